@@ -1,0 +1,73 @@
+#!/bin/sh
+# The main job, end to end, on an emulated cluster: usage: demo.sh FOLDER_WITH_THE_PROGRAMS
+set -eu
+bin=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/arcapix-demo.XXXXXX")
+PATH=$bin:$PATH
+
+cleanup() {
+    status=$?
+    trap - EXIT
+    "$bin/arcapix-gpfs" emulate destroy --dir "$work/cluster" >/dev/null 2>&1 || true
+    rm -rf "$work"
+    exit $status
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+run() {
+    printf '$ %s\n' "$*"
+    "$@"
+}
+wait_for() { # wait_for FILE TEXT: until the text stands in the file, 20 seconds at most
+    for _ in $(seq 200); do
+        grep -q "$2" "$1" 2>/dev/null && return 0
+        sleep 0.1
+    done
+    echo "demo: '$2' did not appear in $1" >&2
+    "$bin/arcapix-gpfs" emulate log >&2 || true
+    exit 1
+}
+
+say "1. An emulated GPFS cluster: three nodes, two file systems of 64 MiB"
+exports=$("$bin/arcapix-gpfs" emulate start --dir "$work/cluster" --nodes mynode,n2,n3 \
+    --filesystem mmfs1=64M --filesystem mmfs2=64M)
+eval "$exports"
+run mmgetstate -a
+run mmlsmount all -L
+
+say "2. An ordinary Python program installs a function as a callback, and ends"
+run "$bin/python" "$here/callback.py" "$work/output.log"
+run mmlscallback | cut -c 1-150
+
+say "3. A moment later, GPFS unmounts a file system on that node and calls the function"
+sleep 2
+run mmumount mmfs2 -N mynode
+wait_for "$work/output.log" CALLED
+run cat "$work/output.log"
+
+say "4. A callback of a file system: called when its pool passes the threshold, and not for another's"
+run "$bin/python" "$here/low_space_alert.py" "$work/alerts.log"
+mount1=$("$bin/arcapix-gpfs" emulate status --mount-point mmfs1)
+mount2=$("$bin/arcapix-gpfs" emulate status --mount-point mmfs2)
+run mmmount mmfs2 -N mynode
+run dd if=/dev/zero of="$mount2/filler" bs=1M count=60 status=none
+run dd if=/dev/zero of="$mount1/filler" bs=1M count=60 status=none
+wait_for "$work/alerts.log" mmfs1
+run cat "$work/alerts.log"
+"$bin/arcapix-gpfs" emulate log | grep -q 'event lowDiskSpace' || exit 1
+if grep -q mmfs2 "$work/alerts.log"; then
+    echo "demo: the alert came for mmfs2" >&2
+    exit 1
+fi
+echo "(mmfs2 is as full; GPFS started the driver for it too, which saw that it is not about mmfs1)"
+
+say "5. What is installed, and what it is made of"
+run arcapix-gpfs list
+run arcapix-gpfs show low-space-alert
+
+say "That was: a function given to a node and to a file system, run by GPFS where the event happened."
+echo "Next: README.md, the guide in docs/, the examples in examples/;"
+echo "a cluster of your own: eval \"\$($bin/arcapix-gpfs emulate start)\""

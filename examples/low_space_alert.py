@@ -1,0 +1,20 @@
+#!/usr/bin/env python3
+"""Write a line when a storage pool of mmfs1 runs full; other file systems do not concern it.
+
+    ./low_space_alert.py [LOGFILE]
+"""
+
+import sys
+
+from arcapix.fs.gpfs import Filesystem
+
+logfile = sys.argv[1] if len(sys.argv) > 1 else "/tmp/alerts.log"
+
+
+def alert(fsName, storagePool):
+    with open(logfile, "a") as log:
+        log.write(f"space is running low in pool {storagePool} of {fsName}\n")
+
+
+callback = Filesystem("mmfs1").onLowDiskSpace.new("low-space-alert", alert)
+print(f"installed {callback.id}")

@@ -1,0 +1,62 @@
+"""The record of an event that a handler may ask for. Loaded only when one does."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from types import MappingProxyType
+from typing import NoReturn
+
+
+class Event:
+    """What happened, for a handler whose parameter is annotated ``Event`` or is called ``event``. Read-only.
+
+    Attributes:
+        name: the event's name as GPFS gave it, such as ``shutdown``.
+        time: when the driver began this run, naive local time.
+        id: identifies this run on this node; it stands in the driver's log and journal.
+        node: the name of the node that this run is on.
+        cluster: the name of the cluster, or None where the event does not tell it.
+        variables: the GPFS variables by name, as they were given.
+        callback: the callback's identifier.
+        attempt: 1 for the first attempt of a run.
+        suppressed: how many events were dropped since the last run.
+        drill: whether the event was only rehearsed.
+    """
+
+    __slots__ = (
+        "attempt", "callback", "cluster", "drill", "id", "name", "node", "suppressed", "time", "variables",
+    )  # fmt: skip
+
+    name: str
+    time: datetime
+    id: str
+    node: str
+    cluster: str | None
+    variables: MappingProxyType[str, str]
+    callback: str
+    attempt: int
+    suppressed: int
+    drill: bool
+
+    def __init__(
+        self, name: str, time: float, id: str, node: str, variables: dict[str, str], callback: str
+    ) -> None:
+        for attribute, value in (
+            ("name", name),
+            ("time", datetime.fromtimestamp(time)),
+            ("id", id),
+            ("node", node),
+            ("cluster", variables.get("clusterName")),
+            ("variables", MappingProxyType(dict(variables))),
+            ("callback", callback),
+            ("attempt", 1),
+            ("suppressed", 0),
+            ("drill", False),
+        ):
+            object.__setattr__(self, attribute, value)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("an Event is read-only")
+
+    def __repr__(self) -> str:
+        return f"<Event {self.name} of {self.callback} on {self.node}>"

@@ -1,0 +1,164 @@
+r"""The record of runs on one node: an append-only text file, one writer, one reader, one format.
+
+A run leaves a line when it starts and another when it ends::
+
+    \n+ TAB run TAB time TAB callback TAB event TAB object TAB node TAB pid TAB user TAB attempt TAB variables TAB .
+    \n- TAB run TAB time TAB state TAB status TAB reason TAB .
+
+Each record begins with a line end and closes with a full stop field, written by one ``write`` to a file opened for
+appending: records of runs that overlap do not mix, and a record torn by a full disk or ``kill -9`` is recognised
+and cannot swallow the one that follows it.
+"""
+
+from __future__ import annotations
+
+import posix
+
+MAXIMUM_BYTES = 4 << 20
+"""A journal, or a log, that has grown past its limit becomes ``<name>.1``, and ``.1`` becomes ``.2``."""
+
+GENERATIONS = 2
+
+_START_FIELDS = 12
+_END_FIELDS = 7
+_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+_UNESCAPES = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r"}
+
+
+def start_record(
+    run: str,
+    time: float,
+    callback: str,
+    event: str,
+    about: str,
+    node: str,
+    pid: int,
+    user: str,
+    attempt: int,
+    variables: dict[str, str],
+) -> bytes:
+    """Return the record of a run that starts; `about` is the object it is about, as the token's header names it."""
+    given = _line([f"{name}={value}" for name, value in variables.items()])
+    return _record(["+", run, f"{time:.3f}", callback, event, about, node, str(pid), user, str(attempt), given, "."])
+
+
+def end_record(run: str, time: float, state: str, status: int, reason: str) -> bytes:
+    """Return the record of a run that ended: succeeded, failed, refused or skipped, with the reason."""
+    return _record(["-", run, f"{time:.3f}", state, str(status), reason, "."])
+
+
+def append(path: str, data: bytes, mode: int, maximum: int = MAXIMUM_BYTES) -> None:
+    """Append a record by one write, after making room where the file has reached its bound.
+
+    Raises:
+        OSError: the file cannot be opened or written, or took only a part.
+    """
+    descriptor = posix.open(path, posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC, mode)
+    try:
+        if posix.fstat(descriptor).st_size > maximum:
+            replaced = _make_room(path, descriptor, mode)
+            posix.close(descriptor)
+            descriptor = replaced
+        written = posix.write(descriptor, data)
+        if written != len(data):
+            raise OSError(28, f"only {written} of {len(data)} bytes could be written", path)
+    finally:
+        posix.close(descriptor)
+
+
+def read(path: str) -> dict[str, dict[str, object]]:
+    """Return what the journal and its older generations say, by run, in the order of their starts.
+
+    A run has the keys of `start_record` and, once it ended, ``ended``, ``state``, ``status`` and ``reason``.
+    Torn records are passed over.
+    """
+    runs: dict[str, dict[str, object]] = {}
+    for generation in [*[f"{path}.{number}" for number in range(GENERATIONS, 0, -1)], path]:
+        try:
+            with open(generation, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+                for line in file:
+                    _read_record(line.rstrip("\n").split("\t"), runs)
+        except FileNotFoundError:
+            continue
+    return runs
+
+
+def _read_record(values: list[str], runs: dict[str, dict[str, object]]) -> None:
+    if values[-1] != ".":
+        return
+    try:
+        if values[0] == "+" and len(values) == _START_FIELDS:
+            run, time, callback, event, about, node, pid, user, attempt, given = values[1:-1]
+            runs[run] = {
+                "run": run,
+                "started": float(time),
+                "callback": _unescape(callback),
+                "event": _unescape(event),
+                "about": _unescape(about),
+                "node": _unescape(node),
+                "pid": int(pid),
+                "user": _unescape(user),
+                "attempt": int(attempt),
+                "variables": _read_variables(_unescape(given)),
+            }
+        elif values[0] == "-" and len(values) == _END_FIELDS and values[1] in runs:
+            runs[values[1]].update(
+                ended=float(values[2]), state=values[3], status=int(values[4]), reason=_unescape(values[5])
+            )
+    except ValueError:
+        return
+
+
+def _read_variables(given: str) -> dict[str, str]:
+    variables = {}
+    for entry in given.split("\t") if given else []:
+        name, _, value = _unescape(entry).partition("=")
+        variables[name] = value
+    return variables
+
+
+def _record(values: list[str]) -> bytes:
+    return ("\n" + _line(values)).encode("utf-8", "surrogateescape")
+
+
+def _line(values: list[str]) -> str:
+    return "\t".join([_escape(value) for value in values])
+
+
+def _escape(value: str) -> str:
+    if "\\" in value or "\t" in value or "\n" in value or "\r" in value:
+        return "".join([_ESCAPES.get(character, character) for character in value])
+    return value
+
+
+def _unescape(value: str) -> str:
+    if "\\" not in value:
+        return value
+    found, escaped = [], False
+    for character in value:
+        if escaped:
+            found.append(_UNESCAPES.get(character, character))
+        elif character != "\\":
+            found.append(character)
+        escaped = character == "\\" and not escaped
+    return "".join(found)
+
+
+def _make_room(path: str, descriptor: int, mode: int) -> int:
+    """Move the full file aside, once for however many notice it, and return a descriptor of the new one."""
+    import fcntl
+
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        current = posix.stat(path)
+        full = posix.fstat(descriptor)
+        if (current.st_ino, current.st_dev) == (full.st_ino, full.st_dev):
+            for number in range(GENERATIONS, 1, -1):
+                try:
+                    posix.rename(f"{path}.{number - 1}", f"{path}.{number}")
+                except FileNotFoundError:
+                    continue
+            posix.rename(path, f"{path}.1")
+    except FileNotFoundError:
+        pass
+    return posix.open(path, posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC, mode)

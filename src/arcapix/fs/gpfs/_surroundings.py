@@ -1,0 +1,212 @@
+"""What a handler finds around it: descriptors, environment, interpreter; and how what it began comes to its end."""
+
+from __future__ import annotations
+
+import builtins
+import gc
+import posix
+import sys
+
+_HALF_OUTPUT_BYTES = 8 << 20
+"""Of a longer output, the first and the last bytes that are copied to the log."""
+
+_NEVER_INSTALLED = ("org", "java", "_winreg", "msvcrt", "nt", "vms_lib")
+"""What the standard library tries to import for other platforms; a miss is no reason to read site-packages."""
+
+
+def own_descriptors() -> None:
+    """Close every descriptor but 0, 1 and 2, which are made to exist."""
+    while True:
+        descriptor = posix.open("/dev/null", posix.O_RDWR)
+        if descriptor > 2:
+            break
+    for name in posix.listdir("/proc/self/fd"):
+        if int(name) > 2:
+            try:
+                posix.close(int(name))
+            except OSError:
+                continue  # the one that listed the folder
+
+
+def redirect(output: str) -> None:
+    """Read from /dev/null, and write what the function prints to the file of this run.
+
+    Raises:
+        OSError: the file cannot be made; standard output and error then go to /dev/null.
+    """
+    null = posix.open("/dev/null", posix.O_RDWR)
+    posix.dup2(null, 0)
+    try:
+        descriptor = _open_output(output)
+    except OSError:
+        descriptor = posix.dup(null)
+        raise
+    finally:
+        posix.close(null)
+        posix.dup2(descriptor, 1)
+        posix.dup2(descriptor, 2)
+        posix.close(descriptor)
+        _text_streams()
+
+
+def _open_output(path: str) -> int:
+    flags = posix.O_RDWR | posix.O_CREAT | posix.O_APPEND
+    try:
+        return posix.open(path, flags, 0o600)
+    except FileNotFoundError:
+        make_folder(path.rpartition("/")[0])
+        return posix.open(path, flags, 0o600)
+
+
+def _text_streams() -> None:
+    """Make standard output and error UTF-8, a line at a time, so that they stand in the order of their printing."""
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        stream = getattr(sys, name)
+        if stream is None:  # GPFS had closed the descriptor
+            stream = open(descriptor, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
+        else:
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+
+
+def clean_environment(keep: set[str], variables: dict[str, str]) -> None:
+    """Leave only what is said in the contract with handlers, for Python and for the C library."""
+    environment = posix.environ
+    user, home = _user()
+    wanted = {b"USER": user, b"LOGNAME": user, b"HOME": home, b"LC_ALL": b"C.UTF-8"}
+    for name in keep:
+        if name.encode() in environment:
+            wanted[name.encode()] = environment[name.encode()]
+    for name, value in variables.items():
+        wanted[name.encode()] = value.encode("utf-8", "surrogateescape")
+    for name in environment:
+        if name not in wanted:
+            posix.unsetenv(name)
+    for name, value in wanted.items():
+        posix.putenv(name, value)
+    environment.clear()
+    environment.update(wanted)
+
+
+def _user() -> tuple[bytes, bytes]:
+    user = posix.getuid()
+    if user == 0:
+        return b"root", b"/root"  # what every cluster has; asking could reach a directory service that is down
+    import pwd
+
+    try:
+        entry = pwd.getpwuid(user)
+    except KeyError:
+        return str(user).encode(), b"/"
+    return entry.pw_name.encode("utf-8", "surrogateescape"), entry.pw_dir.encode("utf-8", "surrogateescape")
+
+
+def complete_interpreter() -> None:
+    """Add what ``-S`` left out: site-packages, read when an import misses, and ``exit`` and ``quit``."""
+    sys.argv[1:] = []
+    sys.meta_path.append(_LateSite())  # type: ignore[arg-type]
+    builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
+    gc.freeze()
+
+
+class _LateSite:
+    """Reads site-packages, with its ``.pth`` files, when the first import finds nothing without it."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> object:
+        if path is not None or name in _NEVER_INSTALLED:
+            return None
+        sys.meta_path.remove(self)  # type: ignore[arg-type]
+        import site
+
+        site.main()
+        for finder in sys.meta_path:
+            found = finder.find_spec(name, None, None)
+            if found is not None:
+                return found
+        return None
+
+
+def settle() -> None:
+    """Let everything end that the function began, as a normal end of Python would: threads, exit functions, files.
+
+    What runs here may still print; so it comes before the output is copied to the log.
+    """
+    threading = sys.modules.get("threading")
+    if threading is not None:
+        threading._shutdown()
+    import atexit
+
+    atexit._run_exitfuncs()
+    gc.collect()
+    _flush_open_files()
+
+
+def _flush_open_files() -> None:
+    import _io
+
+    for thing in gc.get_objects():
+        if isinstance(thing, (_io.TextIOWrapper, _io.BufferedWriter, _io.BufferedRandom)) and not thing.closed:
+            thing.flush()
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def read_output(path: str) -> bytes:
+    """Return what a run printed: all of it, or its first and last 8 MiB with a line between that says what is missing."""
+    try:
+        descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+    except FileNotFoundError:
+        return b""
+    try:
+        size = posix.fstat(descriptor).st_size
+        if size <= 2 * _HALF_OUTPUT_BYTES:
+            return _read_at(descriptor, 0, size)
+        first = _read_at(descriptor, 0, _HALF_OUTPUT_BYTES)
+        last = _read_at(descriptor, size - _HALF_OUTPUT_BYTES, _HALF_OUTPUT_BYTES)
+        return first + f"\n... {size - 2 * _HALF_OUTPUT_BYTES} bytes are left out ...\n".encode() + last
+    finally:
+        posix.close(descriptor)
+
+
+def _read_at(descriptor: int, offset: int, count: int) -> bytes:
+    pieces = []
+    while count > 0:
+        piece = posix.pread(descriptor, count, offset)
+        if not piece:
+            break
+        pieces.append(piece)
+        offset += len(piece)
+        count -= len(piece)
+    return b"".join(pieces)
+
+
+def discard(path: str) -> None:
+    """Remove the output file of a run, which stands in the log now."""
+    try:
+        posix.unlink(path)
+    except FileNotFoundError:
+        return
+
+
+def make_folder(path: str) -> None:
+    """Make a folder of ours, closed to others, and those above it.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    try:
+        posix.mkdir(path, 0o750)
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        make_folder(path.rpartition("/")[0])
+        make_folder(path)
+
+
+def print_error(text: str) -> None:
+    """Write to standard error, where there is one that takes it."""
+    try:
+        posix.write(2, text.encode(errors="replace"))
+    except OSError:
+        return

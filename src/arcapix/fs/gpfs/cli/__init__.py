@@ -1,0 +1,42 @@
+"""The command ``arcapix-gpfs``: what an administrator does with callbacks without writing Python."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from ..exceptions import GPFSError
+from . import callbacks, driver, emulate, key
+
+
+class _Program(click.Group):
+    """Ends every error of ours as one line on standard error and the status that the error states."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except GPFSError as error:
+            click.echo(f"arcapix-gpfs: {error}", err=True)
+            sys.exit(error.exit_status)
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(1)
+        except OSError as error:
+            click.echo(f"arcapix-gpfs: {error}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="arcapix-fs-gpfs")
+def main() -> None:
+    """Python functions as callbacks of an IBM GPFS (Storage Scale) cluster."""
+
+
+main.add_command(callbacks.list_callbacks)
+main.add_command(callbacks.show)
+main.add_command(callbacks.delete)
+main.add_command(driver.driver)
+main.add_command(emulate.emulate)
+main.add_command(key.key)

@@ -1,0 +1,109 @@
+"""``arcapix-gpfs list``, ``show`` and ``delete``: what is installed, as GPFS lists it. Looking never runs anything."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from .. import capture
+from ..callback import Callback
+from ..cluster import Cluster
+
+
+@click.command("list")
+@click.option("--json", "as_json", is_flag=True, help="A JSON array with all that is known, for programs.")
+def list_callbacks(as_json: bool) -> None:
+    """List the user callbacks of the cluster, whoever made them."""
+    found = list(Cluster().callbacks)
+    if as_json:
+        click.echo(json.dumps([_facts(callback) for callback in found], indent=2))
+        return
+    rows = [
+        (callback.id, ",".join(callback.events), callback.node or "all", _about(callback), _runs(callback))
+        for callback in found
+    ]
+    if not rows:
+        click.echo("no callbacks", err=True)
+        return
+    heading = ("ID", "EVENTS", "NODES", "ABOUT", "RUNS")
+    widths = [max(len(row[column]) for row in [heading, *rows]) for column in range(len(heading))]
+    for row in [heading, *rows]:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@click.command()
+@click.argument("identifier")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object, for programs.")
+def show(identifier: str, as_json: bool) -> None:
+    """Show one callback: where and on what it runs, the function's source, and what was captured with it."""
+    callback = Cluster().callbacks[identifier]
+    facts = _facts(callback)
+    text = callback.captured_text()
+    described = capture.describe(*text) if text else None
+    if described is not None:
+        facts["source"] = [{"file": unit.file, "line": unit.line, "text": unit.text} for unit in described.units]
+        facts["captured"] = dict(described.values)
+    if as_json:
+        click.echo(json.dumps(facts, indent=2))
+        return
+    for name in ("id", "kind", "events", "nodes", "about", "function", "command", "form", "python", "installed by",
+                 "installed at", "parms", "binding", "priority", "sync", "timeout", "onerror"):  # fmt: skip
+        value = facts.get(name)
+        if value not in (None, "", [], False):
+            click.echo(f"{name + ':':14}{_plain(value)}")
+    if described is not None:
+        for name, value in described.values:
+            click.echo(f"{'captured:':14}{name} = {value}")
+        for unit in described.units:
+            click.echo(f"\n# {unit.file}, line {unit.line}\n{unit.text}")
+
+
+@click.command()
+@click.argument("identifiers", nargs=-1, required=True)
+def delete(identifiers: tuple[str, ...]) -> None:
+    """Delete callbacks. All of them are looked up first, so a misspelt one deletes none."""
+    callbacks = Cluster().callbacks
+    found = {callback.id: callback for callback in callbacks}
+    chosen = [found[name] if name in found else callbacks[name] for name in dict.fromkeys(identifiers)]
+    for callback in chosen:
+        callback.delete()
+        click.echo(f"deleted {callback.id}")
+
+
+def _facts(callback: Callback) -> dict[str, Any]:
+    return {
+        "id": callback.id,
+        "kind": callback.kind,
+        "events": callback.events,
+        "nodes": callback.nodes,
+        "about": _about(callback),
+        "function": callback.function,
+        "command": callback.command,
+        "form": callback.form,
+        "python": callback.python,
+        "installed by": callback.installed_by,
+        "installed at": callback.installed_at,
+        "parms": callback.parms,
+        "binding": [list(pair) for pair in callback.binding],
+        "priority": callback.priority,
+        "sync": callback.sync,
+        "timeout": callback.timeout,
+        "onerror": callback.onerror,
+    }
+
+
+def _about(callback: Callback) -> str:
+    owner = callback.owner
+    return " ".join(owner.scope) if owner.kind in ("filesystem", "fileset", "pool") else "-"
+
+
+def _runs(callback: Callback) -> str:
+    return callback.function or callback.command
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(f"{item[0]} <- {item[1]}" if isinstance(item, list) else str(item) for item in value)
+    return "yes" if value is True else str(value)

@@ -1,0 +1,32 @@
+"""``arcapix-gpfs driver``: the program that GPFS starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .. import installation
+
+
+@click.group()
+def driver() -> None:
+    """Install the program that GPFS starts for Python callbacks."""
+
+
+@driver.command()
+@click.option(
+    "--prefix",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the driver, with its state and log; it must be local to the node, and at the same path on all.",
+)
+@click.option("--path", help="PATH that handlers find.")
+@click.option("--keep-environment", metavar="NAME", multiple=True, help="Variable that handlers find as GPFS gave it.")
+@click.option("--node-variable", metavar="NAME", help="Variable that names the node, instead of the host's name.")
+def install(
+    prefix: Path | None, path: str | None, keep_environment: tuple[str, ...], node_variable: str | None
+) -> None:
+    """Write the driver for this Python, and print its path. Needs no GPFS, and changes nothing in it."""
+    given = {"path": path, "keep_environment": keep_environment, "node_variable": node_variable}
+    settings = {name: value for name, value in given.items() if value}
+    click.echo(installation.install(prefix, settings))

@@ -1,0 +1,197 @@
+"""``arcapix-gpfs emulate``: a cluster in a folder, with the driver that its callbacks run."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from .. import installation
+from ..emulator import control
+from ..exceptions import GPFSError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+CLUSTER_VARIABLE = "ARCAPIX_GPFS_CLUSTER"
+DEFAULT_NODES = "3"
+DEFAULT_FILESYSTEMS = ("mmfs1", "mmfs2")
+DEFAULT_SIZE = 64 << 20
+_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def _default_directory() -> Path:
+    """Return the shell's cluster, else a folder of the user's."""
+    named = os.environ.get(CLUSTER_VARIABLE)
+    if named:
+        return Path(named)
+    state = os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser()
+    return Path(state) / "arcapix-gpfs" / "cluster"
+
+
+def _directory(command: F) -> F:
+    return click.option(
+        "--dir",
+        "directory",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=_default_directory,
+        help="The cluster's folder; default: this shell's cluster, else one under $XDG_STATE_HOME/arcapix-gpfs.",
+    )(command)
+
+
+@click.group()
+def emulate() -> None:
+    """Run an emulated GPFS cluster on this machine, to develop and to test callbacks with."""
+
+
+@emulate.command()
+@_directory
+@click.option("--nodes", default=None, metavar="N|NAME,...", help="How many nodes, or their names; default 3: n1,n2,n3.")
+@click.option("--filesystem", "filesystems", multiple=True, metavar="NAME[=SIZE]",
+              help="A file system; SIZE takes K, M, G (binary), default 64M. Default: mmfs1 and mmfs2.")  # fmt: skip
+@click.option("--switch", "switches", multiple=True, metavar="KEY=VALUE", help="A behaviour of GPFS to emulate.")
+@click.option("--on", "node", default=None, help="The node that this shell is on; default: the first.")
+def start(
+    directory: Path, nodes: str | None, filesystems: tuple[str, ...], switches: tuple[str, ...], node: str | None
+) -> None:
+    """Create a cluster, or resume it, and print the exports for a shell: eval "$(arcapix-gpfs emulate start)"."""
+    directory = directory.absolute()
+    control.start(
+        directory,
+        nodes=None if nodes is None else _node_names(nodes),
+        filesystems=dict(_filesystem(text) for text in filesystems) or None,
+        switches=dict(_pair(text, "--switch") for text in switches),
+        shell_node=node,
+    )
+    path = install_driver(directory)
+    environment = {**control.environment(directory, node), installation.VARIABLE: str(path)}
+    for name, value in environment.items():
+        separator = ':"$PATH"' if name == "PATH" else ""
+        click.echo(f"export {name}={shlex.quote(value)}{separator}")
+
+
+def install_driver(directory: Path) -> Path:
+    """Install a driver for the callbacks of an emulated cluster: configuration that any site could use."""
+    environment = control.environment(directory, None)
+    folder = directory / "driver"
+    commands = environment["PATH"]
+    return installation.install(
+        folder,
+        {
+            "state": f"{directory}/nodes/{{node}}/state",
+            "log": f"{directory}/nodes/{{node}}/callbackdriver.log",
+            "key": f"{directory}/gpfs.key",
+            "path": f"{commands}:{os.defpath}",
+            "node_variable": "ARCAPIX_GPFS_NODE",
+            "keep_environment": ("ARCAPIX_GPFS_NODE",),
+            "set_environment": {
+                "ARCAPIX_GPFS_BIN": environment["ARCAPIX_GPFS_BIN"],
+                CLUSTER_VARIABLE: str(directory),
+                installation.VARIABLE: str(folder / installation.STUB),
+            },
+        },
+    )
+
+
+@emulate.command()
+@_directory
+def status(directory: Path) -> None:
+    """Say what the cluster is made of and how it is."""
+    click.echo(control.status(directory.absolute()))
+
+
+@emulate.command()
+@_directory
+def stop(directory: Path) -> None:
+    """End every process of the cluster; its state stays, and start resumes it."""
+    control.stop(directory.absolute())
+
+
+@emulate.command()
+@_directory
+def destroy(directory: Path) -> None:
+    """End every process of the cluster and remove its folder."""
+    control.destroy(directory.absolute())
+
+
+@emulate.command()
+@click.argument("event")
+@click.argument("variables", nargs=-1, metavar="[VARIABLE=VALUE]...")
+@click.option("--node", default=None, help="Where it happens; default: where GPFS raises this event.")
+@_directory
+def fire(directory: Path, event: str, variables: tuple[str, ...], node: str | None) -> None:
+    """Raise an event, with any variables, without its cause."""
+    control.fire(directory.absolute(), event, node, dict(_pair(text, "a variable") for text in variables))
+
+
+@emulate.command()
+@click.option("--node", default=None, help="One node's lines only.")
+@_directory
+def log(directory: Path, node: str | None) -> None:
+    """Print the mmfs log, with GPFS's line for each callback that it called."""
+    for line in control.log(directory.absolute(), node):
+        click.echo(line)
+
+
+@emulate.command()
+@click.argument("node")
+@_directory
+def crash(directory: Path, node: str) -> None:
+    """Let a node die: every process of it is killed."""
+    control.crash(directory.absolute(), node)
+
+
+@emulate.command()
+@click.argument("nodes", metavar="A,B,...")
+@_directory
+def partition(directory: Path, nodes: str) -> None:
+    """Cut nodes off from the others."""
+    control.partition(directory.absolute(), nodes.split(","))
+
+
+@emulate.command()
+@_directory
+def heal(directory: Path) -> None:
+    """Join what was cut off."""
+    control.heal(directory.absolute())
+
+
+@emulate.group()
+def fail() -> None:
+    """Let a part fail."""
+
+
+@fail.command()
+@click.argument("name")
+@_directory
+def disk(directory: Path, name: str) -> None:
+    """Let a disk fail."""
+    control.fail_disk(directory.absolute(), name)
+
+
+def _node_names(text: str) -> list[str]:
+    if text.isascii() and text.isdigit():
+        return [f"n{number}" for number in range(1, int(text) + 1)]
+    return text.split(",")
+
+
+def _filesystem(text: str) -> tuple[str, int]:
+    name, equals, size = text.partition("=")
+    return name, _bytes(size) if equals else DEFAULT_SIZE
+
+
+def _bytes(text: str) -> int:
+    number, unit = (text[:-1], text[-1:].upper()) if text[-1:].upper() in _UNITS else (text, "")
+    if not (number.isascii() and number.isdigit()) or int(number) == 0:
+        raise GPFSError(f"{text!r} is not a size; write a number, and K, M or G for a binary unit, such as 64M")
+    return int(number) * _UNITS.get(unit, 1)
+
+
+def _pair(text: str, what: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise GPFSError(f"{text!r} is not {what}: write NAME=VALUE")
+    return name, value

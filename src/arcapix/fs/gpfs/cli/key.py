@@ -1,0 +1,35 @@
+"""``arcapix-gpfs key``: the cluster key, which tells our tokens from all others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .. import key as cluster_key
+
+
+@click.group()
+def key() -> None:
+    """Make and compare the cluster key: a node that has it runs only tokens made with it."""
+
+
+@key.command()
+def create() -> None:
+    """Make a new key on this node, and print where; copy the file to every node, as root."""
+    click.echo(cluster_key.create())
+
+
+@key.command()
+def show() -> None:
+    """Print where the key lies and its fingerprint, to compare nodes by; never the key itself."""
+    found = cluster_key.path()
+    click.echo(f"{found} {cluster_key.fingerprint()}")
+
+
+@key.command()
+@click.argument("other", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+def check(other: Path | None) -> None:
+    """Say whether the key is usable: there, root's, closed to others; and, with OTHER, whether the two are the same."""
+    cluster_key.check(other)
+    click.echo("the key is in order")

@@ -1,0 +1,145 @@
+"""Installs the driver: writes the stub that GPFS starts, and says where an installed one is.
+
+The stub is the only place of the driver's configuration: reading a file on every event would cost what the driver
+saves elsewhere, and a file that can be missing is one more thing to fail at three in the morning.
+"""
+
+from __future__ import annotations
+
+import os
+import py_compile
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from . import callbackdriver
+from .exceptions import GPFSError
+
+STUB = "callbackdriver.py"
+VARIABLE = "ARCAPIX_GPFS_DRIVER"
+"""Environment variable that names the installed driver to use instead of the default one."""
+
+_SHEBANG_CHARACTERS = 127
+"""Older kernels cut a longer first line."""
+
+_MODULES = ("callbackdriver", "_journal", "_surroundings", "_token", "_dictionary", "_rebuild", "_failure", "_event")
+
+_TEMPLATE = '''\
+#!{interpreter} -IS
+# Written by `arcapix-gpfs driver install`; to change it, run that again. GPFS starts this program once per event.
+import sys
+package = type(sys)("arcapix_driver")
+package.__path__ = [{folder!r}]
+sys.modules["arcapix_driver"] = package
+from arcapix_driver.callbackdriver import main
+main(
+{configuration})
+'''
+
+
+def default_prefix() -> Path:
+    """Return the folder that the driver of this Python installation lies in, unless told otherwise.
+
+    A virtual environment carries its own; else it is ``/opt/arcapix/gpfs`` for root, where every node can have it at
+    the same path, and a folder of the user's for everybody else.
+    """
+    if sys.prefix != sys.base_prefix:
+        return Path(sys.prefix) / "lib" / "arcapix-gpfs"
+    if os.geteuid() == 0:
+        return Path("/opt/arcapix/gpfs")
+    return Path("~/.local/lib/arcapix-gpfs").expanduser()
+
+
+def driver_path() -> Path:
+    """Return the path of the driver that new callbacks are registered with.
+
+    Raises:
+        GPFSError: none is installed; names the command that does it.
+    """
+    named = os.environ.get(VARIABLE)
+    path = Path(named) if named else default_prefix() / STUB
+    if not path.is_file():
+        where = f"{VARIABLE} names {path}, which does not exist" if named else f"no driver is installed at {path}"
+        raise GPFSError(f"{where}; run: arcapix-gpfs driver install")
+    return path
+
+
+def interpreter_of(driver: Path) -> str:
+    """Return the interpreter in the first line of an installed driver.
+
+    Raises:
+        GPFSError: the file is none of ours.
+    """
+    with driver.open(encoding="utf-8", errors="surrogateescape") as file:
+        first = file.readline()
+    if not first.startswith("#!/") or not first.endswith(" -IS\n"):
+        raise GPFSError(f"{driver} is not a driver that arcapix-gpfs driver install has written")
+    return first[2:].removesuffix(" -IS\n")
+
+
+def install(prefix: Path | None = None, configuration: Mapping[str, object] | None = None) -> Path:
+    """Write the stub below a folder, with state and log beside it, and return its path. Needs no GPFS.
+
+    Args:
+        prefix: the folder; without it `default_prefix`, and state and log are those of `callbackdriver.CONFIGURATION`
+            for root.
+        configuration: keys of `callbackdriver.CONFIGURATION` that the site sets.
+
+    Raises:
+        GPFSError: the first line would be too long or hold a blank, or a key is unknown.
+        OSError: the folder cannot be written.
+    """
+    settings = dict(configuration or {})
+    unknown = sorted(set(settings) - set(callbackdriver.CONFIGURATION))
+    if unknown:
+        raise GPFSError(f"the driver has no setting {unknown[0]!r}; it has {', '.join(callbackdriver.CONFIGURATION)}")
+    folder = (prefix or default_prefix()).absolute()
+    if prefix is not None or os.geteuid() != 0:
+        settings.setdefault("state", str(folder / "state"))
+        settings.setdefault("log", str(folder / "log" / "callbackdriver.log"))
+    path = folder / STUB
+    _check(path)
+    package = Path(callbackdriver.__file__).parent
+    lines = "".join(f"    {name}={value!r},\n" for name, value in sorted(settings.items()))
+    text = _TEMPLATE.format(interpreter=sys.executable, folder=str(package), configuration=lines)
+    folder.mkdir(parents=True, exist_ok=True)
+    for setting in ("state", "log"):
+        place = Path(str(settings.get(setting, callbackdriver.CONFIGURATION[setting])))
+        if "{node}" not in str(place):
+            (place if setting == "state" else place.parent).mkdir(parents=True, exist_ok=True, mode=0o750)
+    _compile(package)
+    _replace(path, text)
+    return path
+
+
+def _check(path: Path) -> None:
+    """Refuse what a kernel or GPFS could not start, before anything is written."""
+    line = f"#!{sys.executable} -IS"
+    if any(character.isspace() for character in str(path)):
+        raise GPFSError(f"{str(path)!r} holds white space, which GPFS does not take in a command; choose another --prefix")
+    if any(character.isspace() for character in sys.executable):
+        raise GPFSError(f"the path of this interpreter, {sys.executable!r}, holds white space, which a first line cannot")
+    if len(line) > _SHEBANG_CHARACTERS:
+        raise GPFSError(f"the path of this interpreter is too long for the first line of a program: {sys.executable}")
+
+
+def _compile(package: Path) -> None:
+    """Make the bytecode that an event would otherwise pay for; where the folder is read-only, it came with it."""
+    for name in _MODULES:
+        try:
+            py_compile.compile(str(package / f"{name}.py"), doraise=True, quiet=1)
+        except OSError:
+            continue
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put the stub in place at once, so that an event at this moment finds the old one or the new one."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            os.fchmod(file.fileno(), 0o755)
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

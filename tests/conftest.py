@@ -1,0 +1,22 @@
+"""What every test stands on: no test reaches a real cluster, and none sees this shell's emulated one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _no_real_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Point every variable that leads to GPFS, or to state of ours, at nothing."""
+    for name in [name for name in os.environ if name.startswith("ARCAPIX_")]:
+        monkeypatch.delenv(name)
+    nowhere = tmp_path_factory.getbasetemp() / "no-gpfs-here"
+    monkeypatch.setenv("ARCAPIX_GPFS_BIN", str(nowhere / "bin"))
+    monkeypatch.setenv("ARCAPIX_GPFS_STATE", str(nowhere / "state"))
+    monkeypatch.setenv("ARCAPIX_GPFS_KEY", str(nowhere / "gpfs.key"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(nowhere / "xdg"))
+    monkeypatch.setenv("PATH", os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if "mmfs" not in p))
+    assert not Path(nowhere).exists()

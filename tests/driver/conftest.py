@@ -1,0 +1,58 @@
+"""The driver as GPFS starts it: an installed stub, an empty environment, a token and its words."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from arcapix.fs.gpfs import _journal, _token, capture, installation
+
+Handler = Callable[..., object]
+
+
+@dataclass
+class Driver:
+    """An installed driver and what it leaves behind."""
+
+    folder: Path
+    stub: Path
+    key: bytes | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def token(self, handler: Handler, plan: tuple[tuple[object, ...], Mapping[str, object]] = ((), {}), **header: object) -> str:
+        captured = capture.capture(handler, plan)
+        fields: dict[str, object] = {"id": "handler_1", "fn": "tests.handler", "py": "{}.{}".format(*captured.minimum)}
+        if captured.form == "bytecode":
+            fields["fm"] = "b"
+        return _token.make({**fields, **header}, captured.body, self.key)  # type: ignore[arg-type]
+
+    def start(self, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+        given: dict[str, object] = {
+            "stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "timeout": 60, "env": self.environment,
+        }  # fmt: skip
+        given.update(options)
+        return subprocess.run([str(self.stub), *arguments], **given)  # type: ignore[call-overload, no-any-return]
+
+    def fire(self, handler: Handler, *words: str, plan: object = ((), {}), **header: object) -> int:
+        done = self.start(self.token(handler, plan, **header), *words)  # type: ignore[arg-type]
+        assert done.stderr == ""
+        return done.returncode
+
+    @property
+    def log(self) -> str:
+        path = self.folder / "log" / "callbackdriver.log"
+        return path.read_text() if path.exists() else ""
+
+    @property
+    def runs(self) -> Sequence[dict[str, object]]:
+        return list(_journal.read(str(self.folder / "state" / "journal")).values())
+
+
+@pytest.fixture
+def driver(tmp_path: Path) -> Driver:
+    folder = tmp_path / "driver"
+    return Driver(folder, installation.install(folder, {"key": str(folder / "gpfs.key")}))

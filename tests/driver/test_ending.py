@@ -1,0 +1,161 @@
+"""The driver leaves quickly; nothing that a handler began is lost by it."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+place = ""
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "written"
+    monkeypatch.setattr(sys.modules[__name__], "place", str(path))
+    return path
+
+
+kept: list[object] = []
+
+
+def leave_a_file_open() -> None:
+    file = open(place, "w")  # noqa: SIM115
+    kept.append(file)
+    file.write("buffered")
+
+
+def test_a_file_left_open_is_written(driver, written):
+    assert driver.fire(leave_a_file_open) == 0
+    assert written.read_text() == "buffered"
+
+
+def fail_with_a_file_open() -> None:
+    file = open(place, "w")  # noqa: SIM115
+    kept.append(file)
+    file.write("buffered")
+    raise RuntimeError("afterwards")
+
+
+def test_a_file_left_open_by_a_failing_handler_is_written(driver, written):
+    assert driver.fire(fail_with_a_file_open) == 1
+    assert written.read_text() == "buffered"
+
+
+def register_an_exit_function() -> None:
+    def late() -> None:
+        with open(place, "w") as file:
+            file.write("at exit")
+        print("printed at exit")
+
+    atexit.register(late)
+
+
+def test_exit_functions_run_and_their_output_is_in_the_log(driver, written):
+    assert driver.fire(register_an_exit_function) == 0
+    assert written.read_text() == "at exit"
+    assert "printed at exit" in driver.log
+
+
+def start_a_thread() -> None:
+    def slowly() -> None:
+        time.sleep(0.3)
+        with open(place, "w") as file:
+            file.write("from a thread")
+
+    threading.Thread(target=slowly).start()
+
+
+def test_threads_are_waited_for(driver, written):
+    assert driver.fire(start_a_thread) == 0
+    assert written.read_text() == "from a thread"
+
+
+def use_an_executor() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    def slowly() -> None:
+        time.sleep(0.2)
+        with open(place, "w") as file:
+            file.write("from an executor")
+
+    ThreadPoolExecutor(1).submit(slowly)
+
+
+def test_executors_are_waited_for(driver, written):
+    assert driver.fire(use_an_executor) == 0
+    assert written.read_text() == "from an executor"
+
+
+def fork_and_return() -> str:
+    if os.fork():
+        os.wait()
+        return "parent"
+    with open(place, "w") as file:
+        file.write("from a child")
+    return "child"
+
+
+def test_a_child_that_returns_records_nothing_of_its_own(driver, written):
+    assert driver.fire(fork_and_return) == 0
+    assert written.read_text() == "from a child"
+    assert (driver.log.count("begins"), driver.log.count("ended"), driver.log.count("returned")) == (1, 1, 1)
+    assert len(driver.runs) == 1
+
+
+class Closing:
+    def __del__(self) -> None:
+        os.write(1, b"finalised\n")
+
+
+def leave_an_object() -> None:
+    thing = Closing()
+    thing.itself = thing  # type: ignore[attr-defined]
+
+
+def test_objects_in_a_cycle_are_finalised(driver):
+    assert driver.fire(leave_an_object) == 0
+    assert "finalised" in driver.log
+
+
+def start_a_process() -> None:
+    import multiprocessing
+
+    context = multiprocessing.get_context("fork")
+    process = context.Process(target=write_from_a_process)
+    process.start()
+
+
+def write_from_a_process() -> None:
+    time.sleep(0.2)
+    with open(place, "w") as file:
+        file.write("from a process")
+
+
+def test_processes_of_multiprocessing_are_waited_for(driver, written):
+    assert driver.fire(start_a_process) == 0
+    assert written.read_text() == "from a process"
+
+
+def daemonize() -> None:
+    if os.fork() == 0:
+        os.setsid()
+        time.sleep(0.3)
+        os.write(1, b"late\n")
+        with open(place, "w") as file:
+            file.write("from a daemon")
+        os._exit(0)
+
+
+def test_a_daemon_that_a_handler_leaves_behind_goes_on(driver, written):
+    assert driver.fire(daemonize) == 0
+    deadline = time.monotonic() + 10
+    while not written.exists() or not written.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert written.read_text() == "from a daemon"
