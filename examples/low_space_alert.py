@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write a line when a storage pool of mmfs1 runs full; other file systems do not concern it.
 
-    ./low_space_alert.py [LOGFILE]
+./low_space_alert.py [LOGFILE]
 """
 
 import sys

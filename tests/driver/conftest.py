@@ -23,9 +23,18 @@ class Driver:
     key: bytes | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
-    def token(self, handler: Handler, plan: tuple[tuple[object, ...], Mapping[str, object]] = ((), {}), **header: object) -> str:
+    def token(
+        self,
+        handler: Handler,
+        plan: tuple[tuple[object, ...], Mapping[str, object]] = ((), {}),
+        **header: object,
+    ) -> str:
         captured = capture.capture(handler, plan)
-        fields: dict[str, object] = {"id": "handler_1", "fn": "tests.handler", "py": "{}.{}".format(*captured.minimum)}
+        fields: dict[str, object] = {
+            "id": "handler_1",
+            "fn": "tests.handler",
+            "py": "{}.{}".format(*captured.minimum),
+        }
         if captured.form == "bytecode":
             fields["fm"] = "b"
         return _token.make({**fields, **header}, captured.body, self.key)  # type: ignore[arg-type]

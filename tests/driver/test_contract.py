@@ -43,7 +43,13 @@ def look_around() -> None:
 
 
 def test_a_handler_finds_clean_surroundings_whatever_gpfs_hands_over(driver, seen):
-    driver.environment = {"PYTHONPATH": "/nowhere", "LD_PRELOAD": "", "LANG": "de_DE", "SECRET": "x", "TZ": "UTC"}
+    driver.environment = {
+        "PYTHONPATH": "/nowhere",
+        "LD_PRELOAD": "",
+        "LANG": "de_DE",
+        "SECRET": "x",
+        "TZ": "UTC",
+    }
     read, write = os.pipe()
     done = driver.start(driver.token(look_around), "eventName=mount", pass_fds=(read, write), cwd="/tmp")
     os.close(read)
@@ -131,13 +137,19 @@ def test_a_word_that_comes_twice_is_undefined_so_that_no_value_passes_for_anothe
         (["filesystem", "mmfs1"], ["fsName=mmfs1", "fsName=mmfs1"], False),
         (["fileset", "mmfs1", "a"], ["fsName=mmfs1", "filesetName=a"], True),
         (["fileset", "mmfs1", "a"], ["fsName=mmfs2", "filesetName=a"], False),
-        (["fileset", "mmfs1", "a"], ["fsName=mmfs2", "filesetName=x", "fsName=mmfs1", "filesetName=a"], False),
+        (
+            ["fileset", "mmfs1", "a"],
+            ["fsName=mmfs2", "filesetName=x", "fsName=mmfs1", "filesetName=a"],
+            False,
+        ),
         (["pool", "mmfs1", "data"], ["fsName=mmfs1", "storagePool=data"], True),
         (["pool", "mmfs1", "data"], ["fsName=mmfs1", "storagePool=system"], False),
     ],
 )
 def test_an_event_about_another_object_leaves_no_trace(driver, seen, owner, words, called):
-    status = driver.fire(write_values, "eventName=x", *words, ow=owner, vs=["fsName", "filesetName", "storagePool"])
+    status = driver.fire(
+        write_values, "eventName=x", *words, ow=owner, vs=["fsName", "filesetName", "storagePool"]
+    )
     assert status == 0
     assert seen.exists() == called
     assert (len(driver.runs), bool(driver.log)) == ((1, True) if called else (0, False))
@@ -193,8 +205,16 @@ def ask_for_the_event(event: object) -> str:
 
 
 def test_a_handler_may_ask_for_the_record_of_the_event(driver):
-    assert driver.fire(ask_for_the_event, "eventName=mount", "fsName=mmfs1", plan=((("event",),), {}), vs=["fsName"]) == 0
-    assert f"returned \"mount {os.uname().nodename} {{'eventName': 'mount', 'fsName': 'mmfs1'}} 1\"" in driver.log
+    assert (
+        driver.fire(
+            ask_for_the_event, "eventName=mount", "fsName=mmfs1", plan=((("event",),), {}), vs=["fsName"]
+        )
+        == 0
+    )
+    assert (
+        f"returned \"mount {os.uname().nodename} {{'eventName': 'mount', 'fsName': 'mmfs1'}} 1\""
+        in driver.log
+    )
 
 
 def import_something_installed() -> str:
@@ -303,7 +323,9 @@ def test_many_runs_at_once_leave_whole_blocks_and_whole_records(driver):
     started = [subprocess.Popen([driver.stub, token, "eventName=mount"], env={}) for _ in range(24)]
     assert {process.wait(timeout=60) for process in started} == {0}
     assert len(driver.runs) == 24
-    blocks = re.findall(r"run (\S+) of handler_1 begins.*\n((?:.*\n)*?)\S+ run \1 of handler_1 ended", driver.log)
+    blocks = re.findall(
+        r"run (\S+) of handler_1 begins.*\n((?:.*\n)*?)\S+ run \1 of handler_1 ended", driver.log
+    )
     assert len(blocks) == 24
     assert {body for _, body in blocks} == {blocks[0][1]}
 

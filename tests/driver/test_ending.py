@@ -25,7 +25,7 @@ kept: list[object] = []
 
 
 def leave_a_file_open() -> None:
-    file = open(place, "w")  # noqa: SIM115
+    file = open(place, "w")
     kept.append(file)
     file.write("buffered")
 
@@ -36,7 +36,7 @@ def test_a_file_left_open_is_written(driver, written):
 
 
 def fail_with_a_file_open() -> None:
-    file = open(place, "w")  # noqa: SIM115
+    file = open(place, "w")
     kept.append(file)
     file.write("buffered")
     raise RuntimeError("afterwards")

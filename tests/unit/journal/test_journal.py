@@ -45,7 +45,9 @@ def test_a_record_torn_anywhere_costs_only_itself(tmp_path: Path) -> None:
 
 @given(st.dictionaries(texts.filter(lambda name: "=" not in name and name), texts, max_size=4), texts)
 @settings(max_examples=60)
-def test_any_text_comes_back_as_it_was(tmp_path_factory: object, variables: dict[str, str], about: str) -> None:
+def test_any_text_comes_back_as_it_was(
+    tmp_path_factory: object, variables: dict[str, str], about: str
+) -> None:
     path = str(tmp_path_factory.mktemp("j") / "journal")  # type: ignore[attr-defined]
     _journal.append(path, start("r", variables=variables, about=about), 0o600)
     run = _journal.read(path)["r"]

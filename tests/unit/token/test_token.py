@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 
 from arcapix.fs.gpfs import _token
 
-HEADER: dict[str, str | list[str]] = {"id": "logger_1", "fn": "__main__.logger", "py": "3.11", "vs": ["fsName"]}
+HEADER: dict[str, str | list[str]] = {
+    "id": "logger_1",
+    "fn": "__main__.logger",
+    "py": "3.11",
+    "vs": ["fsName"],
+}
 BODY = b"a captured function" * 20
 KEY = b"k" * 32
 

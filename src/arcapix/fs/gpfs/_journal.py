@@ -2,12 +2,12 @@ r"""The record of runs on one node: an append-only text file, one writer, one re
 
 A run leaves a line when it starts and another when it ends::
 
-    \n+ TAB run TAB time TAB callback TAB event TAB object TAB node TAB pid TAB user TAB attempt TAB variables TAB .
-    \n- TAB run TAB time TAB state TAB status TAB reason TAB .
+    \n+ run time callback event object node pid user attempt variables .
+    \n- run time state status reason .
 
-Each record begins with a line end and closes with a full stop field, written by one ``write`` to a file opened for
-appending: records of runs that overlap do not mix, and a record torn by a full disk or ``kill -9`` is recognised
-and cannot swallow the one that follows it.
+with a tab between the fields. Each record begins with a line end, closes with a full stop as its last field,
+and is written by one ``write`` to a file opened for appending: records of runs that overlap do not mix, and a
+record torn by a full disk or ``kill -9`` is recognised and cannot swallow the one that follows it.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ def start_record(
     attempt: int,
     variables: dict[str, str],
 ) -> bytes:
-    """Return the record of a run that starts; `about` is the object it is about, as the token's header names it."""
+    """Return the record of a run that starts; `about` is its object, as the token's header names it."""
     given = _line([f"{name}={value}" for name, value in variables.items()])
-    return _record(["+", run, f"{time:.3f}", callback, event, about, node, str(pid), user, str(attempt), given, "."])
+    facts = [run, f"{time:.3f}", callback, event, about, node, str(pid), user, str(attempt), given]
+    return _record(["+", *facts, "."])
 
 
 def end_record(run: str, time: float, state: str, status: int, reason: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What a handler finds around it: descriptors, environment, interpreter; and how what it began comes to its end."""
+"""What a handler finds around it: descriptors, environment, interpreter; and how what it began ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HALF_OUTPUT_BYTES = 8 << 20
 """Of a longer output, the first and the last bytes that are copied to the log."""
 
 _NEVER_INSTALLED = ("org", "java", "_winreg", "msvcrt", "nt", "vms_lib")
-"""What the standard library tries to import for other platforms; a miss is no reason to read site-packages."""
+"""What the standard library tries to import for other platforms: no reason to read site-packages."""
 
 
 def own_descriptors() -> None:
@@ -59,11 +59,11 @@ def _open_output(path: str) -> int:
 
 
 def _text_streams() -> None:
-    """Make standard output and error UTF-8, a line at a time, so that they stand in the order of their printing."""
+    """Make standard output and error UTF-8, and a line at a time, so that they stand in order."""
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         stream = getattr(sys, name)
         if stream is None:  # GPFS had closed the descriptor
-            stream = open(descriptor, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+            stream = open(descriptor, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)
         else:
@@ -92,7 +92,7 @@ def clean_environment(keep: set[str], variables: dict[str, str]) -> None:
 def _user() -> tuple[bytes, bytes]:
     user = posix.getuid()
     if user == 0:
-        return b"root", b"/root"  # what every cluster has; asking could reach a directory service that is down
+        return b"root", b"/root"  # asking could reach a directory service, which may be what is down
     import pwd
 
     try:
@@ -113,7 +113,8 @@ def complete_interpreter() -> None:
 class _LateSite:
     """Reads site-packages, with its ``.pth`` files, when the first import finds nothing without it."""
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> object:
+    def find_spec(self, name: str, path: object = None, target: object = None) -> object:  # noqa: ARG002
+        """Answer as finders do: a spec, or None."""
         if path is not None or name in _NEVER_INSTALLED:
             return None
         sys.meta_path.remove(self)  # type: ignore[arg-type]
@@ -128,9 +129,10 @@ class _LateSite:
 
 
 def settle() -> None:
-    """Let everything end that the function began, as a normal end of Python would: threads, exit functions, files.
+    """Let everything end that the function began, as a normal end of Python would.
 
-    What runs here may still print; so it comes before the output is copied to the log.
+    That is threads, exit functions, and files left open. What runs here may still print, so it comes before
+    the output is copied to the log.
     """
     threading = sys.modules.get("threading")
     if threading is not None:
@@ -145,15 +147,16 @@ def settle() -> None:
 def _flush_open_files() -> None:
     import _io
 
+    writers = (_io.TextIOWrapper, _io.BufferedWriter, _io.BufferedRandom)
     for thing in gc.get_objects():
-        if isinstance(thing, (_io.TextIOWrapper, _io.BufferedWriter, _io.BufferedRandom)) and not thing.closed:
+        if isinstance(thing, writers) and not thing.closed:
             thing.flush()
     sys.stdout.flush()
     sys.stderr.flush()
 
 
 def read_output(path: str) -> bytes:
-    """Return what a run printed: all of it, or its first and last 8 MiB with a line between that says what is missing."""
+    """Return what a run printed: all of it, or its first and last 8 MiB and how much is missing between."""
     try:
         descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
     except FileNotFoundError:

@@ -2,8 +2,8 @@
 
     A1.<length>@<header>@<body>@<digest>
 
-A token travels through GPFS's configuration file, its tokeniser and a command line, so it is made of the
-characters ``A-Z a-z 0-9 _ - + / = . @`` and begins with a letter: no white space, ``%``, quote, colon or comma.
+A token travels through GPFS's configuration file, its tokeniser and a command line. So it is made of the
+characters ``A-Z a-z 0-9 _ - + / = . @`` and begins with a letter.
 
 * ``A1`` names this layout and the preset dictionary that the body was compressed with.
 * ``length`` is that of the whole token, so that a cut one is recognised by looking at it.
@@ -46,7 +46,7 @@ def make(header: dict[str, str | list[str]], body: bytes, key: bytes | None = No
     """Return the token of a captured function.
 
     Args:
-        header: fields in the order in which they are to stand; a list becomes a list field. Empty values are left out.
+        header: fields in the order in which they are to stand, without those whose value is empty.
         body: the captured function, as ``capture`` made it.
         key: the cluster key, where the site has one.
     """
@@ -77,7 +77,7 @@ def split(text: str) -> tuple[str, str]:
         raise TokenError("this is not a token of this version of arcapix.fs.gpfs")
     length = parts[0][len(VERSION) + 1 :]
     if not (length.isascii() and length.isdigit()) or int(length) != len(text):
-        raise TokenError(f"the token was cut or lengthened: it has {len(text)} characters instead of {length[:12]}")
+        raise TokenError(f"the token was cut or lengthened: {len(text)} characters instead of {length[:12]}")
     if not _ALPHABET.issuperset(text):
         raise TokenError("the token holds a character that no token has")
     return parts[1], parts[2]
@@ -87,7 +87,7 @@ def check(text: str, key: bytes | None = None) -> tuple[str, str]:
     """Return header and body of a token as texts, after its digest was found right. Nothing is decoded.
 
     Raises:
-        TokenError: it is no token, it was cut or altered, or the site has a key and the token was not made with it.
+        TokenError: it is no token, it was cut or altered, or it was not made with the site's key.
     """
     header, body = split(text)
     start = text.rfind("@") + 1
@@ -144,7 +144,9 @@ def pairs(value: str | None) -> list[tuple[str, str | None]]:
 
 def write_pairs(entries: list[tuple[str, str | None]]) -> str:
     """Return a list field's value from pairs; the counterpart of `pairs`."""
-    return ".".join(_escape(name) + ("" if value is None else "=" + _escape(value)) for name, value in entries)
+    return ".".join(
+        _escape(name) if value is None else f"{_escape(name)}={_escape(value)}" for name, value in entries
+    )
 
 
 class Written(str):

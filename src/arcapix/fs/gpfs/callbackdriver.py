@@ -1,11 +1,11 @@
 """The program that GPFS starts: check the token, compare, rebuild the function, run it, record what happened.
 
-What GPFS starts is a stub called ``callbackdriver.py``, written by ``arcapix-gpfs driver install``; it holds the
-site's configuration and calls `main`. Importing this module has no effect, and it offers no API.
+What GPFS starts is a stub called ``callbackdriver.py``, written by ``arcapix-gpfs driver install``; it holds
+the site's configuration and calls `main`. Importing this module has no effect, and it offers no API.
 
-This runs as root, on every node, in the middle of an incident, once per event. So it decides before it decodes,
-imports only what every event needs (``tests/driver`` holds the list), and runs the function even where its log, its
-journal or the output cannot be written.
+This runs as root, on every node, in the middle of an incident, once per event. So it decides before it
+decodes, imports only what every event needs (``tests/driver`` holds the list), and runs the function even where
+its log, its journal or the output cannot be written.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ CONFIGURATION: dict[str, Any] = {
     "set_environment": {},
     "log_bytes": 16 << 20,
 }
-"""What a stub may set, with the defaults. ``{node}`` in ``state`` and ``log`` stands for the node's name: the value of
-the environment variable that ``node_variable`` names, else the host's. Handlers find the variables that
+"""What a stub may set, with the defaults. ``{node}`` in ``state`` and ``log`` stands for the node's name: the
+value of the environment variable that ``node_variable`` names, else the host's. Handlers find the variables that
 ``keep_environment`` names as GPFS gave them, and those of ``set_environment``."""
 
 SCOPES = {
@@ -77,7 +77,7 @@ class Run:
     def handle(self, arguments: list[str]) -> int:
         """Check, compare, decide, rebuild, run, record; the order is the design. Returns the exit status."""
         if not arguments:
-            return self.refuse(CALLED_WRONGLY, "called without a token: GPFS starts this program, with a token")
+            return self.refuse(CALLED_WRONGLY, "called without a token; this program is for GPFS to start")
         try:
             header, body = _token.check(arguments[0], _read_key(self._place("key")))
             fields = _token.fields(header)
@@ -104,7 +104,7 @@ class Run:
         )
         self.prepare()
         status, reason = self.perform(body, bytecode, values)
-        if posix.getpid() != self.pid:  # the function forked, and this is its child, which has nothing to record
+        if posix.getpid() != self.pid:  # a child that the function forked, which has nothing to record
             posix._exit(status)
         ended = time.time()
         self.write_block(status, ended)
@@ -114,7 +114,7 @@ class Run:
     def read_words(self, words: list[str], names: list[str]) -> dict[str, str]:
         """Return the values that stand behind ``name=``, in the same word or as the words that follow.
 
-        A name that comes twice has no value: a user can choose the name of a fileset so that it reads like another
+        A name that comes twice has no value: a user can choose a fileset's name so that it reads like another
         variable's word, and must not pass for another object with it.
         """
         values: dict[str, str] = {}
@@ -156,7 +156,7 @@ class Run:
         _surroundings.complete_interpreter()
 
     def perform(self, body: str, bytecode: bool, values: dict[str, str]) -> tuple[int, str]:
-        """Call the function and let everything end that it began; return exit status and, of a failure, the reason."""
+        """Call the function, and let everything end that it began; return exit status and reason."""
         status, reason = self.call(body, bytecode, values)
         try:
             _surroundings.settle()
@@ -167,7 +167,7 @@ class Run:
         return status, reason
 
     def call(self, body: str, bytecode: bool, values: dict[str, str]) -> tuple[int, str]:
-        """Rebuild the function and call it; return exit status and, of a failure, the reason in one line."""
+        """Rebuild the function and call it; return exit status and, of a failure, the reason in a line."""
         data = b""
         try:
             from ._rebuild import rebuild
@@ -175,7 +175,8 @@ class Run:
             data = _token.unpack(body)
             function, (positional, keywords) = rebuild(data, "bytecode" if bytecode else "source")
             arguments = [self.argument(item, values) for item in positional]
-            result = function(*arguments, **{name: self.argument(item, values) for name, item in keywords.items()})
+            named = {name: self.argument(item, values) for name, item in keywords.items()}
+            result = function(*arguments, **named)
             if result is not None:
                 self.notes.append(f"returned {_shortened(result)}")
         except SystemExit as left:
@@ -194,7 +195,7 @@ class Run:
         return FAILED, reason
 
     def argument(self, item: tuple[Any, ...], values: dict[str, str]) -> object:
-        """Return what the handler gets for one item of the plan: a literal, the event record or a variable."""
+        """Return what the handler gets for one item of the plan."""
         if item[0] == "literal":
             return item[1]
         if item[0] == "event":
@@ -216,23 +217,24 @@ class Run:
     def write_block(self, status: int, ended: float) -> None:
         """Copy the output of the run to the driver's log, between a first and a last line, by one write."""
         seconds = f"{ended - self.started:.3f}"
-        opened = f"{_stamp(self.started)} run {self.id} of {self.callback} begins: event {self.event} on {self.node}"
-        closed = f"{_stamp(ended)} run {self.id} of {self.callback} ended: status {status} after {seconds} s"
+        what = f"run {self.id} of {self.callback}"
+        first = f"{_stamp(self.started)} {what} begins: event {self.event} on {self.node}, pid {self.pid}\n"
+        last = f"{_stamp(ended)} {what} ended: status {status} after {seconds} s\n"
         noted = "".join([f"{note}\n" for note in self.notes])
         try:
             printed = _surroundings.read_output(self.output)
             if printed and not printed.endswith(b"\n"):
                 printed += b"\n"
-            block = f"{opened}, pid {self.pid}\n".encode() + printed + f"{noted}{closed}\n".encode(errors="replace")
+            block = first.encode(errors="replace") + printed + (noted + last).encode(errors="replace")
             self.append(self.log, block, 0o640, self.configuration["log_bytes"])
             _surroundings.discard(self.output)
         except OSError as error:
             self.complain(f"the log could not be written: {error}")
 
     def refuse(self, status: int, reason: str) -> int:
-        """Say in the log, and in the journal, why a run does not take place; nothing of the function was decoded."""
-        stamp = _stamp(self.started)
-        line = f"{stamp} run {self.id} of {self.callback} refused: {reason}; status {status}, pid {self.pid}\n"
+        """Say in the log and the journal why a run does not take place; nothing of it was decoded."""
+        what = f"{_stamp(self.started)} run {self.id} of {self.callback}"
+        line = f"{what} refused: {reason}; status {status}, pid {self.pid}\n"
         try:
             self.append(self.log, line.encode(errors="replace"), 0o640, self.configuration["log_bytes"])
         except OSError as error:
@@ -264,7 +266,8 @@ class Run:
         import syslog
 
         syslog.openlog("callbackdriver", syslog.LOG_PID, syslog.LOG_DAEMON)
-        syslog.syslog(syslog.LOG_ERR, f"run {self.id} of {self.callback}: {text}".encode(errors="replace").decode())
+        line = f"run {self.id} of {self.callback}: {text}"
+        syslog.syslog(syslog.LOG_ERR, line.encode(errors="replace").decode())
         _surroundings.print_error(f"callbackdriver: {text}\n")
 
 

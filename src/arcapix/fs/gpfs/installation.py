@@ -1,7 +1,7 @@
 """Installs the driver: writes the stub that GPFS starts, and says where an installed one is.
 
-The stub is the only place of the driver's configuration: reading a file on every event would cost what the driver
-saves elsewhere, and a file that can be missing is one more thing to fail at three in the morning.
+The stub is the only place of the driver's configuration: reading a file on every event would cost what the
+driver saves elsewhere, and a file that can be missing is one more thing to fail at three in the morning.
 """
 
 from __future__ import annotations
@@ -22,11 +22,20 @@ VARIABLE = "ARCAPIX_GPFS_DRIVER"
 _SHEBANG_CHARACTERS = 127
 """Older kernels cut a longer first line."""
 
-_MODULES = ("callbackdriver", "_journal", "_surroundings", "_token", "_dictionary", "_rebuild", "_failure", "_event")
+_MODULES = (
+    "callbackdriver",
+    "_journal",
+    "_surroundings",
+    "_token",
+    "_dictionary",
+    "_rebuild",
+    "_failure",
+    "_event",
+)
 
-_TEMPLATE = '''\
+_TEMPLATE = """\
 #!{interpreter} -IS
-# Written by `arcapix-gpfs driver install`; to change it, run that again. GPFS starts this program once per event.
+# Written by `arcapix-gpfs driver install`; to change it, run that again. GPFS starts this once per event.
 import sys
 package = type(sys)("arcapix_driver")
 package.__path__ = [{folder!r}]
@@ -34,14 +43,14 @@ sys.modules["arcapix_driver"] = package
 from arcapix_driver.callbackdriver import main
 main(
 {configuration})
-'''
+"""
 
 
 def default_prefix() -> Path:
     """Return the folder that the driver of this Python installation lies in, unless told otherwise.
 
-    A virtual environment carries its own; else it is ``/opt/arcapix/gpfs`` for root, where every node can have it at
-    the same path, and a folder of the user's for everybody else.
+    A virtual environment carries its own. Otherwise it is ``/opt/arcapix/gpfs`` for root, where every node can
+    have it at the same path, and a folder of the user's for everybody else.
     """
     if sys.prefix != sys.base_prefix:
         return Path(sys.prefix) / "lib" / "arcapix-gpfs"
@@ -59,7 +68,7 @@ def driver_path() -> Path:
     named = os.environ.get(VARIABLE)
     path = Path(named) if named else default_prefix() / STUB
     if not path.is_file():
-        where = f"{VARIABLE} names {path}, which does not exist" if named else f"no driver is installed at {path}"
+        where = f"{VARIABLE} names {path}, which is no file" if named else f"no driver is installed at {path}"
         raise GPFSError(f"{where}; run: arcapix-gpfs driver install")
     return path
 
@@ -81,8 +90,8 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
     """Write the stub below a folder, with state and log beside it, and return its path. Needs no GPFS.
 
     Args:
-        prefix: the folder; without it `default_prefix`, and state and log are those of `callbackdriver.CONFIGURATION`
-            for root.
+        prefix: the folder; without it `default_prefix`, and root's state and log lie where
+            `callbackdriver.CONFIGURATION` says.
         configuration: keys of `callbackdriver.CONFIGURATION` that the site sets.
 
     Raises:
@@ -92,7 +101,8 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
     settings = dict(configuration or {})
     unknown = sorted(set(settings) - set(callbackdriver.CONFIGURATION))
     if unknown:
-        raise GPFSError(f"the driver has no setting {unknown[0]!r}; it has {', '.join(callbackdriver.CONFIGURATION)}")
+        known = ", ".join(callbackdriver.CONFIGURATION)
+        raise GPFSError(f"the driver has no setting {unknown[0]!r}; it has {known}")
     folder = (prefix or default_prefix()).absolute()
     if prefix is not None or os.geteuid() != 0:
         settings.setdefault("state", str(folder / "state"))
@@ -116,15 +126,17 @@ def _check(path: Path) -> None:
     """Refuse what a kernel or GPFS could not start, before anything is written."""
     line = f"#!{sys.executable} -IS"
     if any(character.isspace() for character in str(path)):
-        raise GPFSError(f"{str(path)!r} holds white space, which GPFS does not take in a command; choose another --prefix")
+        raise GPFSError(
+            f"{str(path)!r} holds white space, which GPFS's commands cannot; choose another --prefix"
+        )
     if any(character.isspace() for character in sys.executable):
-        raise GPFSError(f"the path of this interpreter, {sys.executable!r}, holds white space, which a first line cannot")
+        raise GPFSError(f"the path of this interpreter, {sys.executable!r}, holds white space")
     if len(line) > _SHEBANG_CHARACTERS:
-        raise GPFSError(f"the path of this interpreter is too long for the first line of a program: {sys.executable}")
+        raise GPFSError(f"the path of this interpreter is too long for a first line: {sys.executable}")
 
 
 def _compile(package: Path) -> None:
-    """Make the bytecode that an event would otherwise pay for; where the folder is read-only, it came with it."""
+    """Make the bytecode that an event would otherwise pay for; a read-only folder came with it."""
     for name in _MODULES:
         try:
             py_compile.compile(str(package / f"{name}.py"), doraise=True, quiet=1)

@@ -1,4 +1,4 @@
-"""``arcapix-gpfs list``, ``show`` and ``delete``: what is installed, as GPFS lists it. Looking never runs anything."""
+"""``arcapix-gpfs list``, ``show`` and ``delete``: what is installed. Looking never runs anything."""
 
 from __future__ import annotations
 
@@ -43,15 +43,13 @@ def show(identifier: str, as_json: bool) -> None:
     text = callback.captured_text()
     described = capture.describe(*text) if text else None
     if described is not None:
-        facts["source"] = [{"file": unit.file, "line": unit.line, "text": unit.text} for unit in described.units]
+        facts["source"] = [{"file": u.file, "line": u.line, "text": u.text} for u in described.units]
         facts["captured"] = dict(described.values)
     if as_json:
         click.echo(json.dumps(facts, indent=2))
         return
-    for name in ("id", "kind", "events", "nodes", "about", "function", "command", "form", "python", "installed by",
-                 "installed at", "parms", "binding", "priority", "sync", "timeout", "onerror"):  # fmt: skip
-        value = facts.get(name)
-        if value not in (None, "", [], False):
+    for name, value in facts.items():
+        if name not in ("source", "captured") and value not in (None, "", [], False):
             click.echo(f"{name + ':':14}{_plain(value)}")
     if described is not None:
         for name, value in described.values:

@@ -18,11 +18,15 @@ def driver() -> None:
 @click.option(
     "--prefix",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the driver, with its state and log; it must be local to the node, and at the same path on all.",
+    help="Folder for the driver, its state and its log: on a local disk, at the same path on every node.",
 )
 @click.option("--path", help="PATH that handlers find.")
-@click.option("--keep-environment", metavar="NAME", multiple=True, help="Variable that handlers find as GPFS gave it.")
-@click.option("--node-variable", metavar="NAME", help="Variable that names the node, instead of the host's name.")
+@click.option(
+    "--keep-environment", metavar="NAME", multiple=True, help="Variable that handlers find as GPFS gave it."
+)
+@click.option(
+    "--node-variable", metavar="NAME", help="Variable that names the node, instead of the host's name."
+)
 def install(
     prefix: Path | None, path: str | None, keep_environment: tuple[str, ...], node_variable: str | None
 ) -> None:

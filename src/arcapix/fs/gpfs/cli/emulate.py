@@ -38,7 +38,7 @@ def _directory(command: F) -> F:
         "directory",
         type=click.Path(file_okay=False, path_type=Path),
         default=_default_directory,
-        help="The cluster's folder; default: this shell's cluster, else one under $XDG_STATE_HOME/arcapix-gpfs.",
+        help="The cluster's folder; default: this shell's, else one under $XDG_STATE_HOME/arcapix-gpfs.",
     )(command)
 
 
@@ -49,15 +49,28 @@ def emulate() -> None:
 
 @emulate.command()
 @_directory
-@click.option("--nodes", default=None, metavar="N|NAME,...", help="How many nodes, or their names; default 3: n1,n2,n3.")
-@click.option("--filesystem", "filesystems", multiple=True, metavar="NAME[=SIZE]",
-              help="A file system; SIZE takes K, M, G (binary), default 64M. Default: mmfs1 and mmfs2.")  # fmt: skip
-@click.option("--switch", "switches", multiple=True, metavar="KEY=VALUE", help="A behaviour of GPFS to emulate.")
+@click.option(
+    "--nodes", default=None, metavar="N|NAME,...", help="How many nodes, or their names; default 3: n1,n2,n3."
+)
+@click.option(
+    "--filesystem",
+    "filesystems",
+    multiple=True,
+    metavar="NAME[=SIZE]",
+    help="A file system; SIZE takes K, M, G (binary), default 64M. Default: mmfs1 and mmfs2.",
+)
+@click.option(
+    "--switch", "switches", multiple=True, metavar="KEY=VALUE", help="A behaviour of GPFS to emulate."
+)
 @click.option("--on", "node", default=None, help="The node that this shell is on; default: the first.")
 def start(
-    directory: Path, nodes: str | None, filesystems: tuple[str, ...], switches: tuple[str, ...], node: str | None
+    directory: Path,
+    nodes: str | None,
+    filesystems: tuple[str, ...],
+    switches: tuple[str, ...],
+    node: str | None,
 ) -> None:
-    """Create a cluster, or resume it, and print the exports for a shell: eval "$(arcapix-gpfs emulate start)"."""
+    """Create or resume a cluster, and print exports for a shell: eval "$(arcapix-gpfs emulate start)"."""
     directory = directory.absolute()
     control.start(
         directory,
@@ -186,7 +199,9 @@ def _filesystem(text: str) -> tuple[str, int]:
 def _bytes(text: str) -> int:
     number, unit = (text[:-1], text[-1:].upper()) if text[-1:].upper() in _UNITS else (text, "")
     if not (number.isascii() and number.isdigit()) or int(number) == 0:
-        raise GPFSError(f"{text!r} is not a size; write a number, and K, M or G for a binary unit, such as 64M")
+        raise GPFSError(
+            f"{text!r} is not a size; write a number, and K, M or G for a binary unit, such as 64M"
+        )
     return int(number) * _UNITS.get(unit, 1)
 
 

@@ -30,6 +30,6 @@ def show() -> None:
 @key.command()
 @click.argument("other", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 def check(other: Path | None) -> None:
-    """Say whether the key is usable: there, root's, closed to others; and, with OTHER, whether the two are the same."""
+    """Say whether the key is usable: there, root's, closed to others; and, with OTHER, the same as that."""
     cluster_key.check(other)
     click.echo("the key is in order")
