@@ -50,8 +50,8 @@ run cat "$work/output.log"
 
 say "4. A callback of a file system: called when its pool passes the threshold, and not for another's"
 run "$bin/python" "$here/low_space_alert.py" "$work/alerts.log"
-mount1=$("$bin/arcapix-gpfs" emulate status --mount-point mmfs1)
-mount2=$("$bin/arcapix-gpfs" emulate status --mount-point mmfs2)
+mount1=$(mmlsfs mmfs1 -T | awk '$1 == "-T" { print $2 }')
+mount2=$(mmlsfs mmfs2 -T | awk '$1 == "-T" { print $2 }')
 run mmmount mmfs2 -N mynode
 run dd if=/dev/zero of="$mount2/filler" bs=1M count=60 status=none
 run dd if=/dev/zero of="$mount1/filler" bs=1M count=60 status=none

@@ -4,8 +4,8 @@ What GPFS starts is a stub called ``callbackdriver.py``, written by ``arcapix-gp
 the site's configuration and calls `main`. Importing this module has no effect, and it offers no API.
 
 This runs as root, on every node, in the middle of an incident, once per event. So it decides before it
-decodes, imports only what every event needs (``tests/driver`` holds the list), and runs the function even where
-its log, its journal or the output cannot be written.
+decodes, imports only what every event needs (``tests/driver`` holds the list), and runs the function even
+where its log, its journal or its output cannot be written.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ CONFIGURATION: dict[str, Any] = {
     "log_bytes": 16 << 20,
 }
 """What a stub may set, with the defaults. ``{node}`` in ``state`` and ``log`` stands for the node's name: the
-value of the environment variable that ``node_variable`` names, else the host's. Handlers find the variables that
-``keep_environment`` names as GPFS gave them, and those of ``set_environment``."""
+value of the environment variable that ``node_variable`` names, else the host's. Handlers find the variables
+that ``keep_environment`` names as GPFS gave them, and those of ``set_environment``."""
 
 SCOPES = {
     "filesystem": ("fsName",),

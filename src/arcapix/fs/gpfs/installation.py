@@ -49,8 +49,8 @@ main(
 def default_prefix() -> Path:
     """Return the folder that the driver of this Python installation lies in, unless told otherwise.
 
-    A virtual environment carries its own. Otherwise it is ``/opt/arcapix/gpfs`` for root, where every node can
-    have it at the same path, and a folder of the user's for everybody else.
+    A virtual environment carries its own. Else it is ``/opt/arcapix/gpfs`` for root, as every node can have
+    that path, and a folder of the user's for everybody else.
     """
     if sys.prefix != sys.base_prefix:
         return Path(sys.prefix) / "lib" / "arcapix-gpfs"

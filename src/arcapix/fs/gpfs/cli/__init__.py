@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ..emulator import EmulatorError
 from ..exceptions import GPFSError
 from . import callbacks, driver, emulate, key
 
@@ -23,7 +24,7 @@ class _Program(click.Group):
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(1)
-        except OSError as error:
+        except (EmulatorError, OSError) as error:
             click.echo(f"arcapix-gpfs: {error}", err=True)
             sys.exit(1)
 

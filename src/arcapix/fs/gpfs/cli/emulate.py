@@ -17,8 +17,6 @@ from ..exceptions import GPFSError
 F = TypeVar("F", bound=Callable[..., Any])
 
 CLUSTER_VARIABLE = "ARCAPIX_GPFS_CLUSTER"
-DEFAULT_NODES = "3"
-DEFAULT_FILESYSTEMS = ("mmfs1", "mmfs2")
 DEFAULT_SIZE = 64 << 20
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
@@ -82,27 +80,24 @@ def start(
     path = install_driver(directory)
     environment = {**control.environment(directory, node), installation.VARIABLE: str(path)}
     for name, value in environment.items():
-        separator = ':"$PATH"' if name == "PATH" else ""
-        click.echo(f"export {name}={shlex.quote(value)}{separator}")
+        click.echo(f"export {name}={shlex.quote(value)}")
 
 
 def install_driver(directory: Path) -> Path:
     """Install a driver for the callbacks of an emulated cluster: configuration that any site could use."""
-    environment = control.environment(directory, None)
+    commands = control.environment(directory)["ARCAPIX_GPFS_BIN"]
     folder = directory / "driver"
-    commands = environment["PATH"]
     return installation.install(
         folder,
         {
             "state": f"{directory}/nodes/{{node}}/state",
             "log": f"{directory}/nodes/{{node}}/callbackdriver.log",
             "key": f"{directory}/gpfs.key",
-            "path": f"{commands}:{os.defpath}",
+            "path": f"{commands}:/usr/sbin:/usr/bin:/sbin:/bin",
             "node_variable": "ARCAPIX_GPFS_NODE",
             "keep_environment": ("ARCAPIX_GPFS_NODE",),
             "set_environment": {
-                "ARCAPIX_GPFS_BIN": environment["ARCAPIX_GPFS_BIN"],
-                CLUSTER_VARIABLE: str(directory),
+                "ARCAPIX_GPFS_BIN": commands,
                 installation.VARIABLE: str(folder / installation.STUB),
             },
         },
@@ -113,7 +108,17 @@ def install_driver(directory: Path) -> Path:
 @_directory
 def status(directory: Path) -> None:
     """Say what the cluster is made of and how it is."""
-    click.echo(control.status(directory.absolute()))
+    found = control.status(directory.absolute())
+    process = f"runs as process {found.pid}" if found.running else "is stopped"
+    click.echo(f"cluster {found.name} in {found.directory} {process}; manager {found.cluster_manager}")
+    for node in found.nodes:
+        mounts = ", ".join(node.mounts) or "nothing"
+        click.echo(f"  node {node.label} ({node.ip}) is {node.state}, {mounts} mounted")
+    for filesystem in found.filesystems:
+        click.echo(f"  file system {filesystem.name}, {filesystem.size >> 20} MiB, at {filesystem.mount_point}")
+    click.echo(f"  {len(found.callbacks)} callbacks")
+    for name, answer in sorted(found.switches.items()):
+        click.echo(f"  switch {name}={answer}")
 
 
 @emulate.command()

@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+"""List the callbacks of the cluster, or look one up.
+
+    ./list_callbacks.py [IDENTIFIER]
+
+Looking never runs anything of the functions: all this stands in the text beside them.
+"""
+
+import sys
+
+from arcapix.fs.gpfs import Cluster, NotFound
+
+
+def describe(callback):
+    what = callback.function or callback.command  # a function of ours, or the path of a script
+    return f"{callback.id}: {what}, on {','.join(callback.events)}, for {callback.owner!r}"
+
+
+callbacks = Cluster().callbacks
+
+if len(sys.argv) == 1:
+    for callback in callbacks:
+        print(describe(callback))
+else:
+    try:
+        callback = callbacks[sys.argv[1]]
+    except NotFound as error:
+        sys.exit(str(error))  # names the nearest one
+    print(describe(callback))
+    for parameter, source in callback.binding:
+        print(f"  {parameter} gets {source}")

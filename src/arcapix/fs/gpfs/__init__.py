@@ -1,0 +1,120 @@
+"""Run a Python function when something happens on an IBM GPFS (Storage Scale) cluster.
+
+::
+
+    from arcapix.fs.gpfs import Filesystem
+
+    def report(fsName, eventNode):
+        print(f"{fsName} was mounted on {eventNode}")
+
+    Filesystem("mmfs1").onMount.new("report-mounts", report)
+
+Importing this package loads nothing else of it and starts no process: each public name loads its module on
+first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._event import Event
+    from .callback import Callback
+    from .callbacks import Callbacks, EventCallbacks
+    from .capture.secret import Secret
+    from .cluster import Cluster
+    from .exceptions import (
+        AlreadyExists,
+        BadCallable,
+        BadIdentifier,
+        BindingError,
+        CallbackWarning,
+        CaptureError,
+        GPFSError,
+        GPFSExecuteException,
+        GPFSNotInstalled,
+        NotFound,
+        PayloadTooLarge,
+        ReplaceFailed,
+        ScopeError,
+        UnsupportedEvent,
+        WrongCluster,
+    )
+    from .fileset import CacheFileset, DependentFileset, Fileset, IndependentFileset
+    from .filesystem import Filesystem
+    from .node import Node
+    from .nodeclass import Nodeclass
+    from .parms import Literal, Variable
+    from .pool import Pool
+    from .snapshot import Snapshot
+
+__all__ = [
+    "AlreadyExists",
+    "BadCallable",
+    "BadIdentifier",
+    "BindingError",
+    "CacheFileset",
+    "Callback",
+    "CallbackWarning",
+    "Callbacks",
+    "CaptureError",
+    "Cluster",
+    "DependentFileset",
+    "Event",
+    "EventCallbacks",
+    "Fileset",
+    "Filesystem",
+    "GPFSError",
+    "GPFSExecuteException",
+    "GPFSNotInstalled",
+    "IndependentFileset",
+    "Literal",
+    "Node",
+    "Nodeclass",
+    "NotFound",
+    "PayloadTooLarge",
+    "Pool",
+    "ReplaceFailed",
+    "ScopeError",
+    "Secret",
+    "Snapshot",
+    "UnsupportedEvent",
+    "Variable",
+    "WrongCluster",
+]
+
+# Which module has a public name; what is not listed here is an error, hence in ``exceptions``.
+_HOME = {
+    "CacheFileset": "fileset",
+    "Callback": "callback",
+    "Callbacks": "callbacks",
+    "Cluster": "cluster",
+    "DependentFileset": "fileset",
+    "Event": "_event",
+    "EventCallbacks": "callbacks",
+    "Fileset": "fileset",
+    "Filesystem": "filesystem",
+    "IndependentFileset": "fileset",
+    "Literal": "parms",
+    "Node": "node",
+    "Nodeclass": "nodeclass",
+    "Pool": "pool",
+    "Secret": "capture.secret",
+    "Snapshot": "snapshot",
+    "Variable": "parms",
+}
+
+if not TYPE_CHECKING:  # a checker would take __getattr__ as a promise that every name exists
+
+    def __getattr__(name: str) -> object:
+        """Load a public name on first use."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f".{_HOME.get(name, 'exceptions')}", __name__), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        """Show the public names before they are loaded."""
+        return sorted({*globals(), *__all__})

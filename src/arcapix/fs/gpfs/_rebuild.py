@@ -1,0 +1,298 @@
+"""The body of a token -> the function and its plan. On the event path: imports only what is loaded anyway.
+
+A source body is a marshal document, written by the package ``capture``::
+
+    (sources, spaces, steps, function, plan)
+
+* ``sources``: one ``(space, text, names)`` for each file of the user's. The text holds imports, and one wrapper
+  ``k0``, ``k1``, ... for each def or lambda; it is executed in its space, which runs the imports and makes the
+  wrappers. A wrapper is never called: the code object that is wanted is taken out of it, under the path of names
+  that ``names`` gives (``"logger Tool.go"``).
+* ``spaces``: the global namespaces, by module name; a name in a tuple is a module to be imported.
+* ``steps``: what makes and completes the objects, in order. A step is a tuple that begins with the letter of its
+  operation (`_OPERATIONS`); what it makes goes to the end of the list of objects.
+* ``function`` and ``plan`` are entries. An entry is ``frozenset({number})`` for an object, else a value as it stands.
+
+This module has no ``__future__`` import, because ``exec`` would hand it on to the texts.
+"""
+
+import marshal
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, ModuleType
+    from typing import Any
+
+_Cell: "Any" = type((lambda x: lambda: x)(0).__closure__[0])  # type: ignore[index]
+_Code = type((lambda: 0).__code__)
+_Function: "Any" = type(lambda: 0)
+_Module = type(sys)
+
+
+def rebuild(body: bytes, form: str, codes: "list[CodeType] | None" = None) -> "tuple[Any, Any]":
+    """Return the function and the plan that were captured.
+
+    Nothing of the user's is called, except what a value needs to come into being: a ``__setstate__``, ``__new__`` or
+    ``__hash__`` of a captured class.
+
+    Args:
+        body: What ``capture`` made.
+        form: ``"source"`` or ``"bytecode"``.
+        codes: What `compile_codes` gave for this body and this interpreter, to save compiling the text.
+    """
+    if form != "source":
+        import pickle
+
+        function, plan = pickle.loads(body)
+        return function, plan
+    sources, spaces, steps, function, plan = marshal.loads(body)
+    program = Program(spaces)
+    for number, source in enumerate(sources):
+        program.take_units(*source, codes and codes[number])
+    program.run(steps)
+    return program.value(function), program.value(plan)
+
+
+def compile_codes(body: bytes) -> "list[CodeType]":
+    """Return what `rebuild` takes as ``codes``: the compiled texts of a source body, which marshal can store."""
+    return [compile(text, "<string>", "exec") for _, text, _ in marshal.loads(body)[0]]
+
+
+def dig(code: "CodeType", path: str) -> "CodeType":
+    """Return the code object that lies in ``code`` under a path of names such as ``"Tool.go"``.
+
+    The last one of a name is meant: lambdas in the defaults of a lambda come before it. The scopes that a compiler
+    makes for type parameters are looked through.
+    """
+    for name in path.split("."):
+        code = _inner(code, name)
+    return code
+
+
+def _inner(code: "CodeType", name: str) -> "CodeType":
+    generic = None
+    for constant in reversed(code.co_consts):
+        if type(constant) is _Code:
+            if constant.co_name == name:
+                return constant
+            if generic is None and constant.co_name.startswith("<generic parameters of "):
+                generic = constant
+    if generic is None:
+        raise ValueError(f"the text has no {name!r}")
+    return _inner(generic, name)
+
+
+def _module(name: str) -> "ModuleType":
+    __import__(name)
+    return sys.modules[name]
+
+
+class Program:
+    """The list of objects while the steps run, and the operations that the steps name."""
+
+    def __init__(self, spaces: "tuple[Any, ...]") -> None:
+        self.objects: list["Any"] = []
+        self.spaces = [_module(*space) if type(space) is tuple else _Module(space) for space in spaces]
+        self.units: list[tuple[CodeType, str]] = []
+
+    def take_units(self, space: int, text: str, names: str, code: "CodeType | None") -> None:
+        """Take the code objects out of one text. A module that is imported is not used as the text's namespace."""
+        module = self.spaces[space]
+        namespace = {} if module.__spec__ else module.__dict__
+        exec(code or text, namespace)
+        for number, path in enumerate(names.split()):
+            self.units.append((dig(namespace.pop(f"k{number}").__code__, path), path))
+
+    def run(self, steps: "tuple[Any, ...]") -> None:
+        """Make and complete all objects."""
+        for step in steps:
+            operation = _OPERATIONS.get(step[0])
+            if operation is None:
+                from ._rebuild_classes import OPERATIONS
+
+                _OPERATIONS.update(OPERATIONS)
+                operation = OPERATIONS[step[0]]
+            operation(self, *step[1:])
+
+    def value(self, entry: "Any") -> "Any":
+        """Return what an entry stands for."""
+        if type(entry) is frozenset:
+            (number,) = entry
+            return self.objects[number]
+        return entry
+
+    def values(self, entries: "tuple[Any, ...]") -> "list[Any]":
+        """Return what each of the entries stands for."""
+        return [self.value(entry) for entry in entries]
+
+    def attributes(self, entries: "dict[str, Any]") -> "dict[str, Any]":
+        """Return a dict whose values are given as entries."""
+        return {name: self.value(entry) for name, entry in entries.items()}
+
+    def constant(self, value: object) -> None:
+        """V: a value that occurs more than once."""
+        self.objects.append(value)
+
+    def imported(self, name: str, *submodules: str) -> None:
+        """M: a module, after those modules below it that are reached as its attributes."""
+        for submodule in submodules:
+            __import__(submodule)
+        self.objects.append(_module(name))
+
+    def reference(self, module: str, path: str) -> None:
+        """G: an object that a module has under a dotted name."""
+        found: Any = _module(module)
+        for name in path.split("."):
+            found = getattr(found, name)
+        self.objects.append(found)
+
+    def own_module(self, space: int) -> None:
+        """W: the module object of a captured namespace."""
+        self.objects.append(self.spaces[space])
+
+    def function(
+        self, unit: int, space: int, cells: "dict[str, Any] | None" = None, attributes: "dict[str, Any] | None" = None
+    ) -> None:
+        """F: a function. A cell of its own may be given by its content."""
+        code, path = self.units[unit]
+        closure = None
+        if cells:
+            held = [self.value(cells[name]) for name in code.co_freevars]
+            closure = tuple([cell if type(cell) is _Cell else _Cell(cell) for cell in held])
+        function = _Function(code, self.spaces[space].__dict__, None, None, closure)
+        function.__qualname__ = path
+        self.objects.append(function)
+        if attributes:
+            for name, entry in attributes.items():
+                setattr(function, name, self.value(entry))
+
+    def cell(self, *content: "Any") -> None:
+        """X: a cell that is shared, or filled later, or empty for good."""
+        self.objects.append(_Cell(*self.values(content)))
+
+    def fill_cell(self, number: int, content: "Any") -> None:
+        """x: the content of a cell."""
+        self.objects[number].cell_contents = self.value(content)
+
+    def method(self, function: "Any", instance: "Any") -> None:
+        """B: a bound method."""
+        self.objects.append(type(self.run)(self.value(function), self.value(instance)))
+
+    def fixed(self, *items: "Any") -> None:
+        """T: a tuple."""
+        self.objects.append(tuple(self.values(items)))
+
+    def fixed_set(self, *items: "Any") -> None:
+        """Z: a frozenset."""
+        self.objects.append(frozenset(self.values(items)))
+
+    def sequence(self, *items: "Any") -> None:
+        """L: a list."""
+        self.objects.append(self.values(items))
+
+    def extend(self, number: int, *items: "Any") -> None:
+        """l: further items of a list, or of what takes them as a list does."""
+        append = self.objects[number].append
+        for item in items:
+            append(self.value(item))
+
+    def unique(self, *items: "Any") -> None:
+        """S: a set."""
+        self.objects.append(set(self.values(items)))
+
+    def add(self, number: int, *items: "Any") -> None:
+        """s: further members of a set."""
+        self.objects[number].update(self.values(items))
+
+    def mapping(self, *pairs: "Any") -> None:
+        """D: a dict, from keys and values in turn."""
+        self.objects.append({})
+        self.update(len(self.objects) - 1, *pairs)
+
+    def update(self, number: int, *pairs: "Any") -> None:
+        """d: further keys and values of a dict, or of what takes them as a dict does."""
+        target = self.objects[number]
+        for index in range(0, len(pairs), 2):
+            target[self.value(pairs[index])] = self.value(pairs[index + 1])
+
+    def call(self, function: "Any", arguments: "tuple[Any, ...]" = (), keywords: "dict[str, Any] | None" = None) -> None:
+        """R: what a call gives; chosen by the one who captured so that nothing but a value comes of it."""
+        self.objects.append(self.value(function)(*self.values(arguments), **self.attributes(keywords or {})))
+
+    def new(
+        self,
+        cls: "Any",
+        arguments: "tuple[Any, ...]" = (),
+        attributes: "dict[str, Any] | None" = None,
+        keywords: "dict[str, Any] | None" = None,
+    ) -> None:
+        """O: an instance from its class's ``__new__``, without ``__init__``."""
+        made = self.value(cls)
+        self.objects.append(made.__new__(made, *self.values(arguments), **self.attributes(keywords or {})))
+        if attributes:
+            self.fill_dict(len(self.objects) - 1, attributes)
+
+    def fill_dict(self, number: int, attributes: "dict[str, Any]") -> None:
+        """k: the instance's own attributes."""
+        self.objects[number].__dict__.update(self.attributes(attributes))
+
+    def set_attributes(self, number: int, attributes: "dict[str, Any]") -> None:
+        """a: attributes of a class or function, or slots; no ``__setattr__`` of the user's is called."""
+        target = self.objects[number]
+        assign: Callable[..., None] = type.__setattr__ if isinstance(target, type) else object.__setattr__
+        for name, entry in attributes.items():
+            assign(target, name, self.value(entry))
+
+    def set_state(self, number: int, state: "Any") -> None:
+        """i: the state of an instance whose class knows what to do with it."""
+        self.objects[number].__setstate__(self.value(state))
+
+    def invoke(self, number: int, method: str, *arguments: "Any") -> None:
+        """c: a call of a method that completes an object, such as the registrations of a singledispatch."""
+        getattr(self.objects[number], method)(*self.values(arguments))
+
+    def set_globals(self, space: int, entries: "dict[str, Any]") -> None:
+        """g: names in a captured namespace."""
+        self.spaces[space].__dict__.update(self.attributes(entries))
+
+    def skeleton(
+        self,
+        name: str,
+        module: str,
+        bases: "tuple[Any, ...]" = (),
+        extra: "dict[str, Any] | None" = None,
+        metaclass: "Any" = type,
+    ) -> None:
+        """C: a class without its attributes, so that no hook of a base class or metaclass can run."""
+        namespace = {"__module__": module, "__qualname__": name, **self.attributes(extra or {})}
+        self.objects.append(type.__new__(self.value(metaclass), name, tuple(self.values(bases)), namespace))
+
+
+_OPERATIONS: "dict[str, Callable[..., None]]" = {
+    "B": Program.method,
+    "C": Program.skeleton,
+    "D": Program.mapping,
+    "F": Program.function,
+    "G": Program.reference,
+    "L": Program.sequence,
+    "M": Program.imported,
+    "O": Program.new,
+    "R": Program.call,
+    "S": Program.unique,
+    "T": Program.fixed,
+    "V": Program.constant,
+    "W": Program.own_module,
+    "X": Program.cell,
+    "Z": Program.fixed_set,
+    "a": Program.set_attributes,
+    "c": Program.invoke,
+    "d": Program.update,
+    "g": Program.set_globals,
+    "i": Program.set_state,
+    "k": Program.fill_dict,
+    "l": Program.extend,
+    "s": Program.add,
+    "x": Program.fill_cell,
+}

@@ -1,0 +1,142 @@
+"""The arguments of ``Callback``, ``new`` and ``define``: their order, their names, their types.
+
+A published call may leave the identifier out without a keyword. One rule covers all of them: if the first
+positional argument is a command (a callable, a path), the identifier was left out, and all move up by one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias, TypedDict
+
+from .callbackable import callbackable
+from .exceptions import nearest
+from .parms import Literal, Variable
+
+Command: TypeAlias = Callable[..., object] | str | os.PathLike[str]
+"""A callable, or the absolute path of a script."""
+EventNames: TypeAlias = str | Iterable[str]
+"""One event, several joined by commas, or an iterable of such."""
+Nodes: TypeAlias = str | callbackable | Iterable[str | callbackable]
+"""Node, Nodeclass or their names; one, several joined by commas, or an iterable of such."""
+Parms: TypeAlias = str | Literal | Variable | Iterable[object] | Mapping[str, object]
+"""Variables and literals in order, or by the names of parameters."""
+
+
+class Options(TypedDict, total=False):
+    """The keywords that need no place in the order."""
+
+    parm: Parms | None
+    priority: float | None
+    sync: bool
+    timeout: int | None
+    onerror: str | None
+    run: None
+
+
+class Keywords(Options, total=False):
+    """Every keyword of a call."""
+
+    callbackId: str | None
+    command: Command
+    event: EventNames | None
+    node: Nodes | None
+    parms: Parms | None
+
+
+FORMAL = ("callbackId", "command", "event", "node", "parms")
+FORMAL_ON_EVENT = ("callbackId", "command")
+KEYWORDS = (*FORMAL, "parm", "priority", "sync", "timeout", "onerror", "run")
+CHANGEABLE = ("command", "event", "node", "parms", "priority", "sync", "timeout", "onerror", "run")
+
+_MEANT = {"id": "callbackId", "name": "callbackId", "async": "sync", "nodes": "node", "function": "command"}
+_USE_CALLBACKS = (
+    "the event comes from the attribute; for several events use callbacks.new(f, [...]) or cb.add(event=...)"
+)
+
+
+def is_command(value: object) -> bool:
+    """Tell whether a first positional argument is the command, the identifier having been left out."""
+    return (
+        callable(value)
+        or isinstance(value, os.PathLike)
+        or (isinstance(value, str) and value.startswith("/"))
+    )
+
+
+def arrange(
+    method: str, positional: Sequence[object], keywords: Mapping[str, object], formal: Sequence[str] = FORMAL
+) -> dict[str, object]:
+    """Return the arguments of a call by name.
+
+    Args:
+        method: how the call is named in messages: ``"new"``.
+        positional: the positional arguments.
+        keywords: the keywords.
+        formal: the formal order.
+
+    Raises:
+        TypeError: too many of them, one given twice, an unknown keyword, or no command.
+    """
+    check_keywords(method, keywords, KEYWORDS)
+    on_event = formal is FORMAL_ON_EVENT
+    if on_event and "event" in keywords:
+        raise TypeError(f"{method}() takes no event=: {_USE_CALLBACKS}")
+    names = formal[1:] if positional and is_command(positional[0]) else formal
+    if len(positional) > len(names):
+        reason = _USE_CALLBACKS if on_event else f"at most {', '.join(names)}"
+        raise TypeError(f"{method}() was given {len(positional)} positional arguments: {reason}")
+    given = dict(zip(names, positional))
+    for name, value in keywords.items():
+        if name in given:
+            raise TypeError(f"{method}() got {name} by position and by keyword")
+        given[name] = value
+    if given.get("command") is None:
+        raise TypeError(f"{method}() needs a command: a callable, or the absolute path of a script")
+    return given
+
+
+def check_keywords(method: str, keywords: Iterable[str], known: Sequence[str]) -> None:
+    """Refuse a keyword that there is not, and name the one that was meant.
+
+    Raises:
+        TypeError: there is one.
+    """
+    for name in keywords:
+        if name not in known:
+            meant = _MEANT.get(name, nearest(name, known))
+            mend = f"; did you mean {meant}=?" if meant in known else ""
+            raise TypeError(f"{method}() has no keyword {name!r}{mend}")
+
+
+def parms_of(method: str, given: Mapping[str, object]) -> tuple[object, ...] | dict[str, object]:
+    """Return parms as a tuple, or as a dict where a Mapping was given; a generator is read here, once.
+
+    Raises:
+        TypeError: both spellings, or no list of entries.
+    """
+    if given.get("parm") is not None and given.get("parms") is not None:
+        raise TypeError(f"{method}() got parms and parm, which is another name for it")
+    value = given.get("parms")
+    return entries(given.get("parm") if value is None else value)
+
+
+def entries(value: object) -> tuple[object, ...] | dict[str, object]:
+    """Return the entries of one value of parms.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if value is None:
+        return ()
+    if isinstance(value, (str, Literal, Variable)):
+        return (value,)
+    if isinstance(value, Mapping):
+        for name in value:
+            if not isinstance(name, str):
+                raise TypeError(f"a key of parms is the name of a parameter, not {type(name).__name__}")
+        return dict(value)
+    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray)):
+        return tuple(value)
+    raise TypeError(f"parms is a list of entries, not {type(value).__name__}; put it in a list")

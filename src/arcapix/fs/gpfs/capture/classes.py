@@ -1,0 +1,163 @@
+"""Takes apart classes: a skeleton, then the attributes in their order, then what the library makes of it.
+
+What a dataclass, an enum, a named tuple or an abstract base class gets from the library is not captured but made anew
+on the node, by the library that is there.
+"""
+
+from __future__ import annotations
+
+import _abc
+import types
+import typing
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from . import dataclass, enumeration, namedtuple
+from .nodes import Entry, Fill, Node, Path
+from .references import References
+
+if TYPE_CHECKING:
+    from .walk import Walk
+
+_HEAP_TYPE = 1 << 9
+
+_OF_THE_INTERPRETER = frozenset(
+    {
+        "__dict__",
+        "__weakref__",
+        "__module__",
+        "__qualname__",
+        "__abstractmethods__",
+        "_abc_impl",
+        "__slots__",
+        "__slotnames__",
+        "__firstlineno__",
+        "__static_attributes__",
+        "__classdictcell__",
+        "__annotations__",
+        "__annotations_cache__",
+        "__annotate_func__",
+    }
+)
+_OF_GENERICS = ("__orig_bases__", "__type_params__")
+
+
+def expand(walk: Walk, node: Node, cls: type) -> None:
+    """Take apart a class, or name it if it travels by name."""
+    found = walk.references.find(cls)
+    if found is not None:
+        walk.by_name(node, *found)
+        return
+    held: Mapping[str, Any] = dict(vars(cls))
+    node.kept = held
+    if not cls.__flags__ & _HEAP_TYPE or _is_compiled(walk, cls, held):
+        raise walk.refuse_named(node.path, f"class {cls.__qualname__}", "its code is compiled; install its module on the nodes")
+    names = {"__qualname__": cls.__qualname__} if cls.__qualname__ != cls.__name__ else {}
+    if namedtuple.is_one(cls):
+        skipped = namedtuple.expand(walk, node, cls, names)
+    elif enumeration.is_one(cls):
+        skipped = enumeration.expand(walk, node, cls, names)
+    else:
+        skipped = _expand_plain(walk, node, cls, held, names)
+    last: list[Fill] = []
+    if dataclass.is_one(cls):
+        generated, fill = dataclass.expand(walk, node, cls)
+        skipped |= generated
+        last.append(fill)
+    attributes = _attributes(walk, node, held, skipped | _OF_THE_INTERPRETER)
+    if attributes:
+        node.fills.append(Fill("a", (attributes,)))
+    if "_abc_impl" in held:
+        node.fills.append(Fill("A", _registered(walk, cls, node.path)))
+    node.fills += last
+
+
+def _is_compiled(walk: Walk, cls: type, held: Mapping[str, Any]) -> bool:
+    """Tell whether a class of a shared module is one of C's: none of its methods is a function."""
+    import sys
+
+    module = sys.modules.get(cls.__module__)
+    return walk.references.shares(module) and not any(isinstance(value, types.FunctionType) for value in held.values())
+
+
+def _expand_plain(walk: Walk, node: Node, cls: type, held: Mapping[str, Any], names: dict[str, Entry]) -> set[str]:
+    extra = dict(names)
+    if typing.Generic in cls.__mro__:
+        for name in _OF_GENERICS:
+            if name in held:
+                extra[name] = walk.entry(held[name], node.path.then("attribute", name))
+    if "__slots__" in held:
+        extra["__slots__"] = walk.entry(_slots(held), node.path.then("attribute", "__slots__"))
+    node.operation = "C"
+    node.arguments = (cls.__name__, cls.__module__, bases(walk, node, cls), extra)
+    if type(cls) is not type:
+        node.arguments += (walk.entry(type(cls), node.path.then("metaclass")),)
+    descriptors = {name for name, value in held.items() if isinstance(value, types.MemberDescriptorType)}
+    return {*extra, *descriptors, "__parameters__"} if typing.Generic in cls.__mro__ else {*extra, *descriptors}
+
+
+def bases(walk: Walk, node: Node, cls: type) -> tuple[Entry, ...]:
+    """Return what stands for the base classes; a lone ``object`` goes without saying."""
+    if cls.__bases__ == (object,):
+        return ()
+    return tuple(walk.entry(base, node.path.then("base class", base.__name__)) for base in cls.__bases__)
+
+
+def _slots(held: Mapping[str, Any]) -> object:
+    given = held["__slots__"]
+    if isinstance(given, str | dict) or (isinstance(given, tuple | list) and all(type(name) is str for name in given)):
+        return given
+    return tuple(name for name, value in held.items() if isinstance(value, types.MemberDescriptorType))
+
+
+def _attributes(walk: Walk, node: Node, held: Mapping[str, Any], skipped: set[str] | frozenset[str]) -> dict[str, Entry]:
+    attributes: dict[str, Entry] = {}
+    # The skeleton has a __doc__ from the beginning, wherever it stood.
+    for name, value in sorted(held.items(), key=lambda item: item[0] != "__doc__"):
+        if name == "__annotations__" and value:
+            attributes[name] = _annotations(walk, node.path, value)
+        elif name not in skipped and not (name == "__doc__" and value is None):
+            attributes[name] = walk.entry(value, node.path.then("attribute", name))
+    return attributes
+
+
+def _annotations(walk: Walk, path: Path, annotations: dict[str, object]) -> Entry:
+    """Return the annotations of a class; classes of one's own stand there by name, as nothing else of them is used."""
+    items: list[Entry] = []
+    for name, annotation in annotations.items():
+        light = annotation if _is_light(walk.references, annotation) else _text_of(annotation)
+        items += [name, light if light is None or isinstance(light, str) else walk.entry(light, path)]
+    made = walk.anonymous("D", (), path)
+    made.items = tuple(items)
+    made.fills.append(Fill("d", made.items, with_making=True))
+    return made
+
+
+def _is_light(references: References, annotation: object) -> bool:
+    """Tell whether an annotation can be captured without any class of one's own."""
+    if annotation is None or isinstance(annotation, str):
+        return True
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        return references.find(annotation) is not None
+    arguments = typing.get_args(annotation)
+    if not arguments:
+        return annotation is typing.Any
+    origin = typing.get_origin(annotation)
+    if origin is typing.Annotated or origin is typing.Literal:
+        return False
+    return all(_is_light(references, argument) for argument in arguments) and origin is not typing.Callable
+
+
+def _text_of(annotation: object) -> str:
+    return annotation.__name__ if isinstance(annotation, type) else _without_addresses(repr(annotation))
+
+
+def _without_addresses(text: str) -> str:
+    return text if " at 0x" not in text else text[: text.index(" at 0x")]
+
+
+def _registered(walk: Walk, cls: type, path: Path) -> tuple[Entry, ...]:
+    """Return the classes that were registered as virtual subclasses."""
+    alive = [known for reference in _abc._get_dump(cls)[0] if (known := reference()) is not None]
+    alive.sort(key=lambda known: (known.__module__, known.__qualname__))
+    return tuple(walk.entry(known, path.then("virtual subclass", known.__name__)) for known in alive)

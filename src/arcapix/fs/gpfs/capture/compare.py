@@ -1,0 +1,68 @@
+"""Whether two code objects mean the same: all that counts, without files, lines, columns and qualified names.
+
+Stands alone, since the process that checks a capture uses it too.
+"""
+
+from __future__ import annotations
+
+import dis
+from types import CodeType
+
+_NESTED = 0x10
+_ITERABLE_COROUTINE = 0x100
+
+
+def essence(code: CodeType) -> tuple[object, ...]:
+    """Return what two code objects must have in common to be interchangeable.
+
+    ``code ==`` does not serve: it compares lines. ``types.coroutine`` sets a flag in a copy of the code; the flag is
+    left out here and captured with the function.
+    """
+    if "__firstlineno__" in code.co_names:
+        return _class_body(code)
+    return (
+        code.co_name,
+        code.co_argcount,
+        code.co_posonlyargcount,
+        code.co_kwonlyargcount,
+        code.co_flags & ~(_NESTED | _ITERABLE_COROUTINE),
+        code.co_code,
+        code.co_names,
+        code.co_varnames,
+        code.co_cellvars,
+        code.co_freevars,
+        code.co_exceptiontable,
+        tuple(map(_constant, code.co_consts)),
+    )
+
+
+def _class_body(code: CodeType) -> tuple[object, ...]:
+    """Return the essence of a class body of Python 3.13 or newer, which stores the number of its first line.
+
+    The line may share its constant with one of the user's, so the instructions are compared by what they mean.
+    """
+    instructions: list[object] = []
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "STORE_NAME" and instruction.argval == "__firstlineno__":
+            instructions.pop()
+            instructions.append("the first line")
+        instructions.append((instruction.opname, _constant(instruction.argval)))
+    return (
+        "class",
+        code.co_name,
+        code.co_flags & ~_NESTED,
+        code.co_cellvars,
+        code.co_freevars,
+        code.co_exceptiontable,
+        tuple(instructions),
+    )
+
+
+def _constant(value: object) -> object:
+    if isinstance(value, CodeType):
+        return essence(value)
+    if type(value) is tuple:
+        return ("tuple", *map(_constant, value))
+    if type(value) is frozenset:
+        return ("frozenset", *sorted(repr(_constant(item)) for item in value))
+    return type(value).__name__, repr(value)

@@ -1,0 +1,167 @@
+"""Takes apart tuples, lists, dicts, sets and closure cells; marks those that marshal carries as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import CellType, ModuleType
+from typing import TYPE_CHECKING, cast
+
+from .fingerprint import fingerprint
+from .nodes import ATOMS, Entry, Fill, Node, Path, nodes_in
+
+if TYPE_CHECKING:
+    from .walk import Walk
+
+_DEEPEST_PLAIN = 100
+
+
+def expand(walk: Walk, node: Node) -> bool:
+    """Take apart a container; tell whether it was one. Subclasses are instances, not containers."""
+    handler = _HANDLERS.get(type(node.value))
+    if handler is None:
+        return False
+    handler(walk, node)
+    return True
+
+
+def _tuple(walk: Walk, node: Node) -> None:
+    node.operation = "T"
+    node.arguments = node.items = walk.entries(cast("tuple[object, ...]", node.value), node.path)
+
+
+def _list(walk: Walk, node: Node) -> None:
+    node.operation = "L"
+    node.items = walk.entries(cast("list[object]", node.value), node.path)
+    node.fills.append(Fill("l", node.items, with_making=True))
+
+
+def _dict(walk: Walk, node: Node) -> None:
+    items: list[Entry] = []
+    keys: list[Node] = []
+    for key, value in cast("dict[object, object]", node.value).items():
+        known = walk.entry(key, node.path.then("key"))
+        if isinstance(known, Node):
+            keys.append(known)
+        plain = type(value) in ATOMS and type(value) is not str
+        items += [known, value if plain else walk.entry(value, node.path.then("item", _shown(key)))]
+    node.operation, node.items = "D", tuple(items)
+    node.fills.append(Fill("d", node.items, with_making=True, needs=tuple(keys)))
+
+
+def _shown(key: object) -> object:
+    return key if type(key) in ATOMS else repr(key)[:40]
+
+
+def _set(walk: Walk, node: Node) -> None:
+    items = _members(walk, node)
+    node.operation = "S"
+    node.fills.append(Fill("s", items, with_making=True, needs=_nodes(items)))
+
+
+def _frozenset(walk: Walk, node: Node) -> None:
+    node.operation = "Z"
+    node.arguments = _members(walk, node)
+    node.needs = _nodes(node.arguments)
+
+
+def _nodes(items: tuple[Entry, ...]) -> tuple[Node, ...]:
+    return tuple(item for item in items if isinstance(item, Node))
+
+
+def _members(walk: Walk, node: Node) -> tuple[Entry, ...]:
+    members = cast("set[object]", node.value)
+    return tuple(walk.entry(item, node.path.then("item")) for item in in_order(walk, members, node.path))
+
+
+def in_order(walk: Walk, members: Iterable[object], path: Path) -> list[object]:
+    """Return the members of a set in an order that is the same in every process."""
+    return sorted(members, key=lambda member: _sort_key(walk, member, path))
+
+
+def _sort_key(walk: Walk, member: object, path: Path) -> tuple[str, str]:
+    if type(member) in ATOMS:
+        return type(member).__name__, repr(member)
+    alone = type(walk)(walk.name, walk.references, lambda code, namespace: None)
+    alone.entry(member, path.then("item"))
+    alone.run()
+    return "~", "".join(digest for _, digest in fingerprint(alone))
+
+
+def _cell(walk: Walk, node: Node) -> None:
+    node.operation = "X"
+    try:
+        content = cast("CellType", node.value).cell_contents
+    except ValueError:
+        return
+    if isinstance(content, CellType):
+        raise walk.refuse(node.path, content, "hold its content instead")
+    known = walk.module(content, node.path) if isinstance(content, ModuleType) else walk.entry(content, node.path)
+    node.fills.append(Fill("x", (known,), with_making=True))
+
+
+_HANDLERS = {tuple: _tuple, list: _list, dict: _dict, set: _set, frozenset: _frozenset, CellType: _cell}
+
+
+def mark_plain(nodes: list[Node]) -> None:
+    """Find the containers that hold nothing but values which marshal carries, so that they need no steps of their own.
+
+    One that is named once becomes part of what names it.
+    """
+    depths: dict[int, int] = {}
+    # What is named once was met after what names it, so that in this order the inner ones come first.
+    for node in reversed(nodes):
+        if node.items is None:
+            continue
+        depth = 0
+        for item in node.items:
+            if type(item) in ATOMS or type(item) is tuple:
+                continue
+            if not isinstance(item, Node) or not item.is_inline:
+                break
+            depth = max(depth, depths[id(item)])
+        else:
+            if depth < _DEEPEST_PLAIN:
+                depths[id(node)] = depth + 1
+                node.is_plain, node.is_inline = True, node.references == 1
+                node.plain = _plain(node)
+
+
+def _plain(node: Node) -> object:
+    assert node.items is not None
+    items = [item.plain if isinstance(item, Node) else item for item in node.items]
+    if node.operation == "T":
+        return tuple(items)
+    return items if node.operation == "L" else dict(zip(items[::2], items[1::2]))
+
+
+def refuse_own_keys(walk: Walk) -> None:
+    """Refuse an object that is a key in its own state: it could not be hashed before it is complete.
+
+    Raises:
+        CaptureError: There is one.
+    """
+    for node in walk.nodes:
+        keys = [key for fill in node.fills if fill.operation in "ds" for key in fill.needs] + (
+            list(node.needs) if node.operation == "Z" else []
+        )
+        for key in keys:
+            if key.operation in _DATA and _leads_to(key, node):
+                raise walk.refuse(key.path, key.value, "make it inside the function, it is a key inside itself")
+
+
+_DATA = frozenset("TLDSZORX")
+
+
+def _leads_to(start: Node, wanted: Node) -> bool:
+    """Tell whether a node is reached through data only, as it is when an object is hashed."""
+    stack, seen = [start], set()
+    while stack:
+        node = stack.pop()
+        if node is wanted:
+            return True
+        if id(node) not in seen and node.operation in _DATA:
+            seen.add(id(node))
+            stack.extend(nodes_in(node.arguments))
+            for fill in node.fills:
+                stack.extend(nodes_in(fill.arguments))
+    return False

@@ -1,0 +1,162 @@
+"""Shows what a body holds as text. Nothing of it is rebuilt, imported or called."""
+
+from __future__ import annotations
+
+import ast
+import marshal
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._rebuild import dig
+from .locate import lines_inside_strings
+
+_LONGEST = 200
+_DEEPEST = 5
+
+
+@dataclass(frozen=True)
+class ShownUnit:
+    """The text of one captured def or lambda."""
+
+    file: str
+    """The file that it came from, without its folder."""
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a body holds."""
+
+    imports: tuple[str, ...] = ()
+    """The import statements that the driver runs."""
+    units: tuple[ShownUnit, ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
+    """The captured globals with their values, written much like Python."""
+
+
+@dataclass
+class _Object:
+    operation: str
+    arguments: tuple[Any, ...]
+    fills: list[tuple[Any, ...]] = field(default_factory=list)
+
+
+def describe(body: bytes, form: str) -> Description:
+    """Return what a body holds. Of bytecode nothing can be shown without loading it."""
+    if form != "source":
+        return Description()
+    sources, spaces, steps, _, _ = marshal.loads(body)
+    imports: list[str] = []
+    units: list[ShownUnit] = []
+    for _, text, names in sources:
+        lines = text.split("\n")
+        file = lines[0][1:]
+        imports += [line for line in lines[1:] if line.startswith(("import ", "from ")) and "__future__" not in line]
+        units += _units(file, text, names)
+    return Description(tuple(sorted(set(imports))), tuple(units), tuple(_values(spaces, steps, units)))
+
+
+def _units(file: str, text: str, names: str) -> list[ShownUnit]:
+    lines = text.splitlines()
+    whole = compile(text, "<string>", "exec", dont_inherit=True)
+    inside = lines_inside_strings(ast.parse(text))
+    starts = [dig(whole, f"k{number}").co_firstlineno for number in range(len(names.split()))]
+    shown = []
+    for path, start, end in zip(names.split(), starts, [*starts[1:], len(lines) + 1]):
+        first = _unit_line(whole, starts.index(start), path)
+        indent = " " * (len(lines[first - 1]) - len(lines[first - 1].lstrip()))
+        taken = [
+            line if number in inside else line.removeprefix(indent)
+            for number, line in enumerate(lines[first - 1 : end - 1], first)
+        ]
+        shown.append(ShownUnit(file, int(lines[start - 1].rpartition("#")[2]), "\n".join(taken)))
+    return shown
+
+
+def _unit_line(whole: Any, number: int, path: str) -> int:
+    return dig(dig(whole, f"k{number}"), path).co_firstlineno
+
+
+def _values(spaces: tuple[Any, ...], steps: tuple[Any, ...], units: list[ShownUnit]) -> list[tuple[str, str]]:
+    objects: list[_Object] = []
+    named: list[tuple[str, Any]] = []
+    for operation, *arguments in steps:
+        if operation == "g":
+            space, entries = arguments
+            prefix = f"{spaces[space]}." if space else ""
+            named += [(prefix + name, entry) for name, entry in entries.items()]
+        elif operation.islower() or operation in "AK":
+            objects[arguments[0]].fills.append((operation, *arguments[1:]))
+        else:
+            objects.append(_Object(operation, tuple(arguments)))
+    writer = _Writer(objects, units)
+    return [(name, writer.text(entry)) for name, entry in sorted(named)]
+
+
+class _Writer:
+    """Writes objects from the steps that would make them."""
+
+    def __init__(self, objects: list[_Object], units: list[ShownUnit]) -> None:
+        self._objects = objects
+        self._units = units
+        self._open: list[int] = []
+
+    def text(self, entry: Any) -> str:
+        """Return the text for an entry, cut if it is long."""
+        text = self._entry(entry)
+        return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+    def _entry(self, entry: Any) -> str:
+        if type(entry) is not frozenset:
+            return repr(entry)
+        (number,) = entry
+        if number in self._open or len(self._open) > _DEEPEST:
+            return "..."
+        self._open.append(number)
+        try:
+            return self._object(self._objects[number])
+        finally:
+            self._open.pop()
+
+    def _entries(self, entries: Any) -> str:
+        return ", ".join(map(self._entry, entries))
+
+    def _object(self, made: _Object) -> str:
+        arguments, operation = made.arguments, made.operation
+        if operation in "TLSZ":
+            items = self._entries((*arguments, *_filled(made, "ls")))
+            return {"T": "({})", "L": "[{}]", "S": "{{{}}}", "Z": "frozenset({{{}}})"}[operation].format(items)
+        if operation == "D":
+            pairs = (*arguments, *_filled(made, "d"))
+            shown = (f"{self._entry(key)}: {self._entry(pairs[2 * at + 1])}" for at, key in enumerate(pairs[::2]))
+            return "{" + ", ".join(shown) + "}"
+        if operation == "V":
+            return repr(arguments[0])
+        if operation == "M":
+            return f"<module {arguments[0]}>"
+        if operation == "G":
+            return arguments[1] if arguments[0] == "builtins" else ".".join(arguments)
+        if operation == "F":
+            return f"<function at line {self._units[arguments[0]].line} of {self._units[arguments[0]].file}>"
+        if operation in "CEN":
+            return f"<class {arguments[0]}>"
+        if operation == "B":
+            return f"<method of {self._entry(arguments[1])}>"
+        if operation in "RO":
+            return self._call(made)
+        return "..."
+
+    def _call(self, made: _Object) -> str:
+        function, *rest = made.arguments
+        parts = [self._entry(item) for item in (rest[0] if rest else ())]
+        attributes: dict[str, Any] = dict(rest[1]) if len(rest) > 1 else {}
+        for operation, *arguments in made.fills:
+            if operation in "ka":
+                attributes.update(arguments[0])
+        parts += [f"{name}={self._entry(value)}" for name, value in attributes.items()]
+        return f"{self._entry(function).removeprefix('<class ').removesuffix('>')}({', '.join(parts)})"
+
+
+def _filled(made: _Object, operations: str) -> tuple[Any, ...]:
+    return tuple(item for operation, *items in made.fills if operation in operations for item in items)

@@ -1,0 +1,152 @@
+"""Writes a graph as the body of a token: the texts with their imports, and the steps, in marshal's form.
+
+The form is described in `_rebuild`. Each text begins with its file's name, and each wrapper's first line ends with the
+line of its def, both as comments: they cost the driver nothing, and `_traceback` reads them when something failed.
+"""
+
+from __future__ import annotations
+
+import keyword
+import marshal
+import os
+from dataclasses import dataclass, field
+
+from .containers import mark_plain
+from .locate import Unit, preamble
+from .minimum import LOWEST, Version, minimum_version
+from .nodes import Node, Space, UnitMark
+from .order import Order
+from .walk import Walk
+
+_MARSHAL_VERSION = 2
+"""Later ones depend on how often an object is referred to, and so on chance."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """The body of a source token, and what is known about it."""
+
+    body: bytes
+    minimum: Version
+    sizes: tuple[tuple[str, int], ...]
+
+
+@dataclass
+class _Group:
+    """The units of one file that live in one namespace."""
+
+    space: Space
+    future: tuple[str, ...]
+    file: str
+    units: list[Unit] = field(default_factory=list)
+
+
+def write(walk: Walk, roots: list[object]) -> Document:
+    """Return the body for a graph whose functions all have their texts.
+
+    Raises:
+        Circular: An object would have to be there before it is made.
+    """
+    mark_plain(walk.nodes)
+    groups = _groups(walk)
+    numbers: dict[int, int] = {}
+    sources = []
+    for group in groups:
+        for unit in group.units:
+            numbers[id(unit.code)] = len(numbers)
+        names = " ".join(unit.path for unit in group.units)
+        sources.append((group.space.number, _text(group), names))
+    for node in walk.nodes:
+        if node.operation == "F":
+            _leave_out_usual_name(walk, node)
+    order = Order(walk.nodes, walk.spaces, lambda mark: numbers[id(mark.code)])
+    function, plan = order.run(roots)
+    spaces = tuple((space.name,) if space.shared else space.name for space in walk.spaces)
+    body = marshal.dumps((tuple(sources), spaces, tuple(order.steps), function, plan), _MARSHAL_VERSION)
+    minimum = max([LOWEST, *(minimum_version(text) for _, text, _ in sources)])
+    return Document(body, minimum, _sizes(groups, order))
+
+
+def _groups(walk: Walk) -> list[_Group]:
+    groups: dict[tuple[int, tuple[str, ...], str], _Group] = {}
+    for _, unit, space in walk.units.values():
+        assert unit is not None
+        key = (space.number, unit.future, unit.file)
+        groups.setdefault(key, _Group(space, unit.future, unit.file)).units.append(unit)
+    return list(groups.values())
+
+
+def _text(group: _Group) -> str:
+    """Return the text of a group, in which the imports that its namespace needs are carried out."""
+    bound = set().union(*(unit.imports for unit in group.units))
+    lines = []
+    if not group.space.shared:
+        for name in sorted(bound):
+            statement = _import_of(group.space, name)
+            if statement is not None:
+                lines.append(f"{statement}\n")
+                bound.discard(name)
+                group.space.done.add(name)
+    head = preamble(group.future, bound)
+    # A future import must come first, an import that is only there for the compiler may.
+    split = head.index("if 0:") if "if 0:" in head else len(head)
+    wrappers = []
+    for number, unit in enumerate(group.units):
+        first, rest = unit.wrapper.split("\n", 1)
+        wrappers.append(f"def k{number}{first}#{unit.line}\n{rest}")
+    return "".join([f"#{_shown_file(group.file)}\n", head[:split], *lines, head[split:], *wrappers])
+
+
+def _shown_file(path: str) -> str:
+    """Return a file's own name; its folder would make the body depend on where the file lies."""
+    return os.path.basename(path).replace("\n", " ").replace("\r", " ")
+
+
+def _import_of(space: Space, name: str) -> str | None:
+    """Return the import statement that binds a name to what is captured for it, if there is one."""
+    entry = space.entries.get(name)
+    if name in space.done or not isinstance(entry, Node) or not name.isidentifier() or keyword.iskeyword(name):
+        return None
+    if entry.operation == "M":
+        module, *below = map(str, entry.arguments)
+        if name == module:
+            return f"import {','.join(below or [module])}"
+        if not below:
+            parent, _, last = module.rpartition(".")
+            return f"from {parent} import {last}" if parent and last == name else f"import {module} as {name}"
+    if entry.operation == "G":
+        module, path = map(str, entry.arguments)
+        if "." not in path:
+            return f"from {module} import {path}" + (f" as {name}" if path != name else "")
+    return None
+
+
+def _leave_out_usual_name(walk: Walk, node: Node) -> None:
+    """Leave out a function's qualified name if it is the path of its unit, which the driver gives it anyway."""
+    mark = node.arguments[0]
+    assert isinstance(mark, UnitMark)
+    unit = walk.units[id(mark.code)][1]
+    attributes = node.fills[0].arguments[0]
+    assert isinstance(attributes, dict) and unit is not None
+    if attributes.get("__qualname__") == unit.path:
+        del attributes["__qualname__"]
+
+
+def _sizes(groups: list[_Group], order: Order) -> tuple[tuple[str, int], ...]:
+    """Return what takes how many bytes, by the name of the variable or function, the largest first."""
+    sizes: dict[str, int] = {}
+
+    def count(name: str, value: object) -> None:
+        sizes[name] = sizes.get(name, 0) + len(marshal.dumps(value, _MARSHAL_VERSION))
+
+    for group in groups:
+        for unit in group.units:
+            count(unit.code.co_name, unit.wrapper)
+    for step, path in zip(order.steps, order.owners):
+        entries = step[2] if step[0] == "g" else None
+        if isinstance(entries, dict):
+            for name, entry in entries.items():
+                count(str(name), entry)
+        else:
+            count(str(path.root.name or path.root.kind or "parms"), step)
+    return tuple(sorted(sizes.items(), key=lambda item: (-item[1], item[0])))

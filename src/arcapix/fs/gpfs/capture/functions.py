@@ -1,0 +1,152 @@
+"""Takes apart functions: code, closure, defaults, attributes, and the globals that the code names."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import types
+from types import CellType, CodeType, FunctionType
+from typing import TYPE_CHECKING, Any, cast
+
+from .nodes import Entry, Fill, Node, Path, UnitMark
+
+if TYPE_CHECKING:
+    from .walk import Walk
+
+_CONTEXT_MANAGERS: dict[CodeType, Any] = {
+    cast("FunctionType", make(lambda: None)).__code__: make  # type: ignore[arg-type, return-value]
+    for make in (contextlib.contextmanager, contextlib.asynccontextmanager)
+}
+_SINGLE_DISPATCH = cast("FunctionType", functools.singledispatch(lambda argument: None)).__code__
+_OF_SINGLE_DISPATCH = frozenset({"register", "dispatch", "registry", "_clear_cache", "__wrapped__"})
+_ITERABLE_COROUTINE = 0x100
+_BLIND = {
+    "eval": "eval()", "exec": "exec()", "globals": "globals()", "vars": "vars()", "inspect": "the module inspect"
+}  # fmt: skip
+
+
+def expand(walk: Walk, node: Node, function: FunctionType) -> None:
+    """Take apart a function, or name it if it travels by name."""
+    found = walk.references.find(function)
+    if found is not None:
+        walk.by_name(node, *found)
+    elif function.__code__ in _CONTEXT_MANAGERS:
+        _make_anew(walk, node, function, _CONTEXT_MANAGERS[function.__code__], frozenset({"__wrapped__"}))
+    elif function.__code__ is _SINGLE_DISPATCH:
+        _make_anew(walk, node, function, functools.singledispatch, _OF_SINGLE_DISPATCH)
+        registry = cast("Any", function).registry
+        for cls, implementation in registry.items():
+            if cls is not object:
+                entries = (walk.entry(cls, node.path), walk.entry(implementation, node.path.then("implementation")))
+                node.fills.append(Fill("c", ("register", *entries)))
+    else:
+        _take_apart(walk, node, function)
+
+
+def _make_anew(walk: Walk, node: Node, function: FunctionType, maker: object, own: frozenset[str]) -> None:
+    """Let a function that the standard library has made around another one be made by it again."""
+    wrapped = cast("Any", function).__wrapped__
+    node.operation = "R"
+    node.arguments = (walk.entry(maker, node.path), (walk.entry(wrapped, node.path),))
+    copied = vars(wrapped)
+    further = [
+        (name, value)
+        for name, value in vars(function).items()
+        if name not in own and not (name in copied and copied[name] is value)
+    ]
+    if further:
+        node.fills.append(Fill("a", (walk.named(further, node.path, "attribute"),)))
+
+
+def _take_apart(walk: Walk, node: Node, function: FunctionType) -> None:
+    code = function.__code__
+    space = walk.space(function.__globals__)
+    node.operation = "F"
+    walk.take_unit(code, space)
+    cells: dict[str, Entry] = {}
+    for name, cell in zip(code.co_freevars, function.__closure__ or ()):
+        cells[name] = walk.entry(cell, node.path.then("closure variable", name))
+    attributes = _attributes(walk, node.path, function, space.name)
+    node.arguments = (UnitMark(code), space.number, cells)
+    node.fills.append(Fill("a", (attributes,), with_making=True))
+    if code.co_flags & _ITERABLE_COROUTINE:
+        node.fills.append(Fill("y", ()))
+    _use_surroundings(walk, node, function)
+
+
+def _attributes(walk: Walk, path: Path, function: FunctionType, module: str) -> dict[str, Entry]:
+    """Return what differs from a function that was just made from the code."""
+    code = function.__code__
+    found: dict[str, Entry] = {"__qualname__": function.__qualname__}
+    if function.__name__ != code.co_name:
+        found["__name__"] = function.__name__
+    if function.__module__ != module:
+        found["__module__"] = walk.entry(function.__module__, path.then("attribute", "__module__"))
+    if function.__doc__ != _own_doc(code):
+        found["__doc__"] = walk.entry(function.__doc__, path.then("attribute", "__doc__"))
+    if function.__defaults__ is not None:
+        names = code.co_varnames[: code.co_argcount][-len(function.__defaults__) :]
+        found["__defaults__"] = _defaults(walk, path, dict(zip(names, function.__defaults__)))
+    if function.__kwdefaults__:
+        named = walk.named(function.__kwdefaults__.items(), path, "default of parameter")
+        items = tuple(part for pair in named.items() for part in pair)
+        found["__kwdefaults__"] = made = walk.anonymous("D", (), path)
+        made.items = items
+        made.fills.append(Fill("d", items, with_making=True))
+    found.update(walk.named(vars(function).items(), path, "attribute"))
+    return found
+
+
+def _defaults(walk: Walk, path: Path, defaults: dict[str, object]) -> Entry:
+    """Return the tuple of defaults; it is nobody else's, so it needs no identity."""
+    entries = tuple(walk.named(defaults.items(), path, "default of parameter").values())
+    made = walk.anonymous("T", entries, path)
+    made.items = entries
+    return made
+
+
+def _own_doc(code: CodeType) -> str | None:
+    closure = tuple(CellType() for _ in code.co_freevars)
+    return FunctionType(code, {}, closure=closure or None).__doc__
+
+
+def _use_surroundings(walk: Walk, node: Node, function: FunctionType) -> None:
+    """Capture what the code uses by name: globals, modules in cells; look at what it imports itself."""
+    code = function.__code__
+    space = walk.space(function.__globals__)
+    uses = walk.uses(code)
+    if space.shared:
+        return
+    for name in sorted(uses.stored):
+        walk.store_global(space, name)
+    for name in sorted(uses.loaded.keys() | (uses.stored & space.globals.keys())):
+        walk.use_global(node, space, name, uses.loaded.get(name, []), node.path, "global")
+        if name in _BLIND and (name == "inspect" or name not in space.globals):
+            _warn_of_blindness(walk, function, name)
+    for name, cell in zip(code.co_freevars, function.__closure__ or ()):
+        content = _content(cell)
+        if isinstance(content, types.ModuleType):
+            walk.module(content, node.path.then("closure variable", name))
+            walk.follow(node, content, uses.free.get(name, []), node.path.then("closure variable", name))
+    for module, dots in sorted(uses.imports):
+        _look_at_import(walk, node.path, function, module, dots)
+
+
+def _content(cell: CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def _look_at_import(walk: Walk, path: Path, function: FunctionType, module: str, dots: int) -> None:
+    if module == "inspect" and not dots:
+        _warn_of_blindness(walk, function, module)
+    if dots or not walk.references.shares_import(module):
+        shown = path.then("import of own module", "." * dots + module)
+        raise walk.refuse_named(shown, "", "import it at the top of the file, it is not on the nodes")
+
+
+def _warn_of_blindness(walk: Walk, function: FunctionType, name: str) -> None:
+    walk.warn(f"{function.__qualname__!r} uses {_BLIND[name]}: names that only it reaches are not captured")
+

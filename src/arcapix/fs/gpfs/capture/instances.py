@@ -1,0 +1,252 @@
+"""Takes apart all other objects: by what their own pickling says, or by a call that makes the like again."""
+
+from __future__ import annotations
+
+import copyreg
+import enum
+import functools
+import re
+import types
+import typing
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from .nodes import Entry, Fill, Node
+from .refused import remedy_for_unpicklable
+
+if TYPE_CHECKING:
+    from .walk import Walk
+
+
+def expand(walk: Walk, node: Node) -> None:
+    """Take apart an object that is neither container, function, class nor module."""
+    value = node.value
+    handler = _HANDLERS.get(type(value))
+    found = walk.references.find_instance(value)
+    if found is not None:
+        walk.by_name(node, *found)
+    elif handler is not None:
+        handler(walk, node, value)
+    elif isinstance(value, enum.Enum):
+        _member(walk, node, value)
+    else:
+        _Pickled(walk, node).expand()
+
+
+def _call(walk: Walk, node: Node, function: object, *arguments: object, **keywords: object) -> None:
+    """Let a node be made by a call of something that travels by name."""
+    node.operation = "R"
+    node.arguments = (walk.entry(function, node.path), walk.entries(arguments, node.path, "part"))
+    if keywords:
+        node.arguments += (walk.named(keywords.items(), node.path, "part"),)
+    node.needs = _nodes(node.arguments[1])
+
+
+def _nodes(entries: object) -> tuple[Node, ...]:
+    return tuple(entry for entry in cast("tuple[Entry, ...]", entries) if isinstance(entry, Node))
+
+
+def _property(walk: Walk, node: Node, value: property) -> None:
+    parts: list[object] = [value.fget, value.fset, value.fdel, value.__doc__]
+    if value.__doc__ == getattr(value.fget, "__doc__", None):
+        parts.pop()
+        while parts and parts[-1] is None:
+            parts.pop()
+    _call(walk, node, property, *parts)
+    node.needs = ()
+
+
+def _wrapper(walk: Walk, node: Node, value: classmethod[Any, Any, Any] | staticmethod[Any, Any]) -> None:
+    node.operation = "R"
+    node.arguments = (walk.entry(type(value), node.path), (walk.entry(value.__func__, node.path),))
+
+
+def _cached_property(walk: Walk, node: Node, value: functools.cached_property[Any]) -> None:
+    _call(walk, node, functools.cached_property, value.func)
+    node.needs = ()
+    node.fills.append(Fill("a", ({"attrname": value.attrname},)))
+
+
+def _cache(walk: Walk, node: Node, value: Any) -> None:
+    parameters = walk.named(value.cache_parameters().items(), node.path, "parameter")
+    decorator = walk.anonymous("R", (walk.entry(functools.lru_cache, node.path), (), parameters), node.path)
+    node.operation = "R"
+    node.arguments = (decorator, (walk.entry(value.__wrapped__, node.path),))
+
+
+def _pattern(walk: Walk, node: Node, value: re.Pattern[Any]) -> None:
+    flags = int(value.flags) & ~(re.UNICODE if isinstance(value.pattern, str) else 0)
+    _call(walk, node, re.compile, value.pattern, int(flags))
+
+
+def _proxy(walk: Walk, node: Node, value: types.MappingProxyType[object, object]) -> None:
+    node.kept = dict(value)
+    _call(walk, node, types.MappingProxyType, node.kept)
+
+
+def _type_variable(walk: Walk, node: Node, value: Any) -> None:
+    options = {
+        name: held
+        for name in ("bound", "covariant", "contravariant", "infer_variance")
+        if (held := getattr(value, f"__{name}__", None))
+    }
+    _call(walk, node, type(value), value.__name__, *getattr(value, "__constraints__", ()), **options)
+
+
+def _new_type(walk: Walk, node: Node, value: typing.NewType) -> None:
+    _call(walk, node, typing.NewType, value.__name__, value.__supertype__)
+
+
+def _type_alias(walk: Walk, node: Node, value: Any) -> None:
+    node.kept = value.__value__
+    _call(walk, node, type(value), value.__name__, node.kept)
+
+
+def _code(walk: Walk, node: Node, value: types.CodeType) -> None:
+    walk.problems.append(f"the {node.path} is a code object ({value.co_name!r})")
+
+
+_HANDLERS: dict[type, Callable[[Walk, Node, Any], None]] = {
+    property: _property,
+    classmethod: _wrapper,
+    staticmethod: _wrapper,
+    functools.cached_property: _cached_property,
+    type(functools.lru_cache(len)): _cache,
+    re.Pattern: _pattern,
+    types.MappingProxyType: _proxy,
+    types.CodeType: _code,
+    typing.TypeVar: _type_variable,
+    typing.ParamSpec: _type_variable,
+    typing.TypeVarTuple: _type_variable,
+    typing.NewType: _new_type,
+}
+if hasattr(typing, "TypeAliasType"):
+    _HANDLERS[typing.TypeAliasType] = _type_alias
+
+
+def _member(walk: Walk, node: Node, value: enum.Enum) -> None:
+    cls = type(value)
+    named = value.name is not None and value.name in cls.__members__
+    found = walk.references.find(cls)
+    if found is not None and named:
+        walk.by_name(node, found[0], f"{found[1]}.{value.name}")
+    elif named:
+        _call(walk, node, getattr, cls, value.name)
+        node.needs = ()
+    else:
+        _call(walk, node, cls, value.value)
+        node.needs = _nodes((node.arguments[0],))
+
+
+class _Pickled:
+    """An object as its own pickling takes it apart; the parts become entries instead of bytes."""
+
+    def __init__(self, walk: Walk, node: Node) -> None:
+        self.walk = walk
+        self.node = node
+        self.value = node.value
+        self.path = node.path
+
+    def expand(self) -> None:
+        """Take the object apart.
+
+        Raises:
+            CaptureError: No pickle can carry it.
+        """
+        reduced = self._reduce()
+        if isinstance(reduced, str):
+            self._find(reduced)
+            return
+        self.node.kept = reduced
+        make, arguments, state, items, pairs, setter = [*reduced, *[None] * 4][:6]
+        self._make(make, arguments)
+        if setter is not None and state is not None:
+            raise self._refuse()
+        if items is not None:
+            held = list(items)
+            self._keep(held)
+            entries = self.walk.entries(held, self.path)
+            self.node.fills.append(Fill("l", entries, needs=self._class_needs("append", "extend")))
+        if pairs is not None:
+            self._fill_pairs(list(pairs))
+        if state is not None:
+            self._fill_state(state)
+
+    def _keep(self, value: object) -> None:
+        self.node.kept = (self.node.kept, value)
+
+    def _refuse(self) -> Exception:
+        return self.walk.refuse(self.path, self.value, remedy_for_unpicklable(self.value))
+
+    def _reduce(self) -> Any:
+        reducer = copyreg.dispatch_table.get(type(self.value))
+        try:
+            return reducer(self.value) if reducer else self.value.__reduce_ex__(4)
+        except Exception as error:
+            # Pickling runs code of the object's class, which may fail in any way; each means that it cannot travel.
+            raise self._refuse() from error
+
+    def _find(self, name: str) -> None:
+        module = getattr(self.value, "__module__", None) or type(self.value).__module__
+        found = self.walk.references.find_under(self.value, module, [name])
+        if found is None:
+            raise self._refuse()
+        self.walk.by_name(self.node, *found)
+
+    def _make(self, make: Any, arguments: tuple[Any, ...]) -> None:
+        walk, node = self.walk, self.node
+        name = getattr(make, "__name__", "") if getattr(make, "__module__", "") == "copyreg" else ""
+        cls, given, keywords = make, arguments, None
+        if name == "__newobj__":
+            cls, given = arguments[0], arguments[1:]
+        elif name == "__newobj_ex__":
+            cls, given, keywords = arguments
+        elif not (isinstance(make, type) and issubclass(make, BaseException)):
+            node.operation = "R"
+            entries = walk.entries(given, self.path, "part")
+            node.arguments = (walk.entry(make, self.path), entries)
+            node.needs = _nodes((node.arguments[0], *entries))
+            return
+        # An exception is made by __new__ too: its __init__ may take other arguments than it has kept.
+        node.operation = "O"
+        entries = walk.entries(given, self.path, "part")
+        node.arguments = (walk.entry(cls, self.path), entries)
+        if keywords:
+            node.arguments += ({}, walk.named(keywords.items(), self.path, "part"))
+        node.needs = (*_nodes(entries), *self._class_needs("__new__"))
+
+    def _class_needs(self, *methods: str) -> tuple[Node, ...]:
+        """Return the node of the object's class, if a method that will run is one of a captured class."""
+        for cls in type(self.value).__mro__:
+            for method in methods:
+                if method in vars(cls) and isinstance(vars(cls)[method], types.FunctionType | staticmethod):
+                    return _nodes((self.walk.entry(type(self.value), self.path),))
+        return ()
+
+    def _fill_pairs(self, pairs: list[tuple[object, object]]) -> None:
+        self._keep(pairs)
+        items: list[Entry] = []
+        for key, value in pairs:
+            items += [
+                self.walk.entry(key, self.path.then("key")),
+                self.walk.entry(value, self.path.then("item", key if isinstance(key, str) else repr(key)[:40])),
+            ]
+        needs = (*_nodes(items[::2]), *self._class_needs("__setitem__"))
+        self.node.fills.append(Fill("d", tuple(items), needs=needs))
+
+    def _fill_state(self, state: object) -> None:
+        walk, node = self.walk, self.node
+        if hasattr(type(self.value), "__setstate__"):
+            entry = walk.entry(state, self.path)
+            needs = (*_nodes((entry,)), *self._class_needs("__setstate__"))
+            node.fills.append(Fill("i", (entry,), needs=needs))
+            return
+        own, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
+        for operation, attributes in (("k", own), ("a", slots)):
+            if not attributes:
+                continue
+            if not isinstance(attributes, dict) or not all(isinstance(name, str) for name in attributes):
+                raise self._refuse()
+            entries = walk.named(attributes.items(), self.path, "attribute")
+            with_making = operation == "k" and node.operation == "O" and len(node.arguments) == 2
+            node.fills.append(Fill(operation, (entries,), with_making))

@@ -1,0 +1,80 @@
+"""The lowest Python whose compiler can read a text."""
+
+from __future__ import annotations
+
+import ast
+import io
+import sys
+import tokenize
+import warnings
+from dataclasses import dataclass, field
+
+Version = tuple[int, int]
+
+LOWEST: Version = (3, 11)
+_NESTED_F_STRINGS: Version = (3, 12)
+
+
+def minimum_version(text: str) -> Version:
+    """Return the lowest version, of those that are supported, whose syntax the text keeps to."""
+    version = LOWEST
+    while version < sys.version_info[:2] and not _parses(text, version):
+        version = (version[0], version[1] + 1)
+    if version < _NESTED_F_STRINGS <= sys.version_info[:2] and _has_new_f_string(text):
+        version = _NESTED_F_STRINGS
+    return version
+
+
+def _parses(text: str, version: Version) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            ast.parse(text, feature_version=version)
+        except SyntaxError:
+            return False
+    return True
+
+
+@dataclass
+class _FString:
+    """An f-string while its tokens pass by."""
+
+    quote: str
+    line: int
+    depth: int = 0
+    """Braces that are open: in an expression if there is one."""
+    brackets: list[str] = field(default_factory=list)
+
+
+def _has_new_f_string(text: str) -> bool:
+    """Tell whether an f-string does what only PEP 701 allows; ``ast`` cannot see it.
+
+    That is, in an expression: the quote of the string itself, a backslash, a comment, or a line break where the
+    string's quotes are single.
+    """
+    strings: list[_FString] = []
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        name = tokenize.tok_name[token.exact_type]
+        if strings and name not in ("FSTRING_MIDDLE", "FSTRING_START", "FSTRING_END") and _is_new(strings, token):
+            return True
+        if name == "FSTRING_START":
+            quote = token.string.lstrip("fFrR")
+            if any(quote == outer.quote or (len(outer.quote) == 1 and quote[0] == outer.quote) for outer in strings):
+                return True
+            strings.append(_FString(quote, token.start[0]))
+        elif name == "FSTRING_END":
+            strings.pop()
+    return False
+
+
+def _is_new(strings: list[_FString], token: tokenize.TokenInfo) -> bool:
+    """Tell whether a token in an expression of f-strings could not stand there before PEP 701."""
+    if token.type == tokenize.COMMENT:
+        return True
+    for outer in strings:
+        if len(outer.quote) == 1 and token.start[0] != outer.line:
+            return True
+        if token.type == tokenize.STRING and ("\\" in token.string or outer.quote in token.string):
+            return True
+    # A backslash at the end of a line is no token; the next token then stands on another line.
+    return False

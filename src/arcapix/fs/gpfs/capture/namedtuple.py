@@ -1,0 +1,36 @@
+"""Takes apart classes made by ``collections.namedtuple`` and ``typing.NamedTuple``."""
+
+from __future__ import annotations
+
+import collections
+import types
+from typing import TYPE_CHECKING, Any
+
+from .nodes import Entry, Node
+
+if TYPE_CHECKING:
+    from .walk import Walk
+
+_NEVER_OWN = frozenset({"__new__", "_field_defaults", "__orig_bases__"})
+_GENERATED = "namedtuple.<locals>."
+
+
+def is_one(cls: type) -> bool:
+    """Tell whether a class was made as a named tuple; a subclass of one is a class like others."""
+    return cls.__bases__ == (tuple,) and "_field_defaults" in vars(cls) and "_make" in vars(cls)
+
+
+def expand(walk: Walk, node: Node, cls: Any, names: dict[str, Entry]) -> set[str]:
+    """Take apart a named tuple; return the attributes that the library makes."""
+    # Not _field_defaults: it has long been a custom to set the defaults of __new__ afterwards.
+    defaults = walk.entries(cls.__new__.__defaults__ or (), node.path, "default")
+    node.operation = "N"
+    node.arguments = (cls.__name__, cls.__module__, " ".join(cls._fields), defaults, names)
+    like: dict[str, object] = dict(vars(collections.namedtuple(cls.__name__, cls._fields, rename=True)))  # type: ignore[misc]
+    return _NEVER_OWN | {name for name, value in vars(cls).items() if name in like and _is_generated(value, like[name])}
+
+
+def _is_generated(value: object, like: object) -> bool:
+    if isinstance(value, types.FunctionType):
+        return value.__code__.co_qualname.startswith(_GENERATED)
+    return type(value) is type(like) and (not isinstance(value, str | tuple) or value == like)

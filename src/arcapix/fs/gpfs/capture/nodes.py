@@ -1,0 +1,120 @@
+"""The graph of captured objects: nodes, namespaces, and the paths that name them to the user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import CodeType
+
+Entry = object
+"""A value that marshal carries as it stands, or a `Node`."""
+
+ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes, type(...)})
+
+
+@dataclass(frozen=True)
+class Path:
+    """Where an object was found: ``global 'cfg', attribute 'lock'``."""
+
+    kind: str
+    name: object = None
+    before: Path | None = None
+
+    def __str__(self) -> str:
+        pieces = []
+        path: Path | None = self
+        while path is not None:
+            pieces.append(path.kind if path.name is None else f"{path.kind} {path.name!r}")
+            path = path.before
+        if len(pieces) > _SHOWN_PIECES:
+            pieces[_SHOWN_PIECES // 2 : -_SHOWN_PIECES // 2] = ["..."]
+        return ", ".join(reversed(pieces))
+
+    def then(self, kind: str, name: object = None) -> Path:
+        """Return the path of something inside."""
+        return Path(kind, name, self if self.kind else None)
+
+    @property
+    def root(self) -> Path:
+        """The variable that the path begins with."""
+        path = self
+        while path.before is not None:
+            path = path.before
+        return path
+
+
+_SHOWN_PIECES = 8
+CALLABLE = Path("")
+"""The path of the callable itself, which messages name anyway."""
+
+
+@dataclass(slots=True, eq=False)
+class Fill:
+    """A step that completes an object after it was made."""
+
+    operation: str
+    arguments: tuple[object, ...]
+    with_making: bool = False
+    """Whether its arguments may be appended to those of the making, if all they name is there by then."""
+    needs: tuple[Node, ...] = ()
+    """Objects that must be complete before it, because it runs code that looks at them."""
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One captured object and how it is made and completed."""
+
+    value: object
+    path: Path
+    operation: str = ""
+    arguments: tuple[object, ...] = ()
+    fills: list[Fill] = field(default_factory=list)
+    needs: tuple[Node, ...] = ()
+    """Objects that must be complete before it is made."""
+    references: int = 1
+    names: list[tuple[Space, str]] = field(default_factory=list)
+    """Of a function: the globals that it uses."""
+    kept: object = None
+    """Passing objects that must live as long as the graph, which knows objects by their addresses."""
+    items: tuple[Entry, ...] | None = None
+    """Of a plain container: what is in it; keys and values in turn."""
+    inline: object = None
+    """Once `is_inline`: what stands for the object wherever it is named."""
+    is_inline: bool = False
+    plain: object = None
+    is_plain: bool = False
+    number: int | None = None
+    busy: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Space:
+    """One namespace of globals, of which only those that are used are captured."""
+
+    number: int
+    globals: dict[str, object]
+    name: str
+    shared: bool
+    """Whether it is that of a module that travels by name; nothing of it is captured then."""
+    entries: dict[str, Entry] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
+    """Names that need no step any more."""
+
+
+@dataclass(frozen=True, eq=False)
+class UnitMark:
+    """Stands for the number of a unit in the arguments of a function's node."""
+
+    code: CodeType
+
+
+def nodes_in(argument: object) -> Iterator[Node]:
+    """Iterate over the nodes that occur in arguments of a step."""
+    if isinstance(argument, Node):
+        yield argument
+    elif type(argument) is tuple:
+        for item in argument:
+            yield from nodes_in(item)
+    elif type(argument) is dict:
+        for item in argument.values():
+            yield from nodes_in(item)

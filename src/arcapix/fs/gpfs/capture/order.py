@@ -1,0 +1,225 @@
+"""Puts the making and completing of all objects in an order in which one pass can do them.
+
+Classes are made without their attributes first, so that no hook of a base class runs again; then functions; then the
+attributes of classes; then values and namespaces. Whatever runs code of a captured class or function (a
+``__setstate__``, a ``__hash__``) waits until all that this code can reach is complete.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from .nodes import Fill, Node, Path, Space, UnitMark, nodes_in
+
+Step = tuple[object, ...]
+
+_CLASSES = frozenset("CEN")
+_DEFINITIONS = frozenset("CENFGM")
+
+
+class Circular(Exception):
+    """An object would have to be there before it is made."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        super().__init__(f"the {node.path} is made from itself")
+
+
+class Order:
+    """The steps for a graph.
+
+    Args:
+        nodes: The nodes, in the order of meeting.
+        spaces: The namespaces.
+        unit_number: The number of a code object among the units.
+    """
+
+    def __init__(self, nodes: list[Node], spaces: list[Space], unit_number: Callable[[UnitMark], int]) -> None:
+        self.steps: list[Step] = []
+        self.owners: list[Path] = []
+        """For each step, the path of the object that it is about."""
+        self._nodes = nodes
+        self._spaces = spaces
+        self._unit_number = unit_number
+        self._pending: deque[tuple[Node, Fill]] = deque()
+        self._waiting: dict[int, list[Fill]] = {}
+        self._complete: set[int] = set()
+        self._made = 0
+
+    def run(self, roots: list[object]) -> list[object]:
+        """Make the steps; return what stands for the roots.
+
+        Raises:
+            Circular: No order does it.
+        """
+        classes = [node for node in self._nodes if node.operation in _CLASSES]
+        # Enums last: what their members are made of may be instances of the others.
+        for node in sorted(classes, key=lambda node: node.operation == "E"):
+            self._make(node)
+        for node in self._nodes:
+            if node.operation == "F":
+                self._make(node)
+        for node in sorted(classes, key=_base_first):
+            self._fill_all(node)
+        for space in self._spaces:
+            self._set_globals([(space, name) for name in sorted(space.entries)])
+        for root in roots:
+            for node in nodes_in(root):
+                self._make(node)
+        while self._pending:
+            self._fill(*self._pending.popleft())
+        return [self._written(root) for root in roots]
+
+    def _make(self, node: Node) -> None:
+        if node.number is not None or node.is_inline:
+            return
+        if node.busy:
+            raise Circular(node)
+        node.busy = True
+        if node.operation == "F":
+            self._settle_cells(node)
+        for other in nodes_in(node.arguments):
+            self._make(other)
+        for other in node.needs:
+            self._completed(other)
+        if node.is_plain:
+            step: Step = ("V", node.plain)
+        else:
+            step = (node.operation, *(self._written(argument) for argument in node.arguments))
+            for fill in [] if node.is_plain else node.fills:
+                if fill.with_making and not fill.needs and self._is_ready(fill):
+                    step += tuple(self._written(argument) for argument in fill.arguments)
+                else:
+                    self._waiting.setdefault(id(node), []).append(fill)
+                    self._pending.append((node, fill))
+        self._append(_trimmed(step), node.path)
+        node.number = self._made
+        self._made += 1
+        node.busy = False
+
+    def _append(self, step: Step, path: Path) -> None:
+        self.steps.append(step)
+        self.owners.append(path)
+
+    def _settle_cells(self, node: Node) -> None:
+        """Let a cell that only this function has be made with the function, if its content is there."""
+        for cell in nodes_in(node.arguments[2]):
+            if cell.references == 1 and cell.number is None and cell.fills and self._is_ready(cell.fills[0]):
+                cell.is_inline, cell.inline = True, self._written(cell.fills[0].arguments[0])
+
+    def _is_ready(self, fill: Fill) -> bool:
+        return all(other.number is not None or other.is_inline for other in nodes_in(fill.arguments))
+
+    def _fill_all(self, node: Node) -> None:
+        for fill in list(self._waiting.get(id(node), ())):
+            self._fill(node, fill)
+
+    def _fill(self, node: Node, fill: Fill) -> None:
+        """Append the step of a fill, once."""
+        waiting = self._waiting.get(id(node), [])
+        if not any(fill is other for other in waiting):
+            return
+        waiting[:] = [other for other in waiting if other is not fill]
+        for other in nodes_in(fill.arguments):
+            self._make(other)
+        for other in fill.needs:
+            self._completed(other)
+        if fill.arguments or fill.operation in _WITHOUT_ARGUMENTS:
+            written = tuple(self._written(argument) for argument in fill.arguments)
+            self._append((fill.operation, node.number, *written), node.path)
+
+    def _completed(self, root: Node) -> None:
+        """See to it that a node, and all that its code can reach, is complete; not what is just being made."""
+        stack = [root]
+        seen = set()
+        interrupted = False
+        while stack:
+            node = stack.pop()
+            if id(node) in seen or id(node) in self._complete:
+                continue
+            seen.add(id(node))
+            if node.busy:
+                interrupted = True
+                continue
+            self._make(node)
+            for fill in list(self._waiting.get(id(node), ())):
+                if any(other.busy for other in nodes_in(fill.arguments)):
+                    interrupted = True
+                else:
+                    self._fill(node, fill)
+            self._set_globals([name for name in node.names if not any(map(_is_busy, nodes_in(_entry(name))))])
+            stack.extend(_named_by(node))
+        if not interrupted:
+            self._complete |= seen
+
+    def _set_globals(self, names: list[tuple[Space, str]]) -> None:
+        """Append the steps that bind names in namespaces, for those not yet bound."""
+        entries: dict[int, dict[str, object]] = {}
+        for space, name in names:
+            if name in space.done or name not in space.entries:
+                continue
+            space.done.add(name)
+            for node in nodes_in(space.entries[name]):
+                self._make(node)
+            entries.setdefault(space.number, {})[name] = self._written(space.entries[name])
+        for number, bound in entries.items():
+            for name, entry in bound.items():
+                path = Path("global", name)
+                if self.steps and self.steps[-1][:2] == ("g", number):
+                    known = self.steps[-1][2]
+                    assert isinstance(known, dict)
+                    known[name] = entry
+                else:
+                    self._append(("g", number, {name: entry}), path)
+
+    def _written(self, argument: object) -> object:
+        if isinstance(argument, Node):
+            if argument.is_plain and argument.is_inline:
+                return argument.plain
+            return argument.inline if argument.is_inline else frozenset({argument.number})
+        if isinstance(argument, UnitMark):
+            return self._unit_number(argument)
+        if type(argument) is tuple:
+            return tuple(self._written(item) for item in argument)
+        if type(argument) is dict:
+            return {name: self._written(item) for name, item in argument.items()}
+        return argument
+
+
+_WITHOUT_ARGUMENTS = frozenset("Ay")
+
+
+def _is_busy(node: Node) -> bool:
+    return node.busy
+
+
+def _entry(name: tuple[Space, str]) -> object:
+    return name[0].entries.get(name[1])
+
+
+def _named_by(node: Node) -> Iterator[Node]:
+    """Iterate over the nodes that a node leads to."""
+    yield from nodes_in(node.arguments)
+    for fill in node.fills:
+        yield from nodes_in(fill.arguments)
+    for name in node.names:
+        yield from nodes_in(_entry(name))
+
+
+def _base_first(node: Node) -> int:
+    assert isinstance(node.value, type)
+    return len(node.value.__mro__)
+
+
+def _trimmed(step: Step) -> Step:
+    """Leave out arguments at the end that are empty, which is what they are by default."""
+    end = len(step)
+    while end > 1 and (step[end - 1] == {} or step[end - 1] == ()) and type(step[end - 1]) in (dict, tuple):
+        if step[0] not in _TRIMMED:
+            break
+        end -= 1
+    return step[:end]
+
+
+_TRIMMED = frozenset("CFOR")

@@ -1,0 +1,153 @@
+"""What travels by name: the standard library, the interpreter's site-packages and all of ``arcapix``."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import site
+import sys
+import sysconfig
+import types
+from dataclasses import dataclass
+from types import ModuleType
+
+_FREE_OF_FILES = ("built-in", "frozen")
+
+
+@dataclass(frozen=True)
+class Places:
+    """The folders whose modules every node is expected to have."""
+
+    folders: tuple[str, ...]
+
+    @classmethod
+    def of_this_interpreter(cls) -> Places:
+        """Return the standard library and site-packages of the running interpreter, not those of one user."""
+        names = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+        return cls(tuple(dict.fromkeys(os.path.realpath(name) for name in [*names, *site.getsitepackages()])))
+
+    def hold(self, path: str) -> bool:
+        """Tell whether a file lies in one of the folders."""
+        real = os.path.realpath(path)
+        return any(real.startswith(folder + os.sep) for folder in self.folders)
+
+
+class References:
+    """Finds the module and the name under which an object can be imported on a node."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._shared: dict[int, bool] = {}
+        self._modules: list[ModuleType] = []
+        self._names: dict[str, dict[int, str]] = {}
+
+    def shares(self, module: ModuleType | None) -> bool:
+        """Tell whether a module travels by name: it is in `sys.modules`, and every node has it."""
+        if module is None:
+            return False
+        known = self._shared.get(id(module))
+        if known is None:
+            known = self._shared[id(module)] = self._decide(module)
+            self._modules.append(module)
+        return known
+
+    def _decide(self, module: ModuleType) -> bool:
+        name = getattr(module, "__name__", None)
+        if not isinstance(name, str) or name == "__main__" or sys.modules.get(name) is not module:
+            return False
+        if name.partition(".")[0] == "arcapix" or name in sys.builtin_module_names:
+            return True
+        spec = getattr(module, "__spec__", None)
+        path = getattr(module, "__file__", None)
+        if path is None and spec is not None and spec.origin in _FREE_OF_FILES:
+            return True
+        folders = [path] if path else list(getattr(module, "__path__", ()))
+        return bool(folders) and all(self._places.hold(folder) for folder in folders)
+
+    def shares_import(self, name: str) -> bool:
+        """Tell whether ``import name`` inside a function can be left to the node."""
+        loaded = sys.modules.get(name)
+        if loaded is not None:
+            return self.shares(loaded)
+        try:
+            spec = importlib.util.find_spec(name)
+        except (ImportError, ValueError, AttributeError):
+            return True
+        if spec is None or spec.origin in _FREE_OF_FILES:
+            return True
+        stand_in = ModuleType(name)
+        stand_in.__file__ = spec.origin if spec.has_location else None
+        stand_in.__path__ = list(spec.submodule_search_locations or [])
+        folders = [stand_in.__file__] if stand_in.__file__ else stand_in.__path__
+        return name.partition(".")[0] == "arcapix" or all(self._places.hold(str(folder)) for folder in folders)
+
+    def namespace(self, namespace: dict[str, object]) -> str | None:
+        """Return the name of the shared module whose globals these are, if they are such."""
+        module = sys.modules.get(str(namespace.get("__name__")))
+        return module.__name__ if module and vars(module) is namespace and self.shares(module) else None
+
+    def find(self, value: object) -> tuple[str, str] | None:
+        """Return module and dotted name of a class, function or method that travels by name."""
+        module = getattr(value, "__module__", None)
+        owner = getattr(value, "__self__", None)
+        if isinstance(owner, ModuleType):
+            module = owner.__name__
+        elif module is None and owner is not None:
+            module = type(owner).__module__
+        names = [getattr(value, "__qualname__", None), getattr(value, "__name__", None)]
+        if isinstance(value, types.FunctionType):
+            if value.__globals__.get("__name__") != module:
+                return self.find_under(value, str(value.__globals__.get("__name__")), [value.__code__.co_qualname])
+            names.append(value.__code__.co_qualname)
+        return self.find_under(value, module, names) if isinstance(module, str) else None
+
+    def find_under(self, value: object, module: str, names: list[str | None]) -> tuple[str, str] | None:
+        """Return the shortest public module that has the object under one of the names, or else under any name."""
+        for candidate in self._candidates(module):
+            for name in names:
+                if name and "<" not in name and _has(candidate, name, value):
+                    return candidate.__name__ if candidate.__name__ != "posixpath" else "os.path", name
+        for candidate in self._candidates(module):
+            name = self._name_in(candidate, value)
+            if name is not None:
+                return candidate.__name__, name
+        return None
+
+    def find_instance(self, value: object) -> tuple[str, str] | None:
+        """Return where a shared module keeps this very object: ``dataclasses.MISSING`` must not become two."""
+        for candidate in self._candidates(type(value).__module__):
+            name = self._name_in(candidate, value)
+            if name is not None:
+                return candidate.__name__, name
+        return None
+
+    def _candidates(self, module: str) -> list[ModuleType]:
+        """Return the shared modules where an object of this module may be public: ``json`` before ``_json``."""
+        parts = module.split(".")
+        names = [".".join(parts[: count + 1]) for count in range(len(parts))]
+        bare = parts[0].lstrip("_")
+        if bare != parts[0] and bare in sys.stdlib_module_names and len(parts) == 1:
+            # Loaded or not: the name that is found must not depend on what the installer happens to use.
+            importlib.import_module(bare)
+            names.insert(0, bare)
+        if module == "builtins":
+            names.append("types")
+        return [found for name in names if (found := sys.modules.get(name)) is not None and self.shares(found)]
+
+    def _name_in(self, module: ModuleType, value: object) -> str | None:
+        names = self._names.get(module.__name__)
+        if names is None:
+            names = {}
+            for name, held in sorted(vars(module).items(), key=lambda item: (item[0].startswith("_"), item[0])):
+                if not name.startswith("__"):
+                    names.setdefault(id(held), name)
+            self._names[module.__name__] = names
+        return names.get(id(value))
+
+
+def _has(module: ModuleType, path: str, value: object) -> bool:
+    found: object = module
+    for name in path.split("."):
+        found = getattr(found, name, None)
+    return found is value

@@ -1,0 +1,93 @@
+"""Which names outside itself a code object uses: read from its instructions, so that attributes do not count."""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import CodeType
+
+_ATTRIBUTE = frozenset({"LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR", "DELETE_ATTR"})
+_LOAD_GLOBAL = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
+_LOAD_CELL = frozenset({"LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"})
+_SKIPPED = frozenset({"CACHE", "EXTENDED_ARG", "NOP"})
+
+Chain = tuple[str, ...]
+"""The attributes taken one after the other from a name: ``("path", "join")`` in ``os.path.join(...)``."""
+
+
+@dataclass
+class Uses:
+    """What one code object, with the code objects in it, uses of its surroundings."""
+
+    loaded: dict[str, list[Chain]] = field(default_factory=dict)
+    """Global name -> the chains of attributes taken from it."""
+    stored: set[str] = field(default_factory=set)
+    """Globals that it assigns or deletes."""
+    free: dict[str, list[Chain]] = field(default_factory=dict)
+    """Free variable -> the chains of attributes taken from it."""
+    imports: set[tuple[str, int]] = field(default_factory=set)
+    """Modules that it imports itself, each with the number of dots before the name."""
+    names: set[str] = field(default_factory=set)
+    """All names and attributes that occur."""
+
+
+def uses_of(code: CodeType) -> Uses:
+    """Return what a code object uses."""
+    found = Uses()
+    _collect(code, found)
+    return found
+
+
+def _collect(code: CodeType, found: Uses) -> None:
+    instructions = [step for step in dis.get_instructions(code) if step.opname not in _SKIPPED]
+    own: set[str] = set()
+    for index, step in enumerate(instructions):
+        name = step.opname
+        if name in _LOAD_GLOBAL:
+            # In a class body a name that the body itself has assigned before is not the global one.
+            if name == "LOAD_GLOBAL" or step.argval not in own:
+                found.loaded.setdefault(step.argval, []).append(_chain(instructions, index))
+        elif name in _LOAD_CELL:
+            found.free.setdefault(step.argval, []).append(_chain(instructions, index))
+        elif name in ("STORE_GLOBAL", "DELETE_GLOBAL"):
+            found.stored.add(step.argval)
+        elif name == "STORE_NAME":
+            own.add(step.argval)
+        elif name == "IMPORT_NAME":
+            found.imports.add((step.argval, _level(instructions, index)))
+    found.names.update(code.co_names)
+    for inner in code_in(code):
+        _collect(inner, found)
+
+
+def _chain(instructions: list[dis.Instruction], start: int) -> Chain:
+    attributes = []
+    for step in instructions[start + 1 :]:
+        if step.opname not in _ATTRIBUTE:
+            break
+        attributes.append(step.argval)
+        if step.opname not in ("LOAD_ATTR", "LOAD_METHOD"):
+            break
+    return tuple(attributes)
+
+
+def _level(instructions: list[dis.Instruction], index: int) -> int:
+    """Return the number of dots of an import: the constant before the list of names."""
+    level = instructions[index - 2].argval if index >= 2 else 0
+    return level if isinstance(level, int) else 0
+
+
+def code_in(code: CodeType) -> Iterator[CodeType]:
+    """Iterate over the code objects that lie directly in one."""
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+
+
+def names_in(code: CodeType) -> set[str]:
+    """Return all names that occur in a code object, local ones too."""
+    names = {*code.co_names, *code.co_varnames, *code.co_freevars, *code.co_cellvars}
+    for inner in code_in(code):
+        names |= names_in(inner)
+    return names

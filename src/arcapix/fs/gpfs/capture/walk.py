@@ -1,0 +1,280 @@
+"""Walks from a callable through everything that it uses, and makes the graph of it.
+
+Each object becomes a `Node` when it is first met and is taken apart later, in the order of meeting: the walk is as
+deep as memory allows, and of several things that cannot be captured the nearest is named.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+
+from ..exceptions import CaptureError
+from . import classes, containers, functions, instances
+from .locate import NoSource, Unit
+from .nodes import ATOMS, Entry, Node, Path, Space
+from .references import References
+from .refused import remedy_for
+from .secret_names import looks_secret
+from .uses import Chain, Uses, uses_of
+
+Locate = Callable[[CodeType, dict[str, object]], Unit | None]
+
+
+class Walk:
+    """The graph of one callable, while it is made and afterwards.
+
+    Args:
+        name: The callable's name, for messages.
+        references: What travels by name.
+        locate: Finds the text of a code object; raises `NoSource`.
+    """
+
+    def __init__(self, name: str, references: References, locate: Locate) -> None:
+        self.name = name
+        self.references = references
+        self.nodes: list[Node] = []
+        self.spaces: list[Space] = []
+        self.units: dict[int, tuple[CodeType, Unit | None, Space]] = {}
+        """Code objects by address, in the order of meeting."""
+        self.problems: list[str] = []
+        """Why the source form is impossible, if it is."""
+        self.warnings: list[str] = []
+        self._locate = locate
+        self._known: dict[int, Node] = {}
+        self._queue: deque[Node] = deque()
+        self._spaces: dict[int, Space] = {}
+        self._uses: dict[int, Uses] = {}
+        self._undefined: list[tuple[Space, str, str]] = []
+        self._stored: set[tuple[int, str]] = set()
+
+    def run(self) -> None:
+        """Take apart all objects that were met."""
+        while self._queue:
+            self._expand(self._queue.popleft())
+        for space, name, function in self._undefined:
+            if (space.number, name) not in self._stored:
+                self.warn(f"the global {name!r} of {function!r} is not defined: NameError at the event")
+
+    def entry(self, value: object, path: Path) -> Entry:
+        """Return what stands for a value in the graph."""
+        if type(value) in ATOMS:
+            if type(value) is str and value:
+                self.doubt_text(path)
+            return value
+        if type(value) is tuple and not value:
+            return value
+        known = self._known.get(id(value))
+        if known is not None:
+            known.references += 1
+            return known
+        return self._known.setdefault(id(value), self._meet(Node(value, path)))
+
+    def anonymous(self, operation: str, arguments: tuple[object, ...], path: Path) -> Node:
+        """Return the node of a passing object, which only the making of another one needs."""
+        node = Node(None, path, operation, arguments)
+        self.nodes.append(node)
+        return node
+
+    def _meet(self, node: Node) -> Node:
+        self.nodes.append(node)
+        self._queue.append(node)
+        return node
+
+    def entries(self, values: Iterable[object], path: Path, kind: str = "item") -> tuple[Entry, ...]:
+        """Return what stands for the values of a sequence."""
+        return tuple(
+            value if type(value) in ATOMS else self.entry(value, path.then(kind, index))
+            for index, value in enumerate(values)
+        )
+
+    def named(self, values: Iterable[tuple[str, object]], path: Path, kind: str) -> dict[str, Entry]:
+        """Return what stands for values that have names, such as attributes."""
+        return {name: self.entry(value, path.then(kind, name)) for name, value in values}
+
+    def warn(self, text: str) -> None:
+        """Add a warning, once."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+    def doubt_text(self, path: Path) -> None:
+        """Warn of a text whose name says that it is a secret."""
+        if isinstance(path.name, str) and looks_secret(path.name):
+            self.warn(
+                f"the {path} of {self.name!r} can be read by whoever may list callbacks; "
+                "use Secret.file('/etc/...') or Secret.env('NAME')"
+            )
+
+    def refuse(self, path: Path, value: object, remedy: str) -> CaptureError:
+        """Return the error for a value that cannot travel."""
+        kind = type(value)
+        name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+        return self.refuse_named(path, name, remedy)
+
+    def refuse_named(self, path: Path, type_name: str, remedy: str) -> CaptureError:
+        """Return the error for what cannot travel, by the name of its type; empty if that explains nothing."""
+        root = path.root.name
+        variable = root if isinstance(root, str) else None
+        return CaptureError(self.name, str(path) or "value", type_name, remedy, variable=variable)
+
+    def by_name(self, node: Node, module: str, path: str) -> None:
+        """Let a node stand for what a module has under a name."""
+        node.operation, node.arguments = "G", (module, path)
+
+    def uses(self, code: CodeType) -> Uses:
+        """Return what a code object uses of its surroundings."""
+        if id(code) not in self._uses:
+            self._uses[id(code)] = uses_of(code)
+        return self._uses[id(code)]
+
+    def imports(self) -> tuple[str, ...]:
+        """Return the top-level names of the modules that captured functions import when they run."""
+        found = {module.partition(".")[0] for uses in self._uses.values() for module, dots in uses.imports if not dots}
+        return tuple(sorted(found))
+
+    def take_unit(self, code: CodeType, space: Space) -> None:
+        """Find the text of a code object, or note why there is none."""
+        if id(code) in self.units:
+            return
+        unit = None
+        try:
+            unit = self._locate(code, space.globals)
+        except NoSource as error:
+            self.problems.append(str(error))
+        self.units[id(code)] = (code, unit, space)
+
+    def space(self, namespace: dict[str, object]) -> Space:
+        """Return the namespace that a function has as its globals."""
+        known = self._spaces.get(id(namespace))
+        if known is None:
+            shared = self.references.namespace(namespace)
+            name = namespace.get("__name__")
+            known = Space(len(self.spaces), namespace, shared or (name if isinstance(name, str) else ""), bool(shared))
+            self._spaces[id(namespace)] = known
+            self.spaces.append(known)
+        return known
+
+    def store_global(self, space: Space, name: str) -> None:
+        """Note that a captured function assigns a global, so that it need not be there yet."""
+        self._stored.add((space.number, name))
+
+    def use_global(self, node: Node, space: Space, name: str, chains: list[Chain], path: Path, kind: str) -> None:
+        """Capture a global that a function uses; ``kind`` is what the message calls it."""
+        if space.shared:
+            return
+        if name in space.globals:
+            value = space.globals[name]
+        elif hasattr(builtins, name):
+            value = getattr(builtins, name)
+            if not isinstance(value, FunctionType | MethodType):
+                return
+            # Something like gettext has put it among the builtins; the node's has it not.
+        else:
+            self._undefined.append((space, name, str(path.name or self.name)))
+            return
+        found = path.then(kind, name)
+        if name not in space.entries:
+            space.entries[name] = self.module(value, found) if isinstance(value, ModuleType) else self.entry(value, found)
+        if (space, name) not in node.names:
+            node.names.append((space, name))
+        if isinstance(value, ModuleType):
+            self.follow(node, value, chains, found)
+
+    def module(self, module: ModuleType, path: Path) -> Entry:
+        """Return what stands for a module of which a name is bound; if it is one's own, only attributes may be used."""
+        if self.references.shares(module):
+            return self.entry(module, path)
+        known = self._known.get(id(module))
+        if known is not None:
+            known.references += 1
+            return known
+        space = self.space(vars(module))
+        node = Node(module, path, "W", (space.number,))
+        self.nodes.append(node)
+        return self._known.setdefault(id(module), node)
+
+    def follow(self, node: Node, module: ModuleType, chains: list[Chain], path: Path) -> None:
+        """Capture what a function takes from a module, by the attributes that it names one after the other."""
+        if self.references.shares(module):
+            self._reach(self._known[id(module)], module, chains)
+            return
+        space = self.space(vars(module))
+        for chain in chains:
+            if not chain:
+                remedy = f"use its attributes by name ({module.__name__}.something), it is not on the nodes"
+                raise self.refuse(path, module, remedy)
+            name = chain[0]
+            if name not in space.globals and "__getattr__" in space.globals:
+                name, chain = "__getattr__", ()
+            self.use_global(node, space, name, [chain[1:]], path, "attribute")
+
+    def _reach(self, known: Node, module: ModuleType, chains: list[Chain]) -> None:
+        """Note the submodules that are reached through attributes: ``xml.etree.ElementTree`` was imported."""
+        below = set(known.arguments[1:])
+        for chain in chains:
+            current = module
+            for name in chain:
+                inner = vars(current).get(name)
+                if not isinstance(inner, ModuleType) or inner.__name__ != f"{current.__name__}.{name}":
+                    break
+                below.add(inner.__name__)
+                current = inner
+            if not chain:
+                below |= self._named_below(module)
+        # An import of a module below brings the ones above it.
+        deepest = [name for name in below if not any(str(other).startswith(f"{name}.") for other in below)]
+        known.operation, known.arguments = "M", (module.__name__, *sorted(map(str, deepest)))
+
+    def _named_below(self, module: ModuleType) -> set[str]:
+        """Return the loaded submodules of a module that is handed around, as far as the captured code names them."""
+        names = {name for uses in self._uses.values() for name in uses.names}
+        prefix = f"{module.__name__}."
+        return {
+            name for name in list(sys.modules)
+            if name.startswith(prefix) and names.issuperset(name.removeprefix(prefix).split("."))
+        }  # fmt: skip
+
+    def _expand(self, node: Node) -> None:
+        value = node.value
+        if containers.expand(self, node):
+            return
+        for name in ("stdout", "stderr"):
+            if value is getattr(sys, name) or value is getattr(sys, f"__{name}__"):
+                self.by_name(node, "sys", name)
+                return
+        remedy = remedy_for(value)
+        if remedy is not None:
+            raise self.refuse(node.path, value, remedy)
+        if isinstance(value, FunctionType):
+            functions.expand(self, node, value)
+        elif isinstance(value, type):
+            classes.expand(self, node, value)
+        elif isinstance(value, ModuleType):
+            self._expand_module(node, value)
+        elif isinstance(value, MethodType | BuiltinFunctionType):
+            self._expand_method(node, value)
+        else:
+            instances.expand(self, node)
+
+    def _expand_module(self, node: Node, module: ModuleType) -> None:
+        if not self.references.shares(module):
+            remedy = f"use its attributes by name ({module.__name__}.something), it is not on the nodes"
+            raise self.refuse(node.path, module, remedy)
+        if not node.operation:
+            node.operation, node.arguments = "M", (module.__name__,)
+
+    def _expand_method(self, node: Node, method: MethodType | BuiltinFunctionType) -> None:
+        found = self.references.find(method)
+        if found is not None:
+            self.by_name(node, *found)
+        elif isinstance(method, MethodType):
+            instance = self.entry(method.__self__, node.path.then("instance"))
+            node.operation, node.arguments = "B", (self.entry(method.__func__, node.path), instance)
+        elif isinstance(method.__self__, ModuleType | None):
+            raise self.refuse(node.path, method, "its code is compiled; install its module on the nodes")
+        else:
+            instances.expand(self, node)
+

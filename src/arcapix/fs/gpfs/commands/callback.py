@@ -1,0 +1,244 @@
+"""mmaddcallback, mmdelcallback and mmlscallback."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import re
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..exceptions import GPFSError
+from ..yformat import Block, blocks
+from . import process
+from .values import present
+
+__all__ = ["CallbackRecord", "mmaddcallback", "mmaddcallback_spec", "mmdelcallback", "mmlscallback"]
+
+# How the listing names priority, mode, time limit and error action was never published: any plausible name
+# counts.
+_KEYS = {
+    "command": "command",
+    "commandpathname": "command",
+    "event": "event",
+    "events": "event",
+    "node": "node",
+    "nodes": "node",
+    "nodelist": "node",
+    "parms": "parms",
+    "parm": "parms",
+    "parameters": "parms",
+    "priority": "priority",
+    "sync": "sync",
+    "synchronous": "sync",
+    "async": "async",
+    "asynchronous": "async",
+    "mode": "mode",
+    "syncmode": "mode",
+    "execution": "mode",
+    "executionmode": "mode",
+    "type": "mode",
+    "syncasync": "mode",
+    "asyncsync": "mode",
+    "timeout": "timeout",
+    "timeoutseconds": "timeout",
+    "onerror": "onerror",
+    "onerroraction": "onerror",
+    "erroraction": "onerror",
+}
+_LISTS = frozenset({"event", "parms", "node"})
+_SYNCHRONOUS = re.compile(r"sync(?:hronous(?:ly)?)?|yes|true|on|1", re.IGNORECASE)
+_ASYNCHRONOUS = re.compile(r"async(?:hronous(?:ly)?)?|no|false|off|0|none|-|", re.IGNORECASE)
+_SECONDS = re.compile(r"(\d+)(?:\.0*)?\s*(?:s|sec|secs|seconds?)?", re.IGNORECASE)
+_BETWEEN_WORDS = re.compile(r"[ \t\r]+")
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRecord:
+    """A callback as GPFS keeps it.
+
+    Attributes:
+        identifier: Its name.
+        command: Path of the program.
+        events: Names of events, in GPFS's order.
+        nodes: What stands behind ``-N``; empty: every node.
+        parms: The words that the program gets, variables unsubstituted.
+        priority: As text; None: none listed.
+        sync: Whether GPFS waits for it.
+        timeout: Seconds that GPFS waits.
+        onerror: What GPFS does when it fails.
+        unknown: Keys of the listing that this package has no place for, with their values.
+    """
+
+    identifier: str
+    command: str
+    events: tuple[str, ...]
+    nodes: tuple[str, ...] = ()
+    parms: tuple[str, ...] = ()
+    priority: str | None = None
+    sync: bool = False
+    timeout: int | None = None
+    onerror: str | None = None
+    unknown: tuple[tuple[str, str], ...] = ()
+
+
+def _options(record: CallbackRecord) -> list[str]:
+    """The words of a definition up to, and without, its parms."""
+    words = [record.identifier, "--command", record.command, "--event", ",".join(record.events)]
+    if record.priority is not None:
+        words += ["--priority", record.priority]
+    if record.sync:
+        words.append("--sync")
+        if record.timeout is not None:
+            words += ["--timeout", str(record.timeout)]
+        if record.onerror is not None:
+            words += ["--onerror", record.onerror]
+    if record.nodes:
+        words += ["-N", ",".join(record.nodes)]
+    return words
+
+
+def _each_with_option(parms: Iterable[str]) -> list[str]:
+    return [word for parm in parms for word in ("--parms", parm)]
+
+
+def mmaddcallback(record: CallbackRecord, *, words_apart: bool = False) -> None:
+    """Register a callback: one mmaddcallback.
+
+    Args:
+        record: What to register; ``unknown`` cannot be sent.
+        words_apart: Whether each word of parms gets a ``--parms`` of its own, instead of one for all, joined
+            by blanks, which GPFS splits again.
+    """
+    process.operand(record.identifier)
+    parms = list(record.parms) if words_apart else [" ".join(record.parms)] if record.parms else []
+    process.run(
+        "mmaddcallback",
+        *_options(record),
+        *_each_with_option(parms),
+        timeout=process.CHANGE_LIMIT,
+        changing=True,
+    )
+
+
+def _spec_line(record: CallbackRecord) -> str:
+    process.operand(record.identifier)
+    words = [*_options(record), *_each_with_option(record.parms)]
+    for word in words:
+        if not word or _BLANK_OR_CONTROL.search(word):
+            raise ValueError(
+                f"{word!r} cannot stand in a spec file, where blanks part the words; add it alone"
+            )
+    return " ".join(words)
+
+
+_BLANK_OR_CONTROL = re.compile(r"[\s\x00-\x1f]")
+
+
+def mmaddcallback_spec(records: Iterable[CallbackRecord]) -> None:
+    """Register several callbacks with one mmaddcallback, hence one lock; nothing to register: no command.
+
+    Each word of parms gets a ``--parms`` of its own, so that no line of the spec file needs quoting.
+
+    Raises:
+        ValueError: A value holds a blank, which a spec file cannot express.
+    """
+    lines = [_spec_line(record) for record in records]
+    if not lines:
+        return
+    descriptor, path = tempfile.mkstemp(prefix="arcapix-callbacks-", text=True)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.writelines(f"{line}\n" for line in lines)
+        process.run("mmaddcallback", "-S", path, timeout=process.CHANGE_LIMIT, changing=True)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            Path(path).unlink()
+
+
+def mmdelcallback(*identifiers: str) -> None:
+    """Delete callbacks: one mmdelcallback for all of them."""
+    if identifiers:
+        names = ",".join(map(process.operand, identifiers))
+        process.run("mmdelcallback", names, timeout=process.CHANGE_LIMIT, changing=True)
+
+
+def mmlscallback(*identifiers: str) -> list[CallbackRecord]:
+    """List callbacks in GPFS's order: these, or all user callbacks.
+
+    Reads the plain form, the only one whose keys were ever published.
+
+    Raises:
+        GPFSExecuteException: It failed, perhaps because an identifier is unknown; some releases answer that
+            with an empty list.
+        GPFSError: The listing cannot be read.
+    """
+    names = [",".join(map(process.operand, identifiers))] if identifiers else []
+    listing = process.run("mmlscallback", *names, timeout=process.LIST_LIMIT)
+    found = blocks(listing.stdout, _KEYS, _LISTS)
+    # Asked for one by name, a release was seen to leave the line with the name out.
+    if len(found) == len(identifiers):
+        for block, identifier in zip(found, identifiers, strict=True):
+            block.name = block.name or identifier
+    return [_record(block) for block in found]
+
+
+def _record(block: Block) -> CallbackRecord:
+    if block.name is None or "command" not in block.values:
+        shown = ", ".join(f"{key} = {value}" for key, (value, *_) in block.values.items() if key != "parms")
+        raise GPFSError(f"cannot read the listing of mmlscallback: no identifier belongs to {shown!r}")
+    values = {key: _joined(parts) for key, parts in block.values.items()}
+    record = CallbackRecord(
+        block.name,
+        values.pop("command"),
+        tuple(values.pop("event", "").replace(",", " ").split()),
+        tuple(values.pop("node", "").replace(",", " ").split()),
+        tuple(_words(values.pop("parms", ""))),
+    )
+    return _with_options(record, values, block.unknown) if values or block.unknown else record
+
+
+def _with_options(
+    record: CallbackRecord, values: dict[str, str], foreign: dict[str, list[str]]
+) -> CallbackRecord:
+    """Add what few callbacks have; a value that says nothing known joins the unknown keys."""
+    unknown = [(key, _joined(parts)) for key, parts in foreign.items()]
+    sync = False
+    for key in ("sync", "async", "mode"):
+        if key in values:
+            said = _is_sync(key, values[key])
+            if said is None:
+                unknown.append((key, values[key]))
+            sync = sync or bool(said)
+    timeout = present(values.get("timeout", ""))
+    seconds = _SECONDS.fullmatch(timeout) if timeout else None
+    if timeout and not seconds:
+        unknown.append(("timeout", timeout))
+    return dataclasses.replace(
+        record,
+        priority=present(values.get("priority", "")),
+        sync=sync,
+        timeout=int(seconds[1]) if seconds else None,
+        onerror=present(values.get("onerror", "")),
+        unknown=tuple(unknown),
+    )
+
+
+def _joined(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else " ".join(filter(None, parts))
+
+
+def _words(text: str) -> list[str]:
+    # Outside ASCII there are characters that Python takes for blanks and GPFS does not.
+    return text.split() if text.isascii() else [word for word in _BETWEEN_WORDS.split(text) if word]
+
+
+def _is_sync(key: str, value: str) -> bool | None:
+    """What ``sync = yes``, ``async = no`` or ``mode = sync`` says; None if it says nothing known."""
+    yes, no = bool(_SYNCHRONOUS.fullmatch(value)), bool(_ASYNCHRONOUS.fullmatch(value))
+    if key == "async" and "sync" not in value.lower():
+        yes, no = no, yes
+    return yes if yes or no else None

@@ -1,0 +1,322 @@
+"""The one place that starts a process: an mm command, its two streams, its time limit, its lock.
+
+Everything goes through ``execute``; ``using`` puts another runner in its place for a while, which is how
+tests and the in-process emulator stand in for a cluster.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import re
+import selectors
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..exceptions import GPFSExecuteException, GPFSNotInstalled
+
+__all__ = [
+    "CHANGE_LIMIT",
+    "LIST_LIMIT",
+    "LONG_LIST_LIMIT",
+    "START_STOP_LIMIT",
+    "Completed",
+    "Runner",
+    "directory",
+    "execute",
+    "operand",
+    "run",
+    "runner",
+    "set_runner",
+    "using",
+]
+
+LIST_LIMIT = 60.0
+LONG_LIST_LIMIT = 300.0
+CHANGE_LIMIT = 300.0
+START_STOP_LIMIT = 600.0
+
+_DEFAULT_DIRECTORY = "/usr/lpp/mmfs/bin"
+
+# Seconds: how often a running command is looked at, how long its output may trickle on after its end (from a
+# child that kept the pipe), and how long it may take to leave after SIGTERM.
+_TICK = 0.1
+_LINGER = 0.5
+_GRACE = 2.0
+
+# More than a minute in total even with the shortest jitter: GPFS itself waits a minute for its lock.
+_PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0)
+_JITTER = (0.75, 1.25)
+_sleep = time.sleep
+_uniform = random.uniform
+
+# "Unable to obtain the GPFS configuration file lock. Retrying ..." (6027-1262) is not one of them: the
+# command goes on after it, and what it answers in the end is the answer.
+_LOCK_BUSY = re.compile(
+    r"Timed out waiting for lock"
+    r"|Local update lock is busy"
+    r"|The .{1,200} lock for file system .{1,300} is busy",
+    re.IGNORECASE,
+)
+_COMMAND_FAILED = re.compile(r"^(?:\S+:\s+)?(?:6027-\d+\s+)?(?:\[\w\]\s+)?Command failed\b", re.MULTILINE)
+_HEADER = re.compile(r"[A-Za-z]\w*:\w*:HEADER:")
+_NOTHING_THERE = re.compile(
+    r"^(?:\S+:\s+)?(?:6027-\d+\s+)?(?:\[\w\]\s+)?"
+    r"(?:No (?:file systems|disks) were found|No snapshots in file system)",
+    re.IGNORECASE | re.MULTILINE,
+)
+# Sentences nobody recorded; believed only together with status 0. A listing that was narrowed to the caller's
+# own filesets is not an empty one.
+_PERHAPS_NOTHING = re.compile(
+    r"^(?:\S+:\s+)?(?:6027-\d+\s+)?(?:\[\w\]\s+)?"
+    r"(?:There (?:is|are) no\b|No\b|File system .+ is not mounted)(?!.*owned by)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+_changing = threading.RLock()
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A command that ended by itself.
+
+    Attributes:
+        argv: The command line, program first.
+        returncode: Its exit status; minus the signal that ended it.
+        stdout: Its standard output; bytes that are not UTF-8 are kept as surrogates.
+        stderr: Its standard error.
+    """
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Runner = Callable[[tuple[str, ...], float], Completed]
+
+
+def _decoded(data: bytearray) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a command and its children: mm commands are shell scripts, and what they started must not stay."""
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        grace_ends = time.monotonic() + _GRACE
+        # Looking without reaping keeps the number of the group ours until the last signal is sent.
+        look = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        while os.waitid(os.P_PID, process.pid, look) is None and time.monotonic() < grace_ends:
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGKILL)
+    # A process that hangs inside the kernel, in a dead file system say, cannot be ended by anybody.
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_GRACE)
+
+
+def _read_until_end(
+    process: subprocess.Popen[bytes], deadline: float, collected: dict[int, bytearray]
+) -> bool:
+    """Collect both streams until the command has ended; False if the deadline came first.
+
+    The end is that of the command, not that of its pipes: a daemon that it started may keep those open.
+    """
+    assert process.stdout is not None and process.stderr is not None
+    with selectors.DefaultSelector() as selector:
+        for number, pipe in enumerate((process.stdout, process.stderr)):
+            selector.register(pipe, selectors.EVENT_READ, number)
+        limit = deadline
+        ended = False
+        while selector.get_map():
+            if not ended and process.poll() is not None:
+                ended, limit = True, time.monotonic() + _LINGER
+            left = limit - time.monotonic()
+            if left <= 0:
+                return ended
+            for key, _ in selector.select(min(left, _TICK)):
+                data = os.read(key.fd, 1 << 16)
+                collected[key.data] += data
+                if not data:
+                    selector.unregister(key.fileobj)
+    try:
+        process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _start(argv: tuple[str, ...], timeout: float) -> Completed:
+    try:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "LC_ALL": "C", "LANG": "C"},
+            start_new_session=True,
+            close_fds=True,
+        )
+    except OSError as error:
+        program = Path(argv[0])
+        if not any(program.parent.glob("mm*")):
+            raise GPFSNotInstalled(program.parent) from error
+        # The statuses that a shell gives for a program that is missing, or there and cannot be started.
+        status = 127 if isinstance(error, FileNotFoundError) else 126
+        raise GPFSExecuteException(argv, status, "", error.strerror or str(error)) from error
+    collected = {0: bytearray(), 1: bytearray()}
+    try:
+        in_time = _read_until_end(process, time.monotonic() + timeout, collected)
+    except BaseException:
+        _end_group(process)
+        raise
+    finally:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        process.stderr.close()
+    stdout, stderr = _decoded(collected[0]), _decoded(collected[1])
+    if not in_time:
+        _end_group(process)
+        raise GPFSExecuteException(argv, None, stdout, stderr, note=f"no end within {timeout:g} s")
+    return Completed(argv, process.wait(), stdout, stderr)
+
+
+_runner: Runner = _start
+
+
+def runner() -> Runner:
+    """Return what runs commands at the moment."""
+    return _runner
+
+
+def set_runner(replacement: Runner | None) -> Runner:
+    """Put another runner in the place of real processes; None puts them back.
+
+    Args:
+        replacement: Called with the command line and the time limit in seconds; returns what was answered.
+
+    Returns:
+        The runner until now.
+    """
+    global _runner
+    previous, _runner = _runner, replacement or _start
+    return previous
+
+
+@contextlib.contextmanager
+def using(replacement: Runner) -> Iterator[None]:
+    """Put another runner in the place of real processes while the block runs."""
+    previous = set_runner(replacement)
+    try:
+        yield
+    finally:
+        set_runner(previous)
+
+
+def execute(argv: Sequence[str], *, timeout: float) -> Completed:
+    """Run one command to its end, whatever it answers.
+
+    It gets its own session, the C locale and no standard input. At its time limit the whole process group is
+    ended: SIGTERM, and SIGKILL for what is left.
+
+    Args:
+        argv: The command line, program first.
+        timeout: Seconds.
+
+    Raises:
+        GPFSExecuteException: It did not end in time (``returncode`` None), or it could not be started.
+        GPFSNotInstalled: There are no mm commands where it was looked for.
+    """
+    return _runner(tuple(argv), timeout)
+
+
+def directory() -> str:
+    """Return the directory of the mm commands: ``$ARCAPIX_GPFS_BIN``, else ``/usr/lpp/mmfs/bin``."""
+    return str(Path(os.environ.get("ARCAPIX_GPFS_BIN") or _DEFAULT_DIRECTORY).absolute())
+
+
+def operand(text: str) -> str:
+    """Return a name unchanged if a command can take it for nothing else, such as an option.
+
+    Raises:
+        ValueError: It is empty, begins with ``-``, or holds a control character.
+    """
+    if not text or text.startswith("-") or any(character < " " for character in text):
+        raise ValueError(f"{text!r} cannot be a name: an mm command would misread it")
+    return text
+
+
+def _problem(answer: Completed, expect_header: bool) -> str | None:
+    """What is wrong with an answer; None if it is a success, "" where the answer itself says it."""
+    streams = (answer.stdout, answer.stderr)
+    without_header = expect_header and not _HEADER.search(answer.stdout)
+    if without_header and any(map(_NOTHING_THERE.search, streams)):
+        return None
+    if answer.returncode != 0:
+        return ""
+    # The plain search first: the pattern would take its time over the listing of a large cluster.
+    if any("Command failed" in stream and _COMMAND_FAILED.search(stream) for stream in streams):
+        return "its output says that it failed"
+    if without_header and not any(map(_PERHAPS_NOTHING.search, streams)):
+        return "its output has no HEADER line"
+    return None
+
+
+def _run_once(argv: tuple[str, ...], timeout: float, expect_header: bool) -> Completed:
+    answer = execute(argv, timeout=timeout)
+    problem = _problem(answer, expect_header)
+    if problem is not None:
+        raise GPFSExecuteException(argv, answer.returncode, answer.stdout, answer.stderr, note=problem)
+    return answer
+
+
+def _is_lock_busy(error: GPFSExecuteException) -> bool:
+    return bool(_LOCK_BUSY.search(error.stdout) or _LOCK_BUSY.search(error.stderr))
+
+
+def _run_changing(argv: tuple[str, ...], timeout: float) -> Completed:
+    pauses = iter(_PAUSES)
+    with _changing:
+        while True:
+            try:
+                return _run_once(argv, timeout, False)
+            except GPFSExecuteException as error:
+                if error.returncode is None:
+                    note = f"{error.note}; what it changed until then stays: list before you repeat it"
+                    raise GPFSExecuteException(argv, None, error.stdout, error.stderr, note=note) from error
+                pause = next(pauses, None)
+                if pause is None or not _is_lock_busy(error):
+                    raise
+            _sleep(pause * _uniform(*_JITTER))
+
+
+def run(
+    name: str, *arguments: str, timeout: float, changing: bool = False, expect_header: bool = False
+) -> Completed:
+    """Run an mm command and insist on success.
+
+    Success is exit status 0 and no "Command failed" in either stream: some releases print that with status 0.
+
+    Args:
+        name: The command, without its directory.
+        *arguments: Its arguments.
+        timeout: Seconds.
+        changing: Whether it changes the cluster. Such commands queue on one lock of the cluster: they run one
+            at a time in this process, and are repeated for more than a minute while GPFS's lock is busy.
+        expect_header: Whether the answer must be ``-Y`` output: a HEADER line, or a sentence that says that
+            there is nothing.
+
+    Raises:
+        GPFSExecuteException: It failed, or did not end in time. A change that was stopped is never repeated.
+        GPFSNotInstalled: There are no mm commands.
+    """
+    argv = (f"{directory()}/{name}", *arguments)
+    return _run_changing(argv, timeout) if changing else _run_once(argv, timeout, expect_header)

@@ -1,0 +1,58 @@
+"""Text of mm commands becomes a type here: dates, numbers, sizes, absent values."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+__all__ = ["date", "flag", "kibibytes", "number", "present", "size"]
+
+_ABSENT = frozenset({"", "-", "--", "none", "(undefined)", "undefined", "n/a"})
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DATE = re.compile(
+    r"[A-Za-z]{3}\s+([A-Za-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{2}):(\d{2})\s+(?:[A-Za-z]+\s+)?(\d{4})"
+)
+_SIZE = re.compile(r"(\d+)\s*([KMGTP]?)(?:i?B)?", re.IGNORECASE)
+_POWER = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
+
+
+def present(text: str) -> str | None:
+    """Return the text, or None for one of the ways in which GPFS prints that there is nothing."""
+    stripped = text.strip()
+    return None if stripped.lower() in _ABSENT else stripped
+
+
+def number(text: str, default: int = 0) -> int:
+    """Return a whole number; the default where none is printed."""
+    stripped = text.strip()
+    return int(stripped) if stripped.isascii() and stripped.isdigit() else default
+
+
+def kibibytes(text: str) -> int:
+    """Return the bytes of a figure that is printed in KB."""
+    return number(text) * 1024
+
+
+def size(text: str) -> int:
+    """Return the bytes of a figure with its unit, such as ``8 MB``."""
+    match = _SIZE.fullmatch(text.strip())
+    return int(match[1]) * 1024 ** _POWER[match[2].lower()] if match else 0
+
+
+def flag(text: str) -> bool:
+    """Return whether a yes-or-no column says yes."""
+    return text.strip().lower() in {"yes", "y", "1", "true", "on"}
+
+
+def date(text: str) -> datetime.datetime | None:
+    """Return the local time of ``Www Mmm d hh:mm:ss yyyy``, whatever the locale; None if it is not one."""
+    match = _DATE.search(text)
+    if not match or match[1].lower() not in _MONTHS:
+        return None
+    month = _MONTHS.index(match[1].lower()) + 1
+    try:
+        return datetime.datetime(
+            int(match[6]), month, int(match[2]), int(match[3]), int(match[4]), int(match[5])
+        )
+    except ValueError:
+        return None

@@ -1,0 +1,26 @@
+"""Warnings that point at the line of the user's program, whatever of ours lies between."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterable
+from types import FrameType
+
+from .exceptions import CallbackWarning
+
+__all__ = ["warn"]
+
+_PACKAGE = os.path.dirname(__file__) + os.sep  # noqa: PTH120 (compared with the text of a code object's file)
+
+
+def warn(doubts: Iterable[str]) -> None:
+    """Give each doubt as a `CallbackWarning`."""
+    level = 2
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+        level += 1
+    for doubt in doubts:
+        warnings.warn(doubt, CallbackWarning, stacklevel=level)

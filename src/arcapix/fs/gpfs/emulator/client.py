@@ -1,0 +1,201 @@
+"""The program behind the mm commands of an emulated cluster, and its remote shell and copy.
+
+It stands alone: a copy of it lies below the cluster's folder and runs under ``python -IS``, where each import
+costs time; hence `posix` and `_socket` instead of `os` and `socket`.
+
+A request is a length and fields with a zero byte between them: ``run``, node, folder, process id, command and
+arguments. The answer is one byte as soon as the request is taken, then, when it is done, three numbers (exit
+status, length of standard output and of standard error) and the two texts.
+"""
+
+import _socket
+import posix
+import sys
+import time
+
+LENGTH = 4
+TAKEN = b"\1"
+ATTEMPTS = 8
+PAUSE = 0.05
+CANNOT_ASK = 1
+NO_ROUTE = 255
+
+
+def ask(directory: str, fields: list[bytes]) -> tuple[int, bytes, bytes]:
+    """Send a request to the daemon, starting it if it is dead, and return its answer.
+
+    A request that a dying daemon did not even take is sent again; one that it took is not, since nobody knows
+    what became of it.
+    """
+    request = b"\0".join(fields)
+    answer = b""
+    for attempt in range(ATTEMPTS):
+        time.sleep(attempt * PAUSE)
+        answer = _exchange(directory, len(request).to_bytes(LENGTH, "big") + request)
+        if answer:
+            break
+    head = 1 + 3 * LENGTH
+    if len(answer) < head:
+        raise ConnectionError(
+            "the emulated GPFS ended before it answered; whether the command was done is not known"
+        )
+    numbers = [int.from_bytes(answer[at : at + LENGTH], "big") for at in range(1, head, LENGTH)]
+    return numbers[0], answer[head : head + numbers[1]], answer[head + numbers[1] :]
+
+
+def _exchange(directory: str, request: bytes) -> bytes:
+    """Send a request and read until the daemon closes or dies."""
+    connection = _connect(directory)
+    answer = b""
+    try:
+        connection.sendall(request)
+        while block := connection.recv(1 << 16):
+            answer += block
+    except (ConnectionResetError, BrokenPipeError):
+        return answer
+    finally:
+        connection.close()
+    return answer
+
+
+def _connect(directory: str) -> _socket.socket:
+    try:
+        return _connect_once(directory)
+    except OSError:
+        pass
+    _refuse_stopped(directory)
+    start = posix.open(f"{directory}/run/start", posix.O_RDWR | posix.O_CREAT | posix.O_CLOEXEC, 0o600)
+    try:
+        posix.lockf(start, posix.F_LOCK, 0)
+        _refuse_stopped(directory)
+        try:
+            return _connect_once(directory)
+        except OSError:
+            _start_daemon(directory)
+        return _connect_once(directory)
+    finally:
+        posix.close(start)
+
+
+def _refuse_stopped(directory: str) -> None:
+    try:
+        with open(f"{directory}/run/stopped") as file:
+            raise ConnectionError(file.read().strip())
+    except FileNotFoundError:
+        pass
+
+
+def _connect_once(directory: str) -> _socket.socket:
+    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    try:
+        connection.connect(f"{directory}/run/socket")
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def _start_daemon(directory: str) -> None:
+    """Start the daemon, with nothing of ours but the time zone; its program returns when it listens."""
+    log = f"{directory}/run/daemon.log"
+    zone = {b"TZ": posix.environ[b"TZ"]} if b"TZ" in posix.environ else {}
+    child = posix.posix_spawn(
+        sys.executable,
+        [sys.executable, "-IS", f"{directory}/libexec/daemon"],
+        {b"PATH": b"/usr/sbin:/usr/bin:/sbin:/bin", b"LC_ALL": b"C.UTF-8", **zone},
+        file_actions=[
+            (posix.POSIX_SPAWN_OPEN, 0, "/dev/null", posix.O_RDONLY, 0),
+            (posix.POSIX_SPAWN_OPEN, 1, log, posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND, 0o600),
+            (posix.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )
+    _, status = posix.waitpid(child, 0)
+    if status:
+        raise ConnectionError(f"the emulated GPFS could not be started; see {log}")
+
+
+def encode(text: str) -> bytes:
+    """The bytes that a word of the command line was made of."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[posix.write(descriptor, data) :]
+
+
+def _fields(kind: bytes, words: list[str]) -> list[bytes]:
+    try:
+        folder = posix.getcwdb()
+    except FileNotFoundError:
+        folder = b"/"
+    node = posix.environ.get(b"ARCAPIX_GPFS_NODE", b"")
+    return [kind, node, folder, str(posix.getpid()).encode(), *map(encode, words)]
+
+
+def run(directory: str, words: list[str]) -> int:
+    """Run an mm command: print what it prints, and return its exit status."""
+    name = words[0].rpartition("/")[2]
+    try:
+        status, output, errors = ask(directory, _fields(b"run", [name, *words[1:]]))
+        _write(1, output)
+        _write(2, errors)
+    except BrokenPipeError:
+        return 1
+    except OSError as error:
+        _write(2, encode(f"{name}: {error}\n"))
+        return CANNOT_ASK
+    return status
+
+
+def remote_shell(directory: str, words: list[str]) -> int:
+    """``ssh [OPTIONS] [USER@]NODE COMMAND...``: run a shell command that knows it is on another node."""
+    rest = words[1:]
+    while rest and rest[0].startswith("-"):
+        option = rest.pop(0)
+        if option in ("-o", "-p", "-l", "-i", "-F", "-c", "-b") and rest:
+            rest.pop(0)
+    if not rest:
+        _write(2, b"usage: ssh NODE COMMAND\n")
+        return NO_ROUTE
+    host = rest[0].rpartition("@")[2]
+    label = _reach(directory, host)
+    if not label:
+        return NO_ROUTE
+    environment = {name: value for name, value in posix.environ.items() if name != b"ARCAPIX_GPFS_CLUSTER"}
+    environment[b"ARCAPIX_GPFS_NODE"] = label
+    environment[b"ARCAPIX_GPFS_BIN"] = encode(f"{directory}/bin")
+    command = " ".join(rest[1:])
+    shell = ["sh", "-c", command] if command else ["sh"]
+    posix.execve("/bin/sh", shell, environment)
+    return NO_ROUTE
+
+
+def remote_copy(directory: str, words: list[str]) -> int:
+    """``scp [OPTIONS] SOURCE... [USER@]NODE:TARGET``: copy; all nodes share the machine's files."""
+    names = []
+    for word in words[1:]:
+        host, colon, path = word.partition(":")
+        if word.startswith("-"):
+            continue
+        if colon and "/" not in host:
+            if not _reach(directory, host.rpartition("@")[2]):
+                return NO_ROUTE
+            word = path
+        names.append(word)
+    posix.execve("/bin/cp", ["cp", "-p", *names], posix.environ)
+    return NO_ROUTE
+
+
+def _reach(directory: str, host: str) -> bytes:
+    """The label of a node, if it can be reached from this one; else say so."""
+    try:
+        status, label, _ = ask(directory, _fields(b"reach", [host]))
+    except OSError as error:
+        _write(2, encode(f"ssh: {error}\n"))
+        return b""
+    if status:
+        _write(2, encode(f"ssh: connect to host {host} port 22: No route to host\n"))
+        return b""
+    return label

@@ -1,0 +1,376 @@
+"""Clusters that live in a process of their own: the functions that the command line stands on."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from arcapix.fs.gpfs.emulator import client, creation, programs, registry
+from arcapix.fs.gpfs.emulator.errors import EmulatorError
+from arcapix.fs.gpfs.emulator.model import State
+from arcapix.fs.gpfs.emulator.place import Place
+from arcapix.fs.gpfs.emulator.runs import Run, Runs
+from arcapix.fs.gpfs.emulator.store import Store
+from arcapix.fs.gpfs.emulator.switches import check
+
+DEFAULT_NODES = ("n1", "n2", "n3")
+DEFAULT_FILESYSTEMS = ("mmfs1", "mmfs2")
+STOP_TIME = 30.0
+
+
+@dataclass(frozen=True)
+class NodeStatus:
+    """A node, as `status` shows it."""
+
+    name: str
+    label: str
+    number: int
+    ip: str
+    designation: str
+    state: str
+    mounts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FilesystemStatus:
+    """A file system, as `status` shows it; sizes in bytes."""
+
+    name: str
+    size: int
+    mount_point: str
+    manager: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """A cluster, as `status` shows it."""
+
+    directory: Path
+    running: bool
+    """Whether its process runs."""
+    pid: int | None
+    name: str
+    cluster_manager: str
+    shell_node: str
+    nodes: tuple[NodeStatus, ...]
+    filesystems: tuple[FilesystemStatus, ...]
+    callbacks: tuple[str, ...]
+    switches: Mapping[str, str]
+
+
+def start(
+    directory: Path,
+    nodes: Sequence[str] | None = None,
+    filesystems: Mapping[str, int] | None = None,
+    switches: Mapping[str, str] | None = None,
+    shell_node: str | None = None,
+) -> None:
+    """Create a cluster, or go on with the one in the folder; silently: no event is raised.
+
+    Args:
+        directory: Its folder, absolute; absent, empty, or one of ours.
+        nodes: Names or descriptors; three if the cluster is new and None is given.
+        filesystems: Names and sizes in bytes; mmfs1 and mmfs2 if the cluster is new and None is given.
+        switches: Answers to questions about GPFS; they replace those of an existing cluster one by one.
+        shell_node: The node of commands that do not say where they run.
+
+    Raises:
+        EmulatorError: A folder, name, size or switch that cannot be, or a cluster there with other nodes or
+            file systems than those asked for.
+    """
+    place = Place(directory)
+    place.check()
+    for name, answer in (switches or {}).items():
+        check(name, answer)
+    if not place.state.exists():
+        _create(place, nodes, filesystems, switches or {}, shell_node)
+    state = Store(place.state).load()
+    _check_same(place, state, nodes, filesystems)
+    with _starting(place):
+        place.stopped.unlink(missing_ok=True)
+    if switches:
+        _ask(directory, "set_switches", switches=dict(switches))
+    if shell_node is not None:
+        _ask(directory, "set_shell_node", node=shell_node)
+    _ask(directory, "pid")
+
+
+def _create(
+    place: Place,
+    nodes: Sequence[str] | None,
+    filesystems: Mapping[str, int] | None,
+    switches: Mapping[str, str],
+    shell_node: str | None,
+) -> None:
+    if place.directory.exists() and (not place.directory.is_dir() or any(place.directory.iterdir())):
+        left_over = place.socket.parent.is_dir() and not any(place.mounts.glob("*/*"))
+        if not left_over:
+            raise EmulatorError(
+                f"'{place.directory}' is not empty and holds no emulated cluster; choose another folder"
+            )
+    sizes = dict.fromkeys(DEFAULT_FILESYSTEMS, creation.SIZE) if filesystems is None else filesystems
+    names = DEFAULT_NODES if nodes is None else nodes
+    state = creation.new_cluster(place, names, sizes, switches, shell_node=shell_node)
+    place.directory.mkdir(parents=True, exist_ok=True)
+    place.directory.chmod(0o755)
+    place.socket.parent.mkdir(mode=0o700, exist_ok=True)
+    for folder in (place.bin, place.libexec):
+        folder.mkdir(exist_ok=True)
+    with _starting(place):
+        if place.state.exists():
+            return
+        registry.load()
+        programs.install(place)
+        Store(place.state).save(state)
+
+
+@contextmanager
+def _starting(place: Place) -> Iterator[None]:
+    """Hold the lock that clients hold while they start the daemon."""
+    with open(place.start_lock, "w") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _check_same(
+    place: Place, state: State, nodes: Sequence[str] | None, filesystems: Mapping[str, int] | None
+) -> None:
+    if nodes is not None:
+        asked = [name.partition(":")[0] for name in nodes]
+        there = [
+            node.name if "." in name else node.short
+            for name, node in zip(asked, state.by_number(), strict=False)
+        ]
+        if asked != there or len(nodes) != len(state.nodes):
+            raise EmulatorError(
+                f"the cluster in '{place.directory}' has the nodes "
+                f"{', '.join(node.short for node in state.by_number()[:10])}; "
+                "destroy it first, or leave --nodes out"
+            )
+    if filesystems is not None:
+        there_too = {name: one.size for name, one in state.filesystems.items()}
+        if any(there_too.get(name) != size for name, size in filesystems.items()):
+            raise EmulatorError(
+                f"the cluster in '{place.directory}' has the file systems {', '.join(sorted(there_too))}; "
+                "destroy it first, or leave --filesystem out"
+            )
+
+
+def _ask(directory: Path, do: str, **question: Any) -> Any:
+    """Ask the daemon, which is started if it is dead."""
+    place = Place(directory)
+    if not place.state.exists():
+        raise EmulatorError(
+            f"no emulated cluster in '{directory}'; start one with: arcapix-gpfs emulate start"
+        )
+    fields = [b"control", b"", b"/", str(os.getpid()).encode(), json.dumps({"do": do, **question}).encode()]
+    try:
+        status, output, errors = client.ask(str(directory), fields)
+    except OSError as error:
+        raise EmulatorError(str(error)) from None
+    if status:
+        raise EmulatorError(errors.decode(errors="surrogateescape"))
+    return json.loads(output)
+
+
+def stop(directory: Path) -> None:
+    """End the process of a cluster and every process of its nodes; the cluster stays, to be resumed.
+
+    Raises:
+        EmulatorError: There is none, or it does not end.
+    """
+    place = Place(directory)
+    if not place.state.exists():
+        raise EmulatorError(f"no emulated cluster in '{directory}'")
+    with _starting(place):
+        place.stopped.write_text(
+            f"the emulated cluster in {directory} is stopped; "
+            f"start it with: arcapix-gpfs emulate start --dir {directory}\n"
+        )
+    with open(place.lock, "a") as lock:
+        if not _is_free(lock.fileno()):
+            try:
+                _ask(directory, "stop")
+            except EmulatorError:
+                _kill_daemon(place)
+        deadline = time.monotonic() + STOP_TIME
+        while not _is_free(lock.fileno()):
+            if time.monotonic() > deadline:
+                raise EmulatorError(f"the process of the cluster in '{directory}' does not end")
+            time.sleep(0.01)
+    Runs(place.outputs, place.bin).kill(spare=os.getpid())
+    place.socket.unlink(missing_ok=True)
+
+
+def _is_free(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    fcntl.flock(lock, fcntl.LOCK_UN)
+    return True
+
+
+def _kill_daemon(place: Place) -> None:
+    """Kill a daemon that does not answer; its number stands in the lock file that it holds."""
+    number = place.lock.read_text().strip()
+    try:
+        if number and str(place.libexec / "daemon").encode() in Path(f"/proc/{number}/cmdline").read_bytes():
+            os.kill(int(number), signal.SIGKILL)
+    except (FileNotFoundError, ProcessLookupError):
+        return
+
+
+def destroy(directory: Path) -> None:
+    """End a cluster and remove its folder.
+
+    Raises:
+        EmulatorError: The folder is none of ours.
+    """
+    if not Place(directory).state.exists():
+        raise EmulatorError(f"'{directory}' holds no emulated cluster; nothing was removed")
+    stop(directory)
+    shutil.rmtree(directory)
+
+
+def status(directory: Path) -> Status:
+    """Describe a cluster, whether its process runs or not; it is not started for that.
+
+    Raises:
+        EmulatorError: There is none.
+    """
+    place = Place(directory)
+    state = Store(place.state).load()
+    pid = None
+    if place.lock.exists():
+        with open(place.lock) as lock:
+            if not _is_free(lock.fileno()):
+                pid = int(lock.read().strip() or 0) or None
+    return Status(
+        directory=directory,
+        running=pid is not None,
+        pid=pid,
+        name=state.name,
+        cluster_manager=state.cluster_manager,
+        shell_node=state.shell_node,
+        nodes=tuple(
+            NodeStatus(
+                node.name, node.label, node.number, node.ip, node.designation, node.state, tuple(node.mounts)
+            )
+            for node in state.by_number()
+        ),
+        filesystems=tuple(
+            FilesystemStatus(one.name, one.size, one.mount_point, one.manager)
+            for _, one in sorted(state.filesystems.items())
+        ),
+        callbacks=tuple(state.callbacks),
+        switches=dict(state.switches),
+    )
+
+
+def fire(
+    directory: Path, event: str, node: str | None = None, variables: Mapping[str, str] | None = None
+) -> int:
+    """Play an event by hand; returns the number of nodes it reached when synchronous callbacks have ended."""
+    return int(_ask(directory, "fire", event=event, node=node, variables=dict(variables or {})))
+
+
+def crash(directory: Path, node: str) -> None:
+    """Kill a node and every process on it."""
+    _ask(directory, "crash", node=node)
+
+
+def partition(directory: Path, nodes: Sequence[str]) -> None:
+    """Cut nodes off from the rest."""
+    _ask(directory, "partition", nodes=list(nodes))
+
+
+def heal(directory: Path) -> None:
+    """End all partitions."""
+    _ask(directory, "heal")
+
+
+def fail_disk(directory: Path, disk: str) -> None:
+    """Let a disk fail."""
+    _ask(directory, "fail_disk", disk=disk)
+
+
+def set_switches(directory: Path, switches: Mapping[str, str]) -> None:
+    """Change answers to questions about GPFS."""
+    _ask(directory, "set_switches", switches=dict(switches))
+
+
+def wait_idle(directory: Path, timeout: float = 30.0) -> bool:
+    """Notice what there is to notice, then wait until nothing is under way; False if that takes longer."""
+    return bool(_ask(directory, "wait_idle", timeout=timeout))
+
+
+def advance(directory: Path, seconds: float) -> None:
+    """Let repeated events come this much earlier."""
+    _ask(directory, "advance", seconds=seconds)
+
+
+def runs(directory: Path, after: int = 0) -> list[Run]:
+    """The processes started for callbacks since the daemon's start, those with a number above `after`."""
+    return [
+        Run(**{**record, "arguments": tuple(record["arguments"])})
+        for record in _ask(directory, "runs", after=after)
+    ]
+
+
+def processes(directory: Path, node: str | None = None) -> list[int]:
+    """The living processes of a cluster's nodes, or of one node: callbacks and all that they started."""
+    return [int(pid) for pid in _ask(directory, "processes", node=node)]
+
+
+def log(directory: Path, node: str | None = None) -> Iterator[str]:
+    """The mmfs-like log of a node; without one, of all nodes by time, each line behind the node's name."""
+    place = Place(directory)
+    state = Store(place.state).load()
+    if node is not None:
+        yield from _log_lines(place, creation.find_node(state, node).label)
+        return
+    lines = [(line, one.label) for one in state.by_number() for line in _log_lines(place, one.label)]
+    for line, label in sorted(lines, key=lambda pair: pair[0].partition(" ")[0]):
+        yield f"{label}: {line}"
+
+
+def _log_lines(place: Place, label: str) -> Iterator[str]:
+    path = place.log(label)
+    if path.exists():
+        with open(path, encoding="utf-8", errors="replace") as file:
+            for line in file:
+                yield line.rstrip("\n")
+
+
+def environment(directory: Path, node: str | None = None) -> dict[str, str]:
+    """The variables of a shell that works on a cluster: to be added to the shell's own.
+
+    ARCAPIX_GPFS_CLUSTER also says that a process belongs to an administrator, so that no crash kills it.
+
+    Raises:
+        EmulatorError: There is no such cluster or node.
+    """
+    place = Place(directory)
+    state = Store(place.state).load()
+    here = creation.find_node(state, node or state.shell_node)
+    path = [
+        folder
+        for folder in os.environ.get("PATH", os.defpath).split(":")
+        if folder and folder != str(place.bin)
+    ]
+    return {
+        "ARCAPIX_GPFS_BIN": str(place.bin),
+        "ARCAPIX_GPFS_CLUSTER": str(directory),
+        "ARCAPIX_GPFS_NODE": here.label,
+        "PATH": ":".join([str(place.bin), *path]),
+    }

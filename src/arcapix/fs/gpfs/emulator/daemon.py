@@ -1,0 +1,240 @@
+"""The process that a cluster lives in, and the socket that commands and control reach it by."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from arcapix.fs.gpfs.emulator import creation
+from arcapix.fs.gpfs.emulator.client import LENGTH, TAKEN
+from arcapix.fs.gpfs.emulator.emulator import Emulator
+from arcapix.fs.gpfs.emulator.errors import EmulatorError
+from arcapix.fs.gpfs.emulator.place import Place
+
+BACKLOG = 1024
+LOCK_TIME = 3.0
+REFUSED = 1
+
+
+class Server:
+    """Answers on the cluster's socket, a thread for each request."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self._path = emulator.place.socket
+        self._path.unlink(missing_ok=True)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.bind(str(self._path))
+        self._path.chmod(0o600)
+        self._socket.listen(BACKLOG)
+        self._ended = threading.Event()
+        self.stopping = False
+        """Set by a request to stop, which is answered before the end."""
+
+    def serve(self) -> None:
+        """Answer until `end` is called."""
+        while not self._ended.is_set():
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                break
+            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def start(self) -> None:
+        """Answer in a thread."""
+        threading.Thread(target=self.serve, name="server", daemon=True).start()
+
+    def end(self) -> None:
+        """Stop answering."""
+        self._ended.set()
+        self._path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            request = _receive(connection)
+            if request is None:
+                return
+            connection.sendall(TAKEN)
+            status, output, errors = self._do(request.split(b"\0"))
+            head = b"".join(
+                number.to_bytes(LENGTH, "big") for number in (status & 0xFF, len(output), len(errors))
+            )
+            connection.sendall(head + output + errors)
+        if self.stopping:
+            self.end()
+
+    def _do(self, fields: list[bytes]) -> tuple[int, bytes, bytes]:
+        kind, node, folder, pid, *words = [os.fsdecode(field) for field in fields]
+        try:
+            if kind == "run":
+                done = self.emulator.run(words, node or None, cwd=Path(folder), pid=int(pid))
+                return done.returncode, os.fsencode(done.stdout), os.fsencode(done.stderr)
+            if kind == "reach":
+                return 0, self._reach(node, words[0]).encode(), b""
+            question = {**json.loads(words[0]), "from": int(pid)}
+            answer = CONTROLS[question.pop("do")](self, question)
+            return 0, json.dumps(answer).encode(), b""
+        except EmulatorError as error:
+            return REFUSED, b"", os.fsencode(str(error))
+        except Exception:
+            traceback.print_exc()
+            return REFUSED, b"", traceback.format_exc().encode()
+
+    def _reach(self, from_name: str, name: str) -> str:
+        """The label of a node that can be reached from another one."""
+        state = self.emulator.state
+        here = creation.find_node(state, from_name or state.shell_node)
+        there = creation.find_node(state, name)
+        if there.side != here.side or there.state == "unknown":
+            raise EmulatorError(f"node '{name}' cannot be reached")
+        return there.label
+
+
+def _receive(connection: socket.socket) -> bytes | None:
+    """Read a whole request; None if the other side left before."""
+    data = b""
+    while len(data) < LENGTH or len(data) < LENGTH + int.from_bytes(data[:LENGTH], "big"):
+        block = connection.recv(1 << 16)
+        if not block:
+            return None
+        data += block
+    return data[LENGTH:]
+
+
+def _fire(server: Server, question: Mapping[str, Any]) -> int:
+    return server.emulator.fire(question["event"], question["node"], question["variables"])
+
+
+def _crash(server: Server, question: Mapping[str, Any]) -> None:
+    server.emulator.crash(question["node"], spare=question["from"])
+
+
+def _partition(server: Server, question: Mapping[str, Any]) -> None:
+    server.emulator.partition(question["nodes"])
+
+
+def _heal(server: Server, _: Mapping[str, Any]) -> None:
+    server.emulator.heal()
+
+
+def _fail_disk(server: Server, question: Mapping[str, Any]) -> None:
+    server.emulator.fail_disk(question["disk"])
+
+
+def _processes(server: Server, question: Mapping[str, Any]) -> list[int]:
+    node = question["node"]
+    label = None if node is None else creation.find_node(server.emulator.state, node).label
+    return server.emulator.runs.processes(label)
+
+
+def _set_switches(server: Server, question: Mapping[str, Any]) -> None:
+    server.emulator.set_switches(question["switches"])
+
+
+def _set_shell_node(server: Server, question: Mapping[str, Any]) -> None:
+    with server.emulator.change() as state:
+        state.shell_node = creation.find_node(state, question["node"]).name
+
+
+def _wait_idle(server: Server, question: Mapping[str, Any]) -> bool:
+    return server.emulator.wait_idle(question["timeout"])
+
+
+def _advance(server: Server, question: Mapping[str, Any]) -> None:
+    server.emulator.advance(question["seconds"])
+
+
+def _runs(server: Server, question: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [run.record() for run in server.emulator.records() if run.number > question["after"]]
+
+
+def _pid(_: Server, __: Mapping[str, Any]) -> int:
+    return os.getpid()
+
+
+def _stop(server: Server, question: Mapping[str, Any]) -> None:
+    server.emulator.close(spare=question["from"])
+    server.stopping = True
+
+
+CONTROLS: Mapping[str, Callable[[Server, Mapping[str, Any]], Any]] = {
+    "advance": _advance,
+    "crash": _crash,
+    "fail_disk": _fail_disk,
+    "fire": _fire,
+    "heal": _heal,
+    "partition": _partition,
+    "pid": _pid,
+    "processes": _processes,
+    "runs": _runs,
+    "set_shell_node": _set_shell_node,
+    "set_switches": _set_switches,
+    "stop": _stop,
+    "wait_idle": _wait_idle,
+}
+"""What `control` can ask for, by name."""
+
+
+def _close_inherited() -> None:
+    """Close what the starting program left open: a pipe held for ever would make others wait for ever."""
+    for name in [path.name for path in Path("/dev/fd").iterdir()]:
+        if int(name) > 2:
+            with contextlib.suppress(OSError):
+                os.close(int(name))
+
+
+def _take(lock: int) -> bool:
+    """Take the lock of whoever serves a cluster; a process that is dying, or asking who has it, lets it go."""
+    deadline = time.monotonic() + LOCK_TIME
+    while time.monotonic() < deadline:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(0.02)
+    return False
+
+
+def main(directory: str) -> int:
+    """Go into the background with the cluster of a folder; returns, in the foreground, when it listens."""
+    _close_inherited()
+    ready, started = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(started)
+        answer = os.read(ready, 1)
+        return 0 if answer else 1
+    os.close(ready)
+    os.setsid()
+    os.chdir("/")
+    os.umask(0o022)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with open(Place(Path(directory)).lock, "a+") as lock:
+        if not _take(lock.fileno()):
+            print(f"the cluster in {directory} is served by another process already", file=sys.stderr)
+            os.write(started, b"1")
+            return 0
+        lock.truncate(0)
+        print(os.getpid(), file=lock, flush=True)
+        server = Server(Emulator.resume(Path(directory)))
+        os.write(started, b"1")
+        os.close(started)
+        server.serve()
+        sys.stderr.flush()
+        os._exit(
+            0
+        )  # gives the lock back at the very end, so that nobody who waits for it finds us still there

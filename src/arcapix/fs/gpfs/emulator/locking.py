@@ -1,0 +1,63 @@
+"""GPFS's lock on the configuration: one changing command at a time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from arcapix.fs.gpfs.emulator import messages
+
+if TYPE_CHECKING:
+    from arcapix.fs.gpfs.emulator.command import Context
+
+QUIETLY = 10.0
+"""Seconds of waiting before a command says that it retries."""
+
+
+class ConfigurationLock:
+    """The lock, and what the switches lock_busy, lock_wait and command_delay make of it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._busy_left: int | None = None
+
+    def is_held(self) -> bool:
+        """Tell whether a command holds the lock."""
+        return self._lock.locked()
+
+    @contextmanager
+    def hold(self, context: Context) -> Iterator[None]:
+        """Hold the lock as long as a change takes.
+
+        Raises:
+            CommandFailed: It could not be had in time.
+        """
+        self._play_busy(context)
+        wait = float(context.switch("lock_wait"))
+        quietly = min(QUIETLY, wait / 2)
+        if not self._lock.acquire(timeout=quietly):
+            context.err(messages.LOCK_RETRY.format(command=context.command))
+            if not self._lock.acquire(timeout=wait - quietly):
+                raise context.failure(messages.LOCK_TIMEOUT)
+        try:
+            time.sleep(float(context.switch("command_delay").split(",")[1]))
+            yield
+        finally:
+            self._lock.release()
+
+    def _play_busy(self, context: Context) -> None:
+        kind, _, count = context.switch("lock_busy").partition(":")
+        if kind == "off":
+            self._busy_left = None
+            return
+        if count:
+            self._busy_left = int(count) if self._busy_left is None else self._busy_left
+            if self._busy_left == 0:
+                return
+            self._busy_left -= 1
+        context.err(messages.LOCK_RETRY.format(command=context.command))
+        if kind == "timeout":
+            raise context.failure(messages.LOCK_TIMEOUT)

@@ -1,0 +1,82 @@
+"""The texts of GPFS about filesets, pools, disks, quotas and snapshots, each with the evidence for it.
+
+``{command}`` is the name of the command that prints. Marks: doc, recorded, field, inferred, unverified.
+"""
+
+from __future__ import annotations
+
+FILESETS_TITLE = "Filesets in file system '{filesystem}':"  # recorded
+FILESET_USAGE = "Collecting fileset usage information ..."  # field
+FILESET_UNKNOWN = "Fileset named {fileset} does not exist."  # recorded (5.1, status 22)
+FILESET_EXISTS = "Fileset named {fileset} already exists."  # inferred
+FILESET_BAD_NAME = "{command}: Incorrect fileset name: {fileset}"  # unverified
+FILESET_CREATED = "Fileset {fileset} created with id {id} root inode {inode}."  # recorded
+FILESET_LINKED = "Fileset {fileset} linked at {path}"  # recorded
+FILESET_UNLINKED = "Fileset {fileset} unlinked."  # recorded
+FILESET_CHANGED = "Fileset {fileset} changed."  # unverified
+INODES_SET = "Set maxInodes for inode space {space} to {limit}"  # unverified
+FILESET_DELETED = "Fileset '{fileset}' deleted."  # inferred
+FILESET_IS_LINKED = "Fileset {fileset} is linked at {path}."  # unverified
+FILESET_NOT_LINKED = "Fileset {fileset} is not linked."  # unverified
+FILESET_MUST_BE_UNLINKED = "Fileset '{fileset}' must be unlinked to be deleted."  # inferred
+FILESET_NOT_EMPTY = "Fileset '{fileset}' contains user files. To delete it, use the -f option."  # inferred
+FILESET_HOLDS_FILESETS = "Fileset '{fileset}' owns an inode space that other filesets use."  # unverified
+FILESET_HAS_SNAPSHOTS = "Fileset '{fileset}' has snapshots."  # unverified
+FILESET_IS_ROOT = "The root fileset cannot be {done}."  # doc (the fact), unverified (the text)
+FILESET_IS_DEPENDENT = "Fileset {fileset} is not an independent fileset."  # unverified
+NOT_A_JUNCTION = "No fileset is linked at {path}."  # unverified
+JUNCTION_EXISTS = "{command}: {path}: File exists"  # unverified
+JUNCTION_NO_PARENT = "{command}: {path}: No such file or directory"  # unverified
+JUNCTION_OUTSIDE = "{command}: {path} is not in file system {filesystem}."  # unverified
+INODES_BELOW_ALLOCATED = (  # unverified
+    "The inode limit cannot be less than the number of allocated inodes: {allocated}."
+)
+INODES_PREALLOCATED = "The number of inodes to preallocate exceeds the inode limit."  # unverified
+CHECKING_FILESET = "Checking fileset ..."  # recorded (one of six progress lines)
+CHECKED_FILESET = "Checking fileset complete."  # recorded likewise
+DELETING_FILES = "Deleting user files ..."  # recorded likewise
+DELETED_FILES = (  # recorded
+    " 100.00 % complete on {date}  ( {inodes:8d} inodes with total {size:10d} MB data processed)"
+)
+DELETING_FILESET = "Deleting fileset ..."  # recorded likewise
+
+POOLS_TITLE = "Storage pools in file system at '{path}':"  # recorded
+POOL_UNKNOWN = "{command}: Storage pool {pool} does not exist."  # unverified
+
+DISK_UNKNOWN = "{command}: Disk {disk} was not found in file system {filesystem}."  # unverified
+DISKS_ALL_UP = "6027-623 All disks up and ready"  # doc
+NO_DISKS = "{command}: No disks were found."  # field
+REDISCOVER = "mmnsddiscover:  Attempting to rediscover the disks.  This may take a while ..."  # doc
+REDISCOVERED = "mmnsddiscover:  Finished."  # doc
+
+QUOTA_REPORT = "*** Report for {kind} quotas on {filesystem}"  # recorded
+QUOTA_STATE = "{filesystem}: {kind} quota is {state}; default quota is off"  # doc
+QUOTA_OFF = "{command}: {kind} quotas are not enabled in file system {filesystem}."  # unverified
+QUOTA_NO_LIMITS = "no limits"  # doc
+QUOTA_BAD_LIMIT = "{command}: Incorrect quota limit: {limit}"  # unverified
+QUOTA_SOFT_ABOVE_HARD = "{command}: The soft limit is greater than the hard limit."  # unverified
+QUOTA_NO_OWNER = "{command}: {owner} is not a known {kind}."  # unverified
+QUOTA_NOT_PER_FILESET = (  # unverified
+    "{command}: Per-fileset quotas are not enabled in file system {filesystem}."
+)
+
+SNAPSHOTS_TITLE = "Snapshots in file system {filesystem}:"  # recorded
+SNAPSHOTS_NONE = "No snapshots in file system {filesystem}"  # field
+SNAPSHOT_FLUSHING = "Flushing dirty data for snapshot {snapshot}..."  # unverified
+SNAPSHOT_QUIESCING = "Quiescing all file system operations."  # unverified
+SNAPSHOT_CREATED = "Snapshot {snapshot} created with id {id}."  # unverified
+SNAPSHOT_INVALIDATING = "Invalidating snapshot files in {snapshot}..."  # unverified
+SNAPSHOT_DELETING = "Deleting files in snapshot {snapshot}..."  # unverified
+SNAPSHOT_DELETED = "Delete snapshot {snapshot} successful."  # unverified
+SNAPSHOT_EXISTS = "Snapshot {snapshot} already exists."  # unverified
+SNAPSHOT_UNKNOWN = "Cannot find snapshot {snapshot} in file system {filesystem}."  # unverified
+SNAPSHOT_BAD_NAME = "{command}: Incorrect snapshot name: {snapshot}"  # unverified
+SNAPSHOT_DIRECTORY_FILESETS = (  # unverified
+    'Fileset snapshot directory for "{filesystem}" is "{name}" (root directory only)'
+)
+SNAPSHOT_DIRECTORY_GLOBAL = (  # unverified
+    'Global snapshot directory for "{filesystem}" is "{name}" in root fileset'
+)
+
+BAD_NUMBER = "{command}: Incorrect number for option {option}: {value}"  # unverified
+BAD_ACTION = "{command}: Incorrect action: {action}"  # unverified

@@ -1,0 +1,66 @@
+"""The executables below a cluster's folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from arcapix.fs.gpfs.emulator import client
+from arcapix.fs.gpfs.emulator.command import COMMANDS
+from arcapix.fs.gpfs.emulator.place import Place
+from arcapix.fs.gpfs.emulator.registry import UNEMULATED
+
+_CLIENT = """\
+#!{interpreter} -IS
+import sys
+sys.path[:0] = [{libexec!r}]
+import mmclient
+sys.exit(mmclient.{function}({directory!r}, sys.argv))
+"""
+
+_DAEMON = """\
+#!{interpreter} -IS
+import sys
+sys.path[:0] = [{source!r}]
+from arcapix.fs.gpfs.emulator import daemon
+sys.exit(daemon.main({directory!r}))
+"""
+
+
+def install(place: Place) -> None:
+    """Write the programs of a cluster: one client under all names of commands, remote shell and copy."""
+    _write(place.libexec / "mmclient.py", Path(client.__file__).read_text())
+    source = Path(__file__).resolve().parents[4]
+    facts = {
+        "interpreter": sys.executable,
+        "libexec": str(place.libexec),
+        "directory": str(place.directory),
+        "source": str(source),
+    }
+    _write(place.libexec / "mm", _CLIENT.format(**facts, function="run"))
+    _write(place.libexec / "ssh", _CLIENT.format(**facts, function="remote_shell"))
+    _write(place.libexec / "scp", _CLIENT.format(**facts, function="remote_copy"))
+    _write(place.libexec / "daemon", _DAEMON.format(**facts))
+    _link(place, {*COMMANDS, *UNEMULATED})
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a program whole, and only if it differs: somebody may be starting it at this moment."""
+    if path.exists() and path.read_text() == text:
+        return
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    temporary.write_text(text)
+    temporary.chmod(0o755)
+    temporary.replace(path)
+
+
+def _link(place: Place, names: Iterable[str]) -> None:
+    there = {path.name for path in place.bin.iterdir()}
+    for name in set(names) - there:
+        with suppress(FileExistsError):
+            (place.bin / name).symlink_to("../libexec/mm")
+    for name in there - set(names):
+        (place.bin / name).unlink(missing_ok=True)

@@ -1,0 +1,36 @@
+"""Finds the modules that declare commands."""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+_KNOWN = """
+    mmaddcomp mmaddcompspec mmadddisk mmaddpdisk mmadquery mmafmconfig mmafmcosaccess mmafmcosconfig
+    mmafmcosctl mmafmctl mmafmlocal mmapplypolicy mmaudit mmauth mmbackup mmbackupconfig mmbuildgpl
+    mmcachectl mmcallhome mmces mmchattr mmchcarrier mmchcluster mmchcomp mmchcomploc mmcheckquota
+    mmchfirmware mmchfs mmchnsd mmchpdisk mmchpolicy mmchpool mmchqos mmchrecoverygroup mmclidecode
+    mmclone mmcloudgateway mmcrcluster mmcrnsd mmcrrecoverygroup mmcrvdisk mmdefedquota mmdefquotaoff
+    mmdefquotaon mmdefragfs mmdelacl mmdelcomp mmdelcomploc mmdelcompspec mmdeldisk mmdelnsd mmdelpdisk
+    mmdelrecoverygroup mmdelvdisk mmdiscovercomp mmdsh mmeditacl mmedquota mmexportfs mmfileid mmfsck
+    mmfsctl mmgenlsquota mmgetacl mmhadoopctl mmhdfs mmhealth mmimgbackup mmimgrestore mmimportfs
+    mmkeyserv mmlsattr mmlscomp mmlscomploc mmlscompspec mmlsfirmware mmlslicense mmlsnsd mmlspdisk
+    mmlspolicy mmlsqos mmlsrecoverygroup mmlsvdisk mmmigratefs mmmsgqueue mmnetverify mmnfs
+    mmnsddiscover mmobj mmpartition mmperfmon mmpmon mmprotocoltrace mmpsnap mmputacl mmqos mmquotaoff
+    mmquotaon mmreclaimspace mmremotecluster mmremotefs mmrestoreconfig mmrestorefs mmrestripefile
+    mmrestripefs mmrpldisk mmsdrrestore mmsetattr mmsmb mmsnapdir mmstartpolicy mmsyncconfig mmtracectl
+    mmuserauth mmvdisk mmwatch mmwinservctl
+"""
+UNEMULATED = frozenset(_KNOWN.split())
+"""Commands of GPFS that answer, and say that they are not emulated."""
+
+
+@cache
+def load() -> None:
+    """Import every module ``commands_*`` of this package, so that its commands are declared."""
+    package = __name__.rpartition(".")[0]
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if module.name.startswith("commands_"):
+            import_module(f"{package}.{module.name}")

@@ -1,0 +1,447 @@
+"""Every error of the package: one root, facts as attributes, text built from the facts.
+
+Each class states the exit status that the command line ends with, and each error survives a pickle, so that
+it can cross a process boundary whole. No text ever shows a token or the value of a literal, except the entry
+complained about.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import PurePath
+
+__all__ = [
+    "AlreadyExists",
+    "BadCallable",
+    "BadIdentifier",
+    "BindingError",
+    "CallbackWarning",
+    "CaptureError",
+    "GPFSError",
+    "GPFSExecuteException",
+    "GPFSNotInstalled",
+    "NotFound",
+    "PayloadTooLarge",
+    "ReplaceFailed",
+    "ScopeError",
+    "UnsupportedEvent",
+    "WrongCluster",
+    "nearest",
+]
+
+_TOKEN = re.compile(r"""(?<![^\s'"=])A1\.[^\s'"]{98,}""")
+_COMMAND_FAILED = re.compile(r"^(\S+: )?(6027-\d+ )?(\[\w\] )?Command failed\b", re.IGNORECASE)
+_SHOWN_ENTRY = 80
+_SHOWN_REASON = 1000
+
+
+class CallbackWarning(UserWarning):
+    """A doubt about a callback that does not stop its installation; ``-W error`` makes it a refusal."""
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate most like ``word``, letter case put aside, or None if none is much like it."""
+    by_folded: dict[str, str] = {}
+    for candidate in candidates:
+        by_folded.setdefault(candidate.lower(), candidate)
+    close = difflib.get_close_matches(word.lower(), by_folded, n=1)
+    return by_folded[close[0]] if close else None
+
+
+def _restored(
+    cls: type[BaseException], args: tuple[object, ...], facts: Mapping[str, object]
+) -> BaseException:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(facts)
+    return error
+
+
+class GPFSError(Exception):
+    """The root of everything that this package raises on purpose.
+
+    Args:
+        message: The whole text.
+    """
+
+    exit_status: int = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        # KeyError, a second parent of NotFound, would put quotes around the text.
+        return str(self.args[0]) if self.args else ""
+
+    def __reduce__(
+        self,
+    ) -> tuple[
+        Callable[..., BaseException],
+        tuple[type[BaseException], tuple[object, ...], dict[str, object]],
+    ]:
+        # The constructors take facts, not the text that Exception would call them with.
+        return _restored, (type(self), self.args, dict(self.__dict__))
+
+
+def _without_tokens(text: str) -> str:
+    return _TOKEN.sub(lambda token: f"<token, {len(token.group())} characters>", text)
+
+
+def _shown_word(word: str) -> str:
+    shown = _without_tokens(word)
+    # The quotes that a shell needs around "<" and blanks would only clutter a token that stands alone.
+    return shown if _TOKEN.fullmatch(word) else shlex.quote(shown)
+
+
+def _native_reason(name: str, stdout: str, stderr: str) -> str:
+    """What the command itself gave as the reason: its messages without its name, last line and usage."""
+    for stream in (stderr, stdout):
+        reasons: list[str] = []
+        for raw in stream.splitlines():
+            line = raw.strip()
+            if line.lower() == "usage:":
+                break
+            if line and not _COMMAND_FAILED.match(line):
+                reasons.append(line.removeprefix(f"{name}:").strip())
+        if reasons:
+            text = _without_tokens("; ".join(reasons).replace(".; ", ". "))
+            return text if len(text) <= _SHOWN_REASON else f"… {text[-_SHOWN_REASON:]}"
+    return ""
+
+
+class GPFSExecuteException(GPFSError):
+    """An mm command failed, or did not end in time.
+
+    Args:
+        argv: The whole command line, program first; kept unchanged in ``argv``.
+        returncode: Its exit status; minus the signal that ended it; None: it took too long and was stopped.
+        stdout: All of its standard output.
+        stderr: All of its standard error.
+        note: A further fact for the reader, shown on a line of its own.
+    """
+
+    exit_status = 5
+
+    def __init__(
+        self, argv: Sequence[str], returncode: int | None, stdout: str, stderr: str, *, note: str = ""
+    ) -> None:
+        self.argv = tuple(argv)
+        self.returncode = returncode
+        self.stdout = stdout
+        self.stderr = stderr
+        self.note = note
+        super().__init__(self._message())
+
+    def _message(self) -> str:
+        name = PurePath(self.argv[0]).name if self.argv else "an mm command"
+        if self.returncode is None:
+            headline = f"{name} was stopped before it ended"
+        elif self.returncode < 0:
+            headline = f"{name} was ended by signal {-self.returncode}"
+        else:
+            headline = f"{name} exited with status {self.returncode}"
+        reason = _native_reason(name, self.stdout, self.stderr)
+        lines = [f"{headline}: {reason}" if reason else headline]
+        if self.note:
+            lines.append(f"  {self.note}")
+        if self.argv:
+            lines.append("  ran: " + " ".join([name, *map(_shown_word, self.argv[1:])]))
+        if os.geteuid() != 0:
+            lines.append("  needs root")
+        return "\n".join(lines)
+
+
+class AlreadyExists(GPFSExecuteException):
+    """A callback, fileset, snapshot … of that name is there already; nothing was changed.
+
+    Args:
+        kind: What it is, in lower case: ``"callback"``, ``"fileset"``.
+        name: Its name.
+        detail: A few words that tell it from others, such as ``"shutdown on mynode"``.
+    """
+
+    exit_status = 4
+
+    def __init__(self, kind: str, name: str, detail: str = "") -> None:
+        self.kind = kind
+        self.name = name
+        self.detail = detail
+        super().__init__((), None, "", "")
+
+    def _message(self) -> str:
+        detail = f" ({self.detail})" if self.detail else ""
+        way_out = "use replace=True, or another identifier" if self.kind == "callback" else "use another name"
+        return f"{self.kind} {self.name!r} exists{detail}; {way_out}"
+
+
+class ReplaceFailed(GPFSExecuteException):
+    """A callback could not be changed, GPFS having no change command, only delete and add.
+
+    Args:
+        identifier: The callback.
+        restored: Whether the old definition is installed again.
+        journal: The file that keeps the old definition, if it was not put back.
+        reason: The text of the failure behind it.
+    """
+
+    exit_status = 7
+
+    def __init__(self, identifier: str, *, restored: bool, journal: str | None, reason: str) -> None:
+        self.identifier = identifier
+        self.restored = restored
+        self.journal = journal
+        self.reason = reason
+        super().__init__((), None, "", "")
+
+    def _message(self) -> str:
+        if self.restored:
+            return f"callback {self.identifier!r} could not be changed and was put back: {self.reason}"
+        where = f"; its definition is in {self.journal}" if self.journal else ""
+        return (
+            f"callback {self.identifier!r} IS NOT INSTALLED: it could neither be changed nor put back"
+            f"{where}; run Cluster().callbacks.recover()\n  {self.reason}"
+        )
+
+
+class GPFSNotInstalled(GPFSError):
+    """There are no mm commands where they were looked for.
+
+    Args:
+        directory: Where they were looked for.
+    """
+
+    exit_status = 6
+
+    def __init__(self, directory: str | os.PathLike[str]) -> None:
+        self.directory = os.fspath(directory)
+        super().__init__(
+            f"no GPFS administration commands in {self.directory}; set ARCAPIX_GPFS_BIN to the directory "
+            'they are in,\nor start an emulated cluster: eval "$(arcapix-gpfs emulate start)"'
+        )
+
+
+class NotFound(GPFSError, KeyError, ValueError):
+    """There is no callback, fileset, snapshot … of that name.
+
+    Args:
+        kind: What was looked for, in lower case: ``"callback"``, ``"fileset"``.
+        name: The name asked for.
+        existing: The names that there are; the nearest is offered.
+    """
+
+    exit_status = 3
+
+    def __init__(self, kind: str, name: str, existing: Iterable[str] = ()) -> None:
+        self.kind = kind
+        self.name = name
+        self.existing = tuple(existing)
+        near = nearest(name, self.existing)
+        super().__init__(f"no {kind} {name!r}" + (f"; did you mean {near!r}?" if near else ""))
+
+
+_EVERY_EVENT = ("Cluster", "Node", "Nodeclass")
+_OWNER_OF = {"file system": "Filesystem", "fileset": "Fileset", "pool": "Pool"}
+
+
+class UnsupportedEvent(GPFSError, AttributeError, ValueError):
+    """The event does not exist, or it is not about objects of that class.
+
+    Args:
+        owner: The class asked, such as ``"Pool"``; empty where only the event is in doubt.
+        event: The event, or the attribute that was asked for (``"onMount"``), which the text then names.
+        about: What the event is about, such as ``"a file system"``; empty if the event does not exist.
+        nearest: The nearest event (or attribute) that does exist.
+    """
+
+    exit_status = 2
+
+    def __init__(self, owner: str, event: str, about: str = "", nearest: str | None = None) -> None:
+        attribute = event if re.match(r"on[A-Z]", event) else ""
+        self.owner = owner
+        self.event = event[2].lower() + event[3:] if attribute else event
+        self.about = about
+        self.nearest = nearest
+        mend = f"; did you mean {nearest if attribute else repr(nearest)}?" if nearest else ""
+        if about:
+            subject = (
+                f"{owner} has no {attribute}: {self.event}"
+                if attribute
+                else f"{owner} does not support {event!r}: it"
+            )
+            text = f"{subject} is about {about}; use {self._owners()}"
+        elif attribute:
+            text = f"{owner} has no {attribute}{mend}"
+        else:
+            text = f"the catalogue has no event {event!r}{mend}"
+        super().__init__(text)
+
+    def _owners(self) -> str:
+        owners = [*_EVERY_EVENT, *(cls for word, cls in _OWNER_OF.items() if word in self.about)]
+        return f"{', '.join(owners[:-1])} or {owners[-1]}"
+
+
+class BadIdentifier(GPFSError, ValueError):
+    """An identifier that GPFS refuses, or that could not be addressed later.
+
+    Args:
+        identifier: What was given.
+        problem: What is wrong with it: ``"begins with 'mm', which GPFS keeps for itself"``.
+        proposal: A legal one like it; empty if there is none.
+    """
+
+    exit_status = 2
+
+    def __init__(self, identifier: str, problem: str, proposal: str = "") -> None:
+        self.identifier = identifier
+        self.problem = problem
+        self.proposal = proposal
+        super().__init__(f"{identifier!r} {problem}" + (f"; try {proposal!r}" if proposal else ""))
+
+
+class ScopeError(GPFSError, ValueError):
+    """The command cannot be limited to that object, or ``node=`` contradicts the owner."""
+
+    exit_status = 2
+
+
+class BadCallable(GPFSError, TypeError):
+    """What was given as the command cannot serve as one.
+
+    Args:
+        name: The callable's name.
+        problem: What is wrong, and the way out.
+    """
+
+    exit_status = 2
+
+    def __init__(self, name: str, problem: str) -> None:
+        self.name = name
+        self.problem = problem
+        super().__init__(f"cannot install {name!r}: {problem}")
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, names))
+
+
+def _shown_entry(entry: object) -> str:
+    shown = repr(entry)
+    return shown if len(shown) <= _SHOWN_ENTRY else f"{shown[: _SHOWN_ENTRY - 1]}…"
+
+
+class BindingError(BadCallable):
+    """The parameters of a callable and its parms do not go together.
+
+    Args:
+        name: The callable's name.
+        missing: Parameters that get no value.
+        left_over: Entries of parms that no parameter takes; kept as text.
+        takes: The parameters there are, for the text.
+        hint: The way out, where it is another than to complete parms.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        missing: Iterable[str] = (),
+        left_over: Iterable[object] = (),
+        takes: Iterable[str] = (),
+        hint: str = "",
+    ) -> None:
+        entries = tuple(left_over)
+        self.missing = tuple(missing)
+        self.left_over = tuple(entry if isinstance(entry, str) else _shown_entry(entry) for entry in entries)
+        self.takes = tuple(takes)
+        self.hint = hint
+        problems = []
+        if len(self.missing) == 1:
+            problems.append(f"parameter {_quoted(self.missing)} gets no value")
+        elif self.missing:
+            problems.append(f"parameters {_quoted(self.missing)} get no value")
+        if entries:
+            shown = ", ".join(map(_shown_entry, entries))
+            problems.append(
+                f"parms entry {shown} is left over"
+                if len(entries) == 1
+                else f"parms entries {shown} are left over"
+            )
+        if hint:
+            way_out = hint
+        elif entries:
+            way_out = f"{name!r} takes {', '.join(self.takes) or 'nothing'}"
+        elif len(self.missing) == 1:
+            way_out = "add it to parms, or give it a default"
+        else:
+            way_out = "add them to parms, or give them defaults"
+        super().__init__(name, f"{' and '.join(problems)}; {way_out}" if problems else way_out)
+
+
+class CaptureError(BadCallable):
+    """Something that the function uses cannot travel to the nodes.
+
+    Args:
+        function: The function's name.
+        what: Kind, name and path of the thing, as it follows ``its``: ``"global 'cfg', attribute 'lock'"``.
+        type_name: The full name of its type; empty if the type explains nothing.
+        remedy: The way out.
+        variable: The name alone.
+    """
+
+    def __init__(
+        self, function: str, what: str, type_name: str, remedy: str, *, variable: str | None = None
+    ) -> None:
+        self.what = what
+        self.type_name = type_name
+        self.remedy = remedy
+        self.variable = variable
+        of_type = f" ({type_name})" if type_name else ""
+        super().__init__(function, f"its {what}{of_type} cannot be captured; {remedy}")
+
+
+class PayloadTooLarge(CaptureError):
+    """The token of a function is longer than it may be.
+
+    Args:
+        function: The function's name.
+        size: Characters of the token.
+        limit: Characters allowed.
+        largest: Names and sizes of what was captured, largest first.
+    """
+
+    def __init__(self, function: str, size: int, limit: int, largest: Iterable[tuple[str, int]]) -> None:
+        self.size = size
+        self.limit = limit
+        self.largest = tuple(largest)
+        self.what = "token"
+        self.type_name = ""
+        self.variable = None
+        self.remedy = "read large values inside the function, from a file that every node has"
+        shown = ", ".join(f"{name} ({count:,})" for name, count in self.largest[:5])
+        largest_names = f"; the largest captured values are {shown}" if shown else ""
+        BadCallable.__init__(
+            self,
+            function,
+            f"its token has {size:,} characters and may have {limit:,}{largest_names}; {self.remedy}",
+        )
+
+
+class WrongCluster(GPFSError):
+    """This node belongs to another cluster than the one named.
+
+    Args:
+        asked: The name or id given to ``Cluster``.
+        actual: The name of the cluster that the node belongs to.
+    """
+
+    exit_status = 8
+
+    def __init__(self, asked: str, actual: str) -> None:
+        self.asked = asked
+        self.actual = actual
+        super().__init__(
+            f"this node belongs to cluster {actual!r}, not to {asked!r}; run it on a node of that cluster"
+        )

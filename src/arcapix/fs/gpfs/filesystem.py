@@ -1,0 +1,134 @@
+"""``Filesystem``: a GPFS file system. The classes of filesets may be imported from here as well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from . import commands
+from .commands.values import present
+from .exceptions import GPFSExecuteException, NotFound
+from .fileset import CacheFileset, DependentFileset, Fileset, IndependentFileset
+from .filesets import Filesets
+from .nodetable import cluster_record, full_name
+from .objects.collection import why_not_found
+from .objects.identity import Configured, device_name
+from .objects.keywords import known_keywords
+from .on_events import FilesystemEvents
+from .pools import Pools
+from .quotas import Quotas
+from .snapshots import Snapshots
+
+__all__ = ["CacheFileset", "DependentFileset", "Fileset", "Filesystem", "IndependentFileset"]
+
+
+class Filesystem(FilesystemEvents, Configured[Mapping[str, str]]):
+    """A GPFS file system.
+
+    Making the object asks GPFS nothing; a file system that does not exist is noticed at the first question.
+
+    Args:
+        deviceName: Its name; ``/dev/`` in front is dropped.
+
+    Example:
+        >>> from arcapix.fs.gpfs import Filesystem
+        >>> sorted(Filesystem("/dev/mmfs1").filesets)
+        ['root']
+    """
+
+    kind = "filesystem"
+
+    @known_keywords()
+    def __init__(self, deviceName: str) -> None:
+        self._name = device_name(deviceName)
+        self._snapshot_directory: str | None = None
+
+    @classmethod
+    def _listed(cls, name: str, attributes: Mapping[str, str]) -> Filesystem:
+        filesystem = cls(name)
+        filesystem._configuration = attributes
+        return filesystem
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return (self._name,)
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """What callbacks installed here are about: ``("filesystem", name)``."""
+        return ("filesystem", self._name)
+
+    def _read(self) -> Mapping[str, str]:
+        try:
+            listed = commands.mmlsfs(self._name)
+        except GPFSExecuteException as error:
+            raise why_not_found("file system", self._name, commands.mmlsfs, error) from error
+        if self._name not in listed:
+            raise NotFound("file system", self._name, listed)
+        return listed[self._name]
+
+    @property
+    def id(self) -> str:
+        """The same as ``name``."""
+        return self._name
+
+    @property
+    def name(self) -> str:
+        """The device name, without ``/dev/``."""
+        return self._name
+
+    @property
+    def deviceName(self) -> str:
+        """The same as ``name``."""
+        return self._name
+
+    @property
+    def snapDir(self) -> str:
+        """The name of the directory in which snapshots appear, by default ``.snapshots`` (``mmsnapdir``)."""
+        if self._snapshot_directory is None:
+            self._snapshot_directory = commands.mmsnapdir(self._name)
+        return self._snapshot_directory
+
+    @property
+    def mountPoint(self) -> str | None:
+        """The path at which nodes mount it by default, None if there is none (``mmlsfs -T``).
+
+        Raises:
+            NotFound: There is no such file system.
+        """
+        return present(self._configured().get("defaultMountPoint", ""))
+
+    @property
+    def mountedOn(self) -> list[str]:
+        """The names of the nodes that have it mounted now (``mmlsmount``); asked anew each time."""
+        return list(commands.mmlsmount(self._name))
+
+    @property
+    def manager(self) -> str | None:
+        """The full name of the node that manages it now (``mmlsmgr``), None if none; asked anew each time."""
+        printed = commands.mmlsmgr().filesystems.get(self._name)
+        return None if printed is None else full_name(cluster_record(None), printed)
+
+    @property
+    def filesets(self) -> Filesets:
+        """Its filesets by name."""
+        return Filesets(self._name)
+
+    @property
+    def pools(self) -> Pools:
+        """Its storage pools by name."""
+        return Pools(self._name)
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """Its global snapshots by name; those of single filesets are ``Fileset.snapshots``."""
+        return Snapshots(self._name)
+
+    @property
+    def quotas(self) -> Quotas:
+        """Its quotas: ``.fileset``, ``.user`` and ``.group``."""
+        return Quotas(self._name)
+
+    def refresh(self) -> None:
+        """Forget the configuration that was read; the next question asks GPFS again."""
+        super().refresh()
+        self._snapshot_directory = None

@@ -1,0 +1,311 @@
+"""The header of a token: what a listing alone tells about an installed function. Reading it runs nothing.
+
+Two letters a field, since every character travels through GPFS's configuration; what is empty is left out.
+
+| field | holds | field | holds |
+|---|---|---|---|
+| id | identifier | bd | parameter and source, for people |
+| fn | module and name of the function | pm | parms as given, for people |
+| by | user who installed it | nd | nodes as given |
+| at | time of installation, UTC | pr | priority |
+| py | lowest Python, or the exact one of bytecode | sy | 1: GPFS waits |
+| fm | b: bytecode | to | seconds that GPFS waits |
+| mk | Python that made it, if another than py | oe | what GPFS does when it fails |
+| ow | kind and names of the object it is about | vs | variables beyond eventName, in order |
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from types import MethodType
+from typing import TYPE_CHECKING
+
+from . import _token
+from . import events as catalogue
+from .binding import Binding
+from .callbackdriver import SCOPES
+from .commands import CallbackRecord
+from .definition import Definition
+from .installation import STUB, VARIABLE
+
+if TYPE_CHECKING:
+    from .capture import Captured
+
+__all__ = [
+    "Header",
+    "compose",
+    "function_name",
+    "has_parms",
+    "is_about",
+    "is_driver",
+    "nodes_of",
+    "priority_text",
+    "problem_of",
+    "read",
+    "resealed",
+    "words",
+]
+
+words_apart = False
+"""Whether a variable is sent as two words, ``name=`` and ``%name``: a GPFS may replace whole words only."""
+
+_STAMP = "%Y%m%dT%H%M%SZ"
+_LITERAL = "literal"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header, read.
+
+    Attributes:
+        identifier: of the callback when it was made.
+        function: ``module.qualname``.
+        installed_by: the user.
+        installed_at: the time, UTC, as ``20261122T144200Z``.
+        python: the lowest version that runs it; of bytecode the only one.
+        made_with: the version that made it.
+        bytecode: whether its form is bytecode.
+        owner: kind and names of the object it is about; empty where it is about everything.
+        variables: what it is passed beyond ``eventName``.
+        binding: pairs of parameter and source.
+        parms: the entries as given.
+        nodes: the nodes as given.
+        priority: as text.
+        sync: whether GPFS waits.
+        timeout: seconds that GPFS waits.
+        onerror: what GPFS does when it fails.
+    """
+
+    identifier: str
+    function: str
+    installed_by: str
+    installed_at: str
+    python: str
+    made_with: str
+    bytecode: bool
+    owner: tuple[str, ...]
+    variables: tuple[str, ...]
+    binding: tuple[tuple[str, str], ...]
+    parms: tuple[str, ...]
+    nodes: tuple[str, ...]
+    priority: str | None
+    sync: bool
+    timeout: int | None
+    onerror: str | None
+
+
+def is_driver(command: str) -> bool:
+    """Tell whether a command is our driver, or a file of its name."""
+    return command.endswith("/" + STUB) or command == os.environ.get(VARIABLE)
+
+
+def problem_of(record: CallbackRecord) -> str:
+    """Return why the token of a callback cannot be used, judged by its length alone; nothing for a script."""
+    if not record.parms or not is_driver(record.command):
+        return ""
+    version, dot, rest = record.parms[0].partition(".")
+    length = rest[:12].partition("@")[0]
+    if version != _token.VERSION or not dot or length == str(len(record.parms[0])):
+        return ""
+    return f"its token was cut or lengthened: it has {len(record.parms[0])} characters instead of {length}"
+
+
+def read(record: CallbackRecord) -> Header | None:
+    """Return the header of a callback; None for a script, and for a token that cannot be read."""
+    if not record.parms or not is_driver(record.command):
+        return None
+    try:
+        return _read(_token.split(record.parms[0])[0])
+    except (ValueError, KeyError):
+        return None
+
+
+def nodes_of(record: CallbackRecord) -> tuple[str, ...]:
+    """Return the nodes of a callback as they were given: GPFS may list the members of a class instead."""
+    if not record.nodes:
+        return ()
+    found = read(record)
+    return found.nodes if found is not None and found.nodes else record.nodes
+
+
+def is_about(record: CallbackRecord, scope: tuple[str, ...]) -> bool:
+    """Tell whether a callback was given to a file system, fileset or pool; only a match is read in full."""
+    if not record.parms or not is_driver(record.command):
+        return False
+    written = "ow=" + _token.write_pairs([(name, None) for name in scope])
+    if written not in record.parms[0]:
+        return False
+    found = read(record)
+    return found is not None and found.owner == scope
+
+
+def has_parms(token: str) -> bool:
+    """Tell whether a callable was installed with parms."""
+    return "pm" in _token.fields(_token.split(token)[0])
+
+
+def _read(header: str) -> Header:
+    fields = _token.fields(header)
+
+    def text(name: str) -> str:
+        return _token.text(fields.get(name, ""))
+
+    def items(name: str) -> tuple[str, ...]:
+        return tuple(_token.items(fields.get(name)))
+
+    python = _token.text(fields["py"])
+    owner = items("ow")
+    if owner and len(owner) != 1 + len(SCOPES[owner[0]]):
+        raise ValueError(f"an owner of the kind {owner[0]!r} has other names")
+    return Header(
+        identifier=_token.text(fields["id"]),
+        function=text("fn"),
+        installed_by=text("by"),
+        installed_at=text("at"),
+        python=python,
+        made_with=text("mk") or python,
+        bytecode=text("fm") == "b",
+        owner=owner,
+        variables=items("vs"),
+        binding=tuple(
+            (parameter, _source(parameter, source)) for parameter, source in _token.pairs(fields.get("bd"))
+        ),
+        parms=items("pm"),
+        nodes=items("nd"),
+        priority=text("pr") or None,
+        sync=text("sy") == "1",
+        timeout=int(text("to")) if "to" in fields else None,
+        onerror=text("oe") or None,
+    )
+
+
+def _source(parameter: str, written: str | None) -> str:
+    if written is None:
+        return f"%{parameter}"
+    return written or _LITERAL
+
+
+def compose(definition: Definition, binding: Binding, captured: Captured) -> dict[str, str | list[str]]:
+    """Return the fields of a new token's header, in their order."""
+    bytecode = captured.form == "bytecode"
+    python = _version(captured.minimum)
+    made_with = _version(sys.version_info[:2])
+    assert not isinstance(definition.command, str)
+    return {
+        "id": definition.identifier,
+        "fn": function_name(definition.command),
+        "by": _installer(),
+        "at": time.strftime(_STAMP, time.gmtime()),
+        "py": python,
+        "fm": "b" if bytecode else "",
+        "mk": "" if made_with == python else made_with,
+        "ow": list(definition.scope) if definition.scope[0] in SCOPES else [],
+        "vs": _variables(definition.scope, binding),
+        "bd": _token.Written(_token.write_pairs([_written(pair) for pair in binding.shown])),
+        "pm": list(binding.shown_parms),
+        **_options(definition),
+    }
+
+
+def _written(pair: tuple[str, str]) -> tuple[str, str | None]:
+    parameter, source = pair
+    if source == f"%{parameter}":
+        return parameter, None
+    return parameter, "" if source == _LITERAL else source
+
+
+def _options(definition: Definition) -> dict[str, str | list[str]]:
+    """Return the fields that a change may touch: what GPFS is told too, and may not list as it was told."""
+    return {
+        "nd": list(definition.nodes),
+        "pr": priority_text(definition.priority) or "",
+        "sy": "1" if definition.sync else "",
+        "to": "" if definition.timeout is None else str(definition.timeout),
+        "oe": definition.onerror or "",
+    }
+
+
+def resealed(token: str, definition: Definition, read_key: Callable[[], bytes | None]) -> str:
+    """Return a token whose header says what a definition says: the same one if nothing differs.
+
+    The body is carried over as text.
+
+    Raises:
+        TokenError: it cannot be vouched for, having been altered or made with another key.
+    """
+    header, body = _token.split(token)
+    fields: dict[str, str | list[str]] = {
+        name: _token.Written(value) for name, value in _token.fields(header).items()
+    }
+    wanted = {name: _written_option(value) for name, value in _options(definition).items()}
+    if all(_same(fields.get(name, ""), value) for name, value in wanted.items()):
+        return token
+    key = read_key()
+    _token.check(token, key)
+    fields.update(wanted)
+    return _token.seal("/".join(f"{name}={value}" for name, value in fields.items() if value), body, key)
+
+
+def _written_option(value: str | list[str]) -> _token.Written:
+    entries = value if isinstance(value, list) else [value]
+    return _token.Written(_token.write_pairs([(entry, None) for entry in entries]))
+
+
+def _same(there: str | list[str], wanted: str) -> bool:
+    assert isinstance(there, str)
+    return _token.items(there) == _token.items(wanted)
+
+
+def words(token: str, variables: Iterable[str]) -> tuple[str, ...]:
+    """Return the native words of a callable: the token, then one word for each variable."""
+    pieces = ["{0}=", "%{0}"] if words_apart else ["{0}=%{0}"]
+    return (token, *(piece.format(name) for name in ("eventName", *variables) for piece in pieces))
+
+
+def _variables(scope: tuple[str, ...], binding: Binding) -> list[str]:
+    """Return what is passed beyond eventName: what GPFS makes first, what users choose last."""
+    needed = dict.fromkeys([*SCOPES.get(scope[0], ()), *binding.variables])
+    needed.pop("eventName", None)
+    return sorted(needed, key=_chosen_by_users)
+
+
+def _chosen_by_users(variable: str) -> bool:
+    facts = catalogue.VARIABLES.get(variable.partition(".")[0])
+    return facts is None or facts.user_controlled
+
+
+def priority_text(priority: float | str | None) -> str | None:
+    """Return a priority as GPFS is told it."""
+    if isinstance(priority, float):
+        return f"{priority:f}".rstrip("0").rstrip(".")
+    return None if priority is None else str(priority)
+
+
+def function_name(command: Callable[..., object]) -> str:
+    """Return ``module.qualname`` of a callable: of the function in a partial or method, else of the class."""
+    while isinstance(command, (partial, MethodType)):
+        command = command.func if isinstance(command, partial) else command.__func__
+    named = command if hasattr(command, "__qualname__") else type(command)
+    module = getattr(named, "__module__", None) or "builtins"
+    return f"{module}.{named.__qualname__}"
+
+
+def _installer() -> str:
+    """Return the user behind this process; of ``sudo`` the one who typed it."""
+    user = os.getuid()
+    if user == 0 and os.environ.get("SUDO_USER"):
+        return os.environ["SUDO_USER"]
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
+
+
+def _version(version: tuple[int, ...]) -> str:
+    return f"{version[0]}.{version[1]}"

@@ -1,0 +1,180 @@
+"""``Nodeclass``: a named group of nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from . import commands, node_names
+from .commands import NodeclassRecord
+from .exceptions import GPFSExecuteException, NotFound
+from .node import Node
+from .objects.collection import why_not_created, why_not_found
+from .objects.identity import Configured, valid_name
+from .objects.keywords import known_keywords
+from .on_events import EveryEvent
+
+__all__ = ["Members", "Nodeclass"]
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """What a node class consists of.
+
+    Attributes:
+        nodes: Names of nodes.
+        classes: Names of other node classes.
+    """
+
+    nodes: tuple[str, ...]
+    classes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, record: NodeclassRecord, class_names: Collection[str]) -> Members:
+        """Tell nodes from classes: GPFS lists both in one row, and forbids a class the name of a node."""
+        return cls(
+            tuple(member for member in record.members if member not in class_names),
+            tuple(member for member in record.members if member in class_names),
+        )
+
+
+class Nodeclass(EveryEvent, Configured[Members]):
+    """A user's node class.
+
+    Making the object asks GPFS nothing. The members given say what ``create()`` makes; the properties of the
+    same names say what GPFS has.
+
+    Args:
+        name: Its name.
+        memberNodes: Nodes, or their names.
+        memberClasses: Node classes, or their names; GPFS allows one level.
+
+    Example:
+        >>> from arcapix.fs.gpfs import Nodeclass
+        >>> Nodeclass("gateways", ["n2", "n3"]).create()
+        >>> len(Nodeclass("gateways").memberNodes)
+        2
+    """
+
+    kind = "nodeclass"
+
+    @known_keywords()
+    def __init__(
+        self,
+        name: str,
+        memberNodes: Iterable[Node | str] | None = None,
+        memberClasses: Iterable[Nodeclass | str] | None = None,
+    ) -> None:
+        self._name = valid_name("node class", name)
+        self._wanted = [*_member_names(memberNodes or ()), *_member_names(memberClasses or ())]
+
+    @classmethod
+    def _listed(cls, name: str, members: Members) -> Nodeclass:
+        nodeclass = cls(name)
+        nodeclass._configuration = members
+        return nodeclass
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return (self._name,)
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """Where callbacks installed here run: ``("nodeclass", name)``."""
+        return ("nodeclass", self._name)
+
+    def _read(self) -> Members:
+        records = {record.name: record for record in commands.mmlsnodeclass()}
+        if self._name not in records:
+            raise NotFound("node class", self._name, records)
+        return Members.of(records[self._name], records.keys())
+
+    @property
+    def id(self) -> str:
+        """The same as ``name``."""
+        return self._name
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self._name
+
+    @property
+    def memberNodes(self) -> list[str]:
+        """Names of the nodes in it (``mmlsnodeclass``).
+
+        Raises:
+            NotFound: There is no such class.
+        """
+        return list(self._configured().nodes)
+
+    @property
+    def memberClasses(self) -> list[str]:
+        """Names of the node classes in it (``mmlsnodeclass``)."""
+        return list(self._configured().classes)
+
+    def create(self) -> None:
+        """Make the class with the members given to the constructor (``mmcrnodeclass``).
+
+        Raises:
+            ValueError: There are no members.
+            AlreadyExists: There is a class of that name.
+        """
+        if not self._wanted:
+            raise ValueError(f"node class {self._name!r} needs a member; give memberNodes= or memberClasses=")
+        try:
+            commands.mmcrnodeclass(self._name, self._wanted)
+        except GPFSExecuteException as error:
+            raise why_not_created("node class", self._name, _class_names, error) from error
+        self._forget()
+
+    def delete(self) -> None:
+        """Delete the class, not its nodes (``mmdelnodeclass``).
+
+        Raises:
+            NotFound: There is no such class.
+        """
+        try:
+            commands.mmdelnodeclass(self._name)
+        except GPFSExecuteException as error:
+            raise why_not_found("node class", self._name, _class_names, error) from error
+        self._forget()
+
+    def add(self, member: Node | Nodeclass | str) -> None:
+        """Add a member (``mmchnodeclass NAME add``)."""
+        self._change("add", [member])
+
+    def remove(self, member: Node | Nodeclass | str) -> None:
+        """Remove a member (``mmchnodeclass NAME delete``)."""
+        self._change("delete", [member])
+
+    def replace(self, memberNodes: Iterable[Node | Nodeclass | str]) -> None:
+        """Put these in the place of all members (``mmchnodeclass NAME replace``)."""
+        self._change("replace", memberNodes)
+
+    def _forget(self) -> None:
+        self.refresh()
+        node_names.forget()
+
+    def _change(self, action: Literal["add", "delete", "replace"], members: Iterable[Member]) -> None:
+        names = _member_names(members)
+        if not names:
+            raise ValueError(f"node class {self._name!r} needs a member; use delete() to be rid of it")
+        try:
+            commands.mmchnodeclass(self._name, action, names)
+        except GPFSExecuteException as error:
+            raise why_not_found("node class", self._name, _class_names, error) from error
+        self._forget()
+
+
+Member: TypeAlias = Node | Nodeclass | str
+
+
+def _member_names(members: Iterable[Member]) -> list[str]:
+    listed = [members] if isinstance(members, str) else members
+    return [member if isinstance(member, str) else member.name for member in listed]
+
+
+def _class_names() -> list[str]:
+    return [record.name for record in commands.mmlsnodeclass()]

@@ -1,0 +1,1 @@
+"""What the classes for objects of the cluster have in common."""

@@ -1,0 +1,159 @@
+"""Limits of files and blocks: text becomes a number, and what contradicts itself is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from .. import commands
+from ..commands import QuotaRecord
+
+__all__ = ["BlockLimit", "Count", "QuotaLimits", "block_limit", "count"]
+
+Count = int | str
+"""A number of files or inodes: an int, or digits in a str."""
+BlockLimit = int | str
+"""An int of bytes, or text with a binary unit, such as ``"10G"``."""
+
+_SIZE = re.compile(r"(\d+)\s*([KMGTP]?)(?:i?B)?", re.IGNORECASE | re.ASCII)
+_UNITS = ("", "K", "M", "G", "T", "P")
+
+
+def count(keyword: str, value: Count | None) -> int | None:
+    """Return a number of files or inodes.
+
+    Raises:
+        TypeError: It is neither an int nor a str.
+        ValueError: It is below zero, or not made of digits.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise TypeError(f"{keyword} is an int, or digits in a str, not {type(value).__name__}")
+    digits = str(value).strip()
+    if not (digits.isascii() and digits.isdigit()):
+        raise ValueError(f"{keyword} {value!r} is not a number of files; give digits, 0 or more")
+    return int(digits)
+
+
+def block_limit(keyword: str, value: BlockLimit | None) -> int | None:
+    """Return a block limit in bytes, rounded up to KiB as GPFS keeps it.
+
+    Raises:
+        TypeError: It is neither an int nor a str.
+        ValueError: It is below zero, or no size.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise TypeError(f"{keyword} is an int of bytes, or text such as '10G', not {type(value).__name__}")
+    size = _SIZE.fullmatch(str(value).strip())
+    if size is None:
+        raise ValueError(f"{keyword} {value!r} is not a size; give bytes, or a number with K, M, G, T or P")
+    in_bytes = int(size[1]) << 10 * _UNITS.index(size[2].upper())
+    return -(-in_bytes // 1024) * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaLimits:
+    """The limits of one quota; None: it stays as it is.
+
+    Attributes:
+        block_soft: Bytes.
+        block_hard: Bytes.
+        files_soft: Files.
+        files_hard: Files.
+    """
+
+    block_soft: int | None = None
+    block_hard: int | None = None
+    files_soft: int | None = None
+    files_hard: int | None = None
+
+    @classmethod
+    def checked(
+        cls,
+        *,
+        filesSoftLimit: Count | None = None,
+        filesHardLimit: Count | None = None,
+        blockSoftLimit: BlockLimit | None = None,
+        blockHardLimit: BlockLimit | None = None,
+    ) -> QuotaLimits:
+        """Make limits of what a caller gave.
+
+        Raises:
+            TypeError: A value is neither an int nor a str.
+            ValueError: A value is no limit, or a soft limit is above its hard one.
+        """
+        limits = cls(
+            block_limit("blockSoftLimit", blockSoftLimit),
+            block_limit("blockHardLimit", blockHardLimit),
+            count("filesSoftLimit", filesSoftLimit),
+            count("filesHardLimit", filesHardLimit),
+        )
+        limits._check_order()
+        return limits
+
+    @property
+    def given(self) -> bool:
+        """Whether there is anything to set."""
+        return self != QuotaLimits()
+
+    @property
+    def halves(self) -> bool:
+        """Whether one limit of a pair is given without the other; mmsetquota takes pairs."""
+        return (self.block_soft is None) != (self.block_hard is None) or (self.files_soft is None) != (
+            self.files_hard is None
+        )
+
+    def completed(self, current: QuotaRecord | None) -> QuotaLimits:
+        """Fill up each pair of which one limit is given with the one that GPFS has.
+
+        Raises:
+            ValueError: A soft limit is above its hard one.
+        """
+        limits = self
+        if (self.block_soft is None) != (self.block_hard is None):
+            limits = replace(
+                limits,
+                block_soft=_either(self.block_soft, current.block_soft if current else 0),
+                block_hard=_either(self.block_hard, current.block_hard if current else 0),
+            )
+        if (self.files_soft is None) != (self.files_hard is None):
+            limits = replace(
+                limits,
+                files_soft=_either(self.files_soft, current.files_soft if current else 0),
+                files_hard=_either(self.files_hard, current.files_hard if current else 0),
+            )
+        limits._check_order()
+        return limits
+
+    def set(self, target: str | Sequence[str]) -> None:
+        """Set them (one ``mmsetquota``); pairs must be complete.
+
+        Args:
+            target: ``"FILESYSTEM:FILESET"``, or words such as ``("mmfs1", "--user", "ann")``.
+        """
+        commands.mmsetquota(
+            target,
+            block_soft=self.block_soft,
+            block_hard=self.block_hard,
+            files_soft=self.files_soft,
+            files_hard=self.files_hard,
+        )
+
+    def _check_order(self) -> None:
+        for what, soft, hard in (
+            ("block", self.block_soft, self.block_hard),
+            ("files", self.files_soft, self.files_hard),
+        ):
+            # A hard limit of 0 is none.
+            if soft is not None and hard and soft > hard:
+                raise ValueError(
+                    f"the {what} soft limit {soft} is above the hard limit {hard}; raise the hard limit, too"
+                )
+
+
+def _either(given: int | None, standing: int) -> int:
+    return standing if given is None else given

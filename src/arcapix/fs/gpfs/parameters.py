@@ -1,0 +1,134 @@
+"""What a callable takes: its open parameters, what was fixed in advance, and what its annotations ask for."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from inspect import Parameter
+from types import FunctionType, MethodType
+
+from .annotation import Conversion, conversion
+from .exceptions import BadCallable
+
+__all__ = ["Parameters", "refuse_what_cannot_run"]
+
+
+class Parameters:
+    """The parameters of a callable that a call may still fill.
+
+    Attributes:
+        known: Whether the callable has a signature at all; some of Python's own functions have none.
+        all: Every parameter, in order.
+        slots: Those that take one value each, without what a partial's keywords have set.
+        rest: ``*args``, if there is one.
+        further: ``**kwargs``, if there is one.
+    """
+
+    def __init__(self, function: Callable[..., object]) -> None:
+        signature = _signature_of(function)
+        self.known = signature is not None
+        self.all: list[Parameter] = list(signature.parameters.values()) if signature else []
+        self.rest = next((p for p in self.all if p.kind is Parameter.VAR_POSITIONAL), None)
+        self.further = next((p for p in self.all if p.kind is Parameter.VAR_KEYWORD), None)
+        preset = _preset_keywords(function)
+        self.slots = [
+            p for p in self.all if p is not self.rest and p is not self.further and p.name not in preset
+        ]
+        self._named = preset | _names_inside(function)
+        self._function = function
+        self._conversions: dict[str, Conversion] = {}
+
+    def accept_keyword(self, name: str) -> bool:
+        """Whether ``**kwargs`` takes a value of that name: one that no parameter has, open or fixed."""
+        return self.further is not None and name not in self._named
+
+    def is_fixed(self, name: str) -> bool:
+        """Whether a partial, or the object of a bound method, has set that parameter already."""
+        return name in self._named and all(p.name != name for p in self.slots)
+
+    def conversion(self, parameter: Parameter) -> Conversion:
+        """Return what the parameter's annotation asks for."""
+        if parameter.name not in self._conversions:
+            definition = _definition(self._function)
+            self._conversions[parameter.name] = conversion(parameter.annotation, definition)
+        return self._conversions[parameter.name]
+
+
+def refuse_what_cannot_run(name: str, function: object) -> None:
+    """Refuse what cannot be called, and what makes only a coroutine or a generator when it is called.
+
+    Args:
+        name: What the message calls it.
+        function: The callable.
+
+    Raises:
+        BadCallable: It is one of those.
+    """
+    if not callable(function):
+        raise BadCallable(name, f"an object of type {type(function).__name__} cannot be called")
+    for layer in _layers(function):
+        if inspect.iscoroutinefunction(layer):
+            raise BadCallable(
+                name, "calling an async function runs nothing; call asyncio.run() in a plain one"
+            )
+        if inspect.isgeneratorfunction(layer) or inspect.isasyncgenfunction(layer):
+            raise BadCallable(name, "calling a generator function runs nothing; use a function without yield")
+        if (
+            isinstance(layer, functools.partial)
+            and _signature_of(layer) is None
+            and _signature_of(layer.func)
+        ):
+            raise BadCallable(name, "the arguments of the partial do not fit the function in it")
+
+
+def _signature_of(function: object) -> inspect.Signature | None:
+    try:
+        return inspect.signature(function)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+
+
+def _layers(function: object) -> Iterator[object]:
+    """A callable and what it hides: the function of a partial, bound method, class or callable object."""
+    inner: object | None = function
+    while inner is not None:
+        yield inner
+        inner = _inside(inner)
+
+
+def _inside(function: object) -> object | None:
+    if isinstance(function, functools.partial):
+        return function.func
+    if isinstance(function, (MethodType, staticmethod)):
+        return function.__func__
+    if isinstance(function, FunctionType):
+        return None
+    # Slots of types that are written in C are no layers: they have no text and no parameters of their own.
+    of = (function.__init__, function.__new__) if isinstance(function, type) else (type(function).__call__,)  # type: ignore[misc]
+    return next((maker for maker in of if isinstance(maker, (FunctionType, functools.partial))), None)
+
+
+def _definition(function: object) -> FunctionType | None:
+    """The function whose text the annotations of a callable's signature stand in."""
+    *_, innermost = _layers(function)
+    unwrapped = inspect.unwrap(innermost) if callable(innermost) else innermost
+    if unwrapped is not innermost:
+        return _definition(unwrapped)
+    return innermost if isinstance(innermost, FunctionType) else None
+
+
+def _preset_keywords(function: object) -> frozenset[str]:
+    partials = (layer for layer in _layers(function) if isinstance(layer, functools.partial))
+    return frozenset[str]().union(*(partial.keywords for partial in partials))
+
+
+def _names_inside(function: object) -> frozenset[str]:
+    """The names that a function takes by keyword, also those that an outer layer has set already."""
+    signatures = filter(None, map(_signature_of, _layers(function)))
+    return frozenset(
+        p.name
+        for signature in signatures
+        for p in signature.parameters.values()
+        if p.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+    )

@@ -1,0 +1,223 @@
+"""What one entry of parms is: a variable that GPFS fills at the event, or a literal.
+
+The names that GPFS published long ago are variables with or without a per cent sign; newer ones only with it;
+everything else is a literal. ``Literal`` and ``Variable`` settle it where the text alone would be misread.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from . import events
+
+__all__ = ["Entry", "Literal", "Variable", "native_parms", "read", "read_entry", "shown"]
+
+_VARIABLE_WORD = re.compile(r"(?P<percent>%?)(?P<name>[A-Za-z][A-Za-z0-9_]*)(?:\.(?P<qualifier>[A-Za-z]+))?")
+_VARIABLE_INSIDE = re.compile(r"%([A-Za-z]+)")
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+# Shorter unknown words after a per cent sign are formats such as %d, %s or %ms, not misremembered variables.
+_SHORTEST_DOUBT = 3
+_LONGEST_SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A value for the handler that is never taken for a variable, whatever its text."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A value that GPFS supplies at the event, known to the catalogue or not.
+
+    Args:
+        name: GPFS's name, a per cent sign in front put aside, perhaps with a qualifier: ``eventNode.ip``.
+
+    Raises:
+        ValueError: No variable can be called that.
+    """
+
+    name: str
+
+    def __post_init__(self) -> None:
+        match = _VARIABLE_WORD.fullmatch(self.name)
+        if match is None:
+            raise ValueError(
+                f"{self.name!r} cannot be the name of a variable; give one word such as 'fsName'"
+            )
+        object.__setattr__(self, "name", self.name.removeprefix("%"))
+
+    @property
+    def base(self) -> str:
+        """The name without its qualifier."""
+        return self.name.partition(".")[0]
+
+    @property
+    def qualified(self) -> bool:
+        """Whether the name has a qualifier."""
+        return "." in self.name
+
+
+Source: TypeAlias = Literal | Variable
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of parms, read.
+
+    Attributes:
+        given: What the user wrote.
+        source: What it means.
+        doubt: Why the user may have meant something else; empty if it is clear.
+    """
+
+    given: object
+    source: Source
+    doubt: str = ""
+
+
+def read(parms: object) -> tuple[Entry, ...] | dict[str, Entry]:
+    """Read parms once: a list of entries, a mapping from parameters to entries, or one entry.
+
+    Returns:
+        The entries in order; for a mapping, by parameter.
+
+    Raises:
+        TypeError: Parms is nothing of the kind.
+        ValueError: An entry is a misspelt variable.
+    """
+    if isinstance(parms, Mapping):
+        return {_parameter(key): read_entry(entry) for key, entry in parms.items()}
+    return tuple(read_entry(entry) for entry in _listed(parms))
+
+
+def read_entry(given: object) -> Entry:
+    """Tell what one entry is.
+
+    Raises:
+        ValueError: It is a misspelt variable, or has a qualifier that does not exist.
+    """
+    if isinstance(given, (Literal, Variable)):
+        return Entry(given, given)
+    if not isinstance(given, str):
+        return Entry(given, Literal(given))
+    word = _VARIABLE_WORD.fullmatch(given)
+    if word is None:
+        return Entry(given, Literal(given), _doubt_about_text(given))
+    name, qualifier, percent = word["name"], word["qualifier"], bool(word["percent"])
+    known = name in events.VARIABLES
+    if qualifier is not None:
+        known = known and name in events.NODE_VALUED and qualifier in events.QUALIFIERS
+    if known and (percent or name in events.TAKEN_BY_NAME):
+        return Entry(given, Variable(given))
+    if known:
+        return Entry(
+            given,
+            Literal(given),
+            f"parms entry {given!r} is passed on as that text; write '%{given}' for the variable, "
+            f"Literal({given!r}) for the text",
+        )
+    if not percent:
+        return Entry(given, Literal(given))
+    return Entry(given, Literal(given), _doubt_about_word(given, name, qualifier))
+
+
+def _doubt_about_word(given: str, name: str, qualifier: str | None) -> str:
+    """A word after a per cent sign that is no variable: refuse a near miss, doubt a far one."""
+    text = f"Literal({given!r}) is the text"
+    if name in events.VARIABLES:
+        choice = (
+            f"{qualifier!r} is no qualifier, but {', '.join(events.QUALIFIERS)} are"
+            if name in events.NODE_VALUED
+            else f"{name!r} takes no qualifier, as it names no node"
+        )
+        raise ValueError(f"parms entry {given!r} is no variable: {choice}; {text}")
+    near = events.nearest_variable(name)
+    if near:
+        meant = f"%{near}" if qualifier is None else f"%{near}.{qualifier}"
+        raise ValueError(f"parms entry {given!r} is no variable; did you mean {meant!r}? {text}")
+    if len(name) < _SHORTEST_DOUBT:
+        return ""
+    return (
+        f"the catalogue has no variable {name!r}: parms entry {given!r} is passed on as that text; "
+        f"write Variable({name!r}) if GPFS knows it, {text}"
+    )
+
+
+def _doubt_about_text(given: str) -> str:
+    inside = [f"%{name}" for name in _VARIABLE_INSIDE.findall(given) if name in events.VARIABLES]
+    if not inside:
+        return ""
+    return (
+        f"parms entry {given!r} is passed on as that text: variables inside longer text are not replaced; "
+        f"make {', '.join(dict.fromkeys(map(repr, inside)))} entries of their own"
+    )
+
+
+def shown(entry: Entry) -> str:
+    """Return the text that shows an entry to people: ``%name``, or the literal's text."""
+    if isinstance(entry.source, Variable):
+        return f"%{entry.source.name}"
+    value = entry.source.value
+    if isinstance(value, str):
+        return str.__str__(value)
+    try:
+        text = repr(value)
+    except Exception as error:  # the value's own code: it must not decide over an installation
+        return f"<{type(value).__name__}, its repr fails: {type(error).__name__}>"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+
+
+def native_parms(parms: object) -> tuple[str, ...]:
+    """Return the texts for ``mmaddcallback --parms`` of a script; GPFS splits them at white space.
+
+    One of the variables that GPFS published long ago may be written with or without its per cent sign; any
+    other text goes as it is.
+
+    Raises:
+        TypeError: Parms is a mapping, or an entry is neither text nor a number.
+        ValueError: Nothing native can carry the entry.
+    """
+    if isinstance(parms, Mapping):
+        raise TypeError("a script takes its parms by position; give a list, not a mapping")
+    return tuple(map(_native, _listed(parms)))
+
+
+def _native(entry: object) -> str:
+    if isinstance(entry, Variable):
+        return f"%{entry.name}"
+    value = entry.value if isinstance(entry, Literal) else entry
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise TypeError(
+            f"parms entry {value!r} is of type {type(value).__name__}; a script gets text and numbers"
+        )
+    if not value.strip():
+        raise ValueError(f"parms entry {value!r} is empty, and GPFS would drop it")
+    control = _CONTROL_CHARACTER.search(value)
+    if control:
+        raise ValueError(f"parms entry {value!r} holds {control.group()!r}, which no GPFS command can carry")
+    taken = isinstance(entry, str) and value in events.TAKEN_BY_NAME
+    return f"%{value}" if taken else str.__str__(value)
+
+
+def _listed(parms: object) -> list[object]:
+    if parms is None:
+        return []
+    if isinstance(parms, (str, Literal, Variable)):
+        return [parms]
+    if isinstance(parms, (bytes, bytearray)) or not isinstance(parms, Iterable):
+        raise TypeError(f"parms is a list of variables and literals, not {type(parms).__name__}")
+    return list(parms)
+
+
+def _parameter(key: object) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"the keys of a mapping in parms are names of parameters, not {key!r}")
+    return key

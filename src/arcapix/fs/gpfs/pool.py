@@ -1,0 +1,96 @@
+"""``Pool``: a storage pool of a file system."""
+
+from __future__ import annotations
+
+import warnings
+
+from . import commands
+from .commands import PoolRecord
+from .exceptions import NotFound
+from .objects.identity import Configured, device_name, valid_name
+from .objects.keywords import known_keywords
+from .on_events import PoolEvents
+
+__all__ = ["Pool"]
+
+
+class Pool(PoolEvents, Configured[PoolRecord]):
+    """A storage pool.
+
+    Args:
+        poolname: Its name.
+        deviceName: The file system that it belongs to.
+
+    Example:
+        >>> from arcapix.fs.gpfs import Filesystem
+        >>> Filesystem("mmfs1").pools["system"].metadata
+        True
+    """
+
+    kind = "pool"
+
+    @known_keywords()
+    def __init__(self, poolname: str, deviceName: str) -> None:
+        self._name = valid_name("pool", poolname)
+        self._filesystem = device_name(deviceName)
+
+    @classmethod
+    def _listed(cls, record: PoolRecord) -> Pool:
+        pool = cls(record.name, record.filesystem)
+        pool._configuration = record
+        return pool
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return (self._name, self._filesystem)
+
+    def __repr__(self) -> str:
+        return f"<Pool {self._filesystem}:{self._name}>"
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """What callbacks installed here are about: ``("pool", file system, name)``."""
+        return ("pool", self._filesystem, self._name)
+
+    def _read(self) -> PoolRecord:
+        records = {record.name: record for record in commands.mmlspool(self._filesystem)}
+        if self._name not in records:
+            raise NotFound("pool", self._name, records)
+        return records[self._name]
+
+    @property
+    def id(self) -> int:
+        """The pool's number in its file system (``mmlspool``).
+
+        Raises:
+            NotFound: There is no such pool.
+        """
+        return self._configured().id
+
+    @property
+    def name(self) -> str:
+        """The pool's name."""
+        return self._name
+
+    @property
+    def filesystemName(self) -> str:
+        """The file system that it belongs to."""
+        return self._filesystem
+
+    @property
+    def deviceName(self) -> str:
+        """The old name of ``filesystemName``; using it gives a DeprecationWarning."""
+        warnings.warn(
+            "Pool.deviceName is deprecated; use Pool.filesystemName", DeprecationWarning, stacklevel=2
+        )
+        return self._filesystem
+
+    @property
+    def data(self) -> bool:
+        """Whether it holds data (``mmlspool``)."""
+        return self._configured().data
+
+    @property
+    def metadata(self) -> bool:
+        """Whether it holds metadata (``mmlspool``)."""
+        return self._configured().metadata

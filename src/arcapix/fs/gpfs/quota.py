@@ -1,0 +1,249 @@
+"""``FilesetQuota``, ``UserQuota`` and ``GroupQuota``: usage and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from . import commands
+from .commands import QuotaRecord
+from .exceptions import NotFound
+from .objects.identity import ByName, device_name, valid_name
+from .objects.keywords import known_keywords
+from .objects.limits import BlockLimit, Count, QuotaLimits
+
+__all__ = ["FilesetQuota", "GroupQuota", "Quota", "UserQuota", "has_limits"]
+
+
+def has_limits(record: QuotaRecord | None) -> bool:
+    """Tell whether any limit is set: GPFS reports usage without limits as well."""
+    return record is not None and any(
+        (record.block_soft, record.block_hard, record.files_soft, record.files_hard)
+    )
+
+
+class Quota(ByName):
+    """What the three kinds of quota share. Every figure is asked anew each time it is read."""
+
+    # What it is called in error texts.
+    _what: ClassVar[str]
+    _filesystem: str
+    _name: str
+
+    def _current(self) -> QuotaRecord | None:
+        """Ask GPFS for the figures, None if it has none."""
+        raise NotImplementedError
+
+    @property
+    def _target(self) -> str | Sequence[str]:
+        """What mmsetquota calls it."""
+        raise NotImplementedError
+
+    def _figures(self) -> QuotaRecord:
+        record = self._current()
+        if record is None:
+            raise NotFound(self._what, self._name)
+        return record
+
+    @property
+    def id(self) -> int:
+        """The number of the user, group or fileset.
+
+        Raises:
+            NotFound: GPFS keeps no figures for it.
+        """
+        return self._figures().id
+
+    @property
+    def name(self) -> str:
+        """The name of the user, group or fileset."""
+        return self._name
+
+    @property
+    def filesystemName(self) -> str:
+        """The file system."""
+        return self._filesystem
+
+    @property
+    def blockUsage(self) -> int:
+        """Bytes used."""
+        return self._figures().block_usage
+
+    @property
+    def blockSoftLimit(self) -> int:
+        """Bytes; 0: no limit."""
+        return self._figures().block_soft
+
+    @property
+    def blockHardLimit(self) -> int:
+        """Bytes; 0: no limit."""
+        return self._figures().block_hard
+
+    @property
+    def blockInDoubt(self) -> int:
+        """Bytes that nodes have in hand and that may be used or not."""
+        return self._figures().block_in_doubt
+
+    @property
+    def blockGrace(self) -> str | None:
+        """How long the soft limit may stay passed, in GPFS's words; None while it is not passed."""
+        return self._figures().block_grace
+
+    @property
+    def filesUsage(self) -> int:
+        """Files there are."""
+        return self._figures().files_usage
+
+    @property
+    def filesSoftLimit(self) -> int:
+        """Files; 0: no limit."""
+        return self._figures().files_soft
+
+    @property
+    def filesHardLimit(self) -> int:
+        """Files; 0: no limit."""
+        return self._figures().files_hard
+
+    @property
+    def filesInDoubt(self) -> int:
+        """Files that nodes have in hand."""
+        return self._figures().files_in_doubt
+
+    @property
+    def filesGrace(self) -> str | None:
+        """How long the soft limit may stay passed, in GPFS's words; None while it is not passed."""
+        return self._figures().files_grace
+
+    @known_keywords()
+    def change(
+        self,
+        *,
+        filesSoftLimit: Count | None = None,
+        filesHardLimit: Count | None = None,
+        blockSoftLimit: BlockLimit | None = None,
+        blockHardLimit: BlockLimit | None = None,
+    ) -> None:
+        """Set limits, also where there was no quota yet; one that is not given stays (``mmsetquota``).
+
+        Args:
+            filesSoftLimit: Files; 0: no limit.
+            filesHardLimit: Files; 0: no limit.
+            blockSoftLimit: Bytes, or text such as ``"10G"``; rounded up to KiB; 0: no limit.
+            blockHardLimit: The same.
+
+        Raises:
+            ValueError: A soft limit would be above its hard limit.
+            GPFSExecuteException: GPFS refused.
+        """
+        limits = QuotaLimits.checked(
+            filesSoftLimit=filesSoftLimit,
+            filesHardLimit=filesHardLimit,
+            blockSoftLimit=blockSoftLimit,
+            blockHardLimit=blockHardLimit,
+        )
+        if limits.given:
+            (limits.completed(self._current()) if limits.halves else limits).set(self._target)
+
+    def delete(self) -> None:
+        """Take all limits away (``mmsetquota`` with 0)."""
+        QuotaLimits(0, 0, 0, 0).set(self._target)
+
+
+class FilesetQuota(Quota):
+    """The quota of a fileset (``mmlsquota -j``, ``mmsetquota``).
+
+    Args:
+        filesystemName: The file system.
+        filesetName: The fileset.
+
+    Example:
+        >>> from arcapix.fs.gpfs import Filesystem
+        >>> quota = Filesystem("mmfs1").filesets["root"].quotas.fileset.new(filesSoftLimit=900)
+        >>> quota.filesSoftLimit
+        900
+    """
+
+    _what = "fileset quota"
+
+    def __init__(self, filesystemName: str, filesetName: str) -> None:
+        self._filesystem = device_name(filesystemName)
+        self._name = valid_name("fileset", filesetName)
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return (self._filesystem, self._name)
+
+    def _current(self) -> QuotaRecord | None:
+        return commands.mmlsquota_fileset(self._filesystem, self._name)
+
+    @property
+    def _target(self) -> str:
+        return f"{self._filesystem}:{self._name}"
+
+
+class _OwnedQuota(Quota):
+    """The quota of a user or group, in a whole file system or in one fileset."""
+
+    _kind: ClassVar[Literal["u", "g"]]
+    _option: ClassVar[str]
+
+    def __init__(self, filesystemName: str, name: str, filesetName: str | None = None) -> None:
+        self._filesystem = device_name(filesystemName)
+        self._name = valid_name(self._what, name)
+        self._fileset = filesetName
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return (self._filesystem, self._name, *([] if self._fileset is None else [self._fileset]))
+
+    @property
+    def filesetName(self) -> str | None:
+        """The fileset that it counts in; None: the whole file system."""
+        return self._fileset
+
+    def _current(self) -> QuotaRecord | None:
+        for record in commands.mmrepquota(self._filesystem, self._kind):
+            if record.name == self._name and counts_in(record, self._fileset):
+                return record
+        return None
+
+    @property
+    def _target(self) -> Sequence[str]:
+        where = self._filesystem if self._fileset is None else f"{self._filesystem}:{self._fileset}"
+        return (where, self._option, self._name)
+
+
+def counts_in(record: QuotaRecord, fileset: str | None) -> bool:
+    """Tell whether a user's or group's figures are those of a fileset; None: of the whole file system.
+
+    Where users have no quotas per fileset, GPFS reports no fileset, or root.
+    """
+    return record.fileset in (None, "root") if fileset is None else record.fileset == fileset
+
+
+class UserQuota(_OwnedQuota):
+    """The quota of a user (``mmrepquota -u``, ``mmsetquota --user``).
+
+    Args:
+        filesystemName: The file system.
+        name: The user's name, or number.
+        filesetName: The fileset that it counts in; None: the whole file system.
+    """
+
+    _what = "user quota"
+    _kind = "u"
+    _option = "--user"
+
+
+class GroupQuota(_OwnedQuota):
+    """The quota of a group (``mmrepquota -g``, ``mmsetquota --group``).
+
+    Args:
+        filesystemName: The file system.
+        name: The group's name, or number.
+        filesetName: The fileset that it counts in; None: the whole file system.
+    """
+
+    _what = "group quota"
+    _kind = "g"
+    _option = "--group"

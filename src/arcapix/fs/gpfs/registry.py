@@ -1,0 +1,78 @@
+"""What is registered in GPFS: one listing for each question, one command for each change."""
+
+from __future__ import annotations
+
+from . import commands
+from .commands import CallbackRecord
+from .exceptions import GPFSError, GPFSExecuteException, NotFound
+
+__all__ = ["add", "delete", "find", "get", "listed"]
+
+
+_INTERNAL = ("mm", "gpfs")
+"""How the identifiers of GPFS's own callbacks begin."""
+
+
+def listed() -> list[CallbackRecord]:
+    """Return every user callback, in GPFS's order (one ``mmlscallback``); never one of GPFS's own."""
+    return [record for record in commands.mmlscallback() if not record.identifier.startswith(_INTERNAL)]
+
+
+def get(identifier: str) -> CallbackRecord | None:
+    """Return a callback as GPFS lists it now, or None (one ``mmlscallback``)."""
+    return next((record for record in listed() if record.identifier == identifier), None)
+
+
+def find(identifier: str) -> CallbackRecord:
+    """Return a callback as GPFS lists it now (one ``mmlscallback``).
+
+    Raises:
+        NotFound: there is none; names the nearest.
+    """
+    records = listed()
+    for record in records:
+        if record.identifier == identifier:
+            return record
+    raise NotFound("callback", identifier, [record.identifier for record in records])
+
+
+def add(record: CallbackRecord) -> None:
+    """Register a callback (one ``mmaddcallback``).
+
+    Raises:
+        GPFSExecuteException: GPFS refused it.
+    """
+    try:
+        commands.mmaddcallback(record)
+    except GPFSExecuteException as error:
+        if not _was_stopped(error):
+            raise
+        # It took too long and was stopped, perhaps after it had done its work.
+        there = get(record.identifier)
+        if there is None or there.parms != record.parms or there.command != record.command:
+            raise
+
+
+def delete(identifier: str) -> None:
+    """Delete a callback (one ``mmdelcallback``, and one listing where that failed).
+
+    Raises:
+        NotFound: there is none.
+        GPFSExecuteException: GPFS refused.
+    """
+    try:
+        commands.mmdelcallback(identifier)
+    except GPFSExecuteException as error:
+        try:
+            records = listed()
+        except GPFSError:
+            raise error from None
+        names = [record.identifier for record in records]
+        if identifier in names:
+            raise
+        if not _was_stopped(error):
+            raise NotFound("callback", identifier, names) from error
+
+
+def _was_stopped(error: GPFSExecuteException) -> bool:
+    return error.returncode is None

@@ -1,0 +1,325 @@
+"""Change without a change command: GPFS can only delete and add, so what was there is kept until the end.
+
+Between the two there is a gap in which an event is not seen. Before it begins, the old definition is written
+to a journal file; what is killed in the gap leaves the file behind, and `recover` adds again what is missing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+import signal
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from . import registry
+from .commands import CallbackRecord, process
+from .doubts import warn
+from .exceptions import GPFSError, NotFound, ReplaceFailed
+
+__all__ = ["alone", "folder", "put", "recover", "unfinished"]
+
+VARIABLE = "ARCAPIX_GPFS_STATE"
+"""Environment variable that names the folder of what is kept on this node."""
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def folder() -> Path:
+    """Return where journal files are: in ``$ARCAPIX_GPFS_STATE``, or a folder of root's or the user's."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        state = Path(named)
+    elif os.geteuid() == 0:
+        state = Path("/var/lib/arcapix/gpfs")
+    else:
+        state = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser() / "arcapix-gpfs"
+    return state / "replacements"
+
+
+def put(old: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord) -> None:
+    """Replace a registered callback (one ``mmdelcallback``, one ``mmaddcallback``).
+
+    An event in between is not seen. To be called within `alone`.
+
+    Args:
+        old: it, as GPFS lists it.
+        restorable: it, as it is added again if the new one cannot be.
+        new: what takes its place.
+
+    Raises:
+        NotFound: somebody deleted it in between; nothing was changed.
+        ReplaceFailed: it could not be changed; says whether the old one is back.
+        GPFSError: it could not be put back, or no journal can be written; nothing was changed.
+    """
+    if old.unknown:
+        keys = ", ".join(sorted({name for name, _ in old.unknown}))
+        raise GPFSError(
+            f"callback {old.identifier!r} cannot be changed: GPFS lists {keys} for it, which we could not "
+            "put back; delete it and install it anew"
+        )
+    with _signals_deferred(), _journal(restorable) as journal:
+        _delete(old, journal)
+        try:
+            registry.add(new)
+        except Exception as error:
+            _put_back(old, restorable, journal, error)
+        journal.done()
+
+
+def _delete(old: CallbackRecord, journal: _Journal) -> None:
+    try:
+        registry.delete(old.identifier)
+    except NotFound:
+        journal.done()
+        raise
+    except GPFSError as error:
+        still_there = _listed_now(old.identifier) is not None
+        if still_there:
+            journal.done()
+        path = None if still_there else str(journal.path)
+        raise ReplaceFailed(old.identifier, restored=still_there, journal=path, reason=str(error)) from error
+
+
+def _put_back(
+    old: CallbackRecord, restorable: CallbackRecord, journal: _Journal, error: Exception
+) -> NoReturn:
+    """Add the old definition again, and raise what happened."""
+    reason = str(error)
+    try:
+        registry.add(restorable)
+    except Exception as second:
+        if str(second) != reason:
+            reason = f"{reason}\n  and it could not be put back: {second}"
+        raise ReplaceFailed(
+            old.identifier, restored=False, journal=str(journal.path), reason=reason
+        ) from error
+    there = _listed_now(old.identifier)
+    restored = there is not None and _is_alike(there, old)
+    if restored:
+        journal.done()
+    raise ReplaceFailed(
+        old.identifier, restored=restored, journal=None if restored else str(journal.path), reason=reason
+    ) from error
+
+
+def _listed_now(identifier: str) -> CallbackRecord | None:
+    try:
+        return registry.get(identifier)
+    except GPFSError:
+        return None
+
+
+def _is_alike(one: CallbackRecord, other: CallbackRecord) -> bool:
+    """Tell whether GPFS lists the same callback twice; the order of its lists is GPFS's own affair."""
+    return (
+        one.command == other.command
+        and {event.lower() for event in one.events} == {event.lower() for event in other.events}
+        and set(one.nodes) == set(other.nodes)
+        and (one.parms, one.priority, one.sync, one.timeout, one.onerror)
+        == (other.parms, other.priority, other.sync, other.timeout, other.onerror)
+    )
+
+
+class _Journal:
+    """One file with the definition of a callback that is being replaced, locked while that goes on."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self.descriptor = descriptor
+
+    def done(self) -> None:
+        """A callback is installed, or the user's again: there is nothing to recover."""
+        self.path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Let one change at a time go on from this node: another would find the gap, or undo what it did not see.
+
+    Raises:
+        GPFSError: the folder of the journal cannot be written; nothing was changed.
+    """
+    place = folder()
+    try:
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        place.chmod(0o700)
+        descriptor = os.open(place / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise GPFSError(
+            f"nothing was changed: the definition could not be kept in {place}: {error.strerror}"
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _journal(record: CallbackRecord) -> Iterator[_Journal]:
+    place = folder()
+    when = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    path = place / f"{_cluster()}-{when}-{os.getpid()}-{os.urandom(4).hex()}.json"
+    facts = {"commands": process.directory(), "time": time.time(), "pid": os.getpid()}
+    text = json.dumps({**facts, "callback": dataclasses.asdict(record)}, indent=1)
+    try:
+        descriptor = _write(path, text)
+    except OSError as error:
+        raise GPFSError(
+            f"callback {record.identifier!r} was not changed: its definition cannot be kept in {place}: "
+            f"{error.strerror}"
+        ) from error
+    try:
+        yield _Journal(path, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write(path: Path, text: str) -> int:
+    """Write a file that is complete or not there, and return its descriptor, which holds its lock."""
+    temporary = path.with_suffix(".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with open(descriptor, "w", encoding="ascii", closefd=False) as file:
+            file.write(text)
+        os.fsync(descriptor)
+        temporary.rename(path)
+        _sync_folder(path.parent)
+    except OSError:
+        os.close(descriptor)
+        temporary.unlink(missing_ok=True)
+        raise
+    return descriptor
+
+
+def _sync_folder(place: Path) -> None:
+    descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _signals_deferred() -> Iterator[None]:
+    """Let no signal end the program in the gap; what came is delivered when the gap is closed.
+
+    Handlers are replaced instead of blocking the signals, since the mm commands inherit what is blocked. Only
+    the main thread can; in another one, Python delivers no signal.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+
+    def remember(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+
+    previous = {number: signal.getsignal(number) for number in _SIGNALS}
+    replaced = [number for number, handler in previous.items() if handler not in (None, signal.SIG_IGN)]
+    for number in replaced:
+        signal.signal(number, remember)
+    try:
+        yield
+    finally:
+        for number in replaced:
+            signal.signal(number, previous[number])
+        for one in dict.fromkeys(came):
+            signal.raise_signal(one)
+
+
+def unfinished() -> dict[str, Path]:
+    """Return the callbacks whose replacement was cut short on this node, each with its journal file."""
+    found = {}
+    for path in _files():
+        with _locked(path) as mine:
+            if mine:
+                record = _record_in(path)
+                found[record.identifier if record else path.name] = path
+    return found
+
+
+def recover() -> list[str]:
+    """Add again what a killed process left out (a listing, an ``mmaddcallback`` each); return their names.
+
+    A file that cannot be read is left where it is, with a `CallbackWarning`.
+
+    Raises:
+        GPFSError: GPFS refuses one; the others are back all the same.
+    """
+    added = []
+    failed: list[GPFSError] = []
+    there: set[str] | None = None
+    for path in _files():
+        with _locked(path) as mine:
+            if not mine:
+                continue
+            record = _record_in(path)
+            if record is None:
+                warn([f"the journal file {path} cannot be read; look at it, and remove it"])
+                continue
+            if there is None:
+                there = {listed.identifier for listed in registry.listed()}
+            if record.identifier not in there:
+                try:
+                    registry.add(record)
+                except GPFSError as error:
+                    failed.append(error)
+                    continue
+                there.add(record.identifier)
+                added.append(record.identifier)
+            path.unlink(missing_ok=True)
+    if failed:
+        raise failed[0]
+    return added
+
+
+def _cluster() -> str:
+    """Return what the files of one cluster begin with: an emulated one here is not the real one."""
+    return f"{zlib.crc32(os.fsencode(process.directory())):08x}"
+
+
+def _files() -> list[Path]:
+    try:
+        return sorted(folder().glob(f"{_cluster()}-*.json"))
+    except OSError as error:
+        raise GPFSError(f"the journal files in {folder()} cannot be read: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[bool]:
+    """Take a journal file for ourselves; False where its writer is still at work, or somebody recovers it."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield os.fstat(descriptor).st_nlink > 0
+    finally:
+        os.close(descriptor)
+
+
+def _record_in(path: Path) -> CallbackRecord | None:
+    try:
+        values = json.loads(path.read_bytes())["callback"]
+        for name in ("events", "nodes", "parms"):
+            values[name] = tuple(values[name])
+        return CallbackRecord(**{**values, "unknown": ()})
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,89 @@
+r"""The pytest plugin: an emulated cluster for each test that asks for the fixture `gpfs_cluster`.
+
+The code under test uses ``arcapix.fs.gpfs`` unchanged; GPFS is emulated, the driver and the handlers are
+real processes::
+
+    from arcapix.fs.gpfs import Filesystem
+
+    def test_a_mount_is_reported(gpfs_cluster):
+        Filesystem("mmfs1").onMount.new("report", lambda fsName: print(fsName))
+        gpfs_cluster.fire("mount", fsName="mmfs1")
+        gpfs_cluster.wait_idle()
+        assert gpfs_cluster.runs[0].output == "mmfs1\n"
+
+What it cannot show: data paths, the recovery of files, a network between nodes, policies, AFM and RAID
+(their events can be fired by hand); different host names, mount points that come and go in the kernel, files
+that become unreachable, the expiry of leases. Crash and partition decide who runs commands and callbacks,
+nothing below that.
+
+Every pytest run on a machine that has this package loads this module, so it imports nothing of the package
+until a test asks for a cluster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .cluster import ClusterNode, EmulatedCluster
+    from .runs import RunRecord, RunState
+
+__all__ = ["ClusterNode", "EmulatedCluster", "RunRecord", "RunState", "gpfs_cluster"]
+
+_HOME = {"ClusterNode": "cluster", "EmulatedCluster": "cluster", "RunRecord": "runs", "RunState": "runs"}
+
+_MARKER = (
+    "gpfs_cluster(nodes=3, filesystems=('mmfs1', 'mmfs2'), switches={}): what the emulated cluster of the "
+    "fixture gpfs_cluster is made of; nodes is a number or a list of names, filesystems a list of names or a "
+    "mapping of names to sizes, switches answers to open questions about GPFS."
+)
+
+_cluster: pytest.StashKey[EmulatedCluster] = pytest.StashKey()
+
+if not TYPE_CHECKING:  # a checker would take __getattr__ as a promise that every name exists
+
+    def __getattr__(name: str) -> object:
+        """Load a class for an annotation on first use."""
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", _MARKER)
+
+
+@pytest.fixture
+def gpfs_cluster(request: pytest.FixtureRequest) -> Iterator[EmulatedCluster]:
+    """An emulated GPFS cluster of this test's own; options by the marker of the same name.
+
+    Without options it has the nodes n1, n2, n3 and the file systems mmfs1 and mmfs2, 64 MiB each. It shows
+    who runs which callback with what; it has no data path, no network between nodes and no leases. At the
+    end every process of it is killed and every file of it is removed.
+    """
+    from .cluster import emulated_cluster
+    from .marker import options
+
+    with emulated_cluster(options(request.node)) as cluster:
+        request.node.stash[_cluster] = cluster
+        try:
+            yield cluster
+        finally:
+            del request.node.stash[_cluster]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show, where a test failed, what its callbacks did and printed."""
+    report = yield
+    cluster = item.stash.get(_cluster, None)
+    if cluster is not None and report.failed:
+        report.sections.append(("GPFS callbacks", cluster.describe_runs()))
+    return report

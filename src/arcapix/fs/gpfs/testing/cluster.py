@@ -1,0 +1,321 @@
+"""The emulated cluster that a test works on, and its nodes."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+import pytest
+
+from .. import installation, key, replacement
+from ..cli.emulate import install_driver
+from ..commands import process
+from ..emulator import Emulator, EmulatorError, control, disks, membership, names
+from ..emulator.daemon import Server
+from ..emulator.model import Node, NodeState
+from ..exceptions import GPFSExecuteException, NotFound
+from .marker import Options
+from .runs import RunRecord, describe, records
+
+_BLOCK = 1 << 20
+_CLOSING = 10.0
+_PAUSE = 0.1
+"""Seconds: how long the end of a test waits for its processes, and how often they are killed meanwhile."""
+
+_NODE = "ARCAPIX_GPFS_NODE"
+_DRIVER_LOG = "ARCAPIX_GPFS_DRIVER_LOG"
+
+
+@dataclass(frozen=True)
+class ClusterNode:
+    """A node of the emulated cluster.
+
+    Attributes:
+        cluster: The cluster that it belongs to.
+        name: Its short name.
+    """
+
+    cluster: EmulatedCluster
+    name: str
+
+    @property
+    def state(self) -> NodeState:
+        """What its daemon does now; unknown after a crash."""
+        return self.cluster._find(self.name).state
+
+    @property
+    def mounts(self) -> tuple[str, ...]:
+        """The file systems that it has mounted now, in the order of mounting."""
+        return tuple(self.cluster._find(self.name).mounts)
+
+    @property
+    def log(self) -> list[str]:
+        """The lines of its mmfs log, with one for each callback that GPFS called."""
+        return list(control.log(self.cluster.directory, self.name))
+
+    def start(self) -> None:
+        """Start GPFS on it (``mmstartup``).
+
+        Raises:
+            GPFSExecuteException: The command failed.
+        """
+        self.cluster.mm("mmstartup", "-N", self.name)
+
+    def stop(self) -> None:
+        """Stop GPFS on it (``mmshutdown``).
+
+        Raises:
+            GPFSExecuteException: The command failed.
+        """
+        self.cluster.mm("mmshutdown", "-N", self.name)
+
+    def __repr__(self) -> str:
+        return f"<node {self.name}, {self.state}>"
+
+
+class ClusterNodes(Mapping[str, ClusterNode]):
+    """The nodes of a cluster by short name, in the order of their numbers; other names find them too."""
+
+    def __init__(self, cluster: EmulatedCluster) -> None:
+        self._cluster = cluster
+
+    def __getitem__(self, name: str) -> ClusterNode:
+        return ClusterNode(self._cluster, self._cluster._find(name).label)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._cluster._labels())
+
+    def __len__(self) -> int:
+        return len(self._cluster._labels())
+
+    def __repr__(self) -> str:
+        return f"<nodes {', '.join(self)}>"
+
+
+class EmulatedCluster:
+    """An emulated GPFS cluster, in the process of the test; the fixture `gpfs_cluster` makes it.
+
+    The mm commands and ``arcapix.fs.gpfs`` work on it, in this process, in others that it starts, and in
+    handlers. This object is what stands outside of GPFS: accidents, waiting, looking at what happened.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._emulator = Emulator(options.nodes, options.filesystems, switches=options.switches)
+        self._server = Server(self._emulator)
+        self._server.start()
+        self._outside = process.runner()
+        self._written = 0
+
+    # Causes
+
+    def fire(self, event: str, /, node: str | None = None, **variables: object) -> int:
+        """Play an event without its cause; nothing of the cluster changes.
+
+        It returns once asynchronous callbacks are started and synchronous ones have ended.
+
+        Args:
+            event: Any event of the catalogue, in any case.
+            node: Where it is noticed; without, global events on every active node, others where GPFS would.
+            **variables: The event's variables, such as ``fsName="mmfs1"``; they are not checked.
+
+        Returns:
+            On how many nodes it was noticed; 0 if GPFS is down where it would be.
+
+        Raises:
+            EmulatorError: There is no such event or node.
+        """
+        return self._emulator.fire(event, node, {name: str(value) for name, value in variables.items()})
+
+    def write(self, filesystem: str, data: int | bytes, path: str | PurePath = "") -> Path:
+        """Write a file into a file system, and return its path; removing it gives the space back.
+
+        Thresholds and quotas that it passes raise their events within 2 s, and at once in `wait_idle`.
+
+        Args:
+            filesystem: The file system, mounted on at least one node.
+            data: What is written, or how many bytes.
+            path: The file below the mount point, such as ``"projects/data"`` in a fileset; its folders are
+                made, an existing one is replaced. Without, a new file in the root fileset.
+
+        Raises:
+            NotFound: There is no such file system.
+            EmulatorError: It is mounted nowhere, or the path leads out of it.
+        """
+        state = self._emulator.state
+        name = filesystem.removeprefix("/dev/")
+        if name not in state.filesystems:
+            raise NotFound("file system", name, state.filesystems)
+        if not any(name in node.mounts for node in state.active()):
+            raise EmulatorError(f"'{name}' is mounted on no node; run: mmmount {name} -a")
+        root = Path(state.filesystems[name].mount_point)
+        if not path:
+            self._written += 1
+            path = f"written-{self._written}"
+        target = Path(os.path.normpath(root / path))
+        if root not in target.parents:
+            raise EmulatorError(f"'{path}' is no file below the mount point of '{name}'")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            if isinstance(data, bytes):
+                file.write(data)
+            else:
+                # What a compressing file system could not make smaller: the emulator counts allocated blocks.
+                block = os.urandom(min(data, _BLOCK))
+                for offset in range(0, data, _BLOCK):
+                    file.write(block[: data - offset])
+        return target
+
+    def crash(self, node: str) -> None:
+        """Let a node die: its processes are killed, the others notice."""
+        membership.crash(self._emulator, self._find(node).name)
+
+    def partition(self, *nodes: str) -> None:
+        """Cut these nodes off from the others; the side with most of the quorum nodes goes on."""
+        membership.partition(self._emulator, [self._find(node).name for node in nodes])
+
+    def heal(self) -> None:
+        """Join again what was cut off."""
+        membership.heal(self._emulator)
+
+    def fail_disk(self, name: str) -> None:
+        """Let a disk fail; the first one of mmfs1 is ``mmfs1_nsd1``.
+
+        Raises:
+            EmulatorError: There is no such disk.
+        """
+        disks.fail(self._emulator, name)
+
+    def advance(self, seconds: float) -> None:
+        """Let what is repeated, or due after a time, come this much earlier; no clock is changed."""
+        self._emulator.advance(seconds)
+
+    def mm(self, command: str, *arguments: str | PurePath, node: str | None = None) -> process.Completed:
+        """Run an mm command.
+
+        Args:
+            command: Its name.
+            *arguments: Its arguments.
+            node: Where; without, on the node that the test is on: the first one.
+
+        Raises:
+            GPFSExecuteException: It failed; the exception holds exit status and output.
+        """
+        answer = self._run((command, *map(str, arguments)), node)
+        if answer.returncode != 0:
+            raise GPFSExecuteException(answer.argv, answer.returncode, answer.stdout, answer.stderr)
+        return answer
+
+    # Waiting and looking
+
+    def wait_idle(self, timeout: float = 30.0) -> None:
+        """Notice what there is to notice, then wait until no event is on its way and no callback runs.
+
+        Raises:
+            TimeoutError: That takes longer; names what still runs.
+        """
+        if not self._emulator.wait_idle(timeout):
+            busy = [run for run in self._emulator.records() if run.status is None]
+            named = "; ".join(
+                f"{run.callback} on {run.node}, event {run.event}, pid {run.pid}" for run in busy
+            )
+            raise TimeoutError(f"not idle after {timeout:g} s: {named or 'an event is on its way'}")
+
+    @property
+    def directory(self) -> Path:
+        """The folder that holds all of the cluster, mount points too."""
+        return self._emulator.place.directory
+
+    @property
+    def nodes(self) -> ClusterNodes:
+        """The nodes, by name."""
+        return ClusterNodes(self)
+
+    @property
+    def runs(self) -> list[RunRecord]:
+        """What was run for callbacks, in the order of the start; nothing of what was about another object."""
+        return records(self._emulator.place, self._emulator.records())
+
+    @property
+    def log(self) -> list[str]:
+        """The lines of all nodes' mmfs logs by time, each with the node's name in front."""
+        return list(control.log(self.directory))
+
+    def describe_runs(self) -> str:
+        """Return what callbacks did and printed, for the report of a test that failed."""
+        runs = self.runs
+        if runs:
+            return describe(runs)
+        registered = self._emulator.state.callbacks.values()
+        known = [f"{callback.identifier} for {', '.join(callback.events)}" for callback in registered]
+        return f"no callback ran; registered: {'; '.join(known) or 'none'}"
+
+    # The way in and out
+
+    def _install_driver(self) -> dict[str, str]:
+        """Install a driver, and return the variables by which processes find it, and this cluster."""
+        return {
+            **control.environment(self.directory),
+            installation.VARIABLE: str(install_driver(self.directory)),
+            key.VARIABLE: str(self.directory / "gpfs.key"),
+            replacement.VARIABLE: str(self.directory / "state"),
+        }
+
+    def _answer(self, argv: tuple[str, ...], timeout: float) -> process.Completed:
+        """Run an mm command of the API on the node that the environment names; other programs are real."""
+        if Path(argv[0]).parent != self._emulator.place.bin:
+            return self._outside(argv, timeout)
+        return self._run(argv, None)
+
+    def _close(self) -> None:
+        """Kill every process of the cluster, and remove its folder."""
+        with self._emulator.change() as state:
+            state.callbacks.clear()
+        self._emulator.place.stopped.write_text("the test that this cluster was for is over\n")
+        self._emulator.runs.kill()
+        self._server.end()
+        # Closing waits for events on their way, and these start their next callback when one is killed.
+        closing = threading.Thread(target=self._emulator.close, daemon=True)
+        closing.start()
+        deadline = time.monotonic() + _CLOSING
+        closing.join(_PAUSE)
+        while closing.is_alive() and time.monotonic() < deadline:
+            self._emulator.runs.kill()
+            closing.join(_PAUSE)
+
+    def _run(self, argv: tuple[str, ...], node: str | None) -> process.Completed:
+        done = self._emulator.run(argv, node or os.environ.get(_NODE), cwd=Path.cwd())
+        return process.Completed(done.argv, done.returncode, done.stdout, done.stderr)
+
+    def _find(self, name: str) -> Node:
+        node = names.find(self._emulator.state, name)
+        if node is None:
+            raise NotFound("node", name, self._labels())
+        return node
+
+    def _labels(self) -> list[str]:
+        return [node.label for node in self._emulator.state.by_number()]
+
+    def __repr__(self) -> str:
+        return f"<emulated cluster of {', '.join(self._labels())} in {self.directory}>"
+
+
+@contextmanager
+def emulated_cluster(options: Options) -> Iterator[EmulatedCluster]:
+    """Make a cluster, let this process and those that it starts find it, and take it away again."""
+    try:
+        cluster = EmulatedCluster(options)
+    except EmulatorError as error:
+        pytest.fail(f"no emulated cluster can be made: {error}", pytrace=False)
+    try:
+        with pytest.MonkeyPatch.context() as patch, process.using(cluster._answer):
+            patch.delenv(_DRIVER_LOG, raising=False)
+            for name, value in cluster._install_driver().items():
+                patch.setenv(name, value)
+            yield cluster
+    finally:
+        cluster._close()

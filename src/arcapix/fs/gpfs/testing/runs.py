@@ -1,0 +1,182 @@
+"""What callbacks did: the processes that GPFS started, joined with what the driver recorded of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias, cast
+
+from .. import _journal, _token
+from ..emulator.place import Place
+from ..emulator.runs import Run
+
+RunState: TypeAlias = Literal[
+    "running",
+    "succeeded",
+    "failed",
+    "timed-out",
+    "interrupted",
+    "refused",
+    "skipped",
+    "retrying",
+    "discarded",
+]
+
+_ROUNDING = 0.001
+"""The journal has its times to this many seconds."""
+
+_SHOWN_RUNS = 50
+_SHOWN_OUTPUT = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One process that GPFS started for a callback.
+
+    Attributes:
+        callback: The identifier of the callback.
+        node: Where it ran, such as ``"n1"``.
+        event: The event, as GPFS's daemon spells it.
+        arguments: What followed the command; of a callable, without the token: ``("eventName=mount", ...)``.
+        state: Of a callable what the driver recorded, of a script what its exit status says.
+        reason: Why it was not a success, in a line; empty if it was one, or still runs.
+        status: Exit status; negative for a signal; 126 or 127 if it could not be started; None while it runs.
+        output: What it has printed so far, standard output and error in order, and after a callable's end the
+            driver's notes on it, such as what it returned.
+    """
+
+    callback: str
+    node: str
+    event: str
+    arguments: tuple[str, ...]
+    state: RunState
+    reason: str
+    status: int | None
+    output: str
+
+    def __str__(self) -> str:
+        state = f"{self.state}: {self.reason}" if self.reason else self.state
+        return f"{self.callback} on {self.node}, event {self.event}, {state}"
+
+
+class _Traces:
+    """What the drivers of one node have left in its folder: journal, log, output of what still runs."""
+
+    def __init__(self, node: Path) -> None:
+        self._state = node / "state"
+        self._log = node / "callbackdriver.log"
+        self._journal: dict[object, list[Mapping[str, object]]] = {}
+        for record in _journal.read(str(self._state / "journal")).values():
+            self._journal.setdefault(record["pid"], []).append(record)
+        self._blocks: str | None = None
+
+    def find(self, run: Run) -> Mapping[str, object] | None:
+        """Return the journal's record of a process; others may have had its number before and after."""
+        for record in self._journal.get(run.pid, ()):
+            begun = cast(float, record["started"])
+            if run.started - _ROUNDING <= begun and (run.ended is None or begun <= run.ended + _ROUNDING):
+                return record
+        return None
+
+    def output(self, record: Mapping[str, object]) -> str:
+        """Return what a run has printed: its block in the log, or its file while there is no block."""
+        name = f" run {record['run']} of {record['callback']} "
+        if self._blocks is None:
+            generations = [f"{self._log}.{number}" for number in range(_journal.GENERATIONS, 0, -1)]
+            self._blocks = "".join(map(_read, [*map(Path, generations), self._log]))
+        begin = self._blocks.find(name + "begins: ")
+        if begin < 0:
+            return _read(self._state / "output" / str(record["run"]))
+        first = self._blocks.index("\n", begin) + 1
+        last = self._blocks.rfind("\n", 0, self._blocks.index(name + "ended: ", begin)) + 1
+        return self._blocks[first:last]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+def records(place: Place, started: Sequence[Run]) -> list[RunRecord]:
+    """Return the runs of a cluster in the order of their start, without those about other objects.
+
+    The driver leaves at once where an event is about another object, and writes nothing; that is how such a
+    run is told, so one that has only just begun is absent too.
+
+    Args:
+        place: The cluster's folder.
+        started: The processes that GPFS started.
+    """
+    traces: dict[str, _Traces] = {}
+    found = []
+    for run in started:
+        traced = traces.get(run.node)
+        if traced is None:
+            traced = traces[run.node] = _Traces(place.node(run.node))
+        record = traced.find(run)
+        if record is not None:
+            found.append(_of_callable(run, record, traced.output(record)))
+        elif not _has_token(run):
+            found.append(_from_status(run, run.arguments))
+        elif run.status:
+            found.append(_from_status(run, run.arguments[1:]))
+    return found
+
+
+def _has_token(run: Run) -> bool:
+    try:
+        _token.split(run.arguments[0] if run.arguments else "")
+    except _token.TokenError:
+        return False
+    return True
+
+
+def _of_callable(run: Run, record: Mapping[str, object], output: str) -> RunRecord:
+    state = cast(RunState, record.get("state", "running" if run.status is None else "interrupted"))
+    reason = str(record.get("reason", _ending(run)))
+    printed = _read(Path(run.output)) + output
+    return RunRecord(run.callback, run.node, run.event, run.arguments[1:], state, reason, run.status, printed)
+
+
+def _from_status(run: Run, arguments: tuple[str, ...]) -> RunRecord:
+    state: RunState
+    if run.status is None:
+        state = "running"
+    elif run.timed_out:
+        state = "timed-out"
+    elif run.status < 0:
+        state = "interrupted"
+    else:
+        state = "failed" if run.status else "succeeded"
+    output = _read(Path(run.output))
+    return RunRecord(run.callback, run.node, run.event, arguments, state, _ending(run), run.status, output)
+
+
+def _ending(run: Run) -> str:
+    """Return in a line how a process ended that did not succeed."""
+    if not run.status:
+        return ""
+    how = f"ended by signal {-run.status}" if run.status < 0 else f"exit status {run.status}"
+    if not run.pid:
+        how = "could not be started"
+    return f"{how} after GPFS's timeout" if run.timed_out else how
+
+
+def describe(runs: Sequence[RunRecord]) -> str:
+    """Return runs as text for a report: what each was given, and the end of what it printed."""
+    lines = []
+    if len(runs) > _SHOWN_RUNS:
+        lines.append(f"... {len(runs) - _SHOWN_RUNS} earlier runs are left out ...")
+    for run in runs[-_SHOWN_RUNS:]:
+        lines.append(str(run))
+        if run.arguments:
+            lines.append(f"    given: {' '.join(run.arguments)}")
+        output = run.output
+        if len(output) > _SHOWN_OUTPUT:
+            left_out = len(output) - _SHOWN_OUTPUT
+            output = f"... {left_out} characters are left out ...\n{output[left_out:]}"
+        lines += [f"    {line}" for line in output.splitlines()]
+    return "\n".join(lines)

@@ -1,0 +1,341 @@
+"""Clusters in their own process: commands of a shell, concurrency, kill -9, stop, resume, destroy."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from arcapix.fs.gpfs.emulator import EmulatorError, control
+
+
+def processes(directory):
+    """Every process whose command line or environment names the folder, but this one."""
+    found = []
+    for path in Path("/proc").iterdir():
+        if not path.name.isdigit() or int(path.name) == os.getpid():
+            continue
+        try:
+            text = (path / "cmdline").read_bytes() + (path / "environ").read_bytes()
+            state = (path / "stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+        if str(directory).encode() in text and state != "Z":
+            found.append(int(path.name))
+    return found
+
+
+def test_the_commands_work_in_a_shell(shell):
+    assert "n1.gpfs.test" in shell.ok("mmlscluster")
+    assert shell.ok("mmlsnode", "-N", "localhost") == "n1.gpfs.test\n"
+    assert shell.ok("mmlsnode", "-N", "localhost", node="n3") == "n3.gpfs.test\n"
+    done = shell.run("mmlsfs", "nope")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("mmlsfs: File system nope is not known")
+    assert shell.run("mmapplypolicy").returncode == 124
+
+
+def test_a_script_runs_when_its_cause_happens_and_can_use_the_commands(shell, poll):
+    out = shell.directory.parent / "out"
+    command = shell.script(
+        f'$ARCAPIX_GPFS_BIN/mmlsnode -N localhost > {out}.new; echo "$@" >> {out}.new; mv {out}.new {out}'
+    )
+    shell.ok(
+        "mmaddcallback", "cb", "--command", command, "--event", "unmount", "--parms", "%eventName %fsName"
+    )
+    shell.ok("mmumount", "mmfs1", "-N", "n2")
+    assert control.wait_idle(shell.directory)
+    assert out.read_text() == "n2.gpfs.test\nunmount mmfs1\n"
+    (run,) = control.runs(shell.directory)
+    assert (run.callback, run.node, run.event, run.status) == ("cb", "n2", "unmount", 0)
+    assert any("Calling user exit script cb" in line for line in control.log(shell.directory, "n2"))
+    assert any(line.startswith("n2: ") for line in control.log(shell.directory))
+
+
+def test_a_handler_of_its_own_event_does_not_hang(shell):
+    command = shell.script("$ARCAPIX_GPFS_BIN/mmmount mmfs1 -N n2")
+    shell.ok("mmaddcallback", "cb", "--command", command, "--event", "unmount", "--sync", "--timeout", "20")
+    shell.ok("mmumount", "mmfs1", "-N", "n2")
+    assert shell.ok("mmlsmount", "mmfs1") == "File system mmfs1 is mounted on 3 nodes.\n"
+
+
+def test_two_hundred_commands_at_once(shell):
+    def add(number):
+        return shell.run(
+            "mmaddcallback", f"cb{number}", "--command", "/bin/true", "--event", "mount"
+        ).returncode
+
+    def look(_):
+        done = shell.run("mmlscallback")
+        return done.returncode, done.stdout.count("command") - done.stdout.count("event")
+
+    with ThreadPoolExecutor(64) as pool:
+        added = [pool.submit(add, number) for number in range(100)]
+        seen = [pool.submit(look, number) for number in range(100)]
+    assert {one.result() for one in added} == {0}
+    assert {one.result() for one in seen} == {(0, 0)}
+    assert len(shell.callbacks()) == 100
+
+
+def test_a_killed_daemon_is_started_by_the_next_command(shell):
+    shell.ok("mmaddcallback", "cb", "--command", "/bin/true", "--event", "mount")
+    shell.ok("mmshutdown", "-N", "n3")
+    pid = control.status(shell.directory).pid
+    os.kill(pid, signal.SIGKILL)
+    with ThreadPoolExecutor(20) as pool:
+        asked = [pool.submit(shell.run, "mmlscallback") for _ in range(20)]
+    answers = {(one.result().stdout.partition("\n")[0], one.result().stderr) for one in asked}
+    assert answers == {("cb", "")}
+    status = control.status(shell.directory)
+    assert status.running and status.pid != pid
+    assert [node.state for node in status.nodes] == ["active", "active", "down"]
+    assert control.runs(shell.directory) == []
+
+
+def test_kill_9_in_the_middle_of_changes_leaves_the_last_complete_state(shell):
+    """What a command reported as done is there afterwards; what it did not report is there whole or not at all."""
+    done = set()
+
+    def add_many(worker):
+        for number in range(40):
+            name = f"cb-{worker}-{number}"
+            if shell.run("mmaddcallback", name, "--command", "/bin/true", "--event", "mount").returncode == 0:
+                done.add(name)
+
+    workers = [threading.Thread(target=add_many, args=(worker,)) for worker in range(3)]
+    for worker in workers:
+        worker.start()
+    killed = 0
+    while any(worker.is_alive() for worker in workers):
+        pid = control.status(shell.directory).pid
+        if pid is not None and killed < 8:
+            os.kill(pid, signal.SIGKILL)
+            killed += 1
+        workers[0].join(0.05)
+    for worker in workers:
+        worker.join()
+    assert killed > 2
+    assert done <= set(shell.callbacks())
+    assert shell.ok("mmlscallback").count("command") == len(shell.callbacks())
+
+
+def test_stop_ends_every_process_and_start_resumes_silently(shell, poll):
+    shell.ok(
+        "mmaddcallback", "cb", "--command", shell.script("sleep 300 & sleep 300"), "--event", "mount,startup"
+    )
+    control.fire(shell.directory, "mount", "n2")
+    poll(lambda: len(processes(shell.directory)) >= 3)
+    control.stop(shell.directory)
+    assert processes(shell.directory) == []
+    assert not control.status(shell.directory).running
+    done = shell.run("mmlscallback")
+    assert done.returncode == 1
+    assert "is stopped; start it with" in done.stderr
+    assert processes(shell.directory) == []
+    control.stop(shell.directory)
+    control.start(shell.directory)
+    assert shell.callbacks() == ["cb"]
+    assert control.runs(shell.directory) == []
+
+
+def test_destroy_leaves_nothing_behind(shell, poll):
+    shell.ok(
+        "mmaddcallback", "cb", "--command", shell.script("setsid sleep 300 & sleep 300"), "--event", "mount"
+    )
+    control.fire(shell.directory, "mount")
+    poll(lambda: len(processes(shell.directory)) >= 4)
+    control.destroy(shell.directory)
+    assert not shell.directory.exists()
+    assert processes(shell.directory) == []
+
+
+def test_destroy_after_kill_9_of_the_daemon(shell, poll):
+    shell.ok("mmaddcallback", "cb", "--command", shell.script("sleep 300"), "--event", "mount")
+    control.fire(shell.directory, "mount")
+    os.kill(control.status(shell.directory).pid, signal.SIGKILL)
+    control.destroy(shell.directory)
+    poll(lambda: processes(shell.directory) == [])
+
+
+def test_destroy_removes_only_what_is_a_cluster(tmp_path):
+    (tmp_path / "precious").write_text("x")
+    with pytest.raises(EmulatorError, match="holds no emulated cluster; nothing was removed"):
+        control.destroy(tmp_path)
+    assert (tmp_path / "precious").exists()
+
+
+def test_start_does_not_move_into_a_folder_that_is_in_use(tmp_path):
+    (tmp_path / "precious").write_text("x")
+    with pytest.raises(EmulatorError, match="is not empty and holds no emulated cluster"):
+        control.start(tmp_path)
+
+
+def test_names_sizes_and_switches_are_checked_before_anything_is_made(directory):
+    for wrong in (
+        {"nodes": ["a b"]},
+        {"filesystems": {"all": 1}},
+        {"filesystems": {"fs": 0}},
+        {"switches": {"release": "9"}},
+        {"shell_node": "n9"},
+    ):
+        with pytest.raises(EmulatorError):
+            control.start(directory, **wrong)
+        assert not directory.exists()
+
+
+def test_start_refuses_other_nodes_or_file_systems_than_there_are(shell):
+    control.start(shell.directory, nodes=["n1", "n2", "n3"], filesystems={"mmfs1": 1 << 20})
+    with pytest.raises(EmulatorError, match="has the nodes n1, n2, n3; destroy it first"):
+        control.start(shell.directory, nodes=["n1", "n2"])
+    with pytest.raises(EmulatorError, match="has the file systems mmfs1; destroy it first"):
+        control.start(shell.directory, filesystems={"mmfs9": 1 << 20})
+
+
+def test_start_can_change_switches_and_the_node_of_the_shell(shell):
+    control.start(shell.directory, switches={"release": "4.2.3"}, shell_node="n2")
+    environment = {name: value for name, value in os.environ.items() if name != "ARCAPIX_GPFS_NODE"}
+    command = [str(shell.directory / "bin" / "mmlsnode"), "-N", "localhost"]
+    assert subprocess.run(command, env=environment, capture_output=True, text=True).stdout == "n2.gpfs.test\n"
+    assert '"4.2.3.0 "' in shell.ok("mmdiag", "--version")
+
+
+def test_the_environment_of_a_shell(shell):
+    environment = control.environment(shell.directory, "n2.gpfs.test")
+    assert environment["ARCAPIX_GPFS_NODE"] == "n2"
+    assert environment["ARCAPIX_GPFS_BIN"] == f"{shell.directory}/bin"
+    assert environment["PATH"].startswith(f"{shell.directory}/bin:")
+    with pytest.raises(EmulatorError, match="no node 'n9'"):
+        control.environment(shell.directory, "n9")
+
+
+def test_the_emulated_remote_shell_and_copy(shell):
+    ssh, scp = (str(shell.directory / "libexec" / name) for name in ("ssh", "scp"))
+    assert (
+        shell.ok(ssh, "-o", "BatchMode=yes", "root@n2.gpfs.test", "mmlsnode", "-N", "localhost")
+        == "n2.gpfs.test\n"
+    )
+    assert shell.run(ssh, "n2", "exit 7").returncode == 7
+    source = shell.directory.parent / "file"
+    source.write_text("x")
+    shell.ok(scp, "-p", str(source), f"n2:{source}.copy")
+    assert Path(f"{source}.copy").read_text() == "x"
+    control.crash(shell.directory, "n2")
+    done = shell.run(ssh, "n2", "true")
+    assert (done.returncode, done.stderr) == (255, "ssh: connect to host n2 port 22: No route to host\n")
+    assert shell.run(scp, str(source), f"n2:{source}.other").returncode == 255
+    assert shell.run(ssh, "n9", "true").returncode == 255
+
+
+def test_crash_partition_heal_and_disks_from_outside(shell):
+    command = shell.script("exit 0")
+    shell.ok(
+        "mmaddcallback",
+        "cb",
+        "--command",
+        command,
+        "--event",
+        "nodeLeave,quorumLoss,diskFailure,nodeJoin",
+        "--parms",
+        "%diskName",
+    )
+    control.crash(shell.directory, "n3")
+    control.partition(shell.directory, ["n2"])
+    assert [node.state for node in control.status(shell.directory).nodes] == [
+        "arbitrating",
+        "arbitrating",
+        "unknown",
+    ]
+    control.heal(shell.directory)
+    assert [node.state for node in control.status(shell.directory).nodes] == ["active", "active", "unknown"]
+    control.fail_disk(shell.directory, "mmfs1_nsd1")
+    assert control.wait_idle(shell.directory)
+    assert control.runs(shell.directory)[-1].arguments == ("mmfs1_nsd1",)
+    with pytest.raises(EmulatorError, match="no disk 'nope'"):
+        control.fail_disk(shell.directory, "nope")
+    with pytest.raises(EmulatorError, match="no node 'n9'"):
+        control.crash(shell.directory, "n9")
+
+
+def test_fire_from_outside(shell):
+    shell.ok(
+        "mmaddcallback",
+        "cb",
+        "--command",
+        "/bin/true",
+        "--event",
+        "softQuotaExceeded",
+        "--parms",
+        "%fsName %filesetName",
+    )
+    assert (
+        control.fire(
+            shell.directory, "softquotaexceeded", variables={"fsName": "mmfs1", "filesetName": "p q"}
+        )
+        == 1
+    )
+    assert control.wait_idle(shell.directory)
+    assert control.runs(shell.directory)[0].arguments == ("mmfs1", "p q")
+    with pytest.raises(EmulatorError, match="no event"):
+        control.fire(shell.directory, "nope")
+
+
+def test_written_bytes_raise_the_event_of_a_low_file_system(shell, poll):
+    shell.ok(
+        "mmaddcallback",
+        "cb",
+        "--command",
+        "/bin/true",
+        "--event",
+        "lowDiskSpace",
+        "--parms",
+        "%fsName %storagePool",
+    )
+    (shell.directory / "mnt" / "mmfs1" / "data").write_bytes(os.urandom(1 << 20))
+    poll(lambda: control.runs(shell.directory))
+    assert control.runs(shell.directory)[0].arguments == ("mmfs1", "system")
+
+
+def test_a_pipe_is_not_held_open_by_a_daemon_that_a_command_started(shell):
+    os.kill(control.status(shell.directory).pid, signal.SIGKILL)
+    done = subprocess.run(
+        ["sh", "-c", "mmlsnode -N localhost | cat"],
+        env=shell.environment(),
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert done.stdout == "n1.gpfs.test\n"
+
+
+def test_the_client_loads_next_to_nothing(shell):
+    libexec = shell.directory / "libexec"
+    code = f"import sys; before = set(sys.modules); sys.path[:0] = [{str(libexec)!r}]; import mmclient; print(sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-IS", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "['_socket', 'mmclient']\n"
+
+
+def test_arguments_that_are_no_utf_8_come_through(shell):
+    done = subprocess.run(
+        [b"mmlsfs", b"caf\xe9"], env=shell.environment(), capture_output=True, stdin=subprocess.DEVNULL
+    )
+    assert done.stderr.startswith(b"mmlsfs: File system caf\xe9 is not known")
+
+
+def test_an_idle_daemon_uses_next_to_no_time(shell):
+    import time
+
+    pid = control.status(shell.directory).pid
+
+    def used():
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    before = used()
+    time.sleep(2.5)
+    assert used() - before <= 0.1

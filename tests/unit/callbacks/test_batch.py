@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import pytest
+
+from arcapix.fs.gpfs import AlreadyExists, BindingError, Cluster, Filesystem, GPFSExecuteException, Node
+
+
+def handler():
+    return None
+
+
+@pytest.mark.parametrize(("spec_file", "commands"), [(True, 1), (False, 3)])
+def test_a_batch_installs_everything_at_its_end(gpfs, script, spec_file, commands):
+    with Filesystem("mmfs1").callbacks.batch(spec_file=spec_file) as batch:
+        one = batch.new(handler, "mount")
+        two = batch.new(handler, "unmount", priority=2, node="n1")
+        three = batch.new(lambda text: text, "mount", parms=["a literal with blanks"])
+        assert gpfs.calls == []
+        assert repr(one).endswith("not installed>")
+    assert gpfs.names() == ["mmaddcallback"] * commands
+    assert list(gpfs.callbacks) == [one.id, two.id, three.id]
+    assert repr(one) == f"<Callback {one.id}>"
+    assert two.owner == Filesystem("mmfs1")
+    assert Cluster().callbacks[two.id].priority == 2
+
+
+def test_the_callbacks_of_a_batch_are_as_if_installed_one_by_one(gpfs, script):
+    with Cluster().callbacks.batch() as batch:
+        batch.new("a", script, "mount", parms=["-e %eventName"])
+    Cluster().callbacks.new("b", script, "mount", parms=["-e %eventName"])
+    assert gpfs.callbacks["a"] == gpfs.callbacks["b"]
+
+
+def test_identifiers_that_were_given_cost_one_listing_for_all(gpfs):
+    with Cluster().callbacks.batch() as batch:
+        batch.new("a", handler, "mount")
+        batch.new("b", handler, "mount")
+    assert gpfs.names() == ["mmlscallback", "mmaddcallback"]
+
+
+def test_an_identifier_that_is_taken_installs_none(gpfs):
+    Cluster().onShutdown.new("b", handler)
+    with pytest.raises(AlreadyExists, match="'b' exists"), Cluster().callbacks.batch() as batch:
+        batch.new("a", handler, "mount")
+        batch.new("b", handler, "mount")
+    assert list(gpfs.callbacks) == ["b"]
+
+
+def test_an_identifier_twice_in_a_batch_is_refused(gpfs):
+    with pytest.raises(AlreadyExists, match="in this batch"), Cluster().callbacks.batch() as batch:
+        batch.new("a", handler, "mount")
+        batch.new("a", handler, "unmount")
+    assert gpfs.callbacks == {}
+
+
+def test_an_exception_inside_installs_none(gpfs):
+    with pytest.raises(ZeroDivisionError), Cluster().callbacks.batch() as batch:
+        batch.new(handler, "mount")
+        _ = 1 / 0
+    assert gpfs.calls == []
+
+
+def test_what_cannot_be_installed_is_refused_at_once(gpfs):
+    with Cluster().callbacks.batch() as batch:
+        batch.new(handler, "mount")
+        with pytest.raises(BindingError):
+            batch.new(lambda x: x, "mount")
+        with pytest.raises(TypeError, match="needs an event"):
+            batch.new(handler)
+        with pytest.raises(TypeError, match="replace"):
+            batch.new(handler, "mount", replace=True)
+    assert len(gpfs.callbacks) == 1
+
+
+def test_an_empty_batch_asks_gpfs_nothing(gpfs):
+    with Cluster().callbacks.batch():
+        pass
+    assert gpfs.calls == []
+
+
+@pytest.mark.parametrize("spec_file", [True, False])
+def test_a_batch_that_fails_in_the_middle_is_cleaned_up_by_one_deletion(gpfs, spec_file):
+    with (
+        pytest.raises(GPFSExecuteException, match="what had been added was deleted again"),
+        Cluster().callbacks.batch(spec_file=spec_file) as batch,
+    ):
+        batch.new(handler, "mount")
+        batch.new(handler, "mount", node="n1")
+        batch.new(handler, "mount", node="no-such-node")
+    assert gpfs.callbacks == {}
+    assert gpfs.names().count("mmdelcallback") == 1
+
+
+def test_a_batch_that_fails_at_once_says_that_nothing_is_left(gpfs):
+    gpfs.fails["mmaddcallback"] = ["no quorum"]
+    with (
+        pytest.raises(GPFSExecuteException, match="nothing of the batch is installed"),
+        Cluster().callbacks.batch() as batch,
+    ):
+        batch.new(handler, "mount")
+
+
+def test_a_batch_that_cannot_be_cleaned_up_says_what_is_left(gpfs):
+    gpfs.fails["mmdelcallback"] = ["no quorum"]
+    with pytest.raises(GPFSExecuteException) as caught, Cluster().callbacks.batch() as batch:
+        one = batch.new(handler, "mount")
+        batch.new(handler, "mount", node="no-such-node")
+    assert list(gpfs.callbacks) == [one.id]
+    assert f"of the batch {one.id} may be installed" in str(caught.value)
+
+
+def test_an_interrupt_while_a_batch_is_installed_cleans_up_too(gpfs):
+    def interrupt(words):
+        if len(gpfs.callbacks) == 1 and words[0] == "mmaddcallback":
+            raise KeyboardInterrupt
+
+    gpfs.after = interrupt
+    with pytest.raises(KeyboardInterrupt), Cluster().callbacks.batch(spec_file=False) as batch:
+        batch.new(handler, "mount")
+        batch.new(handler, "mount")
+    assert gpfs.callbacks == {}
+
+
+def test_a_batch_of_an_event_attribute_is_for_that_event(gpfs):
+    with Node("n1").onShutdown.batch() as batch:
+        callback = batch.new(handler)
+    assert gpfs.callbacks[callback.id]["event"] == "shutdown"
+    assert gpfs.callbacks[callback.id]["node"] == "n1.localnet"

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from arcapix.fs.gpfs import Cluster, Filesystem, Node, Nodeclass, _token
+
+
+def handler():
+    return None
+
+
+def test_new_without_an_identifier_is_one_command(gpfs):
+    Filesystem("mmfs1").onMount.new(handler)
+    assert gpfs.names() == ["mmaddcallback"]
+
+
+def test_new_on_a_node_is_one_command(gpfs):
+    Node("n1").onMount.new(handler)
+    assert gpfs.names() == ["mmaddcallback"]
+
+
+def test_new_with_an_identifier_lists_once_before(gpfs):
+    Filesystem("mmfs1").onMount.new("x", handler)
+    assert gpfs.names() == ["mmlscallback", "mmaddcallback"]
+
+
+def test_create_of_a_generated_identifier_is_one_command(gpfs):
+    Cluster().onMount.define(handler).create()
+    assert gpfs.names() == ["mmaddcallback"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda callback: callback.add(event="unmount"),
+        lambda callback: callback.remove(event="startup"),
+        lambda callback: callback.change(priority=5),
+        lambda callback: callback.change(command=print, parms=["%fsName"]),
+    ],
+    ids=["add", "remove", "change an option", "change the function"],
+)
+def test_a_change_lists_once_deletes_once_and_adds_once(gpfs, change):
+    callback = Cluster().callbacks.new(handler, "mount,startup")
+    gpfs.calls.clear()
+    change(callback)
+    assert gpfs.names() == ["mmlscallback", "mmdelcallback", "mmaddcallback"]
+
+
+def test_delete_is_one_command(gpfs):
+    callback = Cluster().callbacks.new(handler, "mount,startup")
+    gpfs.calls.clear()
+    callback.delete()
+    assert gpfs.names() == ["mmdelcallback"]
+
+
+def test_destroy_lists_and_deletes(gpfs):
+    Cluster().callbacks.new("x", handler, "mount,startup")
+    gpfs.calls.clear()
+    Cluster().callbacks.destroy("x")
+    assert gpfs.names() == ["mmlscallback", "mmdelcallback"]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        list,
+        tuple,
+        lambda callbacks: sorted(callback.id for callback in callbacks),
+        len,
+        bool,
+        repr,
+        lambda callbacks: callbacks["x"],
+        lambda callbacks: callbacks.get("x"),
+        lambda callbacks: "x" in callbacks,
+        lambda callbacks: [*callbacks],
+        lambda callbacks: callbacks.keys(),
+        lambda callbacks: callbacks.items(),
+    ],
+)
+@pytest.mark.parametrize("owner", [Cluster(), Filesystem("mmfs1")])
+def test_each_question_is_one_listing(gpfs, ask, owner):
+    Filesystem("mmfs1").onMount.new("x", handler)
+    gpfs.calls.clear()
+    ask(owner.callbacks)
+    assert gpfs.names() == ["mmlscallback"]
+
+
+def test_the_length_is_asked_anew_once_a_loop_has_begun(gpfs):
+    callbacks = Cluster().callbacks
+    Cluster().onMount.new(handler)
+    for _ in callbacks:
+        Cluster().onMount.new(handler)
+        assert len(callbacks) == 2
+
+
+def test_the_node_table_is_read_once_in_a_process(gpfs):
+    Node("n1").onMount.new("x", handler)
+    for _ in range(3):
+        assert Node("10.0.0.1").callbacks.keys() == ["x"]
+        assert Cluster().callbacks["x"].owner == Node("n1")
+    assert gpfs.names().count("mmlscluster") == 1
+
+
+def test_the_node_classes_are_read_once_in_a_process(gpfs, script):
+    Cluster().callbacks.new("x", script, "mount", node="n1,n2")
+    for _ in range(3):
+        assert Nodeclass("gateways").callbacks.keys() == ["x"]
+    assert gpfs.names().count("mmlsnodeclass") == 1
+    assert gpfs.names().count("mmlscluster") == 1
+
+
+def test_reading_a_callback_costs_nothing_more(gpfs):
+    Filesystem("mmfs1").onMount.new("x", handler)
+    gpfs.calls.clear()
+    callback = Cluster().callbacks["x"]
+    for name in ("id", "name", "events", "command", "function", "kind", "nodes", "node", "parms", "binding"):
+        getattr(callback, name)
+    for name in ("priority", "sync", "timeout", "onerror", "owner", "form", "run", "python", "installed_by"):
+        getattr(callback, name)
+    assert gpfs.names() == ["mmlscallback"]
+    assert callback.installed
+    assert gpfs.names() == ["mmlscallback"] * 2
+
+
+def best_of_three(measure):
+    def once():
+        started = time.perf_counter()
+        measure()
+        return time.perf_counter() - started
+
+    return min(once() for _ in range(3))
+
+
+@pytest.mark.slow
+def test_ten_thousand_callbacks_are_listed_in_a_quarter_of_a_second(gpfs, monkeypatch):
+    """P12: what is ours beyond the time of mmlscallback itself, reading its output included."""
+    Filesystem("mmfs1").onMount.new("x", handler)
+    entry = gpfs.callbacks.pop("x")
+    gpfs.callbacks = {f"callback-{number}": entry for number in range(10_000)}
+    text = gpfs.mmlscallback()
+    gpfs.mmlscallback = lambda *words: text
+    assert best_of_three(lambda: list(Cluster().callbacks)) < 0.25 * 4, (
+        "four times the target: machines differ"
+    )
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "read"),
+    [
+        (Cluster().callbacks, 0),
+        (Cluster().onMount, 0),
+        (Filesystem("mmfs2").callbacks, 0),
+        (Node("n1").callbacks, 0),
+        (Filesystem("mmfs1").callbacks, 100),
+    ],
+    ids=["cluster", "event", "another file system", "node", "the file system"],
+)
+def test_a_listing_reads_only_the_headers_that_it_needs(gpfs, monkeypatch, callbacks, read):
+    Filesystem("mmfs1").onMount.new("x", handler)
+    entry = gpfs.callbacks.pop("x")
+    gpfs.callbacks = {f"callback-{number}": entry for number in range(100)}
+    count = []
+    split = _token.split
+    monkeypatch.setattr(_token, "split", lambda text: count.append(text) or split(text))
+    list(callbacks)
+    assert len(count) == read

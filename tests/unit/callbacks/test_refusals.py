@@ -1,0 +1,145 @@
+"""The texts of the refusals that the specification spells out, as far as callbacks raise them."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from arcapix.fs.gpfs import (
+    AlreadyExists,
+    BindingError,
+    CallbackWarning,
+    CaptureError,
+    Cluster,
+    Fileset,
+    Filesystem,
+    GPFSError,
+    Node,
+    NotFound,
+    ReplaceFailed,
+    ScopeError,
+    UnsupportedEvent,
+)
+
+
+def logger():
+    return None
+
+
+def alert(limit):
+    return limit
+
+
+def text_of(error, call):
+    with pytest.raises(error) as caught:
+        call()
+    assert isinstance(caught.value, GPFSError)
+    return str(caught.value)
+
+
+def test_a_missing_callback(gpfs):
+    Cluster().onShutdown.new("logger", logger)
+    text = text_of(NotFound, lambda: Cluster().callbacks["loger"])
+    assert text == "no callback 'loger'; did you mean 'logger'?"
+
+
+def test_an_event_that_no_catalogue_has(gpfs):
+    text = text_of(UnsupportedEvent, lambda: Filesystem("mmfs1").callbacks.new(logger, "shutdwn"))
+    assert text == "the catalogue has no event 'shutdwn'; did you mean 'shutdown'?"
+    with pytest.warns(
+        CallbackWarning, match="^the catalogue has no event 'shutdwn'; did you mean 'shutdown'?"
+    ):
+        Cluster().callbacks.new(logger, "shutdwn")
+
+
+def test_an_event_that_a_class_does_not_support(gpfs):
+    text = text_of(UnsupportedEvent, lambda: Fileset("mmfs1", "f").callbacks.new(logger, "mount"))
+    assert text == (
+        "Fileset does not support 'mount': it is about a file system; use Cluster, Node, Nodeclass or Filesystem"
+    )
+
+
+def test_a_parameter_without_a_value(gpfs):
+    text = text_of(BindingError, lambda: Cluster().onShutdown.new(alert))
+    assert text == (
+        "cannot install 'alert': parameter 'limit' gets no value; add it to parms, or give it a default"
+    )
+
+
+def test_an_entry_that_is_left_over(gpfs):
+    def alert(fsName):
+        return fsName
+
+    text = text_of(BindingError, lambda: Cluster().onMount.new(alert, parms=["x"]))
+    assert text == "cannot install 'alert': parms entry 'x' is left over; 'alert' takes fsName"
+
+
+def test_a_value_that_cannot_be_captured(gpfs):
+    connection = sqlite3.connect(":memory:")
+    try:
+        scope = {"conn": connection}
+        exec("def report():\n    return conn.total_changes\n", scope)
+        text = text_of(CaptureError, lambda: Cluster().onShutdown.new(scope["report"]))
+    finally:
+        connection.close()
+    assert text.startswith(
+        "cannot install 'report': its global 'conn' (sqlite3.Connection) cannot be captured; "
+    )
+    assert gpfs.calls == []
+
+
+def test_a_script_on_a_file_system(gpfs):
+    text = text_of(ScopeError, lambda: Filesystem("mmfs1").onMount.new("/opt/alert.sh"))
+    assert text == (
+        "'/opt/alert.sh' cannot be limited to file system 'mmfs1': GPFS filters scripts by node only; "
+        "install it on Cluster() with parms=['fsName'], or wrap it in a function"
+    )
+
+
+def test_an_identifier_that_is_taken(gpfs):
+    Node("mynode").onShutdown.new("logger", logger)
+    text = text_of(AlreadyExists, lambda: Cluster().onShutdown.new("logger", logger))
+    assert text == (
+        "callback 'logger' exists (shutdown on mynode.localnet); use replace=True, or another identifier"
+    )
+
+
+def test_a_change_that_was_put_back(gpfs):
+    callback = Cluster().onShutdown.new("logger", logger)
+    gpfs.fails["mmaddcallback"] = ["no such event"]
+    text = text_of(ReplaceFailed, lambda: callback.add(event="startup"))
+    assert text.startswith(
+        "callback 'logger' could not be changed and was put back: mmaddcallback exited with status 1: "
+    )
+
+
+def test_a_change_that_was_not_put_back(gpfs):
+    callback = Cluster().onShutdown.new("logger", logger)
+    gpfs.fails["mmaddcallback"] = ["no such event", "no such event"]
+    text = text_of(ReplaceFailed, lambda: callback.add(event="startup"))
+    assert text.startswith(
+        "callback 'logger' IS NOT INSTALLED: it could neither be changed nor put back; its definition is in /"
+    )
+    assert "; run Cluster().callbacks.recover()" in text
+
+
+def test_doubts_of_binding_and_capture_come_before_anything_is_changed(gpfs):
+    def report(fsName):
+        return fsName, password
+
+    password = "swordfish"
+    with pytest.warns(CallbackWarning) as caught:
+        Cluster().onShutdown.new("x", report)
+    texts = " ".join(str(warning.message) for warning in caught)
+    assert "fsName" in texts
+    assert "password" in texts
+    assert "swordfish" not in texts
+    gpfs.calls.clear()
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(CallbackWarning):
+            Cluster().onShutdown.new("y", report)
+    assert gpfs.changing == 0

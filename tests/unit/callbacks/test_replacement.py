@@ -1,0 +1,347 @@
+from __future__ import annotations
+
+import functools
+import json
+import multiprocessing
+import os
+import signal
+import stat
+import threading
+import time
+import warnings
+from pathlib import Path
+
+import pytest
+
+from arcapix.fs.gpfs import (
+    CallbackWarning,
+    Cluster,
+    Filesystem,
+    GPFSError,
+    NotFound,
+    ReplaceFailed,
+    replacement,
+)
+
+
+def handler():
+    return None
+
+
+def journal_files():
+    return sorted(replacement.folder().glob("*.json"))
+
+
+def run_and_die(gpfs, change, *, before=None, after=None):
+    """Make a change in a child process that is killed before or after the n-th changing command."""
+
+    def child(connection):
+        seen = []
+
+        def stop(words, wanted):
+            if words[0] in ("mmaddcallback", "mmdelcallback") and words[0] == wanted:
+                connection.send(gpfs.callbacks)
+                connection.close()
+                os._exit(9)
+            seen.append(words)
+
+        gpfs.before = lambda words: stop(words, before)
+        gpfs.after = lambda words: stop(words, after)
+        change()
+
+    receiving, sending = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=child, args=(sending,))
+    process.start()
+    gpfs.callbacks = receiving.recv()
+    process.join(30)
+    assert process.exitcode == 9
+
+
+@pytest.mark.parametrize(
+    ("stop", "there", "recovered"),
+    [
+        ({"before": "mmdelcallback"}, True, []),
+        ({"after": "mmdelcallback"}, False, ["logger"]),
+        ({"before": "mmaddcallback"}, False, ["logger"]),
+        ({"after": "mmaddcallback"}, True, []),
+    ],
+    ids=["before the deletion", "after the deletion", "before the addition", "after the addition"],
+)
+@pytest.mark.parametrize("kind", ["callable", "script"])
+def test_a_process_killed_in_the_gap_leaves_what_recover_puts_back(
+    gpfs, script, kind, stop, there, recovered
+):
+    command = handler if kind == "callable" else script
+    callback = Cluster().callbacks.new("logger", command, "shutdown", node="n1", priority=2)
+    before = dict(gpfs.callbacks["logger"])
+    run_and_die(gpfs, lambda: callback.add(event="startup"), **stop)
+    assert ("logger" in gpfs.callbacks) is there
+    assert len(journal_files()) == 1
+    assert Cluster().callbacks.recover() == recovered
+    assert journal_files() == []
+    if recovered:
+        assert gpfs.callbacks["logger"] == before
+    assert Cluster().callbacks.recover() == []
+
+
+def test_what_was_left_out_is_reported_by_the_next_create(gpfs):
+    callback = Cluster().callbacks.new("logger", handler, "shutdown")
+    run_and_die(gpfs, lambda: callback.add(event="startup"), before="mmaddcallback")
+    with pytest.warns(CallbackWarning, match=r"callback 'logger' was cut short; .*recover\(\)"):
+        Cluster().onStartup.new("other", handler)
+
+
+def test_a_killed_change_that_came_before_the_deletion_changes_nothing(gpfs):
+    callback = Cluster().callbacks.new("logger", handler, "shutdown")
+    before = dict(gpfs.callbacks)
+    run_and_die(gpfs, lambda: callback.add(event="startup"), before="mmdelcallback")
+    assert gpfs.callbacks == before
+
+
+def test_the_journal_is_roots_alone_and_gone_after_the_change(gpfs):
+    callback = Cluster().callbacks.new("logger", handler, "shutdown")
+    seen = []
+
+    def look(words):
+        if words[0] == "mmaddcallback":
+            [path] = journal_files()
+            seen.append((stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)))
+            seen.append(json.loads(path.read_text())["callback"]["events"])
+
+    gpfs.before = look
+    callback.add(event="startup")
+    assert seen == [(0o600, 0o700), ["shutdown"]]
+    assert journal_files() == []
+
+
+def test_a_change_that_gpfs_refuses_puts_the_old_one_back(gpfs):
+    callback = Cluster().callbacks.new("logger", handler, "shutdown")
+    before = dict(gpfs.callbacks["logger"])
+    gpfs.fails["mmaddcallback"] = ["no such event"]
+    with pytest.raises(
+        ReplaceFailed, match=r"could not be changed and was put back: .*no such event"
+    ) as caught:
+        callback.add(event="startup")
+    assert caught.value.restored
+    assert caught.value.journal is None
+    assert gpfs.callbacks["logger"] == before
+    assert callback.events == ["shutdown"]
+    assert journal_files() == []
+
+
+def test_a_change_that_cannot_be_put_back_says_where_the_definition_is(gpfs):
+    callback = Cluster().callbacks.new("logger", handler, "shutdown")
+    before = dict(gpfs.callbacks["logger"])
+    gpfs.fails["mmaddcallback"] = ["no such event", "lock is gone"]
+    with pytest.raises(ReplaceFailed, match="'logger' IS NOT INSTALLED") as caught:
+        callback.add(event="startup")
+    assert not caught.value.restored
+    assert Path(caught.value.journal).is_file()
+    assert "lock is gone" in str(caught.value)
+    assert "A1." not in str(caught.value)
+    assert gpfs.callbacks == {}
+    assert Cluster().callbacks.recover() == ["logger"]
+    assert gpfs.callbacks["logger"] == before
+
+
+def test_what_comes_back_otherwise_than_it_was_is_not_called_restored(gpfs):
+    callback = Cluster().callbacks.new("logger", handler, "shutdown")
+
+    def forget_the_event(words):
+        if words[0] == "mmaddcallback":
+            gpfs.callbacks["logger"]["event"] = "quorumLoss"
+
+    gpfs.fails["mmaddcallback"] = ["no such event"]
+    gpfs.after = forget_the_event
+    with pytest.raises(ReplaceFailed) as caught:
+        callback.add(event="startup")
+    assert not caught.value.restored
+    assert caught.value.journal
+
+
+def test_a_deletion_that_gpfs_refuses_changes_nothing(gpfs):
+    callback = Cluster().callbacks.new("logger", handler, "shutdown")
+    before = dict(gpfs.callbacks)
+    gpfs.fails["mmdelcallback"] = ["GPFS is up"]
+    with pytest.raises(ReplaceFailed, match="GPFS is up") as caught:
+        callback.add(event="startup")
+    assert caught.value.restored
+    assert gpfs.callbacks == before
+    assert journal_files() == []
+
+
+def test_what_somebody_deleted_in_between_is_not_found(gpfs):
+    callback = Cluster().callbacks.new("logger", handler, "shutdown")
+    gpfs.before = lambda words: gpfs.callbacks.clear() if words[0] == "mmdelcallback" else None
+    with pytest.raises(NotFound):
+        callback.add(event="startup")
+    assert journal_files() == []
+
+
+def test_an_unknown_key_of_the_listing_blocks_changes_but_not_deletion(gpfs, script):
+    callback = Cluster().callbacks.new("logger", script, "shutdown")
+    gpfs.callbacks["logger"]["extra"] = "something"
+    with pytest.raises(GPFSError, match="GPFS lists extra for it"):
+        callback.add(event="startup")
+    assert gpfs.changing == 1
+    callback.delete()
+
+
+def test_options_that_gpfs_does_not_list_have_to_be_restated_for_a_script(gpfs, script):
+    callback = Cluster().callbacks.new("logger", script, "shutdown", priority=3)
+    gpfs.options_shown = False
+    with pytest.raises(GPFSError, match="restate them"):
+        callback.add(event="startup")
+    callback.change(event="shutdown,startup", priority=3, sync=False)
+    assert gpfs.callbacks["logger"] == {
+        "command": script,
+        "event": "shutdown,startup",
+        "priority": "3",
+    }
+
+
+def test_options_that_gpfs_does_not_list_are_kept_by_a_callable(gpfs):
+    Cluster().callbacks.new(
+        "logger", handler, "shutdown", priority=3, sync=True, timeout=9, onerror="continue"
+    )
+    gpfs.options_shown = False
+    callback = Cluster().callbacks["logger"]
+    assert (callback.priority, callback.sync, callback.timeout, callback.onerror) == (3, True, 9, "continue")
+    callback.add(event="startup")
+    entry = gpfs.callbacks["logger"]
+    assert (entry["priority"], entry["sync"], entry["timeout"], entry["onerror"]) == (
+        "3",
+        "yes",
+        "9",
+        "continue",
+    )
+
+
+def test_an_event_leaves_the_token_as_it_is_and_an_option_seals_it_anew(gpfs):
+    callback = Filesystem("mmfs1").onMount.new("x", handler, parms=[], node="n1")
+    token = gpfs.callbacks["x"]["parms"].split()[0]
+    callback.add(event="unmount")
+    assert gpfs.callbacks["x"]["parms"].split()[0] == token
+    callback.change(priority=2.5)
+    changed = gpfs.callbacks["x"]["parms"].split()[0]
+    assert changed != token
+    assert changed.split("@")[2] == token.split("@")[2]
+    assert Cluster().callbacks["x"].installed
+    assert Cluster().callbacks["x"].priority == 2.5
+    assert Cluster().callbacks["x"].owner == Filesystem("mmfs1")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_in_the_gap_waits_for_its_end(gpfs, number):
+    callback = Cluster().callbacks.new("logger", handler, "shutdown")
+    came = []
+    previous = signal.signal(number, lambda *_: came.append("logger" in gpfs.callbacks))
+    gpfs.before = lambda words: os.kill(os.getpid(), number) if words[0] == "mmaddcallback" else None
+    try:
+        callback.add(event="startup")
+    finally:
+        signal.signal(number, previous)
+    assert came == [True]
+    assert gpfs.callbacks["logger"]["event"] == "shutdown,startup"
+
+
+def test_an_interrupt_in_the_gap_is_raised_after_the_change(gpfs):
+    callback = Cluster().callbacks.new("logger", handler, "shutdown")
+    gpfs.before = lambda words: os.kill(os.getpid(), signal.SIGINT) if words[0] == "mmaddcallback" else None
+    with pytest.raises(KeyboardInterrupt):
+        callback.add(event="startup")
+    assert gpfs.callbacks["logger"]["event"] == "shutdown,startup"
+    assert journal_files() == []
+
+
+def test_another_thread_can_change_a_callback_too(gpfs):
+    callback = Cluster().callbacks.new("logger", handler, "shutdown")
+    thread = threading.Thread(target=callback.add, args=("startup",))
+    thread.start()
+    thread.join(30)
+    assert gpfs.callbacks["logger"]["event"] == "shutdown,startup"
+
+
+def test_recover_leaves_a_change_alone_that_is_still_going_on(gpfs):
+    callback = Cluster().callbacks.new("logger", handler, "shutdown")
+    recovered = []
+
+    def recover(words):
+        if words[0] == "mmaddcallback" and not recovered:
+            recovered.append(Cluster().callbacks.recover())
+
+    gpfs.before = recover
+    callback.add(event="startup")
+    assert recovered == [[]]
+
+
+def test_only_the_cluster_can_recover(gpfs):
+    with pytest.raises(TypeError, match=r"only Cluster\(\)"):
+        Filesystem("mmfs1").callbacks.recover()
+
+
+def test_a_journal_file_that_cannot_be_read_is_named_and_stops_no_other(gpfs):
+    callback = Cluster().callbacks.new("logger", handler, "shutdown")
+    run_and_die(gpfs, lambda: callback.add(event="startup"), before="mmaddcallback")
+    [readable] = journal_files()
+    broken = readable.with_name(readable.name.replace(".json", "-0.json"))
+    broken.write_text("{")
+    with pytest.warns(CallbackWarning, match=f"{broken.name} cannot be read"):
+        assert Cluster().callbacks.recover() == ["logger"]
+    assert journal_files() == [broken]
+
+
+def test_what_was_cut_short_in_another_cluster_is_left_alone(gpfs, monkeypatch, tmp_path):
+    callback = Cluster().callbacks.new("logger", handler, "shutdown")
+    run_and_die(gpfs, lambda: callback.add(event="startup"), before="mmaddcallback")
+    monkeypatch.setenv("ARCAPIX_GPFS_BIN", str(tmp_path / "emulated" / "bin"))
+    assert Cluster().callbacks.recover() == []
+    Cluster().onStartup.new("other", handler)
+    assert len(journal_files()) == 1
+
+
+def test_what_gpfs_refuses_to_take_back_stops_no_other_and_stays(gpfs):
+    for name in ("one", "two"):
+        callback = Cluster().callbacks.define(name, handler, "shutdown")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CallbackWarning)
+            callback.create()
+            run_and_die(gpfs, functools.partial(callback.add, event="startup"), before="mmaddcallback")
+    gpfs.fails["mmaddcallback"] = ["no quorum"]
+    with pytest.raises(GPFSError, match="no quorum"):
+        Cluster().callbacks.recover()
+    assert len(gpfs.callbacks) == 1
+    assert len(Cluster().callbacks.recover()) == 1
+    assert set(gpfs.callbacks) == {"one", "two"}
+
+
+def test_two_changes_at_the_same_time_both_survive(gpfs):
+    Cluster().callbacks.new("logger", handler, "shutdown")
+    names = ("startup", "mount", "unmount", "preMount", "preUnmount")
+    changes = [Cluster().callbacks["logger"].add for _ in names]
+    gpfs.before = lambda words: time.sleep(0.001)
+    threads = [threading.Thread(target=add, args=(name,)) for add, name in zip(changes, names, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert set(gpfs.callbacks["logger"]["event"].split(",")) == {"shutdown", *names}
+
+
+def test_without_a_place_for_the_journal_nothing_is_changed(gpfs, monkeypatch, tmp_path):
+    callback = Cluster().callbacks.new("logger", handler, "shutdown")
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ARCAPIX_GPFS_STATE", str(tmp_path / "file"))
+    gpfs.calls.clear()
+    with pytest.raises(GPFSError, match="nothing was changed"):
+        callback.add(event="startup")
+    assert not gpfs.changing
+
+
+def test_the_journal_lies_where_the_variable_says_or_with_the_user(monkeypatch, tmp_path):
+    monkeypatch.delenv("ARCAPIX_GPFS_STATE")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert replacement.folder() == tmp_path / "arcapix-gpfs" / "replacements"
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert replacement.folder() == Path("/var/lib/arcapix/gpfs/replacements")

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from arcapix.fs.gpfs import (
+    Callback,
+    CallbackWarning,
+    Cluster,
+    Fileset,
+    Filesystem,
+    Literal,
+    Node,
+    Pool,
+    ScopeError,
+    Variable,
+)
+
+
+def test_the_parms_of_a_script_go_to_gpfs_as_they_are(gpfs, script):
+    parms = [
+        "eventName",
+        "%fsName",
+        "-e %eventName -f %fsName",
+        Literal("reason"),
+        5,
+        Variable("newOne"),
+        "--x",
+    ]
+    callback = Cluster().callbacks.new("x", script, "mount", parms=parms)
+    words = "%eventName %fsName -e %eventName -f %fsName reason 5 %newOne --x"
+    assert gpfs.callbacks["x"]["parms"] == words
+    assert callback.parms == words.split()
+    assert Callback("y", script, "mount", parms=parms).parms == words.split()
+    assert callback.binding == []
+    assert (callback.form, callback.function, callback.captured_text()) == (None, None, None)
+
+
+def test_a_path_object_is_as_good_as_its_text(gpfs, script):
+    Cluster().callbacks.new("x", Path(script), "mount")
+    assert gpfs.callbacks["x"]["command"] == script
+
+
+def test_a_mapping_cannot_be_the_parms_of_a_script(gpfs, script):
+    with pytest.raises(TypeError, match="by position"):
+        Cluster().callbacks.new(script, "mount", parms={"x": "y"})
+    assert gpfs.calls == []
+
+
+@pytest.mark.parametrize("parms", [[""], ["a\nb"], [None], [b"x"]])
+def test_what_nothing_native_can_carry_is_refused(gpfs, script, parms):
+    with pytest.raises((TypeError, ValueError)):
+        Cluster().callbacks.new(script, "mount", parms=parms)
+    assert gpfs.calls == []
+
+
+def test_a_script_that_is_not_here_only_warns_at_its_installation(gpfs):
+    callback = Callback("x", "/nowhere/alert.sh", "mount")
+    with pytest.warns(CallbackWarning, match="does not exist on this node"):
+        callback.create()
+    assert gpfs.callbacks["x"]["command"] == "/nowhere/alert.sh"
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_warning_made_an_error_stops_the_installation(gpfs):
+    with pytest.raises(CallbackWarning):
+        Cluster().callbacks.new("/nowhere/alert.sh", "mount")
+    assert gpfs.changing == 0
+
+
+@pytest.mark.parametrize(
+    ("owner", "text"),
+    [
+        (
+            Filesystem("mmfs1"),
+            "'/opt/alert.sh' cannot be limited to file system 'mmfs1': GPFS filters scripts by node only; "
+            "install it on Cluster() with parms=['fsName'], or wrap it in a function",
+        ),
+        (
+            Fileset("mmfs1", "projects"),
+            "'/opt/alert.sh' cannot be limited to fileset 'projects' of file system 'mmfs1': GPFS filters scripts "
+            "by node only; install it on Cluster() with parms=['fsName', 'filesetName'], or wrap it in a function",
+        ),
+        (
+            Pool("system", "mmfs1"),
+            "'/opt/alert.sh' cannot be limited to pool 'system' of file system 'mmfs1': GPFS filters scripts by "
+            "node only; install it on Cluster() with parms=['fsName', 'storagePool'], or wrap it in a function",
+        ),
+    ],
+)
+def test_a_script_cannot_belong_to_what_gpfs_cannot_filter_by(gpfs, owner, text):
+    with pytest.raises(ScopeError) as caught:
+        owner.onNoDiskSpace.new("/opt/alert.sh")
+    assert str(caught.value) == text
+    assert gpfs.calls == []
+
+
+def test_a_script_on_a_node_is_limited_to_it(gpfs, script):
+    callback = Node("n1").callbacks.new(script, "shutdown")
+    assert gpfs.callbacks[callback.id]["node"] == "n1.localnet"
+
+
+def test_a_node_that_contradicts_the_owner_is_refused(gpfs, script):
+    with pytest.raises(ScopeError, match="node='n2' contradicts node 'n1'"):
+        Node("n1").callbacks.new(script, "shutdown", node="n2")
+    assert gpfs.changing == 0
+
+
+def test_another_name_of_the_owner_is_no_contradiction(gpfs, script):
+    callback = Node("n1").callbacks.new(script, "shutdown", node="10.0.0.1")
+    assert gpfs.callbacks[callback.id]["node"] == "n1.localnet"
+
+
+def test_the_words_of_a_listed_script_are_not_read_again(gpfs, script):
+    gpfs.callbacks["x"] = {"command": script, "event": "mount", "parms": "eventName %unknownThing reason"}
+    callback = Cluster().callbacks["x"]
+    callback.add(event="unmount")
+    assert gpfs.callbacks["x"]["parms"] == "eventName %unknownThing reason"
+    callback.delete()
+    callback.create()
+    assert gpfs.callbacks["x"]["parms"] == "eventName %unknownThing reason"
+
+
+def test_words_can_be_added_removed_and_set(gpfs, script):
+    callback = Cluster().callbacks.new("x", script, "mount", parms=["%fsName"])
+    callback.add(parms=["eventName", "-v"])
+    assert callback.parms == ["%fsName", "%eventName", "-v"]
+    callback.remove(parms="-v")
+    assert gpfs.callbacks["x"]["parms"] == "%fsName %eventName"
+    callback.change(parms=["reason"])
+    assert gpfs.callbacks["x"]["parms"] == "%reason"
+    callback.change(parms=None)
+    assert "parms" not in gpfs.callbacks["x"]
+
+
+def test_a_script_may_become_a_function_and_back(gpfs, script):
+    callback = Cluster().callbacks.new("x", script, "mount", parms=["%fsName"])
+    with pytest.raises(TypeError, match="needs parms="):
+        callback.change(command=lambda fsName: fsName)
+    callback.change(command=lambda fsName: fsName, parms=[])
+    assert callback.kind == "callable"
+    callback.change(command=script)
+    assert (callback.kind, gpfs.callbacks["x"]) == ("script", {"command": script, "event": "mount"})
+
+
+def test_a_function_about_an_object_cannot_become_a_script(gpfs, script):
+    callback = Filesystem("mmfs1").onMount.new(lambda: None)
+    with pytest.raises(ScopeError):
+        callback.change(command=script)
+    assert gpfs.changing == 1

@@ -1,0 +1,255 @@
+"""Real child processes: shell scripts stand in for mm commands."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from arcapix.fs.gpfs import commands
+from arcapix.fs.gpfs.commands import process
+from arcapix.fs.gpfs.exceptions import GPFSExecuteException, GPFSNotInstalled
+
+
+def wait_until(condition, seconds=10.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def is_gone(number):
+    """True once a process has ended, its parent reaped it or not."""
+    try:
+        with open(f"/proc/{number}/stat", "rb") as file:
+            return file.read().rsplit(b")", 1)[1].split()[0] in (b"Z", b"X")
+    except FileNotFoundError:
+        return True
+
+
+def number_in(path):
+    wait_until(lambda: path.exists() and path.read_text().endswith("\n"))
+    return int(path.read_text())
+
+
+def test_both_streams_and_the_status_come_back_with_the_command_line(fake_mm):
+    command = fake_mm("mmlsthing", 'echo "out $1"; echo "err $2" >&2; exit 3')
+    answer = process.execute((str(command), "a b", "c"), timeout=10)
+    assert answer == process.Completed((str(command), "a b", "c"), 3, "out a b\n", "err c\n")
+
+
+def test_a_command_runs_in_the_c_locale_in_its_own_session_without_input(fake_mm, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    monkeypatch.setenv("SITE_SETTING", "kept")
+    script = (
+        'echo "$LC_ALL $LANG $SITE_SETTING"; read line || echo nothing to read; echo $$; ps -o sid= -p $$'
+    )
+    command = fake_mm("mmlsthing", script)
+    lines = process.execute((str(command),), timeout=10).stdout.split("\n")
+    assert lines[:2] == ["C C kept", "nothing to read"]
+    assert lines[2].strip() == lines[3].strip() != str(os.getsid(0))
+
+
+def test_a_command_inherits_no_open_file(fake_mm, tmp_path):
+    with open(tmp_path / "secret", "w") as file:
+        os.set_inheritable(file.fileno(), True)
+        command = fake_mm("mmlsthing", f"[ -e /proc/$$/fd/{file.fileno()} ] && echo inherited || echo closed")
+        assert process.execute((str(command),), timeout=10).stdout == "closed\n"
+
+
+def test_bytes_that_are_no_text_are_kept(fake_mm):
+    command = fake_mm("mmlsthing", r"printf 'caf\351:\303\251\n'")
+    text = process.execute((str(command),), timeout=10).stdout
+    assert text == "caf\udce9:é\n"
+    assert text.encode("utf-8", "surrogateescape") == b"caf\xe9:\xc3\xa9\n"
+
+
+def test_much_output_on_both_streams_does_not_block(fake_mm):
+    command = fake_mm(
+        "mmlsthing", "head -c 3000000 /dev/zero | tr '\\0' e >&2; head -c 3000000 /dev/zero | tr '\\0' o"
+    )
+    answer = process.execute((str(command),), timeout=30)
+    assert (len(answer.stdout), len(answer.stderr)) == (3_000_000, 3_000_000)
+
+
+def test_a_child_that_keeps_the_pipe_open_does_not_hold_up_the_answer(fake_mm, tmp_path):
+    command = fake_mm("mmstartup", f"sleep 60 & echo $! > {tmp_path}/daemon; echo started")
+    began = time.monotonic()
+    answer = process.execute((str(command),), timeout=30)
+    daemon = number_in(tmp_path / "daemon")
+    try:
+        assert answer.stdout == "started\n"
+        assert time.monotonic() - began < 10
+        assert not is_gone(daemon), "what a successful command started must live on"
+    finally:
+        os.kill(daemon, signal.SIGKILL)
+
+
+def test_a_child_that_keeps_on_talking_does_not_hold_up_the_answer(fake_mm, tmp_path):
+    script = (
+        f"(trap '' PIPE; while :; do echo talk; sleep 0.02; done) & echo $! > {tmp_path}/daemon; echo done"
+    )
+    command = fake_mm("mmstartup", script)
+    began = time.monotonic()
+    answer = process.execute((str(command),), timeout=30)
+    try:
+        assert "done\n" in answer.stdout
+        assert time.monotonic() - began < 10
+    finally:
+        os.kill(number_in(tmp_path / "daemon"), signal.SIGKILL)
+
+
+def test_a_command_that_closes_its_streams_is_still_waited_for(fake_mm):
+    command = fake_mm("mmlsthing", "echo early; exec >&- 2>&-; sleep 0.3; exit 4")
+    assert process.execute((str(command),), timeout=10).returncode == 4
+
+
+def test_at_the_time_limit_the_command_and_its_grandchildren_are_ended(fake_mm, tmp_path):
+    script = (
+        f"echo begun; echo oops >&2; sh -c 'echo $$ > {tmp_path}/child; sleep 61; :' & "
+        f"echo $$ > {tmp_path}/self; sleep 62"
+    )
+    command = fake_mm("mmlsthing", script)
+    began = time.monotonic()
+    with pytest.raises(GPFSExecuteException) as caught:
+        process.execute((str(command),), timeout=0.7)
+    assert time.monotonic() - began < 15
+    assert caught.value.returncode is None
+    assert (caught.value.stdout, caught.value.stderr) == ("begun\n", "oops\n")
+    assert "no end within 0.7 s" in str(caught.value)
+    for name in ("self", "child"):
+        number = number_in(tmp_path / name)
+        wait_until(lambda number=number: is_gone(number))
+
+
+def test_a_grandchild_that_ignores_sigterm_is_ended_too(fake_mm, tmp_path, monkeypatch):
+    monkeypatch.setattr(process, "_GRACE", 0.2)
+    inner = f"trap '' TERM; echo $$ > {tmp_path}/child; while :; do sleep 0.1; done"
+    command = fake_mm(
+        "mmlsthing",
+        f"trap '' TERM\nsh -c \"{inner.replace('$', chr(92) + '$')}\" &\nwhile :; do sleep 0.1; done",
+    )
+    with pytest.raises(GPFSExecuteException):
+        process.execute((str(command),), timeout=1)
+    number = number_in(tmp_path / "child")
+    wait_until(lambda: is_gone(number))
+
+
+def test_no_child_stays_unreaped(fake_mm, tmp_path):
+    command = fake_mm("mmlsthing", f"echo $$ > {tmp_path}/self; sleep 60")
+    with pytest.raises(GPFSExecuteException):
+        process.execute((str(command),), timeout=0.5)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(number_in(tmp_path / "self"), os.WNOHANG)
+
+
+def test_an_interrupt_ends_the_command(fake_mm, tmp_path):
+    command = fake_mm("mmlsthing", f"echo $$ > {tmp_path}/self; sleep 60")
+
+    def interrupt():
+        number_in(tmp_path / "self")
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    helper = threading.Thread(target=interrupt)
+    helper.start()
+    with pytest.raises(KeyboardInterrupt):
+        process.execute((str(command),), timeout=60)
+    helper.join()
+    wait_until(lambda: is_gone(number_in(tmp_path / "self")))
+
+
+def test_a_missing_directory_means_that_gpfs_is_not_installed(tmp_path, monkeypatch, fake_mm):
+    monkeypatch.setenv("ARCAPIX_GPFS_BIN", str(tmp_path / "nowhere"))
+    with pytest.raises(GPFSNotInstalled) as caught:
+        commands.mmlscluster()
+    assert caught.value.directory == str(tmp_path / "nowhere")
+
+
+def test_a_directory_without_any_mm_command_means_the_same(fake_mm):
+    with pytest.raises(GPFSNotInstalled):
+        commands.mmlscluster()
+
+
+def test_one_command_that_is_missing_fails_like_in_a_shell(fake_mm):
+    fake_mm("mmlscluster", "exit 0")
+    with pytest.raises(GPFSExecuteException) as caught:
+        commands.mmlspool("fs1")
+    assert caught.value.returncode == 127
+
+
+def test_a_command_that_may_not_be_run_fails_like_in_a_shell(fake_mm):
+    fake_mm("mmlspool", "exit 0").chmod(0o644)
+    with pytest.raises(GPFSExecuteException) as caught:
+        commands.mmlspool("fs1")
+    assert caught.value.returncode == 126
+
+
+def test_an_argument_longer_than_the_kernel_takes_is_a_failure_of_the_command(fake_mm):
+    fake_mm("mmaddcallback", "exit 0")
+    record = commands.CallbackRecord("long", "/opt/x", ("mount",), parms=("x" * 200_000,))
+    with pytest.raises(GPFSExecuteException) as caught:
+        commands.mmaddcallback(record)
+    assert caught.value.returncode == 126
+
+
+def test_the_default_directory_is_that_of_gpfs(monkeypatch):
+    monkeypatch.delenv("ARCAPIX_GPFS_BIN", raising=False)
+    assert process.directory() == "/usr/lpp/mmfs/bin"
+    monkeypatch.setenv("ARCAPIX_GPFS_BIN", "")
+    assert process.directory() == "/usr/lpp/mmfs/bin"
+
+
+def test_a_listing_from_a_real_process_is_read_through_noise(fake_mm, golden, tmp_path):
+    (tmp_path / "listing").write_text(golden("mmlscallback-talk-in-between"))
+    fake_mm("mmlscallback", f"echo 'warning: something' >&2; cat {tmp_path}/listing")
+    assert [record.identifier for record in commands.mmlscallback()] == ["drill1", "drill2"]
+
+
+def test_a_spec_file_is_private_while_it_is_read_and_gone_after(fake_mm, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    fake_mm("mmaddcallback", f'stat -c %a "$2" > {tmp_path}/mode; cp "$2" {tmp_path}/copy; [ "$1" = -S ]')
+    commands.mmaddcallback_spec(
+        [
+            commands.CallbackRecord(
+                "one", "/opt/x", ("mount", "unmount"), parms=("A1.token", "fsName=%fsName")
+            ),
+            commands.CallbackRecord("two", "/opt/y", ("startup",), nodes=("n1", "n2"), priority="1.5"),
+        ]
+    )
+    assert (tmp_path / "mode").read_text() == "600\n"
+    assert (tmp_path / "copy").read_text() == (
+        "one --command /opt/x --event mount,unmount --parms A1.token --parms fsName=%fsName\n"
+        "two --command /opt/y --event startup --priority 1.5 -N n1,n2\n"
+    )
+    assert not list(tmp_path.glob("arcapix-callbacks-*"))
+
+
+def test_a_spec_file_is_gone_after_a_failure_too(fake_mm, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    fake_mm("mmaddcallback", "exit 1")
+    with pytest.raises(GPFSExecuteException):
+        commands.mmaddcallback_spec([commands.CallbackRecord("one", "/opt/x", ("mount",))])
+    assert not list(tmp_path.glob("arcapix-callbacks-*"))
+
+
+def test_changing_commands_of_several_threads_run_one_after_another(fake_mm, tmp_path):
+    script = f"mkdir {tmp_path}/busy || exit 9; sleep 0.05; rmdir {tmp_path}/busy"
+    fake_mm("mmdelcallback", script)
+    failures = []
+
+    def delete():
+        try:
+            commands.mmdelcallback("x")
+        except GPFSExecuteException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=delete) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures

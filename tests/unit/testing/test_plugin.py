@@ -1,0 +1,233 @@
+"""The plugin inside pytest: what it costs everybody, its errors and reports, and what it leaves behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from arcapix.fs.gpfs.testing.cluster import emulated_cluster
+from arcapix.fs.gpfs.testing.marker import Options
+
+pytest_plugins = ["pytester"]
+
+HANGING = """
+import time
+
+import pytest
+
+from arcapix.fs.gpfs import Cluster
+
+def script(path, text):
+    path.write_text("#!/bin/sh\\n" + text)
+    path.chmod(0o755)
+    return str(path)
+
+@pytest.mark.parametrize("number", range(3))
+def test_that_leaves_processes(gpfs_cluster, tmp_path, number):
+    hanging = script(tmp_path / "hanging", "sleep 1000 & setsid sleep 1000 & touch $1; sleep 1000\\n")
+    Cluster().callbacks.new("hanging", hanging, "mount", parms=[str(tmp_path / "begun")])
+    gpfs_cluster.fire("mount")
+    while not (tmp_path / "begun").exists():
+        time.sleep(0.01)
+"""
+
+
+def _processes_of(folder: Path) -> list[str]:
+    mark = f"ARCAPIX_GPFS_BIN={folder}/".encode()
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            try:
+                if mark in (process / "environ").read_bytes():
+                    found.append((process / "cmdline").read_text())
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                continue
+    return found
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_no_process_and_no_file_is_left_behind(
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+    workers: tuple[str, ...],
+) -> None:
+    temporary = tmp_path_factory.mktemp("t")
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    pytester.makepyfile(HANGING)
+    result = pytester.runpytest_subprocess("-W", "error", f"--basetemp={pytester.path / 'base'}", *workers)
+    result.assert_outcomes(passed=3)
+    assert list(temporary.glob("gpfs-*")) == []
+    assert _processes_of(temporary) == []
+
+
+def test_an_event_on_its_way_does_not_outlive_the_test(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        from arcapix.fs.gpfs import Cluster
+
+        @pytest.mark.gpfs_cluster(switches={"event_order": "delayed"})
+        def test_a(gpfs_cluster):
+            Cluster().callbacks.new("true", "/bin/true", "mount")
+            gpfs_cluster.fire("mount")
+
+        def test_b():
+            import time
+            time.sleep(1.2)
+        """
+    )
+    pytester.runpytest_inprocess("-W", "error").assert_outcomes(passed=2)
+
+
+def test_synchronous_callbacks_that_hang_one_after_another_do_not_hang_the_end(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(
+        """
+        import time
+
+        def test_a(gpfs_cluster):
+            for number in range(40):
+                gpfs_cluster.mm(
+                    "mmaddcallback", f"hang{number}", "--command", "/bin/sleep", "--event", "lowDiskSpace",
+                    "--sync", "--parms", "1000",
+                )
+            gpfs_cluster.write("mmfs1", 62 << 20)
+            while not gpfs_cluster.runs:
+                time.sleep(0.01)
+        """
+    )
+    begun = time.monotonic()
+    pytester.runpytest_inprocess("-W", "error").assert_outcomes(passed=1)
+    assert time.monotonic() - begun < 8
+
+
+def test_a_failed_test_shows_what_its_callbacks_printed(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        from arcapix.fs.gpfs import Filesystem
+
+        def handler(fsName):
+            print("this is", fsName)
+            raise LookupError(fsName)
+
+        def test_a(gpfs_cluster):
+            Filesystem("mmfs1").onMount.new("looker", handler)
+            gpfs_cluster.fire("mount", fsName="mmfs1")
+            gpfs_cluster.wait_idle()
+            assert gpfs_cluster.runs[0].state == "succeeded"
+        """
+    )
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*- GPFS callbacks -*",
+            "looker on n1, event mount, failed: LookupError*",
+            "    given: eventName=mount fsName=mmfs1",
+            "    this is mmfs1",
+            "    Traceback (most recent call last):",
+            "*raise LookupError(fsName)",
+        ]
+    )
+
+
+def test_a_failed_test_whose_callbacks_never_ran_shows_which_there_are(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        from arcapix.fs.gpfs import Cluster
+
+        def test_a(gpfs_cluster):
+            Cluster().callbacks.new("idle", "/bin/true", "mount,unmount")
+            assert gpfs_cluster.runs
+        """
+    )
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["no callback ran; registered: idle for mount, unmount"])
+
+
+@pytest.mark.parametrize(
+    ("marker", "message"),
+    [
+        ("node=3", "the marker gpfs_cluster has no option 'node'; did you mean 'nodes'?"),
+        (
+            "colour='red'",
+            "the marker gpfs_cluster has no option 'colour'; it has nodes, filesystems, switches",
+        ),
+        (
+            "3",
+            "the marker gpfs_cluster takes its options by name, not 3; it has nodes, filesystems, switches",
+        ),
+        ("nodes='n1'", "the marker gpfs_cluster takes nodes as a number or a list of names, not 'n1'"),
+        (
+            "filesystems=2",
+            "the marker gpfs_cluster takes filesystems as a list of names or a mapping of names to sizes, not 2",
+        ),
+        ("filesystems={'a': 'big'}", "the marker gpfs_cluster cannot read a size: 'big' is not a size*"),
+        (
+            "switches=['release']",
+            "the marker gpfs_cluster takes switches as a mapping of names to answers, not *",
+        ),
+        (
+            "switches={'relase': '6.0.0'}",
+            "no emulated cluster can be made: no switch 'relase'; did you mean 'release'?",
+        ),
+        ("nodes=0", "no emulated cluster can be made: a cluster needs at least one node"),
+    ],
+)
+def test_a_marker_that_cannot_be_understood_is_refused_in_one_line(
+    pytester: pytest.Pytester, marker: str, message: str
+) -> None:
+    pytester.makepyfile(
+        f"""
+        import pytest
+
+        @pytest.mark.gpfs_cluster({marker})
+        def test_a(gpfs_cluster):
+            pass
+        """
+    )
+    result = pytester.runpytest_inprocess("--strict-markers")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([message])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_a_run_that_asks_for_no_cluster_loads_nothing_of_the_package(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_a():
+            ours = {name for name in sys.modules if name.startswith("arcapix.fs.gpfs")}
+            assert ours == {"arcapix.fs.gpfs", "arcapix.fs.gpfs.testing"}
+            assert not {"click", "cloudpickle"} & set(sys.modules)
+        """
+    )
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_the_plugin_is_loaded_in_a_few_milliseconds() -> None:
+    code = "import pytest, time; t = time.process_time(); import arcapix.fs.gpfs.testing; print(time.process_time() - t)"
+    times = [float(subprocess.check_output([sys.executable, "-c", code])) for _ in range(3)]
+    assert min(times) < 0.01
+
+
+def test_a_cluster_costs_less_than_50_ms() -> None:
+    options = Options(("n1", "n2", "n3"), {"mmfs1": 64 << 20, "mmfs2": 64 << 20}, {})
+    computing, passing = [], []
+    for _ in range(8):
+        begun = time.process_time(), time.perf_counter()
+        with emulated_cluster(options):
+            pass
+        computing.append(time.process_time() - begun[0])
+        passing.append(time.perf_counter() - begun[1])
+    assert min(computing) < 0.05
+    # Others may be using the machine; a pause in making or ending a cluster would still be seen.
+    assert min(passing) < 0.15
