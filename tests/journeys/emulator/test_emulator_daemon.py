@@ -197,6 +197,39 @@ def test_start_refuses_other_nodes_or_file_systems_than_there_are(shell):
         control.start(shell.directory, filesystems={"mmfs9": 1 << 20})
 
 
+def test_many_who_start_the_same_cluster_start_one(directory):
+    code = f"from pathlib import Path; from arcapix.fs.gpfs.emulator import control; control.start(Path({str(directory)!r}))"
+    starters = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(6)]
+    assert [starter.wait(60) for starter in starters] == [0] * 6
+    daemons = [
+        pid for pid in processes(directory) if b"libexec/daemon" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+    assert daemons == [control.status(directory).pid]
+
+
+def test_who_asks_for_a_crash_survives_it(shell):
+    """A tester that carries a node's marks but not the administrator's."""
+    code = (
+        "import os; from pathlib import Path; from arcapix.fs.gpfs.emulator import control; "
+        f"control.crash(Path({str(shell.directory)!r}), 'n1'); print('alive')"
+    )
+    environment = shell.environment("n1")
+    del environment["ARCAPIX_GPFS_CLUSTER"]
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("alive\n", "")
+
+
+def test_processes_of_a_node(shell, poll):
+    shell.ok(
+        "mmaddcallback", "cb", "--command", shell.script("setsid sleep 300 & sleep 300"), "--event", "mount"
+    )
+    control.fire(shell.directory, "mount", "n2")
+    poll(lambda: len(control.processes(shell.directory, "n2")) == 3)
+    assert control.processes(shell.directory, "n1") == []
+    control.crash(shell.directory, "n2")
+    assert control.processes(shell.directory) == []
+
+
 def test_start_can_change_switches_and_the_node_of_the_shell(shell):
     control.start(shell.directory, switches={"release": "4.2.3"}, shell_node="n2")
     environment = {name: value for name, value in os.environ.items() if name != "ARCAPIX_GPFS_NODE"}

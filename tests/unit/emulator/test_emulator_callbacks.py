@@ -131,7 +131,15 @@ def test_node_lists_are_stored_by_long_name_and_classes_by_name(make_cluster):
     )
 
 
-# -- the spec file
+def test_internal_callbacks_are_listed_only_when_asked_for(cluster):
+    cluster.ok(*add(cluster, "ours"))
+    system = identifiers(cluster, "system")
+    assert "mmsysmonjsonChange" in system and "ours" not in system
+    assert identifiers(cluster, "all") == [*system, "ours"]
+    assert identifiers(cluster, "user") == identifiers(cluster) == ["ours"]
+    assert "/usr/lpp/mmfs/bin/mmsysmonc" in cluster.ok("mmlscallback", "mmsysmonjsonChange")
+    cluster.emulator.fire("startup")
+    assert cluster.events() == []
 
 
 def spec(cluster, text):
@@ -168,9 +176,6 @@ def test_switch_spec_file_partial(make_cluster, partial, expected):
 def test_switch_spec_file_off_is_a_usage_error(make_cluster):
     cluster = make_cluster(spec_file="off")
     assert "Usage:" in cluster.fails("mmaddcallback", "-S", spec(cluster, ""))
-
-
-# -- switches
 
 
 def test_switch_duplicate_id(make_cluster):

@@ -59,6 +59,16 @@ def test_switch_space_interval(make_cluster):
     assert len(cluster.events()) >= 3
 
 
+def test_the_interval_of_no_disk_space_is_a_setting_of_its_own(cluster):
+    cluster.install("noDiskSpace,lowDiskSpace")
+    with cluster.emulator.change() as state:
+        state.settings["noSpaceEventInterval"] = {"": "10"}
+    fill(cluster, SIZE)
+    assert len(cluster.events()) == 2
+    cluster.emulator.advance(11)
+    assert [event for event, _ in cluster.events()][2:] == ["noDiskSpace"]
+
+
 def test_the_event_follows_the_manager(cluster):
     cluster.install("lowDiskSpace")
     cluster.ok("mmchmgr", "mmfs1", "n3")

@@ -64,9 +64,6 @@ def test_a_callback_leads_its_own_session(cluster):
     assert pid == session
 
 
-# -- who runs
-
-
 def test_a_global_event_runs_on_every_active_node(cluster):
     cluster.install("quorumLoss")
     cluster.ok("mmshutdown", "-N", "n3")
@@ -109,6 +106,13 @@ def test_n_may_be_a_file(cluster):
     cluster.install("nodeJoin", "-N", str(cluster.folder / "nodes"))
     cluster.emulator.fire("nodeJoin")
     assert sorted(node for _, node in cluster.events()) == ["n1", "n3"]
+
+
+def test_a_file_does_not_hide_a_node_of_the_same_name(cluster):
+    (cluster.folder / "n2").write_text("n3\n")
+    cluster.install("nodeJoin", "-N", "n2")
+    cluster.emulator.fire("nodeJoin")
+    assert cluster.events() == [("nodeJoin", "n2")]
 
 
 @pytest.mark.parametrize("entries", ["nope", "3-1", "8-9", "n1,nope", "/nowhere/file"])
@@ -159,6 +163,23 @@ def test_fire_without_a_node_goes_where_the_catalogue_says(make_cluster):
     assert cluster.events() == [("lowDiskSpace", "n2"), ("mount", "n1")]
 
 
+def test_fire_with_an_event_node_goes_there(cluster):
+    cluster.install("mount,nodeLeave", "--parms", "%eventNode.ip")
+    cluster.emulator.fire("mount", variables={"eventNode": "n3"})
+    assert cluster.fired() == [("mount", "n3", ("198.18.0.3",))]
+    cluster.emulator.fire("nodeLeave", variables={"eventNode": "n3"})
+    assert {arguments for _, _, arguments in cluster.fired()} == {("198.18.0.3",)}
+    assert len(cluster.fired()) == 4
+
+
+def test_values_of_fire_are_free(cluster):
+    cluster.install("mount", "--parms", "%eventNode %fsName %myNode %ours %reason")
+    cluster.emulator.fire(
+        "mount", variables={"eventNode": "stranger", "fsName": "a b", "ours": "x", "reason": ""}
+    )
+    assert cluster.fired() == [("mount", "n1", ("stranger", "a b", "n1.gpfs.test", "x", "UNDEFINED"))]
+
+
 def test_fire_on_a_node_that_is_down_reaches_nobody(cluster):
     cluster.install("mount")
     cluster.ok("mmshutdown", "-N", "n2")
@@ -178,9 +199,6 @@ def test_fire_changes_no_state(cluster):
     cluster.emulator.fire("shutdown", "n2")
     cluster.emulator.fire("quorumLoss")
     assert cluster.emulator.state is before
-
-
-# -- order
 
 
 def started(cluster):
@@ -246,9 +264,6 @@ def test_nodes_do_not_wait_for_each_other(cluster):
     cluster.install("nodeJoin", "--sync", "--timeout", "20", "-N", "n1,n2", body=body)
     cluster.emulator.fire("nodeJoin")
     assert [run.status for run in cluster.runs()] == [0, 0]
-
-
-# -- failures of synchronous callbacks
 
 
 def test_a_failure_is_logged_and_ignored_by_default(cluster):
@@ -330,9 +345,6 @@ def test_a_command_that_cannot_be_started_is_logged_and_recorded(cluster, path, 
     cluster.emulator.fire("mount")
     assert cluster.runs()[0].status == status
     assert "Could not start user exit script cb" in cluster.log("n1")
-
-
-# -- delivery
 
 
 @pytest.mark.parametrize(

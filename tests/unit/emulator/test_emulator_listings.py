@@ -217,5 +217,13 @@ def test_mmcrfs_reads_a_stanza_file_and_refuses_disks_in_use(cluster):
     assert "d2" in cluster.fails("mmcrfs", "other", "d2")
 
 
+def test_the_disks_of_a_deleted_file_system_can_be_used_again(cluster):
+    cluster.ok("mmumount", "mmfs1", "-a")
+    cluster.ok("mmdelfs", "mmfs1")
+    cluster.ok("mmcrfs", "again", "mmfs1_nsd1")
+    assert cluster.emulator.state.filesystems["again"].size == 1 << 20
+    assert cluster.emulator.state.free_disks == {}
+
+
 def test_mmcrfs_makes_no_folders_outside_the_cluster(cluster):
     assert "not emulated" in cluster.fails("mmcrfs", "new", "d1", "-T", "/gpfs/new", status=124)

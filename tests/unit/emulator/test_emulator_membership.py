@@ -187,9 +187,6 @@ def test_switch_remount_events_off(make_cluster):
     assert cluster.emulator.state.nodes[long("n1")].mounts == ["mmfs1"]
 
 
-# -- crash
-
-
 def test_a_crash_is_noticed_by_the_others_only(cluster):
     watch(cluster)
     membership.crash(cluster.emulator, long("n1"))
@@ -274,9 +271,6 @@ def test_a_crash_spares_the_shell_of_an_administrator(cluster):
         shell.wait()
 
 
-# -- partition
-
-
 def test_the_side_with_most_quorum_nodes_goes_on(make_cluster):
     cluster = make_cluster(nodes=["n1", "n2", "n3", "n4"])
     watch(cluster)
@@ -312,9 +306,6 @@ def test_an_even_split_leaves_nobody_with_quorum(make_cluster):
     watch(cluster, "quorumLoss")
     membership.partition(cluster.emulator, ["a.gpfs.test"])
     assert seen(cluster) == {"a": ["quorumLoss"], "b": ["quorumLoss"]}
-
-
-# -- managers and mounts
 
 
 def test_mmchmgr_moves_the_cluster_manager(cluster):

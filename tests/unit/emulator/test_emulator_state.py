@@ -89,6 +89,11 @@ def test_a_cluster_is_resumed_silently_with_all_that_it_had(cluster):
         resumed.close()
 
 
+def test_a_new_cluster_does_not_replace_one_that_is_there(cluster):
+    with pytest.raises(EmulatorError, match="already; resume it"):
+        Emulator(directory=cluster.emulator.place.directory)
+
+
 def test_a_broken_file_is_named(tmp_path):
     (tmp_path / "cluster.json").write_text("{}")
     with pytest.raises(EmulatorError, match=r"cluster\.json.*holds no cluster"):

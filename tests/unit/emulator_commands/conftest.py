@@ -8,6 +8,7 @@ import pytest
 
 from arcapix.fs.gpfs.emulator import Completed, Emulator
 from arcapix.fs.gpfs.emulator.model import Filesystem, State
+from arcapix.fs.gpfs.emulator.switches import SWITCHES
 
 
 class Cluster:
@@ -44,14 +45,14 @@ class Cluster:
 
     def rows(self, line: str) -> list[dict[str, str]]:
         """The rows of a -Y listing, values as printed."""
-        header: list[str] = []
+        headers: dict[str, list[str]] = {}
         rows = []
         for text in self.ok(line).splitlines():
             fields = text.split(":")
             if fields[2:3] == ["HEADER"]:
-                header = fields[6:-1]
+                headers[fields[1]] = fields[6:-1]
             elif len(fields) > 6:
-                rows.append(dict(zip(header, fields[6:-1], strict=True)))
+                rows.append(dict(zip(headers[fields[1]], fields[6:-1], strict=True)))
         return rows
 
     def arrange(self, change: Callable[[State], None]) -> None:
@@ -71,7 +72,7 @@ def make_cluster(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
     with ExitStack() as stack:
 
         def make(**options: object) -> Cluster:
-            switches = {name: str(options.pop(name)) for name in ("release",) if name in options}
+            switches = {name: str(options.pop(name)) for name in list(options) if name in SWITCHES}
             options.setdefault("filesystems", ("mmfs1",))
             emulator = Emulator(switches=switches, **options)  # type: ignore[arg-type]
             return Cluster(stack.enter_context(emulator), tmp_path)

@@ -18,7 +18,17 @@ from typing import Any
 import pytest
 
 from arcapix.fs.gpfs.emulator.commands_quota import name_of
-from arcapix.fs.gpfs.emulator.model import Disk, Fileset, Filesystem, Node, Nodeclass, Pool, Quota, Snapshot, State
+from arcapix.fs.gpfs.emulator.model import (
+    Disk,
+    Fileset,
+    Filesystem,
+    Node,
+    Nodeclass,
+    Pool,
+    Quota,
+    Snapshot,
+    State,
+)
 from arcapix.fs.gpfs.emulator.usage import Amount, Usage
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "emulator"
@@ -136,11 +146,17 @@ def pools(state: State, text: str) -> Usage:
     filesystem.mount_point = path
     filesystem.pools = {}
     usage = Usage()
-    pattern = r"(?m)^(\S+) +(\d+) +(\d+) (MB|KB) +(yes|no) +(yes|no) +(\d+) +(\d+) \( *\d+%\) +(\d+) +(\d+) \("
-    for name, number, block, unit, data, metadata, size, free, meta_size, meta_free in re.findall(pattern, text):
+    pattern = (
+        r"(?m)^(\S+) +(\d+) +(\d+) (MB|KB) +(yes|no) +(yes|no) +(\d+) +(\d+) \( *\d+%\) +(\d+) +(\d+) \("
+    )
+    for name, number, block, unit, data, metadata, size, free, meta_size, meta_free in re.findall(
+        pattern, text
+    ):
         filesystem.block_size = int(block) << (20 if unit == "MB" else 10)
         total = max(int(size), int(meta_size)) << 10
-        filesystem.pools[name] = Pool(name, int(number), total, data=data == "yes", metadata=metadata == "yes")
+        filesystem.pools[name] = Pool(
+            name, int(number), total, data=data == "yes", metadata=metadata == "yes"
+        )
         if name == "system":
             usage.total.bytes = total - (max(int(free), int(meta_free)) << 10)
     return usage
@@ -207,7 +223,9 @@ def disks_rows(state: State, text: str) -> None:
     filesystem.created, filesystem.disks = 0.0, {}
     for row in rows(text):
         data, metadata = row["data"] == "yes", row["metadata"] == "yes"
-        filesystem.pools[row["storagePool"]] = Pool(row["storagePool"], 0, 1 << 30, data=data, metadata=metadata)
+        filesystem.pools[row["storagePool"]] = Pool(
+            row["storagePool"], 0, 1 << 30, data=data, metadata=metadata
+        )
         filesystem.disks[row["nsdName"]] = Disk(
             row["nsdName"],
             row["storagePool"],
@@ -338,7 +356,8 @@ def settings(state: State, text: str) -> None:
     state.name = re.search(r"clusterName[ :](\S+?)(?=::|\n)", text)[1]  # type: ignore[index]
     state.id = re.search(r"clusterId[ :](\d+)", text)[1]  # type: ignore[index]
     state.filesystems = {
-        name: Filesystem(name, 1 << 30, f"/nowhere/{name}", 0.0) for name in re.findall(r"(?m)^/dev/(\S+)$", text)
+        name: Filesystem(name, 1 << 30, f"/nowhere/{name}", 0.0)
+        for name in re.findall(r"(?m)^/dev/(\S+)$", text)
     }
     made = "clusterName clusterId autoload dmapiFileHandleSize minReleaseLevel tscCmdAllowRemoteConnections"
     made += " ccrEnabled cipherList sdrNotifyAuthEnabled adminMode"
@@ -418,19 +437,19 @@ CASES = (
     Case("mmdf-independent-filesets-5.1.7.txt", "", "5.1.7", "mmdf FS", space),
     Case("mmdf-Y-5.1.7.txt", "mmdf--*-Y.txt", "5.1.7", "mmdf FS -Y", space_rows, defects=((r":\d+", ":#"),)),
     Case("mmlspool-KB-5.1.7.txt", "mmlspool--*-KB.txt", "5.1.7", "mmlspool FS", pools,
-         defects=(("1024 KB", "   1 MB"),)),  # figures invented by its author
+         defects=((r" +\d+ [KM]B", " #"),)),  # figures invented by its author
     Case("mmlsdisk-4.2.3.txt", "mmlsdisk--*-4.2.0.3.txt", "4.2.3", "mmlsdisk FS", disks_plain),
     Case("mmlsdisk-5.1.7.txt", "mmlsdisk--*g.txt", "5.1.7", "mmlsdisk FS", disks_plain, defects=(BLANKS,)),
     Case(
         "mmlsdisk-Y-5.1.7.txt", "mmlsdisk--*-Y.txt", "5.1.7", "mmlsdisk FS -Y", disks_rows,
-        defects=(VOLUMES, (r"(?m)^mmlsdisk:invalid\n", "")),  # its author's line
+        defects=(VOLUMES, (r"(?m)^mmlsdisk:\w+\n", "")),  # its author's line
     ),
     Case("mmlsnsd-5.1.7.txt", "mmlsnsd--*-a.txt", "5.1.7", "mmlsnsd -a", nsds, defects=(BLANKS,)),
     Case("mmlsnsd-free-4.2.3.txt", "mmlsnsd--*-free.txt", "4.2.3", "mmlsnsd", nsds, defects=(BLANKS,)),
     Case("mmlsnsd-X-4.2.3.txt", "mmlsnsd--*-X.txt", "4.2.3", "mmlsnsd -X", nsds,
          defects=(FIRST_LINE, BLANKS, VOLUMES)),
     Case("mmlsnsd-m-4.2.3.txt", "mmlsnsd--*-m.txt", "4.2.3", "mmlsnsd -m", nsds,
-         defects=(VOLUMES, ("/dev/xvdc", "/dev/vdb ")),),
+         defects=(VOLUMES, (r"/dev/\S+ *", "/dev/# ")),),
     Case("mmlsnsd-Y-5.1.7.txt", "mmlsnsd--*-Y.txt", "5.1.7", "mmlsnsd -a -Y", nsd_rows, defects=(VOLUMES,)),
     Case("mmlssnapshot-6.0.0.txt", "mmlssnapshot--*-plain.txt", "6.0.0", "mmlssnapshot FS", snapshots_plain),
     Case(
@@ -497,7 +516,9 @@ def test_a_command_prints_its_fixture(make_cluster: Callable[..., Any], case: Ca
     assert printed(make_cluster, case, text) == text
 
 
-@pytest.mark.skipif(not SAMPLES, reason="ARCAPIX_GPFS_SAMPLES names no folder with recordings of real clusters")
+@pytest.mark.skipif(
+    not SAMPLES, reason="ARCAPIX_GPFS_SAMPLES names no folder with recordings of real clusters"
+)
 @pytest.mark.parametrize("case", [case for case in CASES if case.recording], ids=lambda case: case.recording)
 def test_a_command_prints_what_was_recorded(make_cluster: Callable[..., Any], case: Case) -> None:
     found = list(Path(SAMPLES).glob(case.recording))

@@ -13,9 +13,16 @@ def fileset(gpfs, name):
 
 
 def test_a_dependent_fileset_uses_the_inode_space_of_root(gpfs):
-    assert gpfs.ok("mmcrfileset mmfs1 plain -t notes").startswith("Fileset plain created with id 1 root inode ")
+    assert gpfs.ok("mmcrfileset mmfs1 plain -t notes").startswith(
+        "Fileset plain created with id 1 root inode "
+    )
     row = fileset(gpfs, "plain")
-    assert (row["inodeSpace"], row["isInodeSpaceOwner"], row["maxInodes"], row["allocInodes"]) == ("0", "0", "0", "0")
+    assert (row["inodeSpace"], row["isInodeSpaceOwner"], row["maxInodes"], row["allocInodes"]) == (
+        "0",
+        "0",
+        "0",
+        "0",
+    )
     assert (row["status"], row["path"], row["parentId"]) == ("Unlinked", "%2D%2D", "--")
     assert row["comment"] == "notes"
 
@@ -77,7 +84,12 @@ def test_a_junction_can_be_relative_to_the_working_folder_or_to_the_mount_point(
     gpfs.ok("mmlinkfileset mmfs1 two -J deep/there")
     gpfs.ok("mmlinkfileset mmfs1 three")
     paths = [one.path for one in gpfs.filesystem.filesets.values()]
-    assert [str(Path(path).relative_to(gpfs.mount_point)) for path in paths] == [".", "deep/here", "deep/there", "three"]
+    assert [str(Path(path).relative_to(gpfs.mount_point)) for path in paths] == [
+        ".",
+        "deep/here",
+        "deep/there",
+        "three",
+    ]
 
 
 def test_a_junction_needs_a_free_name_in_a_folder_of_the_file_system(gpfs):
@@ -201,7 +213,9 @@ def test_filesets_inside_a_deleted_one_are_unlinked_with_their_files(gpfs):
     assert (gpfs.mount_point / "inner/file").exists()
 
 
-@pytest.mark.parametrize("line", ["mmunlinkfileset mmfs1 root", "mmdelfileset mmfs1 root -f", "mmchfileset mmfs1 root -j x"])
+@pytest.mark.parametrize(
+    "line", ["mmunlinkfileset mmfs1 root", "mmdelfileset mmfs1 root -f", "mmchfileset mmfs1 root -j x"]
+)
 def test_the_root_fileset_stays(gpfs, line):
     assert gpfs.fails(line, 22).startswith("The root fileset cannot be ")
 

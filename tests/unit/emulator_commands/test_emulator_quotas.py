@@ -36,7 +36,12 @@ def test_a_limit_that_is_not_given_stays(survey):
     survey.ok("mmsetquota mmfs1:survey --files 150")
     survey.ok("mmsetquota mmfs1:survey --block :3M")
     row = quota(survey, "mmlsquota -j survey -Y mmfs1")
-    assert (row["blockQuota"], row["blockLimit"], row["filesQuota"], row["filesLimit"]) == ("1024", "3072", "150", "200")
+    assert (row["blockQuota"], row["blockLimit"], row["filesQuota"], row["filesLimit"]) == (
+        "1024",
+        "3072",
+        "150",
+        "200",
+    )
 
 
 def test_usage_is_counted_from_the_files(survey):
@@ -102,7 +107,12 @@ def test_without_fileset_and_owner_it_is_the_root_fileset(gpfs):
 
 @pytest.mark.parametrize(
     "line",
-    ["mmfs1:survey --files 20:10", "mmfs1:survey --block many", "mmfs1:ghost --files 1", "mmfs1 --user no-such-user --files 1"],
+    [
+        "mmfs1:survey --files 20:10",
+        "mmfs1:survey --block many",
+        "mmfs1:ghost --files 1",
+        "mmfs1 --user no-such-user --files 1",
+    ],
 )
 def test_limits_that_cannot_be_change_nothing(survey, line):
     survey.fails(f"mmsetquota {line}", 22)
@@ -110,7 +120,10 @@ def test_limits_that_cannot_be_change_nothing(survey, line):
 
 
 def test_the_kinds_of_target_that_are_not_emulated_say_so(gpfs):
-    assert gpfs.fails("mmsetquota mmfs1 --default user --files 1", 124) == "mmsetquota: option --default is not emulated\n"
+    assert (
+        gpfs.fails("mmsetquota mmfs1 --default user --files 1", 124)
+        == "mmsetquota: option --default is not emulated\n"
+    )
 
 
 def test_mmrepquota_lists_every_fileset_with_its_entry_type(survey):

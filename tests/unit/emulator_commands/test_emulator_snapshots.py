@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 
@@ -18,7 +20,11 @@ def listed(gpfs, options=""):
 
 
 def test_without_snapshots_it_is_a_sentence(gpfs):
-    assert gpfs.ok("mmlssnapshot mmfs1") == gpfs.ok("mmlssnapshot mmfs1 -Y") == "No snapshots in file system mmfs1\n"
+    assert (
+        gpfs.ok("mmlssnapshot mmfs1")
+        == gpfs.ok("mmlssnapshot mmfs1 -Y")
+        == "No snapshots in file system mmfs1\n"
+    )
 
 
 def test_one_of_the_whole_file_system(gpfs):
@@ -31,14 +37,22 @@ def test_those_of_filesets_in_each_way_of_asking(survey):
     survey.ok("mmcrsnapshot mmfs1 survey:one")
     survey.ok("mmcrsnapshot mmfs1 two -j survey,root")
     survey.ok("mmcrsnapshot mmfs1 :three,survey:four")
-    assert listed(survey) == [("survey", "one"), ("survey", "two"), ("root", "two"), ("", "three"), ("survey", "four")]
+    assert listed(survey) == [
+        ("survey", "one"),
+        ("survey", "two"),
+        ("root", "two"),
+        ("", "three"),
+        ("survey", "four"),
+    ]
     assert listed(survey, "-j survey") == [("survey", "one"), ("survey", "two"), ("survey", "four")]
     assert listed(survey, "-s global") == [("", "three")]
     assert listed(survey, "-s survey:four") == [("survey", "four")]
 
 
 def test_a_dependent_fileset_has_no_snapshots(survey):
-    assert survey.fails("mmcrsnapshot mmfs1 one -j plain", 22).startswith("Fileset plain is not an independent fileset.\n")
+    assert survey.fails("mmcrsnapshot mmfs1 one -j plain", 22).startswith(
+        "Fileset plain is not an independent fileset.\n"
+    )
     assert "does not exist" in survey.fails("mmcrsnapshot mmfs1 one -j ghost", 22)
 
 
@@ -58,7 +72,9 @@ def test_deletion(survey):
     lines = survey.ok("mmdelsnapshot mmfs1 one -j survey --qos maintenance -N n1,n2").splitlines()
     assert lines[-1] == "Delete snapshot survey:one successful."
     assert listed(survey) == [("", "one")]
-    assert survey.fails("mmdelsnapshot mmfs1 ghost", 2).startswith("Cannot find snapshot ghost in file system mmfs1.\n")
+    assert survey.fails("mmdelsnapshot mmfs1 ghost", 2).startswith(
+        "Cannot find snapshot ghost in file system mmfs1.\n"
+    )
     survey.ok("mmdelsnapshot mmfs1 one")
     assert "with id 3." in survey.ok("mmcrsnapshot mmfs1 one")
 
@@ -68,7 +84,9 @@ def handler(gpfs, body, *options):
     script.write_text(f"#!/bin/sh\n{body}\n")
     script.chmod(0o755)
     parms = ["--parms", "%fsName %filesetName %snapshotName %snapshotID"]
-    gpfs.emulator.run(["mmaddcallback", "made", "--command", str(script), "--event", "snapshotCreated", *options, *parms])
+    gpfs.emulator.run(
+        ["mmaddcallback", "made", "--command", str(script), "--event", "snapshotCreated", *options, *parms]
+    )
 
 
 def test_the_event_carries_the_names(survey):
@@ -87,11 +105,9 @@ def test_the_command_waits_for_synchronous_callbacks(survey):
 
 
 def test_the_command_does_not_wait_if_the_switch_says_so(make_cluster, tmp_path):
-    gpfs = make_cluster(switches={"snapshot_waits": "at-once"})
+    gpfs = make_cluster(snapshot_waits="at-once")
     handler(gpfs, f"read line < {tmp_path}/gate; touch {tmp_path}/seen", "--sync", "--timeout", "20")
     gate = tmp_path / "gate"
-    import os
-
     os.mkfifo(gate)
     gpfs.ok("mmcrsnapshot mmfs1 one")
     assert not (tmp_path / "seen").exists()

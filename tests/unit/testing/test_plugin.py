@@ -221,13 +221,12 @@ def test_the_plugin_is_loaded_in_a_few_milliseconds() -> None:
 
 def test_a_cluster_costs_less_than_50_ms() -> None:
     options = Options(("n1", "n2", "n3"), {"mmfs1": 64 << 20, "mmfs2": 64 << 20}, {})
-    computing, passing = [], []
-    for _ in range(8):
-        begun = time.process_time(), time.perf_counter()
+    # One quick one proves it; on a machine that others use most are slower, but none can be faster than it is.
+    times = [1.0]
+    deadline = time.monotonic() + 15
+    while min(times) >= 0.05 and time.monotonic() < deadline:
+        begun = time.perf_counter()
         with emulated_cluster(options):
             pass
-        computing.append(time.process_time() - begun[0])
-        passing.append(time.perf_counter() - begun[1])
-    assert min(computing) < 0.05
-    # Others may be using the machine; a pause in making or ending a cluster would still be seen.
-    assert min(passing) < 0.15
+        times.append(time.perf_counter() - begun)
+    assert min(times) < 0.05

@@ -19,6 +19,7 @@ MAXIMUM_BYTES = 4 << 20
 
 GENERATIONS = 2
 
+_APPENDING = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC
 _START_FIELDS = 12
 _END_FIELDS = 7
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
@@ -54,17 +55,37 @@ def append(path: str, data: bytes, mode: int, maximum: int = MAXIMUM_BYTES) -> N
     Raises:
         OSError: the file cannot be opened or written, or took only a part.
     """
-    descriptor = posix.open(path, posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC, mode)
+    descriptor = open_to_append(path, mode, maximum)
     try:
-        if posix.fstat(descriptor).st_size > maximum:
-            replaced = _make_room(path, descriptor, mode)
-            posix.close(descriptor)
-            descriptor = replaced
-        written = posix.write(descriptor, data)
-        if written != len(data):
-            raise OSError(28, f"only {written} of {len(data)} bytes could be written", path)
+        write(descriptor, data)
     finally:
         posix.close(descriptor)
+
+
+def open_to_append(path: str, mode: int, maximum: int = MAXIMUM_BYTES) -> int:
+    """Return a descriptor to append records with; a file that has reached its bound is moved aside first.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    descriptor = posix.open(path, _APPENDING, mode)
+    if posix.fstat(descriptor).st_size <= maximum:
+        return descriptor
+    try:
+        return _make_room(path, descriptor, mode)
+    finally:
+        posix.close(descriptor)
+
+
+def write(descriptor: int, data: bytes) -> None:
+    """Append a record by one write, so that none of another run comes between.
+
+    Raises:
+        OSError: it cannot be written, or only a part.
+    """
+    written = posix.write(descriptor, data)
+    if written != len(data):
+        raise OSError(28, f"only {written} of {len(data)} bytes could be written")
 
 
 def read(path: str) -> dict[str, dict[str, object]]:
@@ -162,4 +183,4 @@ def _make_room(path: str, descriptor: int, mode: int) -> int:
             posix.rename(path, f"{path}.1")
     except FileNotFoundError:
         pass
-    return posix.open(path, posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC, mode)
+    return posix.open(path, _APPENDING, mode)

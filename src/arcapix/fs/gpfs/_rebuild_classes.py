@@ -87,7 +87,13 @@ def dataclass(
         kinds[name] = dataclasses.InitVar[object] if init_only else object
         type.__setattr__(cls, name, dataclasses.field(**program.attributes(options)))
     type.__setattr__(cls, "__annotations__", kinds)
-    dataclasses.dataclass(cls, **parameters)
+    # With slots the library would make the class once more; it has its slots already.
+    add_slots = dataclasses._add_slots  # type: ignore[attr-defined]
+    dataclasses._add_slots = lambda cls, *_: cls  # type: ignore[attr-defined]
+    try:
+        dataclasses.dataclass(cls, **parameters)
+    finally:
+        dataclasses._add_slots = add_slots  # type: ignore[attr-defined]
     for name, value in kept.items():
         type.__setattr__(cls, name, value)
     if annotations is None:

@@ -35,14 +35,19 @@ class Options(TypedDict, total=False):
     run: None
 
 
-class Keywords(Options, total=False):
-    """Every keyword of a call."""
+class EventKeywords(Options, total=False):
+    """The keywords of a call where the event is settled already."""
 
     callbackId: str | None
     command: Command
-    event: EventNames | None
     node: Nodes | None
     parms: Parms | None
+
+
+class Keywords(EventKeywords, total=False):
+    """Every keyword of a call."""
+
+    event: EventNames | None
 
 
 FORMAL = ("callbackId", "command", "event", "node", "parms")

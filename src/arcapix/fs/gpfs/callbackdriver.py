@@ -65,11 +65,14 @@ class Run:
         stamp = time.strftime("%Y%m%dT%H%M%S", time.localtime(self.started))
         self.id = f"{stamp}.{int(self.started % 1 * 1e6):06d}-{self.pid}"
         self.node = _variable(configuration["node_variable"]) or posix.uname().nodename
-        self.log = _variable("ARCAPIX_GPFS_DRIVER_LOG") or self._place("log")
-        self.state = self._place("state")
-        self.output = f"{self.state}/output/{self.id}"
+        log = _variable("ARCAPIX_GPFS_DRIVER_LOG") or self._place("log")
+        state = self._place("state")
+        self.log_file = (log, 0o640, configuration["log_bytes"])
+        self.journal_file = (f"{state}/journal", 0o600, _journal.MAXIMUM_BYTES)
+        self.output = f"{state}/output/{self.id}"
         self.callback = self.event = "-"
         self.notes: list[str] = []
+        self.kept_open: dict[str, int] = {}
 
     def _place(self, name: str) -> str:
         return str(self.configuration[name]).replace("{node}", self.node)
@@ -154,6 +157,20 @@ class Run:
             },
         )
         _surroundings.complete_interpreter()
+        _surroundings.before_rights_are_dropped(self.keep_records_open)
+
+    def keep_records_open(self) -> None:
+        """Open what the end of the run is written to, while we still may: the handler is about to drop its rights."""
+        for path, mode, maximum in (self.log_file, self.journal_file):
+            try:
+                self.kept_open[path] = self.opened(path, mode, maximum)
+            except OSError as error:
+                self.complain(str(error))
+        try:
+            self.kept_open[self.output] = posix.open(self.output, posix.O_RDONLY | posix.O_CLOEXEC)
+        except OSError:
+            return  # there is none; that was complained about
+        _surroundings.discard(self.output)
 
     def perform(self, body: str, bytecode: bool, values: dict[str, str]) -> tuple[int, str]:
         """Call the function, and let everything end that it began; return exit status and reason."""
@@ -161,9 +178,7 @@ class Run:
         try:
             _surroundings.settle()
         except BaseException as error:
-            from . import _failure
-
-            status, reason = FAILED, _failure.report(error, b"")
+            status, reason = FAILED, _report(error)
         return status, reason
 
     def call(self, body: str, bytecode: bool, values: dict[str, str]) -> tuple[int, str]:
@@ -186,9 +201,7 @@ class Run:
         except _Unconvertible as error:
             reason = str(error)
         except BaseException as error:
-            from . import _failure
-
-            return FAILED, _failure.report(error, data)
+            return FAILED, _report(error, data, "bytecode" if bytecode else "source")
         else:
             return SUCCEEDED, ""
         self.notes.append(reason)
@@ -222,12 +235,14 @@ class Run:
         last = f"{_stamp(ended)} {what} ended: status {status} after {seconds} s\n"
         noted = "".join([f"{note}\n" for note in self.notes])
         try:
-            printed = _surroundings.read_output(self.output)
+            removed = self.output in self.kept_open
+            printed = _surroundings.read_output(self.output, self.kept_open.pop(self.output, -1))
             if printed and not printed.endswith(b"\n"):
                 printed += b"\n"
             block = first.encode(errors="replace") + printed + (noted + last).encode(errors="replace")
-            self.append(self.log, block, 0o640, self.configuration["log_bytes"])
-            _surroundings.discard(self.output)
+            self.append(block, *self.log_file)
+            if not removed:
+                _surroundings.discard(self.output)
         except OSError as error:
             self.complain(f"the log could not be written: {error}")
 
@@ -236,7 +251,7 @@ class Run:
         what = f"{_stamp(self.started)} run {self.id} of {self.callback}"
         line = f"{what} refused: {reason}; status {status}, pid {self.pid}\n"
         try:
-            self.append(self.log, line.encode(errors="replace"), 0o640, self.configuration["log_bytes"])
+            self.append(line.encode(errors="replace"), *self.log_file)
         except OSError as error:
             self.complain(f"{reason}; the log could not be written: {error}")
         user = str(posix.getuid())
@@ -249,26 +264,51 @@ class Run:
     def record(self, data: bytes) -> None:
         """Append to the journal of this node."""
         try:
-            self.append(f"{self.state}/journal", data, 0o600, _journal.MAXIMUM_BYTES)
+            self.append(data, *self.journal_file)
         except OSError as error:
             self.complain(f"the journal could not be written: {error}")
 
-    def append(self, path: str, data: bytes, mode: int, maximum: int) -> None:
-        """Append to a file of ours, whose folder may have to be made first."""
+    def append(self, data: bytes, path: str, mode: int, maximum: int) -> None:
+        """Append to a file of ours."""
+        descriptor = self.kept_open.pop(path, -1)
+        if descriptor < 0:
+            descriptor = self.opened(path, mode, maximum)
         try:
-            _journal.append(path, data, mode, maximum)
+            _journal.write(descriptor, data)
+        finally:
+            posix.close(descriptor)
+
+    def opened(self, path: str, mode: int, maximum: int) -> int:
+        """Return a descriptor for a file of ours, whose folder may have to be made first."""
+        try:
+            return _journal.open_to_append(path, mode, maximum)
         except FileNotFoundError:
             _surroundings.make_folder(path.rpartition("/")[0])
-            _journal.append(path, data, mode, maximum)
+            return _journal.open_to_append(path, mode, maximum)
 
     def complain(self, text: str) -> None:
         """Tell syslog and standard error what could not be written; the function runs all the same."""
-        import syslog
-
+        _surroundings.print_error(f"callbackdriver: {text}\n")
+        try:
+            import syslog
+        except ImportError:  # the handler's user may not read the library
+            return
         syslog.openlog("callbackdriver", syslog.LOG_PID, syslog.LOG_DAEMON)
         line = f"run {self.id} of {self.callback}: {text}"
         syslog.syslog(syslog.LOG_ERR, line.encode(errors="replace").decode())
-        _surroundings.print_error(f"callbackdriver: {text}\n")
+
+
+def _report(error: BaseException, data: bytes = b"", form: str = "source") -> str:
+    """Print a traceback into the output of the run, and return its last line."""
+    try:
+        from . import _traceback
+
+        text = _traceback.render(error, data, form)
+    except BaseException as second:
+        text = f"{type(error).__name__}, whose traceback cannot be shown ({type(second).__name__})\n"
+    sys.stdout.flush()
+    _surroundings.print_error(text)
+    return text.rstrip().rpartition("\n")[2]
 
 
 class _Unconvertible(Exception):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, Unpack, overload
 
 from . import header, node_names, registry, replacement
-from .arguments import FORMAL_ON_EVENT, Command, EventNames, Keywords, Nodes, Parms
+from .arguments import FORMAL_ON_EVENT, Command, EventKeywords, EventNames, Keywords, Nodes, Parms
 from .batch import Batch
 from .callback import Callback
 from .callbackable import CLASS_OF, callbackable
@@ -274,7 +274,7 @@ class EventCallbacks(Callbacks):
 
     @overload  # type: ignore[override]
     def new(
-        self, command: Command = ..., /, *, replace: bool = ..., **keywords: Unpack[Keywords]
+        self, command: Command = ..., /, *, replace: bool = ..., **keywords: Unpack[EventKeywords]
     ) -> Callback: ...
 
     @overload
@@ -285,7 +285,7 @@ class EventCallbacks(Callbacks):
         /,
         *,
         replace: bool = ...,
-        **keywords: Unpack[Keywords],
+        **keywords: Unpack[EventKeywords],
     ) -> Callback: ...
 
     def new(self, *positional: Any, replace: bool = False, **keywords: Any) -> Callback:

@@ -29,7 +29,8 @@ _MODULES = (
     "_token",
     "_dictionary",
     "_rebuild",
-    "_failure",
+    "_traceback",
+    "_rebuild_classes",
     "_event",
 )
 

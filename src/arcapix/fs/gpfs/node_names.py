@@ -11,7 +11,7 @@ from .commands import ClusterRecord, process
 from .exceptions import GPFSError
 from .nodetable import find_node
 
-__all__ = ["forget", "is_node", "local", "real", "same", "same_as_class"]
+__all__ = ["LOCAL", "forget", "is_node", "local", "real", "same", "same_as_class"]
 
 LOCAL = "localhost"
 """The name that stands for the node the program runs on."""

@@ -40,6 +40,8 @@ _OF_THE_INTERPRETER = frozenset(
     }
 )
 _OF_GENERICS = ("__orig_bases__", "__type_params__")
+_OF_THE_BEGINNING = ("__class__", "__name__", "__bases__", "__mro__")
+"""Attributes that can only be given to a class as it is made: set later, they would change the class itself."""
 
 
 def expand(walk: Walk, node: Node, cls: type) -> None:
@@ -59,17 +61,18 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
         skipped = enumeration.expand(walk, node, cls, names)
     else:
         skipped = _expand_plain(walk, node, cls, held, names)
-    last: list[Fill] = []
-    if dataclass.is_one(cls):
-        generated, fill = dataclass.expand(walk, node, cls)
-        skipped |= generated
-        last.append(fill)
+    made = dataclass.expand(walk, node, cls) if dataclass.is_one(cls) else None
+    if made is not None:
+        skipped |= made[0]
     attributes = _attributes(walk, node, held, skipped | _OF_THE_INTERPRETER)
     if attributes:
         node.fills.append(Fill("a", (attributes,)))
     if "_abc_impl" in held:
         node.fills.append(Fill("A", _registered(walk, cls, node.path)))
-    node.fills += last
+    if made is not None:
+        annotations = attributes.get("__annotations__")
+        needs = (annotations,) if isinstance(annotations, Node) else ()
+        node.fills.append(Fill("K", made[1], needs=needs))
 
 
 def _is_compiled(walk: Walk, cls: type, held: Mapping[str, Any]) -> bool:
@@ -82,10 +85,9 @@ def _is_compiled(walk: Walk, cls: type, held: Mapping[str, Any]) -> bool:
 
 def _expand_plain(walk: Walk, node: Node, cls: type, held: Mapping[str, Any], names: dict[str, Entry]) -> set[str]:
     extra = dict(names)
-    if typing.Generic in cls.__mro__:
-        for name in _OF_GENERICS:
-            if name in held:
-                extra[name] = walk.entry(held[name], node.path.then("attribute", name))
+    for name in (*_OF_THE_BEGINNING, *(_OF_GENERICS if typing.Generic in cls.__mro__ else ())):
+        if name in held:
+            extra[name] = walk.entry(held[name], node.path.then("attribute", name))
     if "__slots__" in held:
         extra["__slots__"] = walk.entry(_slots(held), node.path.then("attribute", "__slots__"))
     node.operation = "C"

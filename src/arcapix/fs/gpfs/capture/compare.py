@@ -65,4 +65,10 @@ def _constant(value: object) -> object:
         return ("tuple", *map(_constant, value))
     if type(value) is frozenset:
         return ("frozenset", *sorted(repr(_constant(item)) for item in value))
-    return type(value).__name__, repr(value)
+    return atom_key(value)
+
+
+def atom_key(value: object) -> tuple[str, str]:
+    """Return type and text of a value such as a number or a text; of two that differ, they differ too."""
+    # The decimal digits of a very long int are refused by Python itself.
+    return type(value).__name__, hex(value) if type(value) is int else repr(value)

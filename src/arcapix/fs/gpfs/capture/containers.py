@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import CellType, ModuleType
+from types import CellType
 from typing import TYPE_CHECKING, cast
 
+from .compare import atom_key
 from .fingerprint import fingerprint
 from .nodes import ATOMS, Entry, Fill, Node, Path, nodes_in
 
@@ -80,7 +81,7 @@ def in_order(walk: Walk, members: Iterable[object], path: Path) -> list[object]:
 
 def _sort_key(walk: Walk, member: object, path: Path) -> tuple[str, str]:
     if type(member) in ATOMS:
-        return type(member).__name__, repr(member)
+        return atom_key(member)
     alone = type(walk)(walk.name, walk.references, lambda code, namespace: None)
     alone.entry(member, path.then("item"))
     alone.run()
@@ -95,8 +96,7 @@ def _cell(walk: Walk, node: Node) -> None:
         return
     if isinstance(content, CellType):
         raise walk.refuse(node.path, content, "hold its content instead")
-    known = walk.module(content, node.path) if isinstance(content, ModuleType) else walk.entry(content, node.path)
-    node.fills.append(Fill("x", (known,), with_making=True))
+    node.fills.append(Fill("x", (walk.bound(content, node.path),), with_making=True))
 
 
 _HANDLERS = {tuple: _tuple, list: _list, dict: _dict, set: _set, frozenset: _frozenset, CellType: _cell}

@@ -6,7 +6,7 @@ import dataclasses
 import types
 from typing import TYPE_CHECKING, Any
 
-from .nodes import Entry, Fill, Node
+from .nodes import Entry, Node
 
 if TYPE_CHECKING:
     from .walk import Walk
@@ -23,14 +23,16 @@ def is_one(cls: type) -> bool:
     return "__dataclass_params__" in vars(cls)
 
 
-def expand(walk: Walk, node: Node, cls: Any) -> tuple[set[str], Fill]:
-    """Return the attributes that the library makes, and the step that makes them."""
+def expand(walk: Walk, node: Node, cls: Any) -> tuple[set[str], tuple[object, ...]]:
+    """Return the attributes that the library makes, and what it is told: options and fields."""
     held = vars(cls)
     options = {
         name: value
         for name, default in _OPTIONS.items()
         if (value := getattr(cls.__dataclass_params__, name, default)) != default
     }
+    if "__slots__" in held:
+        options["slots"] = True
     skipped = {"__dataclass_params__", "__dataclass_fields__"}
     fields = []
     for name, field in cls.__dataclass_fields__.items():
@@ -45,7 +47,7 @@ def expand(walk: Walk, node: Node, cls: Any) -> tuple[set[str], Fill]:
             skipped.add(name)
     if held.get("__match_args__") == _match_args(cls):
         skipped.add("__match_args__")
-    return skipped, Fill("K", (options, tuple(fields)))
+    return skipped, (options, tuple(fields))
 
 
 def _is_inherited(cls: type, name: str, field: object) -> bool:

@@ -21,8 +21,8 @@ from .refused import remedy_for
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def dumps(name: str, function: object, plan: object, references: References) -> bytes:
-    """Return the pickle of a function and its plan.
+def dumps(name: str, function: object, plan: object, references: References, cause: str) -> bytes:
+    """Return the pickle of a function and its plan; ``cause`` says why the source form did not do.
 
     Raises:
         CaptureError: Something in it never travels, or no pickle can carry it.
@@ -36,8 +36,8 @@ def dumps(name: str, function: object, plan: object, references: References) -> 
             raise
         except Exception as error:
             # Pickling runs code of the user's classes, which may fail in any way.
-            remedy = f"make what it uses inside the function ({error})"
-            raise CaptureError(name, "bytecode", "", remedy) from error
+            remedy = f"{cause}, and no pickle carries it either ({error}); make what it uses inside the function"
+            raise CaptureError(name, "state", "", remedy) from error
     return file.getvalue()
 
 
@@ -64,7 +64,7 @@ class _Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
             self._take_by_value(sys.modules.get(str(internals._whichmodule(obj, obj.__name__))))
         elif isinstance(obj, types.ModuleType):
             self._take_by_value(obj)
-        else:
+        elif not isinstance(obj, types.BuiltinFunctionType):
             found = self._references.find_instance(obj)
             if found is not None:
                 return getattr, (sys.modules[found[0]], found[1])

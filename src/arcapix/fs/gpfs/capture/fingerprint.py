@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from .compare import essence
+from .compare import atom_key, essence
 from .nodes import ATOMS, Node, UnitMark
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _written(argument: object, numbers: dict[int, int]) -> object:
     if isinstance(argument, UnitMark):
         return "code", essence(argument.code)
     if type(argument) in ATOMS:
-        return type(argument).__name__, repr(argument)
+        return atom_key(argument)
     if type(argument) is dict:
         return [(name, _written(item, numbers)) for name, item in argument.items()]
     if type(argument) is tuple:

@@ -125,9 +125,10 @@ def _use_surroundings(walk: Walk, node: Node, function: FunctionType) -> None:
             _warn_of_blindness(walk, function, name)
     for name, cell in zip(code.co_freevars, function.__closure__ or ()):
         content = _content(cell)
+        path = node.path.then("closure variable", name)
         if isinstance(content, types.ModuleType):
-            walk.module(content, node.path.then("closure variable", name))
-            walk.follow(node, content, uses.free.get(name, []), node.path.then("closure variable", name))
+            walk.bound(content, path)
+            walk.follow(node, content, uses.free.get(name, []), path)
     for module, dots in sorted(uses.imports):
         _look_at_import(walk, node.path, function, module, dots)
 

@@ -142,36 +142,45 @@ class Order:
             if node.busy:
                 interrupted = True
                 continue
+            if self._is_blocked(node.arguments):
+                interrupted = True
+                continue
             self._make(node)
             for fill in list(self._waiting.get(id(node), ())):
-                if any(other.busy for other in nodes_in(fill.arguments)):
+                if self._is_blocked(fill.arguments):
                     interrupted = True
                 else:
                     self._fill(node, fill)
-            self._set_globals([name for name in node.names if not any(map(_is_busy, nodes_in(_entry(name))))])
+            free = [name for name in node.names if not self._is_blocked(_entry(name))]
+            interrupted |= len(free) < len(node.names)
+            self._set_globals(free)
             stack.extend(_named_by(node))
         if not interrupted:
             self._complete |= seen
 
+    def _is_blocked(self, argument: object) -> bool:
+        """Tell whether what is named could only be made from something that is just being made."""
+        return any(
+            node.busy or (node.number is None and not node.is_inline and self._is_blocked(node.arguments))
+            for node in nodes_in(argument)
+        )
+
     def _set_globals(self, names: list[tuple[Space, str]]) -> None:
         """Append the steps that bind names in namespaces, for those not yet bound."""
-        entries: dict[int, dict[str, object]] = {}
         for space, name in names:
             if name in space.done or name not in space.entries:
                 continue
-            space.done.add(name)
-            for node in nodes_in(space.entries[name]):
+            entry = space.entries[name]
+            for node in nodes_in(entry):
                 self._make(node)
-            entries.setdefault(space.number, {})[name] = self._written(space.entries[name])
-        for number, bound in entries.items():
-            for name, entry in bound.items():
-                path = Path("global", name)
-                if self.steps and self.steps[-1][:2] == ("g", number):
-                    known = self.steps[-1][2]
-                    assert isinstance(known, dict)
-                    known[name] = entry
-                else:
-                    self._append(("g", number, {name: entry}), path)
+            if name in space.done:
+                continue  # the making needed it, and has bound it
+            space.done.add(name)
+            last = self.steps[-1] if self.steps else ()
+            if last[:2] == ("g", space.number) and isinstance(last[2], dict):
+                last[2][name] = self._written(entry)
+            else:
+                self._append(("g", space.number, {name: self._written(entry)}), Path("global", name))
 
     def _written(self, argument: object) -> object:
         if isinstance(argument, Node):
@@ -188,10 +197,6 @@ class Order:
 
 
 _WITHOUT_ARGUMENTS = frozenset("Ay")
-
-
-def _is_busy(node: Node) -> bool:
-    return node.busy
 
 
 def _entry(name: tuple[Space, str]) -> object:

@@ -11,6 +11,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from typing import TypeGuard, cast
 
 from ..exceptions import CaptureError
 from . import classes, containers, functions, instances
@@ -169,7 +170,7 @@ class Walk:
             value = space.globals[name]
         elif hasattr(builtins, name):
             value = getattr(builtins, name)
-            if not isinstance(value, FunctionType | MethodType):
+            if type(value) not in (FunctionType, MethodType):
                 return
             # Something like gettext has put it among the builtins; the node's has it not.
         else:
@@ -177,16 +178,17 @@ class Walk:
             return
         found = path.then(kind, name)
         if name not in space.entries:
-            space.entries[name] = self.module(value, found) if isinstance(value, ModuleType) else self.entry(value, found)
+            space.entries[name] = self.bound(value, found)
         if (space, name) not in node.names:
             node.names.append((space, name))
-        if isinstance(value, ModuleType):
+        if is_module(value):
             self.follow(node, value, chains, found)
 
-    def module(self, module: ModuleType, path: Path) -> Entry:
-        """Return what stands for a module of which a name is bound; if it is one's own, only attributes may be used."""
-        if self.references.shares(module):
-            return self.entry(module, path)
+    def bound(self, value: object, path: Path) -> Entry:
+        """Return what stands for the value of a variable; it may be a module of one's own, of which attributes are used."""
+        if not is_module(value) or self.references.shares(value):
+            return self.entry(value, path)
+        module = value
         known = self._known.get(id(module))
         if known is not None:
             known.references += 1
@@ -218,7 +220,7 @@ class Walk:
             current = module
             for name in chain:
                 inner = vars(current).get(name)
-                if not isinstance(inner, ModuleType) or inner.__name__ != f"{current.__name__}.{name}":
+                if not is_module(inner) or inner.__name__ != f"{current.__name__}.{name}":
                     break
                 below.add(inner.__name__)
                 current = inner
@@ -248,14 +250,16 @@ class Walk:
         remedy = remedy_for(value)
         if remedy is not None:
             raise self.refuse(node.path, value, remedy)
-        if isinstance(value, FunctionType):
-            functions.expand(self, node, value)
-        elif isinstance(value, type):
-            classes.expand(self, node, value)
-        elif isinstance(value, ModuleType):
-            self._expand_module(node, value)
-        elif isinstance(value, MethodType | BuiltinFunctionType):
-            self._expand_method(node, value)
+        # Not isinstance: a proxy's __class__ says what it stands for.
+        kind = type(value)
+        if kind is FunctionType:
+            functions.expand(self, node, cast("FunctionType", value))
+        elif issubclass(kind, type):
+            classes.expand(self, node, cast("type", value))
+        elif issubclass(kind, ModuleType):
+            self._expand_module(node, cast("ModuleType", value))
+        elif kind is MethodType or kind is BuiltinFunctionType:
+            self._expand_method(node, cast("MethodType | BuiltinFunctionType", value))
         else:
             instances.expand(self, node)
 
@@ -270,7 +274,7 @@ class Walk:
         found = self.references.find(method)
         if found is not None:
             self.by_name(node, *found)
-        elif isinstance(method, MethodType):
+        elif type(method) is MethodType:
             instance = self.entry(method.__self__, node.path.then("instance"))
             node.operation, node.arguments = "B", (self.entry(method.__func__, node.path), instance)
         elif isinstance(method.__self__, ModuleType | None):
@@ -278,3 +282,7 @@ class Walk:
         else:
             instances.expand(self, node)
 
+
+def is_module(value: object) -> TypeGuard[ModuleType]:
+    """Tell whether a value is a module, and does not only claim to be one."""
+    return issubclass(type(value), ModuleType)

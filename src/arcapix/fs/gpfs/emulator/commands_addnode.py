@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from arcapix.fs.gpfs.emulator import creation, membership, messages, names
 from arcapix.fs.gpfs.emulator import messages_cluster as texts
-from arcapix.fs.gpfs.emulator.command import Arguments, Context, command
+from arcapix.fs.gpfs.emulator.command import Arguments, CommandFailed, Context, command
 from arcapix.fs.gpfs.emulator.commands_license import warn_of_licenses
 from arcapix.fs.gpfs.emulator.errors import EmulatorError
 from arcapix.fs.gpfs.emulator.model import Node, State
@@ -68,7 +68,7 @@ def mmaddnode(context: Context, arguments: Arguments) -> None:
             context.progress(f"\t\t{name}")
         context.say(texts.CORRECT_AND_ADD)
     if not added:
-        raise context.failure("")
+        raise CommandFailed()
     context.say(messages.COMPLETED)
     warn_of_licenses(context)
     context.propagating()

@@ -90,7 +90,7 @@ def _named(context: Context, filesystem: Filesystem, text: str | None) -> list[D
 
 
 def _disk_table(filesystem: Filesystem, disks: Sequence[Disk], holders: set[str], *, long: bool) -> list[str]:
-    """Recorded without -L; with it [doc]."""
+    """Recorded without -L, unverified with it."""
     lines = [
         "disk         driver   sector     failure holds    holds                            ",
         "name         type       size       group metadata data  status        availability ",

@@ -233,13 +233,14 @@ def mmdelfileset(context: Context, arguments: Arguments) -> None:
         if any(kept.iterdir()) and not arguments.flag("-f"):
             reason = texts.FILESET_NOT_EMPTY.format(fileset=fileset.name)
             raise CommandFailed(*lines, reason, status=errno.ENOTEMPTY)
-        filesets.discard(filesystem, fileset)
+        filesets.unlink_inside(filesystem, fileset)
         del filesystem.filesets[fileset.name]
         filesystem.quotas = {
             key: quota
             for key, quota in filesystem.quotas.items()
             if fileset.name != (quota.name if quota.kind == "FILESET" else quota.fileset)
         }
+    filesets.discard(filesystem, fileset)
     held = usage.filesets[fileset.name]
     if arguments.flag("-f"):
         figures = {"date": layout.date(time.time()), "inodes": held.files, "size": held.bytes >> 20}

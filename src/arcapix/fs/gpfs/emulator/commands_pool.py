@@ -119,7 +119,7 @@ def _pool_row(filesystem: Filesystem, pool: Pool, usage: Usage) -> str:
 
 
 def _describe(context: Context, filesystem: Filesystem, pool: Pool) -> None:
-    """The long form [doc]."""
+    """The long form [unverified]."""
     kinds = {(True, True): "dataAndMetadata", (True, False): "dataOnly", (False, True): "metadataOnly"}
     context.out("Pool:")
     for key, value in (

@@ -20,7 +20,7 @@ from arcapix.fs.gpfs.emulator.usage import Amount, Usage, of_quota
 
 _Kind: TypeAlias = Literal["USR", "GRP", "FILESET"]
 _GRACE = 7 * 86400
-"""Seconds that a soft limit may stay passed [doc]."""
+"""Seconds that a soft limit may stay passed [unverified]."""
 _ENFORCED = {"USR": "user", "GRP": "group", "FILESET": "fileset"}
 _KINDS: dict[str, _Kind] = {"-j": "FILESET", "-u": "USR", "-g": "GRP"}
 """Options, in the order in which mmrepquota reports [recorded]."""

@@ -198,7 +198,7 @@ def _close_inherited() -> None:
 
 
 def _take(lock: int) -> bool:
-    """Take the lock of whoever serves a cluster; a process that is dying, or asking who has it, lets it go."""
+    """Take the lock of whoever serves a cluster; one who is dying, or only looks who has it, lets it go."""
     deadline = time.monotonic() + LOCK_TIME
     while time.monotonic() < deadline:
         try:
@@ -235,6 +235,5 @@ def main(directory: str) -> int:
         os.close(started)
         server.serve()
         sys.stderr.flush()
-        os._exit(
-            0
-        )  # gives the lock back at the very end, so that nobody who waits for it finds us still there
+        # Without closing the lock: who waits for it must not find this process still there.
+        os._exit(0)

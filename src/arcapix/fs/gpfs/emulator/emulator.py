@@ -67,6 +67,8 @@ class Emulator:
         sizes = filesystems if isinstance(filesystems, Mapping) else dict.fromkeys(filesystems, creation.SIZE)
         try:
             self.place.check()
+            if self.place.state.exists():
+                raise EmulatorError(f"there is a cluster in '{self.place.directory}' already; resume it")
             state = creation.new_cluster(self.place, nodes, sizes, switches or {}, shell_node=shell_node)
         except EmulatorError:
             self._remove_temporary()
@@ -149,8 +151,6 @@ class Emulator:
         if self._temporary is not None:
             shutil.rmtree(self._temporary, ignore_errors=True)
 
-    # -- what is asked everywhere
-
     def switch(self, name: str) -> str:
         """The answer in force for a question of `switches`."""
         return value(self.state.switches, name)
@@ -167,8 +167,6 @@ class Emulator:
     def usage(self, filesystem: Filesystem) -> Usage:
         """What a file system holds at this moment."""
         return measure(filesystem)
-
-    # -- changes
 
     @contextmanager
     def change(self, origin: str = "") -> Iterator[State]:
@@ -221,8 +219,6 @@ class Emulator:
         with self.change() as state:
             state.switches.update(switches)
 
-    # -- commands
-
     def run(
         self, argv: Sequence[str], node: str | None = None, *, cwd: Path = Path("/"), pid: int = 0
     ) -> Completed:
@@ -232,8 +228,6 @@ class Emulator:
     def runner(self, node: str | None = None) -> Callable[[Sequence[str], float], Completed]:
         """A stand-in for the function that starts mm commands: argv and time limit to `Completed`."""
         return lambda argv, _timeout: self.run(argv, node, cwd=Path.cwd())
-
-    # -- events
 
     def callbacks_known_to(self, node: Node) -> Mapping[str, Callback]:
         """The registrations that a node knows of, by identifier."""
@@ -305,8 +299,6 @@ class Emulator:
         self._deliver([(occurrence, one) for one in nodes])
         return len(nodes)
 
-    # -- accidents
-
     def crash(self, node: str, *, spare: int = 0) -> None:
         """Kill a node, by any of its names, and every process on it.
 
@@ -338,8 +330,6 @@ class Emulator:
             EmulatorError: There is no such disk.
         """
         disks.fail(self, disk)
-
-    # -- waiting
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         """Do something after a while; `wait_idle` waits for it."""

@@ -159,11 +159,15 @@ def unlink(filesystem: Filesystem, fileset: Fileset) -> None:
     _move_junctions(filesystem, path, kept)
 
 
-def discard(filesystem: Filesystem, fileset: Fileset) -> None:
-    """Delete the files of an unlinked fileset; filesets that are linked in it are unlinked first."""
+def unlink_inside(filesystem: Filesystem, fileset: Fileset) -> None:
+    """Unlink the filesets that are linked in this one, before it is deleted."""
     for one in filesystem.filesets.values():
         if one.parent == fileset.id:
             unlink(filesystem, one)
+
+
+def discard(filesystem: Filesystem, fileset: Fileset) -> None:
+    """Delete the files of a fileset that is gone; outside of a change, as it can take long."""
     shutil.rmtree(shelf(filesystem, fileset), ignore_errors=True)
 
 

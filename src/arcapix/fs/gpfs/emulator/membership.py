@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 UnmountReason: TypeAlias = Literal["normal", "forced"]
 
 
-# -- who has quorum, who manages what
-
-
 def has_quorum(state: State, side: int) -> bool:
     """Tell whether the running quorum nodes of a side are more than half of all quorum nodes."""
     up = [node for node in state.quorum_nodes() if node.running and node.side == side]
@@ -68,9 +65,6 @@ def _rearrange(state: State) -> None:
             node.state = "arbitrating"
             node.remount, node.mounts = node.mounts, []
     elect(state)
-
-
-# -- events of a change
 
 
 def _raise_leaves(emulator: Emulator, before: State, after: State) -> None:
@@ -139,9 +133,6 @@ def _names(nodes: Iterable[Node]) -> list[str]:
     return [node.name for node in nodes]
 
 
-# -- mounts
-
-
 def mount(emulator: Emulator, filesystem: str, nodes: Sequence[str], *, quietly: bool = False) -> None:
     """Mount a file system on those of the nodes that are active and have not mounted it."""
 
@@ -185,9 +176,6 @@ def unmount(
     for node in unmounted:
         emulator.log(node, messages.LOG_UNMOUNT.format(device=filesystem))
     emulator.raise_on_each(_names(unmounted), "unmount", fsName=filesystem, reason=reason)
-
-
-# -- causes
 
 
 def start_daemons(emulator: Emulator, nodes: Sequence[str]) -> None:

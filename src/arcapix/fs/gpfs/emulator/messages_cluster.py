@@ -16,7 +16,7 @@ LICENSE_WARNING = (  # recorded
     "{command}: Warning: Not all nodes have proper GPFS license designations.\n"
     "    Use the mmchlicense command to designate licenses as needed."
 )
-VERIFYING_STOPPED = "Verifying GPFS is stopped on all affected nodes ..."  # doc
+VERIFYING_STOPPED = "Verifying GPFS is stopped on all affected nodes ..."  # unverified
 NODE_STILL_RUNS = "{command}: GPFS is still active on {node}."  # unverified
 NODE_SERVES_DISKS = "{command}: Node {node} is a server of NSD {disk}."  # unverified
 LAST_NODE = "{command}: The last node cannot be deleted."  # unverified
@@ -29,7 +29,7 @@ LICENSE_NOT_ACCEPTED = "{command}: The license terms must be accepted with the o
 CLASS_UNKNOWN = "{command}: Node class {name} does not exist."  # unverified
 CLASS_EXISTS = "{command}: Node class {name} already exists."  # unverified
 CLASS_BAD_NAME = "{command}: Incorrect node class name: {name}"  # unverified
-CLASS_IN_USE = (  # doc (the fact)
+CLASS_IN_USE = (  # unverified
     "{command}: Node class {name} is used by the configuration parameter {parameter}."
 )
 CLASS_INSIDE = "{command}: Node class {name} is a member of node class {outer}."  # unverified
@@ -40,7 +40,7 @@ NO_CLASSES = "{command}: No node classes were found."  # unverified
 
 CONFIG_TITLE = "Configuration data for cluster {cluster}:"  # recorded
 CONFIG_FILESYSTEMS = "File systems in cluster {cluster}:"  # recorded
-CONFIG_NONE = "(none)"  # doc
-CONFIG_UNDEFINED = "(undefined)"  # doc
+CONFIG_NONE = "(none)"  # unverified
+CONFIG_UNDEFINED = "(undefined)"  # unverified
 CONFIG_BAD = "{command}: Incorrect parameter: {text}"  # unverified
 CONFIG_FIXED = "{command}: Parameter {name} cannot be changed by this command."  # unverified

@@ -22,7 +22,7 @@ FILESET_MUST_BE_UNLINKED = "Fileset '{fileset}' must be unlinked to be deleted."
 FILESET_NOT_EMPTY = "Fileset '{fileset}' contains user files. To delete it, use the -f option."  # inferred
 FILESET_HOLDS_FILESETS = "Fileset '{fileset}' owns an inode space that other filesets use."  # unverified
 FILESET_HAS_SNAPSHOTS = "Fileset '{fileset}' has snapshots."  # unverified
-FILESET_IS_ROOT = "The root fileset cannot be {done}."  # doc (the fact), unverified (the text)
+FILESET_IS_ROOT = "The root fileset cannot be {done}."  # unverified
 FILESET_IS_DEPENDENT = "Fileset {fileset} is not an independent fileset."  # unverified
 NOT_A_JUNCTION = "No fileset is linked at {path}."  # unverified
 JUNCTION_EXISTS = "{command}: {path}: File exists"  # unverified
@@ -32,27 +32,27 @@ INODES_BELOW_ALLOCATED = (  # unverified
     "The inode limit cannot be less than the number of allocated inodes: {allocated}."
 )
 INODES_PREALLOCATED = "The number of inodes to preallocate exceeds the inode limit."  # unverified
-CHECKING_FILESET = "Checking fileset ..."  # recorded (one of six progress lines)
-CHECKED_FILESET = "Checking fileset complete."  # recorded likewise
-DELETING_FILES = "Deleting user files ..."  # recorded likewise
+CHECKING_FILESET = "Checking fileset ..."  # inferred; that there are six such lines is recorded
+CHECKED_FILESET = "Checking fileset complete."  # inferred likewise
+DELETING_FILES = "Deleting user files ..."  # inferred likewise
 DELETED_FILES = (  # recorded
     " 100.00 % complete on {date}  ( {inodes:8d} inodes with total {size:10d} MB data processed)"
 )
-DELETING_FILESET = "Deleting fileset ..."  # recorded likewise
+DELETING_FILESET = "Deleting fileset ..."  # inferred likewise
 
 POOLS_TITLE = "Storage pools in file system at '{path}':"  # recorded
 POOL_UNKNOWN = "{command}: Storage pool {pool} does not exist."  # unverified
 
 DISK_UNKNOWN = "{command}: Disk {disk} was not found in file system {filesystem}."  # unverified
-DISKS_ALL_UP = "6027-623 All disks up and ready"  # doc
+DISKS_ALL_UP = "6027-623 All disks up and ready"  # unverified
 NO_DISKS = "{command}: No disks were found."  # field
-REDISCOVER = "mmnsddiscover:  Attempting to rediscover the disks.  This may take a while ..."  # doc
-REDISCOVERED = "mmnsddiscover:  Finished."  # doc
+REDISCOVER = "mmnsddiscover:  Attempting to rediscover the disks.  This may take a while ..."  # unverified
+REDISCOVERED = "mmnsddiscover:  Finished."  # unverified
 
 QUOTA_REPORT = "*** Report for {kind} quotas on {filesystem}"  # recorded
-QUOTA_STATE = "{filesystem}: {kind} quota is {state}; default quota is off"  # doc
+QUOTA_STATE = "{filesystem}: {kind} quota is {state}; default quota is off"  # unverified
 QUOTA_OFF = "{command}: {kind} quotas are not enabled in file system {filesystem}."  # unverified
-QUOTA_NO_LIMITS = "no limits"  # doc
+QUOTA_NO_LIMITS = "no limits"  # unverified
 QUOTA_BAD_LIMIT = "{command}: Incorrect quota limit: {limit}"  # unverified
 QUOTA_SOFT_ABOVE_HARD = "{command}: The soft limit is greater than the hard limit."  # unverified
 QUOTA_NO_OWNER = "{command}: {owner} is not a known {kind}."  # unverified

@@ -192,7 +192,10 @@ _TABLE = (
         "quota_repeat", ("once", "always"), "softQuotaExceeded once per crossing, or at every look", "field"
     ),
     Switch(
-        "event_order", ("as-raised", "shuffled", "duplicated", "delayed"), "delivery of events", "inferred"
+        "event_order",
+        ("as-raised", "shuffled", "duplicated", "delayed"),
+        "delivery of events; shuffled and delayed ones do not hold up their cause",
+        "inferred",
     ),
     Switch(
         "exec_environment",

@@ -1,0 +1,146 @@
+"""P1 to P6: how long an event takes, from the start of the process that GPFS starts to its end."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import targets
+from .machine import base
+from .mailbox import Mailbox
+from .paired import Program, Times, compare, ratio, unsteadiness, UNSTEADY
+from .targets import Result, Target
+from .workspace import EMAIL, LOGGER, LONG, SMALL, Function, Workspace, substituted
+
+EVENT = {"eventName": "lowDiskSpace", "fsName": "mmfs1"}
+WORDS = ("eventName=lowDiskSpace", "fsName=mmfs1")
+ATTEMPTS = 3
+
+
+def measure_small(workspace: Workspace, rounds: int) -> list[Result]:
+    """P1 to P5."""
+    programs = [Program("base", [base()]), *_ours(workspace, rounds), *_peers(workspace)]
+    times, void = _steady(programs, rounds)
+    first, wall = "first_line", "wall"
+    return [
+        _result(targets.FIRST_LINE, times, void, first, "small", ("script", "cloudpickle", "dill")),
+        _result(targets.WHOLE_EVENT, times, void, wall, "small", ("script", "sh", "cloudpickle", "dill")),
+        _result(targets.SKIPPED, times, void, wall, "skipped", ()),
+        _result(targets.LOGGER, times, void, wall, "logger", ("cloudpickle", "dill")),
+        _result(targets.LONG_FIRST, times, void, wall, "long, first", ("cloudpickle", "dill"), "long"),
+        _result(targets.LONG_LATER, times, void, wall, "long, later", ("cloudpickle", "dill"), "long"),
+    ]
+
+
+def measure_email(workspace: Workspace, rounds: int, others: set[int]) -> Result:
+    """P6: the guide's email alert against the same text and call without a driver."""
+    with Mailbox(others) as mailbox:
+        host = {"'mailhost'": f"'127.0.0.1', {mailbox.port}"}
+        text = workspace.text(EMAIL, host)
+        bare = [sys.executable, "-I", "-S", "-c"]
+        imports = "import smtplib\nfrom email.mime.text import MIMEText"
+        log = str(workspace.log("mail-script"))
+        programs = [
+            Program("base", [[*bare, f"{text}\n\nemail_alert('mmfs1')"]]),
+            Program("imports only", [[*bare, imports]]),
+            Program("email", [substituted(workspace.install(EMAIL, host), **EVENT)]),
+            Program(
+                "script",
+                [workspace.peer("mail_event.py", "--log", log, "--port", str(mailbox.port), "mmfs1")],
+            ),
+            *[
+                Program(pickler, [workspace.pickled(pickler, EMAIL, Path(), "fsName=mmfs1", text=text)])
+                for pickler in workspace.picklers
+            ],
+        ]
+        times, void = _steady(programs, rounds)
+        sent = (len(programs) - 1) * (rounds + 1)
+        if mailbox.messages % sent:
+            raise AssertionError(f"{mailbox.messages} messages were sent by runs of {sent}")
+    found = _result(targets.EMAIL, times, void, "wall", "email", ("script", *workspace.picklers))
+    alone = ratio(times["email"].wall, times["imports only"].wall)
+    note = f"the base holds the same imports and call; against the imports alone: {alone:.2f}"
+    return Result(found.target, found.measured, found.peers, found.void, note, found.details)
+
+
+def _ours(workspace: Workspace, rounds: int) -> list[Program]:
+    def log(name: str) -> Path:
+        return workspace.log(name)
+
+    def installed(function: Function, name: str) -> list[str]:
+        return substituted(workspace.install(function, {function.path: str(log(name))}), **EVENT)
+
+    small = installed(SMALL, "small")
+    skipped = [word.replace("fsName=mmfs1", "fsName=mmfs2") for word in installed(SMALL, "skipped")]
+    later = installed(LONG, "long-later")
+    first = workspace.editions(installed(LONG, "long-first"), log("long-first"), rounds + 1)
+    return [
+        Program("small", [small], log("small"), first_word_is_moment=True),
+        Program("skipped", [skipped], log("skipped"), silent=True),
+        Program("logger", [installed(LOGGER, "logger")], log("logger")),
+        Program("long, first", first, log("long-first"), first_word_is_moment=True),
+        Program("long, later", [later], log("long-later"), first_word_is_moment=True),
+    ]
+
+
+def _peers(workspace: Workspace) -> list[Program]:
+    script, shell = workspace.log("peer-script"), workspace.log("peer-sh")
+    given = ("lowDiskSpace", "mmfs1")
+    found = [
+        Program(
+            "small by script",
+            [workspace.peer("log_event.py", "--log", str(script), *given)],
+            script,
+            first_word_is_moment=True,
+        ),
+        Program("small by sh", [workspace.peer("log_event.sh", str(shell), *given)], shell),
+    ]
+    for pickler in workspace.picklers:
+        for name, function, words in (("small", SMALL, WORDS), ("logger", LOGGER, ()), ("long", LONG, WORDS)):
+            log = workspace.log(f"peer-{pickler}-{name}")
+            command = workspace.pickled(pickler, function, log, *words)
+            moment = function is not LOGGER
+            found.append(Program(f"{name} by {pickler}", [command], log, first_word_is_moment=moment))
+    return found
+
+
+def _steady(programs: Sequence[Program], rounds: int) -> tuple[dict[str, Times], bool]:
+    """Return the times of a run, and whether it is void; a void run is repeated."""
+    for _ in range(ATTEMPTS):
+        times = compare(programs, rounds)
+        if unsteadiness(times["base"].wall) <= UNSTEADY:
+            return times, False
+    return times, True
+
+
+def _result(
+    target: Target,
+    times: dict[str, Times],
+    void: bool,
+    figure: str,
+    name: str,
+    peers: Sequence[str],
+    peers_function: str = "",
+) -> Result:
+    """Return what was measured for one target, with the same figure of the peers."""
+    base = times["base"].wall
+
+    def against_base(of: str) -> float:
+        return ratio(getattr(times[of], figure), base)
+
+    found = {}
+    for peer in peers:
+        for key in (f"{peers_function or name} by {peer}", peer):
+            if key in times:
+                found[peer] = against_base(key)
+                break
+    details: dict[str, object] = {
+        "base ms": 1e3 * statistics.median(base),
+        "ms": 1e3 * statistics.median(getattr(times[name], figure)),
+        "processor time × base": ratio(times[name].cpu, times["base"].cpu),
+        "base q90/q10": unsteadiness(base),
+        "rounds": len(base),
+    }
+    return Result(target, against_base(name), found, void, details=details)

@@ -1,0 +1,54 @@
+"""What the figures were taken on, and the surroundings that every program is started in."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import sysconfig
+import time
+
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
+"""All that a program finds in its environment: what GPFS gives is of no more interest to a callback."""
+
+
+def pin() -> set[int]:
+    """Keep the calling thread, and what it starts, on one processor; return the others, or all if it is alone."""
+    allowed = os.sched_getaffinity(0)
+    chosen = max(allowed)
+    os.sched_setaffinity(0, {chosen})
+    return allowed - {chosen} or allowed
+
+
+def describe() -> dict[str, str]:
+    """Return what a results page states: interpreter, kernel, processors, date, load."""
+    return {
+        "interpreter": f"{platform.python_implementation()} {platform.python_version()}, {platform.python_compiler()}, "
+        + _build(),
+        "kernel": f"{platform.system()} {platform.release()}",
+        "processors": f"{len(os.sched_getaffinity(0))} × {_processor()}",
+        "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
+        "load before": f"{os.getloadavg()[0]:.2f}",
+    }
+
+
+def _build() -> str:
+    given = str(sysconfig.get_config_var("CONFIG_ARGS") or "")
+    found = [name for name in ("--enable-optimizations", "--with-lto", "--enable-shared") if name in given]
+    return ("built with " + " ".join(found)) if found else "built without optimizations"
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo") as file:
+            for line in file:
+                if line.startswith("model name"):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        return platform.machine()
+    return platform.machine()
+
+
+def base() -> list[str]:
+    """Return the command line of the base: the interpreter that starts and ends, and does nothing."""
+    return [sys.executable, "-I", "-S", "-c", "pass"]

@@ -1,0 +1,91 @@
+"""What is aimed at: the targets P1 to P12, as data, and what a measurement says about one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Verdict = Literal["met", "missed", "void", "not measured"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One figure that is promised.
+
+    Attributes:
+        number: ``P1`` to ``P12``.
+        what: what is measured, in a few words.
+        bound: the promise.
+        unit: of the promise and of what is measured.
+        at_least: whether the bound is a lower one.
+        limit: the best that can be reached, where it is known.
+    """
+
+    number: str
+    what: str
+    bound: float
+    unit: str = "× base"
+    at_least: bool = False
+    limit: float | None = None
+
+
+FIRST_LINE = Target("P1", "event → first line of a small function", 0.95, limit=0.80)
+WHOLE_EVENT = Target("P2", "whole event, small function", 1.05, limit=0.85)
+SKIPPED = Target("P3", "event about another object", 0.95, limit=0.85)
+LOGGER = Target("P4", "guide's logger (imports datetime)", 1.25, limit=1.08)
+LONG_FIRST = Target("P5", "300 lines, first event on the node", 1.75, limit=1.11)
+LONG_LATER = Target("P5", "300 lines, later events", 1.40, limit=1.11)
+EMAIL = Target("P6", "guide's email alert", 1.05, "× bare call", limit=1.00)
+STORM_OF_BASE = Target("P7", "storm, events/s against base", 1.0, "× base's rate", at_least=True, limit=1.17)
+STORM_OF_SCRIPT = Target(
+    "P7", "storm, events/s against a Python script", 4.0, "× script's rate", at_least=True
+)
+STORM_LOST = Target("P7", "storm, events failed or lost", 0, "events")
+MEMORY = Target("P8", "peak memory of a run", 1.12, limit=1.0)
+TOKEN_OF_LOGGER = Target("P9", "token: guide's logger", 420, "characters")
+TOKEN_OF_EMAIL = Target("P9", "token: guide's email alert", 560, "characters")
+TOKEN_OF_LOGCALLBACK = Target("P9", "token: guide's logcallback", 680, "characters")
+TOKEN_OF_LONG = Target("P9", "token: 300 lines", 5_600, "characters")
+INSTRUCTIONS = Target("P10", "instructions, small function", 0.95, limit=0.78)
+LOOKING = Target("P11", "list or look up callbacks", 1, "mm commands")
+LOOKING_AT_NODE = Target("P11", "the same, where names of nodes are compared first", 2, "mm commands")
+LOOKING_AT_CLASS = Target("P11", "the same, where classes are compared first", 3, "mm commands")
+NEW = Target("P11", "new or create", 1, "mm commands")
+NEW_WITH_IDENTIFIER = Target("P11", "new or create with an identifier", 2, "mm commands")
+CHANGING = Target("P11", "add, remove or change", 3, "mm commands")
+DELETING = Target("P11", "delete; batch of 10", 1, "mm commands")
+LISTING = Target("P12", "10,000 callbacks listed, beyond mmlscallback", 0.25, "s")
+LISTING_GROWTH = Target("P12", "time for one of 10,000 against one of 2,500", 1.5, "×")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was measured for a target.
+
+    Attributes:
+        target: the target.
+        measured: the figure; None where it could not be taken.
+        peers: the same figure of what people have today, by name.
+        void: whether the run that it comes from does not count.
+        note: what a reader has to know, or why there is no figure.
+        details: further figures for the JSON file.
+    """
+
+    target: Target
+    measured: float | None
+    peers: dict[str, float] = field(default_factory=dict)
+    void: bool = False
+    note: str = ""
+    details: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the target is met."""
+        if self.measured is None:
+            return "not measured"
+        if self.void:
+            return "void"
+        reached = (
+            self.measured >= self.target.bound if self.target.at_least else self.measured <= self.target.bound
+        )
+        return "met" if reached else "missed"

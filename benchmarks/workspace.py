@@ -1,0 +1,207 @@
+"""A folder with everything that is compared: the installed driver, the functions, the peers; and command lines.
+
+The product's command lines are what GPFS itself would start: a program of the user's installs the function with
+the public API, and an ``mmaddcallback`` that only writes down its words stands in for GPFS.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+
+from arcapix.fs.gpfs import _token, capture, installation
+
+from .machine import ENVIRONMENT
+
+HERE = Path(__file__).parent
+PICKLERS = ("cloudpickle", "dill")
+EDITION = "edition 0"
+"""Words in the long function; each other number makes another function of the same size."""
+
+_RECORDER = """\
+#!/bin/sh
+case $0 in *mmaddcallback) printf '%s\\n' "$@" >"$RECORD" ;; esac
+"""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the benchmark, and how its user installs it.
+
+    Attributes:
+        name: of the function, and of its file.
+        installed: the user's line.
+        path: the file that it writes to, as its text has it; a file of the workspace takes its place.
+    """
+
+    name: str
+    installed: str
+    path: str
+
+
+SMALL = Function("small", "Filesystem('mmfs1').onLowDiskSpace.new(small)", "/var/log/gpfs/events.log")
+STORMED = Function("small", "Cluster().onLowDiskSpace.new(small)", "/var/log/gpfs/events.log")
+LOGGER = Function("logger", "Node('mynode').onShutdown.new(logger)", "/var/log/gpfs/events/shutdown.log")
+EMAIL = Function("email_alert", "Cluster().onLowDiskSpace.new('lowspace_email', email_alert)", "")
+LOGCALLBACK = Function(
+    "logcallback", "Node('mynode').callbacks.new(logcallback, ['unmount'])", "/tmp/output.log"
+)
+LONG = Function(
+    "space_report", "Filesystem('mmfs1').onLowDiskSpace.new(space_report)", "/var/log/gpfs/space-report.log"
+)
+
+
+class Workspace:
+    """The folder, and what can be started from it.
+
+    Args:
+        folder: an empty one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.driver = installation.install(folder / "driver", {"key": str(folder / "gpfs.key")})
+        recorders = folder / "bin"
+        recorders.mkdir()
+        for name in ("mmaddcallback", "mmlscallback"):
+            (recorders / name).write_text(_RECORDER)
+            (recorders / name).chmod(0o755)
+        self._count = 0
+
+    @property
+    def journal(self) -> Path:
+        """The driver's journal."""
+        return self.folder / "driver" / "state" / "journal"
+
+    @property
+    def driver_log(self) -> Path:
+        """The driver's log."""
+        return self.folder / "driver" / "log" / "callbackdriver.log"
+
+    def text(self, function: Function, replacements: Mapping[str, str] | None = None) -> str:
+        """Return the text of a function's file, with some of its words replaced."""
+        text = (HERE / "functions" / f"{function.name}.py").read_text()
+        for old, new in (replacements or {}).items():
+            assert old in text, (function.name, old)
+            text = text.replace(old, new)
+        return text
+
+    def install(self, function: Function, replacements: Mapping[str, str] | None = None) -> list[str]:
+        """Install a function as its user would; return the words of GPFS's command line, variables as ``%name``."""
+        owner = function.installed.partition("(")[0]
+        program = self._new_file(f"{function.name}.py")
+        program.write_text(
+            f"{self.text(function, replacements)}\n\nfrom arcapix.fs.gpfs import {owner}\n\n{function.installed}\n"
+        )
+        record = program.with_suffix(".added")
+        environment = {
+            **ENVIRONMENT,
+            "ARCAPIX_GPFS_BIN": str(self.folder / "bin"),
+            "ARCAPIX_GPFS_STATE": str(self.folder / "api-state"),
+            "ARCAPIX_GPFS_KEY": str(self.folder / "gpfs.key"),
+            installation.VARIABLE: str(self.driver),
+            "RECORD": str(record),
+        }
+        subprocess.run([sys.executable, str(program)], env=environment, check=True)
+        words = record.read_text().splitlines()
+        return [words[words.index("--command") + 1], *words[words.index("--parms") + 1].split()]
+
+    def editions(self, words: list[str], log: Path, count: int) -> list[list[str]]:
+        """Return command lines of the long function, each of another text, so that each is the first of its kind."""
+        header, _ = _token.split(words[1])
+        fields: dict[str, str | list[str]] = {
+            name: _token.Written(value) for name, value in _token.fields(header).items()
+        }
+        found = []
+        for number in range(1, count + 1):
+            program = self._new_file(f"{LONG.name}.py")
+            text = self.text(LONG, {LONG.path: str(log), EDITION: f"edition {number}"})
+            program.write_text(text)
+            namespace = {"__name__": "__main__"}
+            exec(compile(text, str(program), "exec"), namespace)
+            plan = ((("variable", "eventName", ""), ("variable", "fsName", "")), {})
+            captured = capture.capture(namespace[LONG.name], plan)  # type: ignore[arg-type]
+            found.append([words[0], _token.make(fields, captured.body), *words[2:]])
+        return found
+
+    def log(self, name: str) -> Path:
+        """Return the path of a log for one program."""
+        return self.folder / f"{name}.log"
+
+    def peer(self, name: str, *words: str) -> list[str]:
+        """Return the command line of a peer, after its first line was given the interpreter of the peers."""
+        path = self.folder / name
+        if not path.exists():
+            text = (HERE / "peers" / name).read_text()
+            path.write_text(text.replace("#!/usr/bin/env python3", f"#!{self._peers_interpreter}", 1))
+            path.chmod(0o755)
+        return [str(path), *words]
+
+    def pickled(self, pickler: str, function: Function, log: Path, *words: str, text: str = "") -> list[str]:
+        """Return the command line of a peer's driver for a function that was pickled by value."""
+        program = self._new_file(f"{function.name}.py")
+        replacements = {function.path: str(log)} if function.path else {}
+        program.write_text(text or self.text(function, replacements))
+        done = subprocess.run(
+            [sys.executable, str(HERE / "peers" / "install_pickled.py"), pickler, str(program), function.name],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return self.peer("pickle_driver.py", done.stdout.strip(), f"{self.folder}/{pickler}-driver.log", *words)
+
+    @cached_property
+    def picklers(self) -> tuple[str, ...]:
+        """The pickling libraries that are installed here."""
+        return tuple(name for name in PICKLERS if find_spec(name))
+
+    @cached_property
+    def _peers_interpreter(self) -> str:
+        """A virtual environment with the pickling libraries and nothing else, so that nothing slows the peers."""
+        folder = self.folder / "peers"
+        venv.create(folder, symlinks=True, with_pip=False)
+        (packages,) = folder.glob("lib/python*/site-packages")
+        for name in self.picklers:
+            spec = find_spec(name)
+            assert spec is not None and spec.submodule_search_locations
+            shutil.copytree(spec.submodule_search_locations[0], packages / name)
+        interpreter = folder / "bin" / "python"
+        subprocess.run([interpreter, "-m", "compileall", "-q", packages], check=True)
+        return str(interpreter)
+
+    def _new_file(self, name: str) -> Path:
+        self._count += 1
+        folder = self.folder / "programs" / str(self._count)
+        folder.mkdir(parents=True)
+        return folder / name
+
+
+def substituted(words: list[str], **values: str) -> list[str]:
+    """Return a command line with its variables replaced, as GPFS does."""
+    command, *rest = words
+    for name, value in values.items():
+        rest = [word.replace(f"%{name}", value) for word in rest]
+    return [command, *rest]
+
+
+def header_of(words: list[str]) -> dict[str, str]:
+    """Return the header's fields of a command line's token."""
+    return _token.fields(_token.split(words[1])[0])
+
+
+@contextmanager
+def workspace() -> Iterator[Workspace]:
+    """Make a workspace in a temporary folder, and remove it afterwards."""
+    with tempfile.TemporaryDirectory(prefix="gpfs-bench-") as folder:
+        yield Workspace(Path(folder))
