@@ -10,7 +10,7 @@ from pathlib import Path
 from . import targets
 from .machine import base
 from .mailbox import Mailbox
-from .paired import Program, Times, compare, ratio, unsteadiness, UNSTEADY
+from .paired import UNSTEADY, Program, Times, compare, ratio, unsteadiness
 from .targets import Result, Target
 from .workspace import EMAIL, LOGGER, LONG, SMALL, Function, Workspace, substituted
 

@@ -7,17 +7,23 @@ import platform
 import sys
 import sysconfig
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
 """All that a program finds in its environment: what GPFS gives is of no more interest to a callback."""
 
 
-def pin() -> set[int]:
-    """Keep the calling thread, and what it starts, on one processor; return the others, or all if it is alone."""
+@contextmanager
+def pinned() -> Iterator[set[int]]:
+    """Keep the calling thread, and what it starts, on one processor; give the others, or all if it is alone."""
     allowed = os.sched_getaffinity(0)
     chosen = max(allowed)
     os.sched_setaffinity(0, {chosen})
-    return allowed - {chosen} or allowed
+    try:
+        yield allowed - {chosen} or allowed
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 def describe() -> dict[str, str]:

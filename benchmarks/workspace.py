@@ -6,7 +6,6 @@ the public API, and an ``mmaddcallback`` that only writes down its words stands 
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -21,6 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from arcapix.fs.gpfs import _token, capture, installation
+from arcapix.fs.gpfs.emulator import control
 
 from .machine import ENVIRONMENT
 
@@ -154,12 +154,20 @@ class Workspace:
         replacements = {function.path: str(log)} if function.path else {}
         program.write_text(text or self.text(function, replacements))
         done = subprocess.run(
-            [sys.executable, str(HERE / "peers" / "install_pickled.py"), pickler, str(program), function.name],
+            [
+                sys.executable,
+                str(HERE / "peers" / "install_pickled.py"),
+                pickler,
+                str(program),
+                function.name,
+            ],
             check=True,
             capture_output=True,
             text=True,
         )
-        return self.peer("pickle_driver.py", done.stdout.strip(), f"{self.folder}/{pickler}-driver.log", *words)
+        return self.peer(
+            "pickle_driver.py", done.stdout.strip(), f"{self.folder}/{pickler}-driver.log", *words
+        )
 
     @cached_property
     def picklers(self) -> tuple[str, ...]:
@@ -205,3 +213,23 @@ def workspace() -> Iterator[Workspace]:
     """Make a workspace in a temporary folder, and remove it afterwards."""
     with tempfile.TemporaryDirectory(prefix="gpfs-bench-") as folder:
         yield Workspace(Path(folder))
+
+
+@contextmanager
+def emulated_cluster(workspace: Workspace) -> Iterator[Path]:
+    """Start an emulated cluster that this process finds, and end it afterwards; give a folder beside it."""
+    folder = workspace.folder / "emulated"
+    directory = folder / "cluster"
+    folder.mkdir()
+    control.start(directory)
+    before = dict(os.environ)
+    os.environ.update(control.environment(directory))
+    os.environ[installation.VARIABLE] = str(workspace.driver)
+    os.environ["ARCAPIX_GPFS_STATE"] = str(folder / "state")
+    os.environ["ARCAPIX_GPFS_KEY"] = str(folder / "gpfs.key")
+    try:
+        yield folder
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        control.destroy(directory)

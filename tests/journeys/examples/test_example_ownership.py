@@ -100,7 +100,6 @@ def test_a_function_that_gave_roots_rights_up_cannot_write_where_root_could(clus
 
 
 @needs_root
-@pytest.mark.xfail(strict=True, reason="the driver opens its journal and log again, which the user may not")
 def test_the_record_of_a_run_that_gave_roots_rights_up_is_complete(cluster, public_folder):
     other = pwd.getpwnam(OTHER)
     report = public_folder / "mounts"

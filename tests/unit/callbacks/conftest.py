@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs import capture, node_names
+from arcapix.fs.gpfs import capture
 from arcapix.fs.gpfs.commands import process
 from arcapix.fs.gpfs.commands.process import Completed
+from arcapix.fs.gpfs.registration import node_names
 
 CHANGING = {"mmaddcallback", "mmdelcallback"}
 NODES = (

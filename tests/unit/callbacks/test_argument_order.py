@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from arcapix.fs.gpfs import Callback, CallbackWarning, Cluster, Fileset, Filesystem, Node, Nodeclass
-from arcapix.fs.gpfs.arguments import arrange
+from arcapix.fs.gpfs.registration.arguments import arrange
 
 
 def handler():

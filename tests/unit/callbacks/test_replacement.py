@@ -13,15 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs import (
-    CallbackWarning,
-    Cluster,
-    Filesystem,
-    GPFSError,
-    NotFound,
-    ReplaceFailed,
-    replacement,
-)
+from arcapix.fs.gpfs import CallbackWarning, Cluster, Filesystem, GPFSError, NotFound, ReplaceFailed
+from arcapix.fs.gpfs.registration import replacement
 
 
 def handler():

@@ -14,9 +14,8 @@ from arcapix.fs.gpfs import (
     Nodeclass,
     PayloadTooLarge,
     _token,
-    header,
-    registry,
 )
+from arcapix.fs.gpfs.registration import header, registry
 
 
 def logger():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from arcapix.fs.gpfs import events
 from arcapix.fs.gpfs.binding import Literal, Variable, native_parms
-from arcapix.fs.gpfs.parms import read, read_entry
+from arcapix.fs.gpfs.binding.parms import read, read_entry
 
 
 @pytest.mark.parametrize("name", sorted(events.TAKEN_BY_NAME))

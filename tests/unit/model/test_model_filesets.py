@@ -29,7 +29,7 @@ def test_a_fileset_tells_what_mmlsfileset_prints(cluster):
     assert (fset.comment, fset.status, fset.path) == ("for all", "Linked", "/mmfs1/projects")
     assert (fset.inodeSpace, fset.maxInodes) == (1, 200000)
     assert fset.created == datetime(2022, 12, 15, 9, 0, 1)
-    assert cluster.ran == ["mmlsfileset mmfs1 projects -L -Y"]
+    assert cluster.ran == ["mmlsfileset mmfs1 projects -Y"]
 
 
 def test_allocated_inodes_are_asked_anew_while_the_limit_is_kept(cluster):
@@ -61,7 +61,7 @@ def test_the_filesets_of_a_listing_need_no_further_command(cluster):
         "Unlinked",
         "Linked",
     ]
-    assert cluster.ran == ["mmlsfileset mmfs1 -L -Y"]
+    assert cluster.ran == ["mmlsfileset mmfs1 -Y"]
 
 
 def test_filesets_are_a_read_only_mapping_of_names(cluster):
@@ -101,7 +101,7 @@ def test_filesets_are_a_read_only_mapping_of_names(cluster):
 def test_every_question_to_a_collection_is_one_listing(cluster, ask):
     ask(Filesystem("mmfs1").filesets)
 
-    assert cluster.ran == ["mmlsfileset mmfs1 -L -Y"]
+    assert cluster.ran == ["mmlsfileset mmfs1 -Y"]
 
 
 def test_a_length_after_a_walk_is_asked_anew(cluster):
@@ -317,7 +317,7 @@ def test_what_follows_a_new_name_uses_it(cluster):
     )
 
     assert cluster.ran == [
-        "mmlsfileset mmfs1 projects -L -Y",
+        "mmlsfileset mmfs1 projects -Y",
         "mmchfileset mmfs1 projects -j work",
         "mmunlinkfileset mmfs1 work -f",
         "mmlinkfileset mmfs1 work -J /mmfs1/work",
@@ -330,8 +330,8 @@ def test_a_fileset_that_is_linked_there_already_stays(cluster):
     Fileset("mmfs1", "notes").change(path="/mmfs1/notes")
 
     assert cluster.ran == [
-        "mmlsfileset mmfs1 projects -L -Y",
-        "mmlsfileset mmfs1 notes -L -Y",
+        "mmlsfileset mmfs1 projects -Y",
+        "mmlsfileset mmfs1 notes -Y",
         "mmlinkfileset mmfs1 notes -J /mmfs1/notes",
     ]
 
@@ -340,7 +340,7 @@ def test_allocated_inodes_alone_go_with_the_limit_that_gpfs_has(cluster):
     Fileset("mmfs1", "projects").change(allocInodes=70000)
 
     assert cluster.ran == [
-        "mmlsfileset mmfs1 projects -L -Y",
+        "mmlsfileset mmfs1 projects -Y",
         "mmchfileset mmfs1 projects --inode-limit 200000:70000",
     ]
 
@@ -403,7 +403,7 @@ def test_own_changes_make_the_configuration_be_read_again(cluster):
 
     _ = fset.maxInodes
 
-    assert cluster.taken() == ["mmlsfileset mmfs1 projects -L -Y"]
+    assert cluster.taken() == ["mmlsfileset mmfs1 projects -Y"]
 
 
 @pytest.mark.parametrize(

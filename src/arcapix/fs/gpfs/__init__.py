@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._event import Event
+    from .binding.parms import Literal, Variable
     from .callback import Callback
     from .callbacks import Callbacks, EventCallbacks
     from .capture.secret import Secret
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from .filesystem import Filesystem
     from .node import Node
     from .nodeclass import Nodeclass
-    from .parms import Literal, Variable
     from .pool import Pool
     from .snapshot import Snapshot
 
@@ -96,13 +96,13 @@ _HOME = {
     "Fileset": "fileset",
     "Filesystem": "filesystem",
     "IndependentFileset": "fileset",
-    "Literal": "parms",
+    "Literal": "binding",
     "Node": "node",
     "Nodeclass": "nodeclass",
     "Pool": "pool",
     "Secret": "capture.secret",
     "Snapshot": "snapshot",
-    "Variable": "parms",
+    "Variable": "binding",
 }
 
 if not TYPE_CHECKING:  # a checker would take __getattr__ as a promise that every name exists

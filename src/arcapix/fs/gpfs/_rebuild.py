@@ -153,7 +153,11 @@ class Program:
         self.objects.append(self.spaces[space])
 
     def function(
-        self, unit: int, space: int, cells: "dict[str, Any] | None" = None, attributes: "dict[str, Any] | None" = None
+        self,
+        unit: int,
+        space: int,
+        cells: "dict[str, Any] | None" = None,
+        attributes: "dict[str, Any] | None" = None,
     ) -> None:
         """F: a function. A cell of its own may be given by its content."""
         code, path = self.units[unit]
@@ -217,7 +221,9 @@ class Program:
         for index in range(0, len(pairs), 2):
             target[self.value(pairs[index])] = self.value(pairs[index + 1])
 
-    def call(self, function: "Any", arguments: "tuple[Any, ...]" = (), keywords: "dict[str, Any] | None" = None) -> None:
+    def call(
+        self, function: "Any", arguments: "tuple[Any, ...]" = (), keywords: "dict[str, Any] | None" = None
+    ) -> None:
         """R: what a call gives; chosen by the one who captured so that nothing but a value comes of it."""
         self.objects.append(self.value(function)(*self.values(arguments), **self.attributes(keywords or {})))
 

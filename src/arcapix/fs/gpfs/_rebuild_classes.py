@@ -14,12 +14,19 @@ Members = tuple[tuple[str, Any, tuple[Any, ...]], ...]
 
 
 def named_tuple(
-    program: Program, name: str, module: str, fields: str, defaults: tuple[Any, ...] = (), extra: dict[str, Any] = {}  # noqa: B006
+    program: Program,
+    name: str,
+    module: str,
+    fields: str,
+    defaults: tuple[Any, ...] = (),
+    extra: dict[str, Any] = {},  # noqa: B006
 ) -> None:
     """N: a class made by ``namedtuple``, or by ``typing.NamedTuple``, which does the same."""
     from collections import namedtuple
 
-    made: Any = namedtuple(name, fields.split(), rename=True, defaults=program.values(defaults), module=module)
+    made: Any = namedtuple(
+        name, fields.split(), rename=True, defaults=program.values(defaults), module=module
+    )
     for attribute, entry in extra.items():
         type.__setattr__(made, attribute, program.value(entry))
     program.objects.append(made)
@@ -72,7 +79,10 @@ def fill_members(program: Program, number: int, members: dict[str, dict[str, Any
 
 
 def dataclass(
-    program: Program, number: int, parameters: dict[str, Any], fields: tuple[tuple[str, bool, dict[str, Any]], ...]
+    program: Program,
+    number: int,
+    parameters: dict[str, Any],
+    fields: tuple[tuple[str, bool, dict[str, Any]], ...],
 ) -> None:
     """K: the methods and fields that make a class a dataclass. Of each field: name, whether an InitVar, options."""
     import dataclasses

@@ -84,11 +84,11 @@ def clean_environment(keep: set[str], variables: dict[str, str]) -> None:
     environment = posix.environ
     user, home = _user()
     wanted = {b"USER": user, b"LOGNAME": user, b"HOME": home, b"LC_ALL": b"C.UTF-8"}
-    for name in keep:
-        if name.encode() in environment:
-            wanted[name.encode()] = environment[name.encode()]
-    for name, value in variables.items():
-        wanted[name.encode()] = value.encode("utf-8", "surrogateescape")
+    for kept in map(str.encode, keep):
+        if kept in environment:
+            wanted[kept] = environment[kept]
+    for variable, text in variables.items():
+        wanted[variable.encode()] = text.encode("utf-8", "surrogateescape")
     for name in environment:
         if name not in wanted:
             posix.unsetenv(name)
@@ -167,8 +167,8 @@ def _flush_open_files() -> None:
 def before_rights_are_dropped(prepare: Callable[[], None]) -> None:
     """Have something done at the moment when the handler gives up rights that the driver was started with.
 
-    The guide advises handlers to do so. They find these functions in ``os``, which takes them from here when it is
-    imported; the first call puts them back.
+    The guide advises handlers to do so. They find these functions in ``os``, which takes them from here when it
+    is imported; the first call puts them back.
     """
     originals = {name: getattr(posix, name) for name in _RIGHTS if hasattr(posix, name)}
 

@@ -26,7 +26,7 @@ from ._dictionary import DICTIONARY
 if sys.version_info >= (3, 12):
     from _sha2 import sha256
 else:
-    from _sha256 import sha256
+    from _sha256 import sha256  # type: ignore[import-not-found, unused-ignore]
 
 VERSION = "A1"
 LIMIT = 65_536

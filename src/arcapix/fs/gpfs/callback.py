@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
-from . import edits, header, payload, registry, replacement
-from .arguments import Command, EventNames, Keywords, Nodes, Parms
-from .callback_facts import CallbackFacts
+from .binding.parms import Literal, Variable
 from .commands import CallbackRecord
-from .definition import Definition, define, doubts_about_onerror
-from .doubts import warn
 from .exceptions import AlreadyExists, GPFSError
-from .parms import Literal, Variable
+from .registration import edits, header, payload, registry, replacement
+from .registration.arguments import Command, EventNames, Keywords, Nodes, Parms
+from .registration.callback_facts import CallbackFacts
+from .registration.definition import Definition, define, doubts_about_onerror
+from .registration.doubts import warn
 
 if TYPE_CHECKING:
     pass

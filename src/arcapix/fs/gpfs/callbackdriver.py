@@ -160,7 +160,7 @@ class Run:
         _surroundings.before_rights_are_dropped(self.keep_records_open)
 
     def keep_records_open(self) -> None:
-        """Open what the end of the run is written to, while we still may: the handler is about to drop its rights."""
+        """Open what the end of the run is written to, while the handler has not yet dropped its rights."""
         for path, mode, maximum in (self.log_file, self.journal_file):
             try:
                 self.kept_open[path] = self.opened(path, mode, maximum)

@@ -6,16 +6,24 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, Unpack, overload
 
-from . import header, node_names, registry, replacement
-from .arguments import FORMAL_ON_EVENT, Command, EventKeywords, EventNames, Keywords, Nodes, Parms
-from .batch import Batch
 from .callback import Callback
 from .callbackable import CLASS_OF, callbackable
 from .callbackdriver import SCOPES
 from .commands import CallbackRecord
-from .definition import Definition, define
-from .doubts import warn
 from .exceptions import NotFound
+from .registration import header, node_names, registry, replacement
+from .registration.arguments import (
+    FORMAL_ON_EVENT,
+    Command,
+    EventKeywords,
+    EventNames,
+    Keywords,
+    Nodes,
+    Parms,
+)
+from .registration.batch import Batch
+from .registration.definition import Definition, define
+from .registration.doubts import warn
 
 __all__ = ["Callbacks", "EventCallbacks"]
 

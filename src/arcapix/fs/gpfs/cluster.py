@@ -7,10 +7,10 @@ from .commands import ClusterRecord
 from .filesystems import Filesystems
 from .nodeclasses import Nodeclasses
 from .nodes import Nodes
-from .nodetable import cluster_record, full_name
 from .objects.identity import Configured, valid_name
 from .objects.keywords import known_keywords
 from .on_events import EveryEvent
+from .registration.nodetable import cluster_record, full_name
 
 __all__ = ["Cluster"]
 

@@ -9,13 +9,13 @@ from .commands.values import present
 from .exceptions import GPFSExecuteException, NotFound
 from .fileset import CacheFileset, DependentFileset, Fileset, IndependentFileset
 from .filesets import Filesets
-from .nodetable import cluster_record, full_name
 from .objects.collection import why_not_found
 from .objects.identity import Configured, device_name
 from .objects.keywords import known_keywords
 from .on_events import FilesystemEvents
 from .pools import Pools
 from .quotas import Quotas
+from .registration.nodetable import cluster_record, full_name
 from .snapshots import Snapshots
 
 __all__ = ["CacheFileset", "DependentFileset", "Fileset", "Filesystem", "IndependentFileset"]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from . import commands, node_names
+from . import commands
 from .commands import NodeRecord
 from .exceptions import GPFSExecuteException
-from .nodetable import cluster_record, node_record
 from .objects.collection import why_not_created, why_not_found
 from .objects.identity import Configured, valid_name
 from .objects.keywords import known_keywords
 from .objects.steps import Step, take
 from .on_events import EveryEvent
+from .registration import node_names
+from .registration.nodetable import cluster_record, node_record
 
 __all__ = ["Node"]
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from . import commands, node_names
+from . import commands
 from .commands import NodeclassRecord
 from .exceptions import GPFSExecuteException, NotFound
 from .node import Node
@@ -14,6 +14,7 @@ from .objects.collection import why_not_created, why_not_found
 from .objects.identity import Configured, valid_name
 from .objects.keywords import known_keywords
 from .on_events import EveryEvent
+from .registration import node_names
 
 __all__ = ["Members", "Nodeclass"]
 

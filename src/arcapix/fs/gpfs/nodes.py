@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from . import commands
 from .node import Node
-from .nodetable import cluster_record, find_among
 from .objects.collection import ClusterCollection
 from .objects.keywords import known_keywords
+from .registration.nodetable import cluster_record, find_among
 
 __all__ = ["Nodes"]
 

@@ -48,7 +48,9 @@ class Execute(Protocol):
         """Run it."""
 
 
-def verify(*captured: Captured, interpreter: str | None = None, execute: Execute | None = None) -> list[Captured]:
+def verify(
+    *captured: Captured, interpreter: str | None = None, execute: Execute | None = None
+) -> list[Captured]:
     """Rebuild captured callables in a new process, and return what may be installed, in the same order.
 
     The interpreter that runs this program rebuilds and compares. Where the text does not give what is in memory, the
@@ -118,7 +120,9 @@ def _rebuilt_elsewhere(captured: list[Captured], interpreter: str, execute: Exec
             remedy = f"run this program with the driver's Python ({interpreter})"
             raise CaptureError(one.name, f"{one.form} of Python {needed}", f"the driver runs {shown}", remedy)
         if "import" in result:
-            one = _warned(one, f"{one.name!r} needs {result['failed']} in the driver's interpreter ({interpreter})")
+            one = _warned(
+                one, f"{one.name!r} needs {result['failed']} in the driver's interpreter ({interpreter})"
+            )
         elif "failed" in result:
             raise CaptureError(one.name, f"form for Python {shown}", "", f"{_REMEDY} ({result['failed']})")
         passed.append(_warned_of_imports(one, result, interpreter))
@@ -127,7 +131,9 @@ def _rebuilt_elsewhere(captured: list[Captured], interpreter: str, execute: Exec
 
 def _warned_of_imports(captured: Captured, result: dict[str, Any], interpreter: str) -> Captured:
     for module in result["missing"]:
-        captured = _warned(captured, f"{captured.name!r} imports {module!r}, which {interpreter} does not have")
+        captured = _warned(
+            captured, f"{captured.name!r} imports {module!r}, which {interpreter} does not have"
+        )
     return captured
 
 

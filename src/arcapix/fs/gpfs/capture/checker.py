@@ -34,13 +34,17 @@ def main(job_path: str) -> None:
     os._exit(0)
 
 
-def _result(job: dict[str, Any], name: str, form: str, body: bytes, expected: Any, imports: Any) -> dict[str, Any]:
+def _result(
+    job: dict[str, Any], name: str, form: str, body: bytes, expected: Any, imports: Any
+) -> dict[str, Any]:
     from arcapix.fs.gpfs._rebuild import rebuild
 
     missing = [module for module in imports if not _is_there(module)]
     try:
         function, plan = rebuild(body, form)
-        difference = _difference(job, name, function, plan, expected) if job["compare"] and form == "source" else ""
+        difference = (
+            _difference(job, name, function, plan, expected) if job["compare"] and form == "source" else ""
+        )
     except ImportError as error:
         return {"failed": f"{type(error).__name__}: {error}", "import": error.name or "", "missing": missing}
     except BaseException as error:

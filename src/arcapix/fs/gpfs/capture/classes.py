@@ -53,7 +53,9 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
     held: Mapping[str, Any] = dict(vars(cls))
     node.kept = held
     if not cls.__flags__ & _HEAP_TYPE or _is_compiled(walk, cls, held):
-        raise walk.refuse_named(node.path, f"class {cls.__qualname__}", "its code is compiled; install its module on the nodes")
+        raise walk.refuse_named(
+            node.path, f"class {cls.__qualname__}", "its code is compiled; install its module on the nodes"
+        )
     names = {"__qualname__": cls.__qualname__} if cls.__qualname__ != cls.__name__ else {}
     if namedtuple.is_one(cls):
         skipped = namedtuple.expand(walk, node, cls, names)
@@ -80,10 +82,14 @@ def _is_compiled(walk: Walk, cls: type, held: Mapping[str, Any]) -> bool:
     import sys
 
     module = sys.modules.get(cls.__module__)
-    return walk.references.shares(module) and not any(isinstance(value, types.FunctionType) for value in held.values())
+    return walk.references.shares(module) and not any(
+        isinstance(value, types.FunctionType) for value in held.values()
+    )
 
 
-def _expand_plain(walk: Walk, node: Node, cls: type, held: Mapping[str, Any], names: dict[str, Entry]) -> set[str]:
+def _expand_plain(
+    walk: Walk, node: Node, cls: type, held: Mapping[str, Any], names: dict[str, Entry]
+) -> set[str]:
     extra = dict(names)
     for name in (*_OF_THE_BEGINNING, *(_OF_GENERICS if typing.Generic in cls.__mro__ else ())):
         if name in held:
@@ -95,7 +101,9 @@ def _expand_plain(walk: Walk, node: Node, cls: type, held: Mapping[str, Any], na
     if type(cls) is not type:
         node.arguments += (walk.entry(type(cls), node.path.then("metaclass")),)
     descriptors = {name for name, value in held.items() if isinstance(value, types.MemberDescriptorType)}
-    return {*extra, *descriptors, "__parameters__"} if typing.Generic in cls.__mro__ else {*extra, *descriptors}
+    return (
+        {*extra, *descriptors, "__parameters__"} if typing.Generic in cls.__mro__ else {*extra, *descriptors}
+    )
 
 
 def bases(walk: Walk, node: Node, cls: type) -> tuple[Entry, ...]:
@@ -107,12 +115,16 @@ def bases(walk: Walk, node: Node, cls: type) -> tuple[Entry, ...]:
 
 def _slots(held: Mapping[str, Any]) -> object:
     given = held["__slots__"]
-    if isinstance(given, str | dict) or (isinstance(given, tuple | list) and all(type(name) is str for name in given)):
+    if isinstance(given, str | dict) or (
+        isinstance(given, tuple | list) and all(type(name) is str for name in given)
+    ):
         return given
     return tuple(name for name, value in held.items() if isinstance(value, types.MemberDescriptorType))
 
 
-def _attributes(walk: Walk, node: Node, held: Mapping[str, Any], skipped: set[str] | frozenset[str]) -> dict[str, Entry]:
+def _attributes(
+    walk: Walk, node: Node, held: Mapping[str, Any], skipped: set[str] | frozenset[str]
+) -> dict[str, Entry]:
     attributes: dict[str, Entry] = {}
     # The skeleton has a __doc__ from the beginning, wherever it stood.
     for name, value in sorted(held.items(), key=lambda item: item[0] != "__doc__"):

@@ -146,7 +146,9 @@ def refuse_own_keys(walk: Walk) -> None:
         )
         for key in keys:
             if key.operation in _DATA and _leads_to(key, node):
-                raise walk.refuse(key.path, key.value, "make it inside the function, it is a key inside itself")
+                raise walk.refuse(
+                    key.path, key.value, "make it inside the function, it is a key inside itself"
+                )
 
 
 _DATA = frozenset("TLDSZORX")

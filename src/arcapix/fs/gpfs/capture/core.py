@@ -94,8 +94,12 @@ def as_bytecode(name: str, function: object, plan: object, cause: str, warnings:
 
     body = fallback.dumps(name, function, plan, References(Places.of_this_interpreter()), cause)
     version = sys.version_info[:2]
-    warning = f"{name!r} is captured as bytecode, which only Python {version[0]}.{version[1]} can run: {cause}"
-    return Captured("bytecode", body, version, (*warnings, warning), ((name, len(body)),), name, (function, plan))
+    warning = (
+        f"{name!r} is captured as bytecode, which only Python {version[0]}.{version[1]} can run: {cause}"
+    )
+    return Captured(
+        "bytecode", body, version, (*warnings, warning), ((name, len(body)),), name, (function, plan)
+    )
 
 
 def name_of(function: object) -> str:

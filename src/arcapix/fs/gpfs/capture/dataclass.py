@@ -56,7 +56,9 @@ def _is_inherited(cls: type, name: str, field: object) -> bool:
 
 def _field_options(walk: Walk, node: Node, field: Any) -> dict[str, Entry]:
     options: dict[str, Entry] = {
-        name: value for name, default in _FIELD_OPTIONS.items() if (value := getattr(field, name)) is not default
+        name: value
+        for name, default in _FIELD_OPTIONS.items()
+        if (value := getattr(field, name)) is not default
     }
     for name in ("default", "default_factory"):
         if getattr(field, name) is not dataclasses.MISSING:
@@ -76,7 +78,10 @@ def _is_generated(value: object) -> bool:
     if not isinstance(function, types.FunctionType):
         return False
     made_in = function.__code__.co_qualname
-    return made_in.startswith("__create_fn__.<locals>.") or (function.__module__, made_in) == ("dataclasses", "_replace")
+    return made_in.startswith("__create_fn__.<locals>.") or (function.__module__, made_in) == (
+        "dataclasses",
+        "_replace",
+    )
 
 
 def _match_args(cls: Any) -> tuple[str, ...]:

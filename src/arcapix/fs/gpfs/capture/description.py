@@ -52,7 +52,9 @@ def describe(body: bytes, form: str) -> Description:
     for _, text, names in sources:
         lines = text.split("\n")
         file = lines[0][1:]
-        imports += [line for line in lines[1:] if line.startswith(("import ", "from ")) and "__future__" not in line]
+        imports += [
+            line for line in lines[1:] if line.startswith(("import ", "from ")) and "__future__" not in line
+        ]
         units += _units(file, text, names)
     return Description(tuple(sorted(set(imports))), tuple(units), tuple(_values(spaces, steps, units)))
 
@@ -126,10 +128,14 @@ class _Writer:
         arguments, operation = made.arguments, made.operation
         if operation in "TLSZ":
             items = self._entries((*arguments, *_filled(made, "ls")))
-            return {"T": "({})", "L": "[{}]", "S": "{{{}}}", "Z": "frozenset({{{}}})"}[operation].format(items)
+            return {"T": "({})", "L": "[{}]", "S": "{{{}}}", "Z": "frozenset({{{}}})"}[operation].format(
+                items
+            )
         if operation == "D":
             pairs = (*arguments, *_filled(made, "d"))
-            shown = (f"{self._entry(key)}: {self._entry(pairs[2 * at + 1])}" for at, key in enumerate(pairs[::2]))
+            shown = (
+                f"{self._entry(key)}: {self._entry(pairs[2 * at + 1])}" for at, key in enumerate(pairs[::2])
+            )
             return "{" + ", ".join(shown) + "}"
         if operation == "V":
             return repr(arguments[0])

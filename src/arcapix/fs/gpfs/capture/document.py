@@ -105,7 +105,12 @@ def _shown_file(path: str) -> str:
 def _import_of(space: Space, name: str) -> str | None:
     """Return the import statement that binds a name to what is captured for it, if there is one."""
     entry = space.entries.get(name)
-    if name in space.done or not isinstance(entry, Node) or not name.isidentifier() or keyword.iskeyword(name):
+    if (
+        name in space.done
+        or not isinstance(entry, Node)
+        or not name.isidentifier()
+        or keyword.iskeyword(name)
+    ):
         return None
     if entry.operation == "M":
         module, *below = map(str, entry.arguments)

@@ -73,12 +73,20 @@ def expand(walk: Walk, node: Node, cls: Any, names: dict[str, Entry]) -> set[str
     shadowed = tuple(name for name in _REPLACED if name not in vars(cls) and _is_overridden(cls, name))
     if shadowed:
         node.fills.append(Fill("r", shadowed))
-    return {*_OF_THE_LIBRARY, *cls.__members__, *(n for n, value in vars(cls).items() if _is_inherited(walk, n, value))}
+    return {
+        *_OF_THE_LIBRARY,
+        *cls.__members__,
+        *(n for n, value in vars(cls).items() if _is_inherited(walk, n, value)),
+    }
 
 
 def _is_overridden(cls: type, name: str) -> bool:
     """Tell whether a base class of the user's has the method, which the library does not see while it has none."""
-    return any(isinstance(vars(base).get(name), types.FunctionType) for base in cls.__mro__[1:] if base.__module__ != "enum")
+    return any(
+        isinstance(vars(base).get(name), types.FunctionType)
+        for base in cls.__mro__[1:]
+        if base.__module__ != "enum"
+    )
 
 
 def _is_inherited(walk: Walk, name: str, value: object) -> bool:
@@ -91,5 +99,3 @@ def _is_inherited(walk: Walk, name: str, value: object) -> bool:
     if name not in copied:
         return False
     return not isinstance(plain, types.FunctionType) or walk.references.find(plain) is not None
-
-

@@ -36,7 +36,9 @@ def dumps(name: str, function: object, plan: object, references: References, cau
             raise
         except Exception as error:
             # Pickling runs code of the user's classes, which may fail in any way.
-            remedy = f"{cause}, and no pickle carries it either ({error}); make what it uses inside the function"
+            remedy = (
+                f"{cause}, and no pickle carries it either ({error}); make what it uses inside the function"
+            )
             raise CaptureError(name, "state", "", remedy) from error
     return file.getvalue()
 
@@ -75,7 +77,10 @@ class _Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
     def _take_by_value(self, module: types.ModuleType | None) -> None:
         if module is None or module.__name__ == "__main__" or self._references.shares(module):
             return
-        if sys.modules.get(module.__name__) is module and module.__name__ not in internals.list_registry_pickle_by_value():
+        if (
+            sys.modules.get(module.__name__) is module
+            and module.__name__ not in internals.list_registry_pickle_by_value()
+        ):
             cloudpickle.register_pickle_by_value(module)
             self._by_value.append(module)
 
@@ -99,5 +104,3 @@ class _Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
                     internals._DYNAMIC_CLASS_TRACKER_BY_CLASS.pop(cls, None)
                 else:
                     internals._DYNAMIC_CLASS_TRACKER_BY_CLASS[cls] = number
-
-

@@ -37,7 +37,10 @@ def expand(walk: Walk, node: Node, function: FunctionType) -> None:
         registry = cast("Any", function).registry
         for cls, implementation in registry.items():
             if cls is not object:
-                entries = (walk.entry(cls, node.path), walk.entry(implementation, node.path.then("implementation")))
+                entries = (
+                    walk.entry(cls, node.path),
+                    walk.entry(implementation, node.path.then("implementation")),
+                )
                 node.fills.append(Fill("c", ("register", *entries)))
     else:
         _take_apart(walk, node, function)
@@ -150,4 +153,3 @@ def _look_at_import(walk: Walk, path: Path, function: FunctionType, module: str,
 
 def _warn_of_blindness(walk: Walk, function: FunctionType, name: str) -> None:
     walk.warn(f"{function.__qualname__!r} uses {_BLIND[name]}: names that only it reaches are not captured")
-

@@ -229,7 +229,9 @@ class _Pickled:
         for key, value in pairs:
             items += [
                 self.walk.entry(key, self.path.then("key")),
-                self.walk.entry(value, self.path.then("item", key if isinstance(key, str) else repr(key)[:40])),
+                self.walk.entry(
+                    value, self.path.then("item", key if isinstance(key, str) else repr(key)[:40])
+                ),
             ]
         needs = (*_nodes(items[::2]), *self._class_needs("__setitem__"))
         self.node.fills.append(Fill("d", tuple(items), needs=needs))

@@ -5,7 +5,6 @@ wrong guess cannot pass; where two texts give equal code, either will do.
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast

@@ -55,11 +55,18 @@ def _has_new_f_string(text: str) -> bool:
     strings: list[_FString] = []
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         name = tokenize.tok_name[token.exact_type]
-        if strings and name not in ("FSTRING_MIDDLE", "FSTRING_START", "FSTRING_END") and _is_new(strings, token):
+        if (
+            strings
+            and name not in ("FSTRING_MIDDLE", "FSTRING_START", "FSTRING_END")
+            and _is_new(strings, token)
+        ):
             return True
         if name == "FSTRING_START":
             quote = token.string.lstrip("fFrR")
-            if any(quote == outer.quote or (len(outer.quote) == 1 and quote[0] == outer.quote) for outer in strings):
+            if any(
+                quote == outer.quote or (len(outer.quote) == 1 and quote[0] == outer.quote)
+                for outer in strings
+            ):
                 return True
             strings.append(_FString(quote, token.start[0]))
         elif name == "FSTRING_END":

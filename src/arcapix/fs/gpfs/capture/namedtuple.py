@@ -27,7 +27,9 @@ def expand(walk: Walk, node: Node, cls: Any, names: dict[str, Entry]) -> set[str
     node.operation = "N"
     node.arguments = (cls.__name__, cls.__module__, " ".join(cls._fields), defaults, names)
     like: dict[str, object] = dict(vars(collections.namedtuple(cls.__name__, cls._fields, rename=True)))  # type: ignore[misc]
-    return _NEVER_OWN | {name for name, value in vars(cls).items() if name in like and _is_generated(value, like[name])}
+    return _NEVER_OWN | {
+        name for name, value in vars(cls).items() if name in like and _is_generated(value, like[name])
+    }
 
 
 def _is_generated(value: object, like: object) -> bool:

@@ -35,7 +35,9 @@ class Order:
         unit_number: The number of a code object among the units.
     """
 
-    def __init__(self, nodes: list[Node], spaces: list[Space], unit_number: Callable[[UnitMark], int]) -> None:
+    def __init__(
+        self, nodes: list[Node], spaces: list[Space], unit_number: Callable[[UnitMark], int]
+    ) -> None:
         self.steps: list[Step] = []
         self.owners: list[Path] = []
         """For each step, the path of the object that it is about."""

@@ -80,7 +80,9 @@ class References:
         stand_in.__file__ = spec.origin if spec.has_location else None
         stand_in.__path__ = list(spec.submodule_search_locations or [])
         folders = [stand_in.__file__] if stand_in.__file__ else stand_in.__path__
-        return name.partition(".")[0] == "arcapix" or all(self._places.hold(str(folder)) for folder in folders)
+        return name.partition(".")[0] == "arcapix" or all(
+            self._places.hold(str(folder)) for folder in folders
+        )
 
     def namespace(self, namespace: dict[str, object]) -> str | None:
         """Return the name of the shared module whose globals these are, if they are such."""
@@ -98,7 +100,9 @@ class References:
         names = [getattr(value, "__qualname__", None), getattr(value, "__name__", None)]
         if isinstance(value, types.FunctionType):
             if value.__globals__.get("__name__") != module:
-                return self.find_under(value, str(value.__globals__.get("__name__")), [value.__code__.co_qualname])
+                return self.find_under(
+                    value, str(value.__globals__.get("__name__")), [value.__code__.co_qualname]
+                )
             names.append(value.__code__.co_qualname)
         return self.find_under(value, module, names) if isinstance(module, str) else None
 
@@ -133,13 +137,17 @@ class References:
             names.insert(0, bare)
         if module == "builtins":
             names.append("types")
-        return [found for name in names if (found := sys.modules.get(name)) is not None and self.shares(found)]
+        return [
+            found for name in names if (found := sys.modules.get(name)) is not None and self.shares(found)
+        ]
 
     def _name_in(self, module: ModuleType, value: object) -> str | None:
         names = self._names.get(module.__name__)
         if names is None:
             names = {}
-            for name, held in sorted(vars(module).items(), key=lambda item: (item[0].startswith("_"), item[0])):
+            for name, held in sorted(
+                vars(module).items(), key=lambda item: (item[0].startswith("_"), item[0])
+            ):
                 if not name.startswith("__"):
                     names.setdefault(id(held), name)
             self._names[module.__name__] = names

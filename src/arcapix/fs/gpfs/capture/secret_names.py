@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 _PARTS = frozenset({"password", "passwd", "passphrase", "secret", "token", "credential"})
-_PAIRS = frozenset((kind, "key") for kind in ("api", "secret", "private", "access", "auth", "encryption", "signing"))
+_PAIRS = frozenset(
+    (kind, "key") for kind in ("api", "secret", "private", "access", "auth", "encryption", "signing")
+)
 _JOINED = frozenset({"apikey", "secretkey", "privatekey", "accesskey", "authkey"})
 
 
@@ -20,7 +22,9 @@ def _parts(name: str) -> list[str]:
     spaced = ""
     for index, character in enumerate(name):
         before, after = name[index - 1 : index], name[index + 1 : index + 2]
-        if character.isupper() and (before.islower() or before.isdigit() or (before.isupper() and after.islower())):
+        if character.isupper() and (
+            before.islower() or before.isdigit() or (before.isupper() and after.islower())
+        ):
             spaced += "_"
         spaced += character if character.isalnum() else "_"
     return [part for part in spaced.lower().split("_") if part]

@@ -112,7 +112,9 @@ class Walk:
     def refuse(self, path: Path, value: object, remedy: str) -> CaptureError:
         """Return the error for a value that cannot travel."""
         kind = type(value)
-        name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+        name = (
+            kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+        )
         return self.refuse_named(path, name, remedy)
 
     def refuse_named(self, path: Path, type_name: str, remedy: str) -> CaptureError:
@@ -133,7 +135,12 @@ class Walk:
 
     def imports(self) -> tuple[str, ...]:
         """Return the top-level names of the modules that captured functions import when they run."""
-        found = {module.partition(".")[0] for uses in self._uses.values() for module, dots in uses.imports if not dots}
+        found = {
+            module.partition(".")[0]
+            for uses in self._uses.values()
+            for module, dots in uses.imports
+            if not dots
+        }
         return tuple(sorted(found))
 
     def take_unit(self, code: CodeType, space: Space) -> None:
@@ -153,7 +160,9 @@ class Walk:
         if known is None:
             shared = self.references.namespace(namespace)
             name = namespace.get("__name__")
-            known = Space(len(self.spaces), namespace, shared or (name if isinstance(name, str) else ""), bool(shared))
+            known = Space(
+                len(self.spaces), namespace, shared or (name if isinstance(name, str) else ""), bool(shared)
+            )
             self._spaces[id(namespace)] = known
             self.spaces.append(known)
         return known
@@ -162,7 +171,9 @@ class Walk:
         """Note that a captured function assigns a global, so that it need not be there yet."""
         self._stored.add((space.number, name))
 
-    def use_global(self, node: Node, space: Space, name: str, chains: list[Chain], path: Path, kind: str) -> None:
+    def use_global(
+        self, node: Node, space: Space, name: str, chains: list[Chain], path: Path, kind: str
+    ) -> None:
         """Capture a global that a function uses; ``kind`` is what the message calls it."""
         if space.shared:
             return

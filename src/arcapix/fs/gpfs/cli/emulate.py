@@ -115,7 +115,9 @@ def status(directory: Path) -> None:
         mounts = ", ".join(node.mounts) or "nothing"
         click.echo(f"  node {node.label} ({node.ip}) is {node.state}, {mounts} mounted")
     for filesystem in found.filesystems:
-        click.echo(f"  file system {filesystem.name}, {filesystem.size >> 20} MiB, at {filesystem.mount_point}")
+        click.echo(
+            f"  file system {filesystem.name}, {filesystem.size >> 20} MiB, at {filesystem.mount_point}"
+        )
     click.echo(f"  {len(found.callbacks)} callbacks")
     for name, answer in sorted(found.switches.items()):
         click.echo(f"  switch {name}={answer}")

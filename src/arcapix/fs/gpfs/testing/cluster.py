@@ -12,13 +12,14 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from .. import installation, key, replacement
+from .. import installation, key
 from ..cli.emulate import install_driver
 from ..commands import process
 from ..emulator import Emulator, EmulatorError, control, disks, membership, names
 from ..emulator.daemon import Server
 from ..emulator.model import Node, NodeState
 from ..exceptions import GPFSExecuteException, NotFound
+from ..registration import replacement
 from .marker import Options
 from .runs import RunRecord, describe, records
 

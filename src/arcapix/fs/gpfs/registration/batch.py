@@ -5,11 +5,12 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
-from . import commands, payload, registry
+from .. import commands
+from ..callback import Callback, detail_of, unfinished
+from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException
+from . import payload, registry
 from .arguments import Command, EventNames, Keywords, Nodes, Parms
-from .callback import Callback, detail_of, unfinished
 from .doubts import warn
-from .exceptions import AlreadyExists, GPFSError, GPFSExecuteException
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from inspect import Parameter
 from types import FunctionType, MethodType
 
+from ..exceptions import BadCallable
 from .annotation import Conversion, conversion
-from .exceptions import BadCallable
 
 __all__ = ["Parameters", "refuse_what_cannot_run"]
 

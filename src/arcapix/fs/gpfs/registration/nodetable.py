@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from . import commands
-from .commands import ClusterRecord, NodeRecord
-from .exceptions import GPFSError, NotFound, WrongCluster
+from .. import commands
+from ..commands import ClusterRecord, NodeRecord
+from ..exceptions import GPFSError, NotFound, WrongCluster
 
 __all__ = ["cluster_record", "find_among", "find_node", "full_name", "node_record"]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import commands
-from .commands import CallbackRecord
-from .exceptions import GPFSError, GPFSExecuteException, NotFound
+from .. import commands
+from ..commands import CallbackRecord
+from ..exceptions import GPFSError, GPFSExecuteException, NotFound
 
 __all__ = ["add", "delete", "find", "get", "listed"]
 

@@ -6,13 +6,14 @@ import os
 import sys
 import warnings
 from collections.abc import Iterable
+from pathlib import Path
 from types import FrameType
 
-from .exceptions import CallbackWarning
+from ..exceptions import CallbackWarning
 
 __all__ = ["warn"]
 
-_PACKAGE = os.path.dirname(__file__) + os.sep  # noqa: PTH120 (compared with the text of a code object's file)
+_PACKAGE = str(Path(__file__).parents[1]) + os.sep
 
 
 def warn(doubts: Iterable[str]) -> None:

@@ -6,14 +6,15 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import _token, header, installation, key, node_names, payload, registry
-from .binding import bind
-from .commands import CallbackRecord
+from .. import _token, installation, key
+from ..binding import bind
+from ..commands import CallbackRecord
+from . import header, node_names, payload, registry
 from .definition import Definition
 from .doubts import warn
 
 if TYPE_CHECKING:
-    from .callbackable import callbackable
+    from ..callbackable import callbackable
 
 __all__ = ["CallbackFacts"]
 

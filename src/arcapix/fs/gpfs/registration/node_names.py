@@ -6,9 +6,9 @@ is read once per process, or after `forget`.
 
 from __future__ import annotations
 
-from . import commands
-from .commands import ClusterRecord, process
-from .exceptions import GPFSError
+from .. import commands
+from ..commands import ClusterRecord, process
+from ..exceptions import GPFSError
 from .nodetable import find_node
 
 __all__ = ["LOCAL", "forget", "is_node", "local", "real", "same", "same_as_class"]

@@ -11,15 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import _token, header, installation, key, node_names, parms
-from .binding import Binding, bind, native_parms
-from .commands import CallbackRecord
+from .. import _token, installation, key
+from ..binding import Binding, bind, native_parms, parms
+from ..commands import CallbackRecord
+from ..exceptions import GPFSError, PayloadTooLarge, ScopeError
+from ..identifier import name_of
+from . import header, node_names
 from .definition import CLUSTER, Definition
-from .exceptions import GPFSError, PayloadTooLarge, ScopeError
-from .identifier import name_of
 
 if TYPE_CHECKING:
-    from .capture import Captured
+    from ..capture import Captured
 
 __all__ = [
     "Prepared",
@@ -68,7 +69,7 @@ def prepare(definition: Definition) -> Prepared:
         return Prepared(definition, carried(definition))
     if isinstance(definition.command, str):
         return _script(_placed(definition))
-    from . import capture
+    from .. import capture
 
     driver = str(installation.driver_path())
     binding = bind(definition.command, definition.parms, events=definition.events)
@@ -97,7 +98,7 @@ def verified(prepared: Sequence[Prepared]) -> list[Prepared]:
     captured = [one.captured for one in prepared if one.captured is not None]
     if not captured:
         return list(prepared)
-    from . import capture
+    from .. import capture
 
     interpreter = installation.interpreter_of(installation.driver_path())
     sound = iter(capture.verify(*captured, interpreter=interpreter))

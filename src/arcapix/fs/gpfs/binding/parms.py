@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from . import events
+from .. import events
 
 __all__ = ["Entry", "Literal", "Variable", "native_parms", "read", "read_entry", "shown"]
 

@@ -8,13 +8,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from . import events as catalogue
-from . import identifier as identifiers
+from .. import events as catalogue
+from .. import identifier as identifiers
+from ..callbackable import CLASS_OF, callbackable
+from ..callbackdriver import SCOPES
+from ..exceptions import ScopeError, UnsupportedEvent
 from .arguments import FORMAL, arrange, parms_of
-from .callbackable import CLASS_OF, callbackable
-from .callbackdriver import SCOPES
 from .doubts import warn
-from .exceptions import ScopeError, UnsupportedEvent
 
 __all__ = [
     "CLUSTER",

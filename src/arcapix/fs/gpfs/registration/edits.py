@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
+from ..binding import native_parms
 from . import header, node_names
 from .arguments import CHANGEABLE, check_keywords, entries
-from .binding import native_parms
 from .definition import CLUSTER, Definition, command_of, event_names, options, refuse_scope
 from .definition import node_names as names_of_nodes
 

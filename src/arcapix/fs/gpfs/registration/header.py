@@ -26,16 +26,16 @@ from functools import partial
 from types import MethodType
 from typing import TYPE_CHECKING
 
-from . import _token
-from . import events as catalogue
-from .binding import Binding
-from .callbackdriver import SCOPES
-from .commands import CallbackRecord
+from .. import _token
+from .. import events as catalogue
+from ..binding import Binding
+from ..callbackdriver import SCOPES
+from ..commands import CallbackRecord
+from ..installation import STUB, VARIABLE
 from .definition import Definition
-from .installation import STUB, VARIABLE
 
 if TYPE_CHECKING:
-    from .capture import Captured
+    from ..capture import Captured
 
 __all__ = [
     "Header",

@@ -20,10 +20,10 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from ..commands import CallbackRecord, process
+from ..exceptions import GPFSError, NotFound, ReplaceFailed
 from . import registry
-from .commands import CallbackRecord, process
 from .doubts import warn
-from .exceptions import GPFSError, NotFound, ReplaceFailed
 
 __all__ = ["alone", "folder", "put", "recover", "unfinished"]
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from inspect import Parameter
 from typing import TypeAlias
 
-from . import events as catalogue
+from .. import events as catalogue
+from ..exceptions import BindingError
+from ..identifier import name_of
 from . import parms as entries_of
-from .exceptions import BindingError
-from .identifier import name_of
 from .parameters import Parameters, refuse_what_cannot_run
 from .parms import Entry, Literal, Source, Variable, native_parms
 

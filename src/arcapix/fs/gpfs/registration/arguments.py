@@ -10,9 +10,9 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias, TypedDict
 
-from .callbackable import callbackable
-from .exceptions import nearest
-from .parms import Literal, Variable
+from ..binding.parms import Literal, Variable
+from ..callbackable import callbackable
+from ..exceptions import nearest
 
 Command: TypeAlias = Callable[..., object] | str | os.PathLike[str]
 """A callable, or the absolute path of a script."""

@@ -1,0 +1,56 @@
+"""P10: how many instructions an event takes, counted by callgrind; the only figure that no load disturbs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import statistics
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import targets
+from .event_time import EVENT, WORDS
+from .machine import ENVIRONMENT, base
+from .targets import Result
+from .workspace import SMALL, Workspace, substituted
+
+_COLLECTED = re.compile(r"Collected : (\d+)")
+
+
+def measure(workspace: Workspace, runs: int) -> Result:
+    """P10: the median of some runs, since the seed of the hashes differs."""
+    if shutil.which("valgrind") is None:
+        return Result(targets.INSTRUCTIONS, None, note="needs valgrind; apt-get install valgrind")
+    log = workspace.log("instructions")
+    commands = {
+        "base": base(),
+        "driver": substituted(workspace.install(SMALL, {SMALL.path: str(log)}), **EVENT),
+        "script": workspace.peer("log_event.py", "--log", str(log), "lowDiskSpace", "mmfs1"),
+    }
+    for pickler in workspace.picklers:
+        commands[pickler] = workspace.pickled(pickler, SMALL, log, *WORDS)
+    counted = {
+        name: statistics.median([count(command) for _ in range(runs)]) for name, command in commands.items()
+    }
+    ratios = {name: figure / counted["base"] for name, figure in counted.items()}
+    own = ratios.pop("driver")
+    del ratios["base"]
+    details: dict[str, object] = {"instructions": counted, "runs": runs}
+    note = f"base {counted['base'] / 1e6:.1f} million"
+    return Result(targets.INSTRUCTIONS, own, ratios, note=note, details=details)
+
+
+def count(command: Sequence[str]) -> int:
+    """Return how many instructions a command takes, from the start of its interpreter on."""
+    first = Path(command[0])
+    with first.open("rb") as file:
+        beginning = file.readline()
+    interpreter = beginning[2:].decode().split() if beginning.startswith(b"#!") else []
+    valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
+    done = subprocess.run(
+        [*valgrind, *interpreter, *command], env=ENVIRONMENT, check=True, capture_output=True, text=True
+    )
+    found = _COLLECTED.search(done.stderr)
+    assert found is not None, done.stderr
+    return int(found[1])

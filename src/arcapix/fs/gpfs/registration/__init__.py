@@ -1,0 +1,1 @@
+"""From what a user asks for to what GPFS is given, and back."""

@@ -1,0 +1,60 @@
+"""Handlers that drop root's rights, as the guide advises: the end of their run is recorded all the same."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to drop")
+
+
+def become_nobody() -> int:
+    print("before")
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+    print("after, as", os.getuid())
+    return len(os.listdir("/proc/self/fd"))
+
+
+@needs_root
+def test_the_end_of_a_run_that_dropped_its_rights_is_recorded(driver):
+    assert driver.fire(become_nobody, "eventName=mount") == 0
+    assert "before\nafter, as 65534\n" in driver.log
+    assert "ended: status 0" in driver.log
+    (run,) = driver.runs
+    assert run["state"] == "succeeded"
+    assert list((driver.folder / "state" / "output").iterdir()) == []
+
+
+def become_nobody_and_fail() -> None:
+    os.setuid(65534)
+    raise PermissionError("not any more")
+
+
+@needs_root
+def test_the_failure_of_a_run_that_dropped_its_rights_is_recorded(driver):
+    assert driver.fire(become_nobody_and_fail, "eventName=mount") == 1
+    (run,) = driver.runs
+    assert (run["state"], run["status"]) == ("failed", 1)
+
+
+kept: list[object] = []
+place = ""
+
+
+def try_what_rights_allow() -> None:
+    try:
+        os.setuid(os.getuid())
+    finally:
+        with open(place, "w") as file:
+            file.write(str(os.setuid))
+
+
+def test_asking_for_the_rights_that_one_has_changes_nothing(driver, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "place", str(tmp_path / "seen"))
+    assert driver.fire(try_what_rights_allow, "eventName=mount") == 0
+    assert driver.runs[0]["state"] == "succeeded"
