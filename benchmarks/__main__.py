@@ -81,9 +81,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="few rounds, under two minutes; writes no page")
     parser.add_argument("--only", default="", metavar="P1,P7", help="these targets only; writes no page")
-    parser.add_argument(
-        "--rounds", type=int, help="rounds of the paired method; the method asks for 60 or more"
-    )
+    parser.add_argument("--rounds", type=int, help="rounds of the paired method, which asks for 60")
     asked = parser.parse_args(arguments)
     scale = QUICK if asked.quick else WHOLE
     if asked.rounds:
@@ -101,8 +99,8 @@ def main(arguments: list[str]) -> int:
             print(f" {time.monotonic() - began:.0f} s", file=sys.stderr)
     enough = min(scale.rounds, scale.email_rounds) >= LEAST_ROUNDS
     how = (
-        f"Paired method, {scale.rounds} rounds (email {scale.email_rounds}); base: `python3 -I -S -c pass` of the "
-        "same interpreter; medians of the ratios of each round. See benchmarks/README.md."
+        f"Paired method, {scale.rounds} rounds (email {scale.email_rounds}); base: `python3 -I -S -c pass` of "
+        "the same interpreter; medians of the ratios of each round. See benchmarks/README.md."
     )
     if not enough:
         how += f" Indicative only: the method asks for {LEAST_ROUNDS} rounds."

@@ -139,7 +139,7 @@ def _result(
     details: dict[str, object] = {
         "base ms": 1e3 * statistics.median(base),
         "ms": 1e3 * statistics.median(getattr(times[name], figure)),
-        "processor time × base": ratio(times[name].cpu, times["base"].cpu),
+        "processor time x base": ratio(times[name].cpu, times["base"].cpu),
         "base q90/q10": unsteadiness(base),
         "rounds": len(base),
     }

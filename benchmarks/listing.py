@@ -22,9 +22,9 @@ COUNTS = (2_500, 10_000)
 def measure(folder: Path, rounds: int) -> list[Result]:
     """P12, on the emulated cluster that the environment names.
 
-    The emulator registers and lists the callbacks; its listing is then played back by a command that only prints
-    it, and each round takes that command alone and a listing through the API. The difference is ours, the reading
-    of the pipe and the end of the process included.
+    The emulator registers and lists the callbacks; its listing is then played back by a command that only
+    prints it, and each round takes that command alone and a listing through the API. The difference is ours,
+    the reading of the pipe and the end of the process included.
 
     Args:
         folder: for the listings and the command that prints one.

@@ -16,7 +16,7 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
 
 @contextmanager
 def pinned() -> Iterator[set[int]]:
-    """Keep the calling thread, and what it starts, on one processor; give the others, or all if it is alone."""
+    """Keep this thread, and what it starts, on one processor; give the others, or all if it is alone."""
     allowed = os.sched_getaffinity(0)
     chosen = max(allowed)
     os.sched_setaffinity(0, {chosen})
@@ -29,10 +29,9 @@ def pinned() -> Iterator[set[int]]:
 def describe() -> dict[str, str]:
     """Return what a results page states: interpreter, kernel, processors, date, load."""
     return {
-        "interpreter": f"{platform.python_implementation()} {platform.python_version()}, {platform.python_compiler()}, "
-        + _build(),
+        "interpreter": f"CPython {platform.python_version()}, {platform.python_compiler()}, {_build()}",
         "kernel": f"{platform.system()} {platform.release()}",
-        "processors": f"{len(os.sched_getaffinity(0))} × {_processor()}",
+        "processors": f"{len(os.sched_getaffinity(0))} of {_processor()}",
         "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         "load before": f"{os.getloadavg()[0]:.2f}",
     }

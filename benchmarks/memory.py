@@ -15,7 +15,7 @@ from .targets import Result
 from .workspace import SMALL, Workspace, substituted
 
 TIME = Path("/usr/bin/time")
-"""A new process is charged with the memory of its parent until it starts its program, so the parent must be small."""
+"""A process is charged with its parent's memory until it starts its program, so the parent must be small."""
 
 
 def measure(workspace: Workspace, rounds: int) -> Result:

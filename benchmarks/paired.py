@@ -1,4 +1,4 @@
-"""The paired method: all programs once per round, in random order, on one processor; ratios round by round."""
+"""The paired method: all programs once per round, in random order, and ratios round by round."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Times:
 
 
 def run(program: Program, number: int) -> tuple[float, float, float]:
-    """Start a program once and wait for its end; return wall and processor seconds, and those to its first line.
+    """Start a program and wait for its end; return wall and processor seconds, and those to its first line.
 
     Raises:
         WorkNotDone: it failed, or wrote nothing.

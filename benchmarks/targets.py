@@ -24,7 +24,7 @@ class Target:
     number: str
     what: str
     bound: float
-    unit: str = "× base"
+    unit: str = "x base"
     at_least: bool = False
     limit: float | None = None
 
@@ -35,10 +35,10 @@ SKIPPED = Target("P3", "event about another object", 0.95, limit=0.85)
 LOGGER = Target("P4", "guide's logger (imports datetime)", 1.25, limit=1.08)
 LONG_FIRST = Target("P5", "300 lines, first event on the node", 1.75, limit=1.11)
 LONG_LATER = Target("P5", "300 lines, later events", 1.40, limit=1.11)
-EMAIL = Target("P6", "guide's email alert", 1.05, "× bare call", limit=1.00)
-STORM_OF_BASE = Target("P7", "storm, events/s against base", 1.0, "× base's rate", at_least=True, limit=1.17)
+EMAIL = Target("P6", "guide's email alert", 1.05, "x bare call", limit=1.00)
+STORM_OF_BASE = Target("P7", "storm, events/s against base", 1.0, "x base's rate", at_least=True, limit=1.17)
 STORM_OF_SCRIPT = Target(
-    "P7", "storm, events/s against a Python script", 4.0, "× script's rate", at_least=True
+    "P7", "storm, events/s against a Python script", 4.0, "x script's rate", at_least=True
 )
 STORM_LOST = Target("P7", "storm, events failed or lost", 0, "events")
 MEMORY = Target("P8", "peak memory of a run", 1.12, limit=1.0)
@@ -55,7 +55,7 @@ NEW_WITH_IDENTIFIER = Target("P11", "new or create with an identifier", 2, "mm c
 CHANGING = Target("P11", "add, remove or change", 3, "mm commands")
 DELETING = Target("P11", "delete; batch of 10", 1, "mm commands")
 LISTING = Target("P12", "10,000 callbacks listed, beyond mmlscallback", 0.25, "s")
-LISTING_GROWTH = Target("P12", "time for one of 10,000 against one of 2,500", 1.5, "×")
+LISTING_GROWTH = Target("P12", "time for one of 10,000 against one of 2,500", 1.5, "x")
 
 
 @dataclass(frozen=True)

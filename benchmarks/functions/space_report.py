@@ -159,10 +159,8 @@ def is_quiet(hour):
 
 def is_silenced(place):
     """Tell whether nobody wants to hear about a place."""
-    for key in SILENCED:
-        if place.key == key or place.key.startswith(key + "/"):
-            return True
-    return False
+    whole = place.key + "/"
+    return any(whole.startswith(key + "/") for key in SILENCED)
 
 
 def is_defined(text):
@@ -241,7 +239,10 @@ def shorten(text, width):
 
 
 def table(rows, widths):
-    """Return rows as lines with columns of these widths."""
+    """Return rows as lines with columns of these widths.
+
+    What is too long for its column is cut in the middle.
+    """
     lines = []
     for row in rows:
         cells = []

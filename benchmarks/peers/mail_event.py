@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The guide's email alert as a script: argparse for the values that GPFS passes, logging for a line about it."""
+"""The guide's email alert as a script: argparse for what GPFS passes, logging for a line about it."""
 
 import argparse
 import logging

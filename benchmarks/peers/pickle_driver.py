@@ -3,8 +3,8 @@
 
     pickle_driver.py FUNCTION LOG [NAME=VALUE ...]
 
-It does what such a driver needs and no more: it imports little, it runs the function with the values that GPFS
-gave, and it leaves a line about the outcome in its log. It checks no digest and compares no object.
+It does what such a driver needs and no more: it imports little, it runs the function with the values that
+GPFS gave, and it leaves a line about the outcome in its log. It checks no digest and compares no object.
 """
 
 import base64

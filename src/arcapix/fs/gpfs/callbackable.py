@@ -3,53 +3,27 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from . import events
+from .callbacks import Callbacks
 from .exceptions import UnsupportedEvent
+from .registration.owner import CLASS_OF, Owner
 
 if TYPE_CHECKING:
     from typing import NoReturn
 
-    from .callbacks import Callbacks
-
-__all__ = ["CLASS_OF", "callbackable"]
-
-CLASS_OF: dict[str, str] = {
-    "cluster": "Cluster",
-    "node": "Node",
-    "nodeclass": "Nodeclass",
-    "filesystem": "Filesystem",
-    "fileset": "Fileset",
-    "pool": "Pool",
-}
-"""Kind of owner object -> the class that messages name; the three classes of filesets are one here."""
+__all__ = ["callbackable"]
 
 _EVENT_ATTRIBUTE = re.compile(r"on[A-Z]")
 
 
-class callbackable:
-    """The mixin of every class whose objects own callbacks.
-
-    Attributes:
-        kind: ``"cluster"``, ``"node"``, ``"nodeclass"``, ``"filesystem"``, ``"fileset"`` or ``"pool"``.
-    """
-
-    kind: ClassVar[events.OwnerKind]
-
-    def _confirm(self) -> None:
-        """Make sure that this object is of the cluster at hand, before GPFS is asked for its callbacks."""
-
-    @property
-    def scope(self) -> tuple[str, ...]:
-        """What the callbacks of this object are about: its kind, then the names that tell it from others."""
-        raise NotImplementedError
+class callbackable(Owner):
+    """The mixin of every class whose objects own callbacks."""
 
     @property
     def callbacks(self) -> Callbacks:
         """The callbacks of this object, as GPFS lists them when they are asked for."""
-        from .callbacks import Callbacks
-
         return Callbacks(self)
 
     if not TYPE_CHECKING:  # a checker would take it as a promise that every attribute exists

@@ -6,8 +6,8 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, Unpack, overload
 
+from .batch import Batch
 from .callback import Callback
-from .callbackable import CLASS_OF, callbackable
 from .callbackdriver import SCOPES
 from .commands import CallbackRecord
 from .exceptions import NotFound
@@ -21,9 +21,9 @@ from .registration.arguments import (
     Nodes,
     Parms,
 )
-from .registration.batch import Batch
 from .registration.definition import Definition, define
 from .registration.doubts import warn
+from .registration.owner import CLASS_OF, Owner
 
 __all__ = ["Callbacks", "EventCallbacks"]
 
@@ -60,7 +60,7 @@ class Callbacks:
 
     _method = "callbacks.new"
 
-    def __init__(self, owner: callbackable) -> None:
+    def __init__(self, owner: Owner) -> None:
         self._owner = owner
         self._begun: weakref.ref[_Listing] | None = None
 
@@ -274,7 +274,7 @@ class EventCallbacks(Callbacks):
         event: the event, as the catalogue spells it.
     """
 
-    def __init__(self, owner: callbackable, event: str) -> None:
+    def __init__(self, owner: Owner, event: str) -> None:
         super().__init__(owner)
         self._event = event
         self._attribute = "on" + event[0].upper() + event[1:]
@@ -332,7 +332,7 @@ class EventCallbacks(Callbacks):
         return f"{super()._title()} for {self._event}"
 
 
-def _shown(owner: callbackable) -> str:
+def _shown(owner: Owner) -> str:
     """Return an object as messages name it: ``Fileset projects of mmfs1``."""
     kind, *names = owner.scope
     if kind == "cluster":

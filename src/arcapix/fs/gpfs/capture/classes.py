@@ -66,7 +66,10 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
     made = dataclass.expand(walk, node, cls) if dataclass.is_one(cls) else None
     if made is not None:
         skipped |= made[0]
-    attributes = _attributes(walk, node, held, skipped | _OF_THE_INTERPRETER)
+    # What a new class has from the beginning comes first, wherever it stood.
+    first = {"__doc__", *(enumeration.COPIED if enumeration.is_one(cls) else ())}
+    ordered = dict(sorted(held.items(), key=lambda item: item[0] not in first))
+    attributes = _attributes(walk, node, ordered, skipped | _OF_THE_INTERPRETER)
     if attributes:
         node.fills.append(Fill("a", (attributes,)))
     if "_abc_impl" in held:
@@ -126,8 +129,7 @@ def _attributes(
     walk: Walk, node: Node, held: Mapping[str, Any], skipped: set[str] | frozenset[str]
 ) -> dict[str, Entry]:
     attributes: dict[str, Entry] = {}
-    # The skeleton has a __doc__ from the beginning, wherever it stood.
-    for name, value in sorted(held.items(), key=lambda item: item[0] != "__doc__"):
+    for name, value in held.items():
         if name == "__annotations__" and value:
             attributes[name] = _annotations(walk, node.path, value)
         elif name not in skipped and not (name == "__doc__" and value is None):

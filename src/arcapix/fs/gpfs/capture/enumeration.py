@@ -30,6 +30,9 @@ _OF_THE_LIBRARY = frozenset(
 )  # fmt: skip
 _OF_A_MEMBER = frozenset({"_value_", "_name_", "__objclass__", "_sort_order_", "_inverted_"})
 _REPLACED = ("__repr__", "__str__", "__format__", "__reduce_ex__")
+COPIED = (*_REPLACED, "_generate_next_value_", "__or__", "__and__", "__xor__", "__ror__", "__rand__", "__rxor__",
+          "__invert__")  # fmt: skip
+"""Attributes that the library copies into an enum that does not have them."""
 
 
 def is_one(cls: type) -> bool:
@@ -94,8 +97,6 @@ def _is_inherited(walk: Walk, name: str, value: object) -> bool:
     plain = value.__func__ if isinstance(value, staticmethod) else value
     if name in ("_new_member_", "__new_member__"):
         return not isinstance(plain, types.FunctionType)
-    copied = (*_REPLACED, "_generate_next_value_", "__or__", "__and__", "__xor__", "__ror__", "__rand__", "__rxor__",
-              "__invert__")  # fmt: skip
-    if name not in copied:
+    if name not in COPIED:
         return False
     return not isinstance(plain, types.FunctionType) or walk.references.find(plain) is not None

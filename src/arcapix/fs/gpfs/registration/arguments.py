@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias, TypedDict
 
 from ..binding.parms import Literal, Variable
-from ..callbackable import callbackable
 from ..exceptions import nearest
+from .owner import Owner
 
 Command: TypeAlias = Callable[..., object] | str | os.PathLike[str]
 """A callable, or the absolute path of a script."""
 EventNames: TypeAlias = str | Iterable[str]
 """One event, several joined by commas, or an iterable of such."""
-Nodes: TypeAlias = str | callbackable | Iterable[str | callbackable]
+Nodes: TypeAlias = str | Owner | Iterable[str | Owner]
 """Node, Nodeclass or their names; one, several joined by commas, or an iterable of such."""
 Parms: TypeAlias = str | Literal | Variable | Iterable[object] | Mapping[str, object]
 """Variables and literals in order, or by the names of parameters."""

@@ -14,7 +14,7 @@ from .definition import Definition
 from .doubts import warn
 
 if TYPE_CHECKING:
-    from ..callbackable import callbackable
+    from .owner import Owner
 
 __all__ = ["CallbackFacts"]
 
@@ -208,7 +208,7 @@ class CallbackFacts:
         return None if found is None else found.installed_at or None
 
     @property
-    def owner(self) -> callbackable:
+    def owner(self) -> Owner:
         """The object it is about; else the one node or node class that it is limited to; else the cluster."""
         import arcapix.fs.gpfs as gpfs
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 
 from .. import events as catalogue
 from .. import identifier as identifiers
-from ..callbackable import CLASS_OF, callbackable
 from ..callbackdriver import SCOPES
 from ..exceptions import ScopeError, UnsupportedEvent
 from .arguments import FORMAL, arrange, parms_of
 from .doubts import warn
+from .owner import CLASS_OF, Owner
 
 __all__ = [
     "CLUSTER",
@@ -231,7 +231,7 @@ def node_names(value: object) -> tuple[str, ...]:
 
 
 def _node_name(name: object) -> str:
-    if isinstance(name, callbackable):
+    if isinstance(name, Owner):
         if name.kind not in ("node", "nodeclass"):
             raise TypeError(f"node= takes a Node, a Nodeclass or a name, not a {CLASS_OF[name.kind]}")
         return name.scope[1]
@@ -252,7 +252,7 @@ def _is_ipv6(name: str) -> bool:
 
 def _split(what: str, value: object) -> list[object]:
     """Return single names: commas inside a text separate, and blanks around them do not count."""
-    values = [value] if isinstance(value, (str, callbackable)) else value
+    values = [value] if isinstance(value, (str, Owner)) else value
     if not isinstance(values, Iterable) or isinstance(values, (bytes, bytearray)):
         raise TypeError(f"{what}= takes a name or a list of names, not {type(value).__name__}")
     single: list[object] = []

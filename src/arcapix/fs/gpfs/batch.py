@@ -5,12 +5,12 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
-from .. import commands
-from ..callback import Callback, detail_of, unfinished
-from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException
-from . import payload, registry
-from .arguments import Command, EventNames, Keywords, Nodes, Parms
-from .doubts import warn
+from . import commands
+from .callback import Callback, detail_of, unfinished
+from .exceptions import AlreadyExists, GPFSError, GPFSExecuteException
+from .registration import payload, registry
+from .registration.arguments import Command, EventNames, Keywords, Nodes, Parms
+from .registration.doubts import warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
