@@ -99,8 +99,8 @@ def main(arguments: list[str]) -> int:
             print(f" {time.monotonic() - began:.0f} s", file=sys.stderr)
     enough = min(scale.rounds, scale.email_rounds) >= LEAST_ROUNDS
     how = (
-        f"Paired method, {scale.rounds} rounds (email {scale.email_rounds}); base: `python3 -I -S -c pass` of "
-        "the same interpreter; medians of the ratios of each round. See benchmarks/README.md."
+        f"Paired method, {scale.rounds} rounds (email {scale.email_rounds}); base: `python3 -I -S -c pass` "
+        "of the same interpreter; medians of the ratios of each round. See benchmarks/README.md."
     )
     if not enough:
         how += f" Indicative only: the method asks for {LEAST_ROUNDS} rounds."

@@ -72,7 +72,6 @@ def write(folder: Path, results: Sequence[Result], machine: Mapping[str, str], h
         for result in results
     ]
     data = {"machine": dict(machine), "how": how, "results": found}
-    path.with_suffix(".json").write_text(
-        json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    text = json.dumps(data, indent=1, ensure_ascii=False)
+    path.with_suffix(".json").write_text(f"{text}\n", encoding="utf-8")
     return path

@@ -2,10 +2,13 @@
 
     python -I -S storm.py EVENTS IN_FLIGHT COMMAND [WORD ...]
 
-``{number}`` in a word becomes the number of the event. One thread starts, another one waits for the ends. Prints
-``seconds failed peak``: of the whole storm, how many events ended with another status than 0, and the most memory
-that one of them had, in KiB. It stays small itself, because a new process is charged with the memory of its parent.
+``{number}`` in a word becomes the number of the event. One thread starts, another one waits for the ends.
+Prints ``seconds failed peak``: of the whole storm, how many events ended with another status than 0, and the
+most memory that one of them had, in KiB. It stays small itself, because a new process is charged with the
+memory of its parent.
 """
+
+from __future__ import annotations
 
 import _thread
 import posix
@@ -14,9 +17,11 @@ import time
 from _queue import SimpleQueue
 
 
-def storm(events, in_flight, command):
-    """Start the events, never more than so many at the same time; return how many failed, and the peak in KiB."""
-    places, started, outcome = SimpleQueue(), SimpleQueue(), SimpleQueue()
+def storm(events: int, in_flight: int, command: list[str]) -> tuple[int, int]:
+    """Start the events, at most so many at the same time; return how many failed, and the peak in KiB."""
+    places: SimpleQueue[None] = SimpleQueue()
+    started: SimpleQueue[None] = SimpleQueue()
+    outcome: SimpleQueue[tuple[int, int]] = SimpleQueue()
     for _ in range(in_flight):
         places.put(None)
     _thread.start_new_thread(reap, (events, places, started, outcome))
@@ -28,7 +33,12 @@ def storm(events, in_flight, command):
     return outcome.get()
 
 
-def reap(events, places, started, outcome):
+def reap(
+    events: int,
+    places: SimpleQueue[None],
+    started: SimpleQueue[None],
+    outcome: SimpleQueue[tuple[int, int]],
+) -> None:
     """Wait for the end of each event, and give its place to the next one."""
     failed = peak = 0
     for _ in range(events):

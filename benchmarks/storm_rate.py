@@ -16,6 +16,7 @@ from arcapix.fs.gpfs import _journal
 
 from . import targets
 from .machine import ENVIRONMENT, base
+from .paired import ratio
 from .targets import Result
 from .workspace import HERE, STORMED, Workspace, substituted
 
@@ -69,11 +70,10 @@ def measure(workspace: Workspace, events: int, in_flight: int, rounds: int) -> l
                 script_lost += found.failed + _missing(script_log, events)
 
     def against(name: str) -> float:
-        return statistics.median(
-            [one / other for one, other in zip(rates["driver"], rates[name], strict=True)]
-        )
+        return ratio(rates["driver"], rates[name])
 
-    note = f"{events} events, {in_flight} in flight, {rounds} rounds; median {statistics.median(rates['driver']):.0f}/s"
+    median = statistics.median(rates["driver"])
+    note = f"{events} events, {in_flight} in flight, {rounds} rounds; median {median:.0f} events/s"
     details: dict[str, object] = {"rates": rates, "peak KiB": peak}
     return [
         Result(targets.STORM_OF_BASE, against("base"), note=note, details=details),

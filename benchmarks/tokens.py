@@ -21,9 +21,8 @@ def measure(workspace: Workspace) -> list[Result]:
         _, token, *_ = workspace.install(function)
         peers = {}
         for pickler in workspace.picklers:
-            _, pickled, *_ = workspace.pickled(
-                pickler, function, workspace.log("unused"), text=workspace.text(function)
-            )
+            text = workspace.text(function)
+            _, pickled, *_ = workspace.pickled(pickler, function, workspace.log("unused"), text=text)
             peers[pickler] = float(len(pickled))
         body = token.split("@")[2]
         details: dict[str, object] = {"body": len(body), "header": len(token.split("@")[1])}

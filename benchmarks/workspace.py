@@ -1,7 +1,7 @@
-"""A folder with everything that is compared: the installed driver, the functions, the peers; and command lines.
+"""A folder with everything that is compared, and command lines: the driver, the functions, the peers.
 
-The product's command lines are what GPFS itself would start: a program of the user's installs the function with
-the public API, and an ``mmaddcallback`` that only writes down its words stands in for GPFS.
+The product's command lines are what GPFS itself would start: a program of the user's installs the function
+with the public API, and an ``mmaddcallback`` that only writes down its words stands in for GPFS.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from arcapix.fs.gpfs import _token, capture, installation
 from arcapix.fs.gpfs.emulator import control
@@ -28,6 +29,8 @@ HERE = Path(__file__).parent
 PICKLERS = ("cloudpickle", "dill")
 EDITION = "edition 0"
 """Words in the long function; each other number makes another function of the same size."""
+
+_PLAN_OF_LONG: Any = ((("variable", "eventName", ""), ("variable", "fsName", "")), {})
 
 _RECORDER = """\
 #!/bin/sh
@@ -98,12 +101,11 @@ class Workspace:
         return text
 
     def install(self, function: Function, replacements: Mapping[str, str] | None = None) -> list[str]:
-        """Install a function as its user would; return the words of GPFS's command line, variables as ``%name``."""
+        """Install a function as its user would; return GPFS's command line, variables as ``%name``."""
         owner = function.installed.partition("(")[0]
         program = self._new_file(f"{function.name}.py")
-        program.write_text(
-            f"{self.text(function, replacements)}\n\nfrom arcapix.fs.gpfs import {owner}\n\n{function.installed}\n"
-        )
+        text = self.text(function, replacements)
+        program.write_text(f"{text}\n\nfrom arcapix.fs.gpfs import {owner}\n\n{function.installed}\n")
         record = program.with_suffix(".added")
         environment = {
             **ENVIRONMENT,
@@ -118,7 +120,7 @@ class Workspace:
         return [words[words.index("--command") + 1], *words[words.index("--parms") + 1].split()]
 
     def editions(self, words: list[str], log: Path, count: int) -> list[list[str]]:
-        """Return command lines of the long function, each of another text, so that each is the first of its kind."""
+        """Return command lines of the long function, each of another text, so that each is a first event."""
         header, _ = _token.split(words[1])
         fields: dict[str, str | list[str]] = {
             name: _token.Written(value) for name, value in _token.fields(header).items()
@@ -128,10 +130,9 @@ class Workspace:
             program = self._new_file(f"{LONG.name}.py")
             text = self.text(LONG, {LONG.path: str(log), EDITION: f"edition {number}"})
             program.write_text(text)
-            namespace = {"__name__": "__main__"}
+            namespace: dict[str, Any] = {"__name__": "__main__"}
             exec(compile(text, str(program), "exec"), namespace)
-            plan = ((("variable", "eventName", ""), ("variable", "fsName", "")), {})
-            captured = capture.capture(namespace[LONG.name], plan)  # type: ignore[arg-type]
+            captured = capture.capture(namespace[LONG.name], _PLAN_OF_LONG)
             found.append([words[0], _token.make(fields, captured.body), *words[2:]])
         return found
 
@@ -153,21 +154,12 @@ class Workspace:
         program = self._new_file(f"{function.name}.py")
         replacements = {function.path: str(log)} if function.path else {}
         program.write_text(text or self.text(function, replacements))
+        installer = [sys.executable, str(HERE / "peers" / "install_pickled.py")]
         done = subprocess.run(
-            [
-                sys.executable,
-                str(HERE / "peers" / "install_pickled.py"),
-                pickler,
-                str(program),
-                function.name,
-            ],
-            check=True,
-            capture_output=True,
-            text=True,
+            [*installer, pickler, str(program), function.name], check=True, capture_output=True, text=True
         )
-        return self.peer(
-            "pickle_driver.py", done.stdout.strip(), f"{self.folder}/{pickler}-driver.log", *words
-        )
+        driver_log = str(self.log(f"{pickler}-driver"))
+        return self.peer("pickle_driver.py", done.stdout.strip(), driver_log, *words)
 
     @cached_property
     def picklers(self) -> tuple[str, ...]:
@@ -176,7 +168,7 @@ class Workspace:
 
     @cached_property
     def _peers_interpreter(self) -> str:
-        """A virtual environment with the pickling libraries and nothing else, so that nothing slows the peers."""
+        """A virtual environment with the pickling libraries and nothing else that could slow the peers."""
         folder = self.folder / "peers"
         venv.create(folder, symlinks=True, with_pip=False)
         (packages,) = folder.glob("lib/python*/site-packages")
@@ -203,11 +195,6 @@ def substituted(words: list[str], **values: str) -> list[str]:
     return [command, *rest]
 
 
-def header_of(words: list[str]) -> dict[str, str]:
-    """Return the header's fields of a command line's token."""
-    return _token.fields(_token.split(words[1])[0])
-
-
 @contextmanager
 def workspace() -> Iterator[Workspace]:
     """Make a workspace in a temporary folder, and remove it afterwards."""
@@ -218,9 +205,8 @@ def workspace() -> Iterator[Workspace]:
 @contextmanager
 def emulated_cluster(workspace: Workspace) -> Iterator[Path]:
     """Start an emulated cluster that this process finds, and end it afterwards; give a folder beside it."""
-    folder = workspace.folder / "emulated"
+    folder = Path(tempfile.mkdtemp(prefix="emulated-", dir=workspace.folder))
     directory = folder / "cluster"
-    folder.mkdir()
     control.start(directory)
     before = dict(os.environ)
     os.environ.update(control.environment(directory))

@@ -72,6 +72,7 @@ def test_a_symbolic_link_in_the_place_of_the_log_is_not_followed(cluster, public
     cluster.example("ownership.py", "mmfs1", OTHER, log, public_folder / "report")
     (process,) = cluster.processes_after(lambda: mount_again(cluster, "n2"), "mount-log")
     assert process.status == 1
+    assert "Too many levels of symbolic links" in cluster.runs("mount-log")[-1]["reason"]
     assert target.read_text() == "root\n"
     assert described(target)[0] == "root"
 
@@ -96,6 +97,7 @@ def test_a_function_that_gave_roots_rights_up_cannot_write_where_root_could(clus
     cluster.example("ownership.py", "mmfs1", OTHER, public_folder / "mounts.log", report)
     (process,) = cluster.processes_after(lambda: mount_again(cluster, "n2"), "mount-report")
     assert process.status == 1
+    assert "PermissionError" in cluster.runs("mount-report")[-1]["reason"]
     assert not report.exists()
 
 

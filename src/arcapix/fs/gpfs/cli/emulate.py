@@ -11,8 +11,10 @@ from typing import Any, TypeVar
 import click
 
 from .. import installation
+from .. import key as cluster_key
 from ..emulator import control
 from ..exceptions import GPFSError
+from ..registration import replacement
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -77,29 +79,34 @@ def start(
         switches=dict(_pair(text, "--switch") for text in switches),
         shell_node=node,
     )
-    path = install_driver(directory)
-    environment = {**control.environment(directory, node), installation.VARIABLE: str(path)}
-    for name, value in environment.items():
+    install_driver(directory)
+    for name, value in {**control.environment(directory, node), **_places(directory)}.items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
 
-def install_driver(directory: Path) -> Path:
+def _places(directory: Path) -> dict[str, str]:
+    """Return the variables that keep everything of a cluster below its folder."""
+    return {
+        installation.VARIABLE: str(directory / "driver" / installation.STUB),
+        cluster_key.VARIABLE: str(directory / "gpfs.key"),
+        replacement.VARIABLE: str(directory / "state"),
+    }
+
+
+def install_driver(directory: Path) -> None:
     """Install a driver for the callbacks of an emulated cluster: configuration that any site could use."""
     commands = control.environment(directory)["ARCAPIX_GPFS_BIN"]
-    folder = directory / "driver"
-    return installation.install(
-        folder,
+    places = _places(directory)
+    installation.install(
+        directory / "driver",
         {
             "state": f"{directory}/nodes/{{node}}/state",
             "log": f"{directory}/nodes/{{node}}/callbackdriver.log",
-            "key": f"{directory}/gpfs.key",
+            "key": places[cluster_key.VARIABLE],
             "path": f"{commands}:/usr/sbin:/usr/bin:/sbin:/bin",
             "node_variable": "ARCAPIX_GPFS_NODE",
             "keep_environment": ("ARCAPIX_GPFS_NODE",),
-            "set_environment": {
-                "ARCAPIX_GPFS_BIN": commands,
-                installation.VARIABLE: str(folder / installation.STUB),
-            },
+            "set_environment": {"ARCAPIX_GPFS_BIN": commands, **places},
         },
     )
 

@@ -1,0 +1,218 @@
+"""From an installation to the function's effect, by programs and commands only."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ARCAPIX = str(Path(sys.executable).with_name("arcapix-gpfs"))
+
+LOGGER = """
+from datetime import datetime
+from arcapix.fs.gpfs import Node
+
+installed = datetime.now()
+
+def logcallback():
+    with open({log!r}, "a") as log:
+        log.write(f"INSTALLED: {{installed.isoformat()}}\\n")
+        log.write(f"CALLED: {{datetime.now().isoformat()}}\\n")
+
+before = datetime.now()
+print(before.isoformat(), Node("mynode").callbacks.new(logcallback, ["unmount"]).id)
+"""
+
+
+def test_a_function_keeps_the_state_of_its_installation(shell):
+    log = shell.directory / "output.log"
+    installed_before, identifier = shell.python(LOGGER.format(log=str(log))).split()
+    assert identifier.startswith("logcallback_")
+    time.sleep(0.05)
+    shell.run("mmumount", "mmfs2", "-N", "mynode")
+    shell.idle()
+    first, second = log.read_text().splitlines()
+    assert first.startswith("INSTALLED: ")
+    assert first.removeprefix("INSTALLED: ") <= installed_before < second.removeprefix("CALLED: ")
+
+
+def test_the_event_of_another_node_does_not_run_it(shell):
+    log = shell.directory / "output.log"
+    shell.python(LOGGER.format(log=str(log)))
+    shell.run("mmumount", "mmfs2", "-N", "n2")
+    shell.idle()
+    assert not log.exists()
+
+
+def test_a_registration_is_native_text_that_runs_by_itself_in_an_empty_environment(shell):
+    log = shell.directory / "output.log"
+    _, identifier = shell.python(LOGGER.format(log=str(log))).split()
+    listing = shell.run("mmlscallback", identifier)
+    values = dict(line.split("=", 1) for line in listing.splitlines()[1:])
+    command, parms = (values[key].strip() for key in values if key.strip() in ("command", "parms"))
+    assert command.endswith("/callbackdriver.py")
+    token, *words = parms.split()
+    done = subprocess.run([command, token, *[word.replace("%", "x") for word in words]], env={}, timeout=60)
+    assert done.returncode == 0
+    assert "CALLED" in log.read_text()
+
+
+ALERT = """
+from arcapix.fs.gpfs import Filesystem
+
+def alert(fsName, storagePool):
+    with open({log!r}, "a") as log:
+        log.write(f"{{fsName}} {{storagePool}}\\n")
+
+Filesystem("mmfs1").onLowDiskSpace.new("low-space", alert)
+"""
+
+
+def test_bytes_that_pass_the_threshold_call_the_callback_of_that_file_system_only(shell):
+    log = shell.directory / "alerts"
+    shell.python(ALERT.format(log=str(log)))
+    (shell.cluster / "mnt" / "mmfs2" / "filler").write_bytes(os.urandom(60 << 20))
+    shell.idle()
+    assert "event lowDiskSpace" in shell.run(ARCAPIX, "emulate", "log")
+    assert not log.exists()
+    (shell.cluster / "mnt" / "mmfs1" / "filler").write_bytes(os.urandom(60 << 20))
+    shell.idle()
+    assert log.read_text() == "mmfs1 system\n"
+
+
+IN_HANDLER = """
+import subprocess
+from arcapix.fs.gpfs import Cluster, Filesystem, Node
+
+def report(eventName, myNode):
+    mount_point = Filesystem("mmfs1").mountPoint
+    listed = subprocess.run(["mmlsfs", "mmfs1", "-T", "-Y"], capture_output=True, text=True, check=True).stdout
+    with open({log!r}, "a") as log:
+        log.write(repr((eventName, myNode, mount_point, listed.count("defaultMountPoint"), len(Cluster().callbacks))))
+
+Node("n2").onUnmount.new("report", report)
+"""
+
+
+def test_a_handler_reaches_the_cluster_that_fired_it_through_the_api_and_by_command(shell):
+    log = shell.directory / "report"
+    shell.python(IN_HANDLER.format(log=str(log)))
+    shell.run("mmumount", "mmfs2", "-N", "n2")
+    shell.idle()
+    name, node, mount_point, listed, callbacks = eval(log.read_text())
+    assert (name, node.split(".")[0], listed, callbacks) == ("unmount", "n2", 1, 1)
+    assert mount_point == str(shell.cluster / "mnt" / "mmfs1")
+
+
+def test_what_is_installed_can_be_listed_shown_and_deleted(shell):
+    log = shell.directory / "alerts"
+    shell.python(ALERT.format(log=str(log)))
+    listed = shell.run(ARCAPIX, "list")
+    assert listed.splitlines()[1].split() == ["low-space", "lowDiskSpace", "all", "filesystem", "mmfs1", "__main__.alert"]
+    (facts,) = json.loads(shell.run(ARCAPIX, "list", "--json"))
+    assert (facts["id"], facts["events"], facts["about"]) == ("low-space", ["lowDiskSpace"], "filesystem mmfs1")
+    shown = shell.run(ARCAPIX, "show", "low-space")
+    assert 'log.write(f"{fsName} {storagePool}\\n")' in shown
+    facts = json.loads(shell.run(ARCAPIX, "show", "low-space", "--json"))
+    assert facts["source"][0]["text"].startswith("def alert(fsName, storagePool):")
+    assert shell.run(ARCAPIX, "delete", "low-space") == "deleted low-space\n"
+    assert shell.run("mmlscallback") == ""
+
+
+def test_a_misspelt_identifier_names_the_nearest_and_nothing_is_deleted(shell):
+    shell.python(ALERT.format(log=str(shell.directory / "alerts")))
+    said = shell.error(ARCAPIX, "delete", "low-space", "low-spce", status=3)
+    assert said == "arcapix-gpfs: no callback 'low-spce'; did you mean 'low-space'?\n"
+    assert "low-space" in shell.run("mmlscallback")
+
+
+def test_start_prints_exports_and_nothing_else(tmp_path: Path):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ARCAPIX_")}
+    command = [ARCAPIX, "emulate", "start", "--dir", str(tmp_path / "c"), "--nodes", "2", "--filesystem", "fs1=16M"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    try:
+        assert (done.returncode, done.stderr) == (0, "")
+        for line in done.stdout.splitlines():
+            export, name, *rest = shlex.split(line.replace("=", " ", 1))
+            assert (export, len(rest)) == ("export", 1)
+            assert name == "PATH" or name.startswith("ARCAPIX_GPFS_")
+    finally:
+        subprocess.run([ARCAPIX, "emulate", "destroy", "--dir", str(tmp_path / "c")], env=environment, check=True)
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_stopped_cluster_is_resumed_with_its_callbacks_and_no_event(shell):
+    log = shell.directory / "output.log"
+    shell.python(LOGGER.format(log=str(log)))
+    shell.run(ARCAPIX, "emulate", "stop")
+    assert "is stopped" in shell.run(ARCAPIX, "emulate", "status")
+    shell.run(ARCAPIX, "emulate", "start")
+    assert "logcallback" in shell.run("mmlscallback")
+    assert not log.exists()
+
+
+def test_every_verb_of_emulate_does_what_it_says(shell):
+    shell.run("mmaddcallback", "any", "--command", "/bin/true", "--event", "mount,nodeLeave,diskFailure")
+    shell.run(ARCAPIX, "emulate", "fire", "mount", "--node", "n3", "fsName=mmfs1")
+    shell.run(ARCAPIX, "emulate", "fail", "disk", shell.run("mmlsdisk", "mmfs1").splitlines()[4].split()[0])
+    shell.run(ARCAPIX, "emulate", "crash", "n3")
+    shell.run(ARCAPIX, "emulate", "partition", "n2")
+    shell.run(ARCAPIX, "emulate", "heal")
+    shell.idle()
+    log = shell.run(ARCAPIX, "emulate", "log")
+    for event in ("mount", "diskFailure", "nodeLeave"):
+        assert f"Calling user exit script any: event {event}, Async command /bin/true." in log
+    assert shell.run(ARCAPIX, "emulate", "log", "--node", "n3").count("event mount") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--filesystem", "mmfs1=12X"], "'12X' is not a size"),
+        (["--switch", "nonsense"], "'nonsense' is not --switch: write NAME=VALUE"),
+        (["--switch", "undefined_valu=x"], "undefined_value"),
+        (["--nodes", "n1,n1"], "n1"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_made(tmp_path: Path, options, said):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ARCAPIX_")}
+    command = [ARCAPIX, "emulate", "start", "--dir", str(tmp_path / "c"), *options]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "c").exists()
+
+
+def test_without_gpfs_every_call_says_so_in_a_line_and_how_to_start_one(tmp_path: Path):
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "ARCAPIX_GPFS_BIN": str(tmp_path / "none")}
+    done = subprocess.run([ARCAPIX, "list"], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 6
+    assert str(tmp_path / "none") in done.stderr
+    assert 'eval "$(arcapix-gpfs emulate start)"' in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_driver_is_installed_without_gpfs_and_leaves_one_program(tmp_path: Path):
+    prefix = tmp_path / "driver"
+    done = subprocess.run(
+        [ARCAPIX, "driver", "install", "--prefix", str(prefix)], env={"PATH": ""}, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [done.stdout.strip()] == [str(path) for path in prefix.rglob("callbackdriver.py")]
+    assert (prefix / "state").is_dir()
+    assert (prefix / "log").is_dir()
+
+
+def test_where_no_driver_is_installed_new_names_the_command(shell):
+    program = shell.directory / "program.py"
+    program.write_text(ALERT.format(log="x"))
+    said = shell.error(sys.executable, program, status=1, ARCAPIX_GPFS_DRIVER=str(shell.directory / "no-driver.py"))
+    assert "run: arcapix-gpfs driver install" in said
+    assert shell.run("mmlscallback") == ""
