@@ -4,14 +4,15 @@ A source body is a marshal document, written by the package ``capture``::
 
     (sources, spaces, steps, function, plan)
 
-* ``sources``: one ``(space, text, names)`` for each file of the user's. The text holds imports, and one wrapper
-  ``k0``, ``k1``, ... for each def or lambda; it is executed in its space, which runs the imports and makes the
-  wrappers. A wrapper is never called: the code object that is wanted is taken out of it, under the path of names
-  that ``names`` gives (``"logger Tool.go"``).
+* ``sources``: one ``(space, text, names)`` for each file of the user's. The text holds imports, and one
+  wrapper ``k0``, ``k1``, ... for each def or lambda; it is executed in its space, which runs the imports and
+  makes the wrappers. A wrapper is never called: the code object that is wanted is taken out of it, under the
+  path of names that ``names`` gives (``"logger Tool.go"``).
 * ``spaces``: the global namespaces, by module name; a name in a tuple is a module to be imported.
-* ``steps``: what makes and completes the objects, in order. A step is a tuple that begins with the letter of its
-  operation (`_OPERATIONS`); what it makes goes to the end of the list of objects.
-* ``function`` and ``plan`` are entries. An entry is ``frozenset({number})`` for an object, else a value as it stands.
+* ``steps``: what makes and completes the objects, in order. A step is a tuple that begins with the letter of
+  its operation (`_OPERATIONS`); what it makes goes to the end of the list of objects.
+* ``function`` and ``plan`` are entries. An entry is ``frozenset({number})`` for an object, else a value as it
+  stands.
 
 This module has no ``__future__`` import, because ``exec`` would hand it on to the texts.
 """
@@ -34,8 +35,8 @@ _Module = type(sys)
 def rebuild(body: bytes, form: str, codes: "list[CodeType] | None" = None) -> "tuple[Any, Any]":
     """Return the function and the plan that were captured.
 
-    Nothing of the user's is called, except what a value needs to come into being: a ``__setstate__``, ``__new__`` or
-    ``__hash__`` of a captured class.
+    Nothing of the user's is called, except what a value needs to come into being: a ``__setstate__``,
+    ``__new__`` or ``__hash__`` of a captured class.
 
     Args:
         body: What ``capture`` made.
@@ -63,8 +64,8 @@ def compile_codes(body: bytes) -> "list[CodeType]":
 def dig(code: "CodeType", path: str) -> "CodeType":
     """Return the code object that lies in ``code`` under a path of names such as ``"Tool.go"``.
 
-    The last one of a name is meant: lambdas in the defaults of a lambda come before it. The scopes that a compiler
-    makes for type parameters are looked through.
+    The last one of a name is meant: lambdas in the defaults of a lambda come before it. The scopes that a
+    compiler makes for type parameters are looked through.
     """
     for name in path.split("."):
         code = _inner(code, name)

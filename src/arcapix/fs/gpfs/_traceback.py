@@ -1,7 +1,7 @@
 """Tracebacks in the user's own files and lines. Loaded only when something failed.
 
-`exec` names every file ``<string>`` and counts from the top of the text that the token carries. The text says which
-file and line each def came from; and it has the lines themselves, which need not exist on this node.
+`exec` names every file ``<string>`` and counts from the top of the text that the token carries. The text says
+which file and line each def came from; and it has the lines themselves, which need not exist on this node.
 """
 
 from __future__ import annotations

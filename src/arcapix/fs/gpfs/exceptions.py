@@ -259,7 +259,7 @@ class UnsupportedEvent(GPFSError, AttributeError, ValueError):
     exit_status = 2
 
     def __init__(self, owner: str, event: str, about: str = "", nearest: str | None = None) -> None:
-        attribute = event if re.match(r"on[A-Z]", event) else ""
+        attribute = event if re.match(r"on[A-Z]", event) or re.match(r"on[A-Z]", nearest or "") else ""
         self.owner = owner
         self.event = event[2].lower() + event[3:] if attribute else event
         self.about = about

@@ -161,17 +161,10 @@ class Filesets(Collection[Fileset]):
         steps: list[Step] = []
         if unlink:
             steps.append(("unlinked", lambda: commands.mmunlinkfileset(self._filesystem, name, force)))
-        steps.append(("deleted", lambda: _delete(self._filesystem, name, deleteNonEmpty, qosClass)))
+        steps.append(
+            ("deleted", lambda: commands.mmdelfileset(self._filesystem, name, deleteNonEmpty, qosClass))
+        )
         try:
             take(*steps)
         except GPFSExecuteException as error:
             raise why_not_found("fileset", name, self.keys, error) from error
-
-
-def _delete(filesystem: str, name: str, force: bool, qos_class: str | None) -> None:
-    if qos_class is None:
-        commands.mmdelfileset(filesystem, name, force)
-        return
-    operand = commands.process.operand
-    words = [operand(filesystem), operand(name), *(["-f"] if force else []), "--qos", operand(qos_class)]
-    commands.process.run("mmdelfileset", *words, timeout=commands.process.CHANGE_LIMIT, changing=True)

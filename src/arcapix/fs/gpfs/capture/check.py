@@ -1,7 +1,8 @@
 """Holds captured callables against the originals: rebuilt in a new process, they must be the same again.
 
-One process does it for all callables of one installation. What was rebuilt is captured there once more, without being
-called, and the two graphs are compared: the code of every function, types, values, sharing, cells, class attributes.
+One process does it for all callables of one installation. What was rebuilt is captured there once more,
+without being called, and the two graphs are compared: the code of every function, types, values, sharing,
+cells, class attributes.
 """
 
 from __future__ import annotations
@@ -53,9 +54,9 @@ def verify(
 ) -> list[Captured]:
     """Rebuild captured callables in a new process, and return what may be installed, in the same order.
 
-    The interpreter that runs this program rebuilds and compares. Where the text does not give what is in memory, the
-    bytecode takes its place, with a warning. If the driver has another interpreter, that one rebuilds too; an import
-    that it lacks is a warning.
+    The interpreter that runs this program rebuilds and compares. Where the text does not give what is in
+    memory, the bytecode takes its place, with a warning. If the driver has another interpreter, that one
+    rebuilds too; an import that it lacks is a warning.
 
     Args:
         *captured: What `capture` made; what passes is returned as it is.

@@ -1,7 +1,8 @@
 """The program that `check` starts: rebuilds captured callables in a new process, and says what became of them.
 
-Run as ``python -IS checker.py JOB``; the job is a marshal document, the answer one line of JSON. It needs nothing but the
-standard library and this package. What the user's modules print while they are imported goes to standard error.
+Run as ``python -IS checker.py JOB``; the job is a marshal document, the answer one line of JSON. It needs
+nothing but the standard library and this package. What the user's modules print while they are imported goes
+to standard error.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Takes apart classes: a skeleton, then the attributes in their order, then what the library makes of it.
 
-What a dataclass, an enum, a named tuple or an abstract base class gets from the library is not captured but made anew
-on the node, by the library that is there.
+What a dataclass, an enum, a named tuple or an abstract base class gets from the library is not captured but
+made anew on the node, by the library that is there.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
     if made is not None:
         skipped |= made[0]
     # What a new class has from the beginning comes first, wherever it stood.
-    first = {"__doc__", *(enumeration.COPIED if enumeration.is_one(cls) else ())}
-    ordered = dict(sorted(held.items(), key=lambda item: item[0] not in first))
+    first = sorted({"__doc__", *(enumeration.COPIED if enumeration.is_one(cls) else ())} & held.keys())
+    ordered = {name: held[name] for name in [*first, *held]}
     attributes = _attributes(walk, node, ordered, skipped | _OF_THE_INTERPRETER)
     if attributes:
         node.fills.append(Fill("a", (attributes,)))

@@ -15,8 +15,8 @@ _ITERABLE_COROUTINE = 0x100
 def essence(code: CodeType) -> tuple[object, ...]:
     """Return what two code objects must have in common to be interchangeable.
 
-    ``code ==`` does not serve: it compares lines. ``types.coroutine`` sets a flag in a copy of the code; the flag is
-    left out here and captured with the function.
+    ``code ==`` does not serve: it compares lines. ``types.coroutine`` sets a flag in a copy of the code; the
+    flag is left out here and captured with the function.
     """
     if "__firstlineno__" in code.co_names:
         return _class_body(code)
@@ -39,7 +39,8 @@ def essence(code: CodeType) -> tuple[object, ...]:
 def _class_body(code: CodeType) -> tuple[object, ...]:
     """Return the essence of a class body of Python 3.13 or newer, which stores the number of its first line.
 
-    The line may share its constant with one of the user's, so the instructions are compared by what they mean.
+    The line may share its constant with one of the user's, so the instructions are compared by what they
+    mean.
     """
     instructions: list[object] = []
     for instruction in dis.get_instructions(code):

@@ -23,14 +23,16 @@ _DATA: dict[type, Callable[[Any], tuple[object, ...]]] = {
 
 _OF_THE_LIBRARY = frozenset(
     {
-        "_member_names_", "_member_map_", "_value2member_map_", "_unhashable_values_", "_unhashable_values_map_",
-        "_hashable_values_", "_member_type_", "_value_repr_", "_use_args_", "_boundary_", "_flag_mask_",
-        "_singles_mask_", "_all_bits_", "_inverted_", "_iter_member_", "__new__", "__orig_bases__",
+        "_member_names_", "_member_map_", "_value2member_map_", "_unhashable_values_",
+        "_unhashable_values_map_", "_hashable_values_", "_member_type_", "_value_repr_", "_use_args_",
+        "_boundary_", "_flag_mask_", "_singles_mask_", "_all_bits_", "_inverted_", "_iter_member_", "__new__",
+        "__orig_bases__",
     }
 )  # fmt: skip
 _OF_A_MEMBER = frozenset({"_value_", "_name_", "__objclass__", "_sort_order_", "_inverted_"})
 _REPLACED = ("__repr__", "__str__", "__format__", "__reduce_ex__")
-COPIED = (*_REPLACED, "_generate_next_value_", "__or__", "__and__", "__xor__", "__ror__", "__rand__", "__rxor__",
+COPIED = (*_REPLACED, "_generate_next_value_", "__or__", "__and__", "__xor__", "__ror__", "__rand__",
+"__rxor__",
           "__invert__")  # fmt: skip
 """Attributes that the library copies into an enum that does not have them."""
 

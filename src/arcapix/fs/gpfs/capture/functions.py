@@ -21,7 +21,8 @@ _SINGLE_DISPATCH = cast("FunctionType", functools.singledispatch(lambda argument
 _OF_SINGLE_DISPATCH = frozenset({"register", "dispatch", "registry", "_clear_cache", "__wrapped__"})
 _ITERABLE_COROUTINE = 0x100
 _BLIND = {
-    "eval": "eval()", "exec": "exec()", "globals": "globals()", "vars": "vars()", "inspect": "the module inspect"
+    "eval": "eval()", "exec": "exec()", "globals": "globals()", "vars": "vars()", "inspect": "the module
+    inspect"
 }  # fmt: skip
 
 

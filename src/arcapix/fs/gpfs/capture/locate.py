@@ -1,7 +1,7 @@
 """Finds the text that a code object was compiled from, and wraps it so that it compiles to the same again.
 
-A text is accepted only if the wrapped text compiles to code that is equal to the code in memory (`compare`), so a
-wrong guess cannot pass; where two texts give equal code, either will do.
+A text is accepted only if the wrapped text compiles to code that is equal to the code in memory (`compare`),
+so a wrong guess cannot pass; where two texts give equal code, either will do.
 """
 
 from __future__ import annotations
@@ -234,8 +234,8 @@ def _compiled(text: str, path: str) -> CodeType:
 def _wrap(lines: list[str], candidate: _Candidate, code: CodeType) -> tuple[str, str]:
     """Return the wrapper of a definition from its parameters on, and the path of scopes in it.
 
-    The wrapper gives the definition what its code depends on: the free variables, the class that mangles its names,
-    and a scope between the two where there was one.
+    The wrapper gives the definition what its code depends on: the free variables, the class that mangles its
+    names, and a scope between the two where there was one.
     """
     node, cls = candidate.node, candidate.enclosing_class
     free = [name for name in code.co_freevars if not (cls and name == "__class__")]

@@ -49,8 +49,8 @@ class _FString:
 def _has_new_f_string(text: str) -> bool:
     """Tell whether an f-string does what only PEP 701 allows; ``ast`` cannot see it.
 
-    That is, in an expression: the quote of the string itself, a backslash, a comment, or a line break where the
-    string's quotes are single.
+    That is, in an expression: the quote of the string itself, a backslash, a comment, or a line break where
+    the string's quotes are single.
     """
     strings: list[_FString] = []
     for token in tokenize.generate_tokens(io.StringIO(text).readline):

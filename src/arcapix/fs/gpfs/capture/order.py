@@ -1,8 +1,8 @@
 """Puts the making and completing of all objects in an order in which one pass can do them.
 
-Classes are made without their attributes first, so that no hook of a base class runs again; then functions; then the
-attributes of classes; then values and namespaces. Whatever runs code of a captured class or function (a
-``__setstate__``, a ``__hash__``) waits until all that this code can reach is complete.
+Classes are made without their attributes first, so that no hook of a base class runs again; then functions;
+then the attributes of classes; then values and namespaces. Whatever runs code of a captured class or function
+(a ``__setstate__``, a ``__hash__``) waits until all that this code can reach is complete.
 """
 
 from __future__ import annotations

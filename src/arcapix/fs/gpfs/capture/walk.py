@@ -1,7 +1,7 @@
 """Walks from a callable through everything that it uses, and makes the graph of it.
 
-Each object becomes a `Node` when it is first met and is taken apart later, in the order of meeting: the walk is as
-deep as memory allows, and of several things that cannot be captured the nearest is named.
+Each object becomes a `Node` when it is first met and is taken apart later, in the order of meeting: the walk
+is as deep as memory allows, and of several things that cannot be captured the nearest is named.
 """
 
 from __future__ import annotations

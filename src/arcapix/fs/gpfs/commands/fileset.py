@@ -107,6 +107,7 @@ def mmunlinkfileset(device: str, name: str, force: bool = False) -> None:
     _change("mmunlinkfileset", device, name, *(["-f"] if force else []))
 
 
-def mmdelfileset(device: str, name: str, force: bool = False) -> None:
-    """Delete a fileset; with ``force`` even if it is linked or holds files."""
-    _change("mmdelfileset", device, name, *(["-f"] if force else []))
+def mmdelfileset(device: str, name: str, force: bool = False, qos_class: str | None = None) -> None:
+    """Delete a fileset; with ``force`` even if it holds files. It must not be linked."""
+    qos = [] if qos_class is None else ["--qos", process.operand(qos_class)]
+    _change("mmdelfileset", device, name, *(["-f"] if force else []), *qos)

@@ -36,8 +36,9 @@ def mmlsnodeclass() -> list[NodeclassRecord]:
     classes = []
     for row in answer.rows:
         name = row.get("nodeClassName", "nodeClass", "className", default=row.at(_NAME_POSITION))
-        members = row.get("memberNodes", "members", default=row.at(_MEMBERS_POSITION))
-        classes.append(NodeclassRecord(name, _members(members)))
+        nodes = row.get("memberNodes", "members", default=row.at(_MEMBERS_POSITION))
+        inner = row.get("memberClasses", default="")
+        classes.append(NodeclassRecord(name, _members(f"{nodes},{inner}")))
     return classes
 
 

@@ -16,11 +16,11 @@ _KNOWN = """
     mmdefquotaon mmdefragfs mmdelacl mmdelcomp mmdelcomploc mmdelcompspec mmdeldisk mmdelnsd mmdelpdisk
     mmdelrecoverygroup mmdelvdisk mmdiscovercomp mmdsh mmeditacl mmedquota mmexportfs mmfileid mmfsck
     mmfsctl mmgenlsquota mmgetacl mmhadoopctl mmhdfs mmhealth mmimgbackup mmimgrestore mmimportfs
-    mmkeyserv mmlsattr mmlscomp mmlscomploc mmlscompspec mmlsfirmware mmlslicense mmlsnsd mmlspdisk
+    mmkeyserv mmlsattr mmlscomp mmlscomploc mmlscompspec mmlsfirmware mmlspdisk
     mmlspolicy mmlsqos mmlsrecoverygroup mmlsvdisk mmmigratefs mmmsgqueue mmnetverify mmnfs
     mmnsddiscover mmobj mmpartition mmperfmon mmpmon mmprotocoltrace mmpsnap mmputacl mmqos mmquotaoff
     mmquotaon mmreclaimspace mmremotecluster mmremotefs mmrestoreconfig mmrestorefs mmrestripefile
-    mmrestripefs mmrpldisk mmsdrrestore mmsetattr mmsmb mmsnapdir mmstartpolicy mmsyncconfig mmtracectl
+    mmrestripefs mmrpldisk mmsdrrestore mmsetattr mmsmb mmstartpolicy mmsyncconfig mmtracectl
     mmuserauth mmvdisk mmwatch mmwinservctl
 """
 UNEMULATED = frozenset(_KNOWN.split())

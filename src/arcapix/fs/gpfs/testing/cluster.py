@@ -259,9 +259,10 @@ class EmulatedCluster:
 
     def _install_driver(self) -> dict[str, str]:
         """Install a driver, and return the variables by which processes find it, and this cluster."""
+        install_driver(self.directory)
         return {
             **control.environment(self.directory),
-            installation.VARIABLE: str(install_driver(self.directory)),
+            installation.VARIABLE: str(self.directory / "driver" / installation.STUB),
             key.VARIABLE: str(self.directory / "gpfs.key"),
             replacement.VARIABLE: str(self.directory / "state"),
         }
