@@ -16,13 +16,13 @@ test: $(VENV)/.development
 test-all: $(VENV)/.development
 	$(TESTS)
 
-lint: $(VENV)/.development
+lint: $(VENV)/.lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(VENV)/.development
+format: $(VENV)/.lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -43,3 +43,8 @@ $(VENV)/.development: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing the package, editable, with what its tests need"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(VENV)/.package
+
+$(VENV)/.lint: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing the package, editable, with what its tests and checkers need"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[lint]'
+	@touch $@ $(VENV)/.development $(VENV)/.package

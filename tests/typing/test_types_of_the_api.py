@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -45,3 +47,32 @@ def test_the_file_of_mistakes_is_red_without_its_ignores(config: Path, tmp_path:
     wrong = {number for number, line in enumerate(lines, 1) if "# type: ignore" in line}
     found = {int(line.split(":")[1]) for line in checked.stdout.splitlines() if ": error:" in line}
     assert found == wrong
+
+
+PYRIGHT = Path(sys.executable).with_name("basedpyright")
+"""Pyright with its JavaScript runtime, from PyPI; plain pyright would download at its first run."""
+
+
+def _lines_pyright_refuses(file: str, folder: Path) -> set[int]:
+    shutil.copy(HERE / file, folder)
+    settings = {"typeCheckingMode": "standard", "enableTypeIgnoreComments": False, "pythonVersion": "3.11"}
+    (folder / "pyrightconfig.json").write_text(json.dumps(settings))
+    command = [str(PYRIGHT), "--outputjson", "--pythonpath", sys.executable, "--project", str(folder)]
+    found = json.loads(subprocess.run(command, capture_output=True, text=True, cwd=folder).stdout)
+    assert found["summary"]["filesAnalyzed"] == 1
+    return {one["range"]["start"]["line"] + 1 for one in found["generalDiagnostics"] if one["severity"] == "error"}
+
+
+needs_pyright = pytest.mark.skipif(not PYRIGHT.exists(), reason="basedpyright is not installed; make lint does")
+
+
+@needs_pyright
+def test_pyright_accepts_every_public_call(tmp_path: Path):
+    assert _lines_pyright_refuses("api.py", tmp_path) == set()
+
+
+@needs_pyright
+def test_pyright_finds_every_mistake(tmp_path: Path):
+    lines = (HERE / "rejected.py").read_text().splitlines()
+    wrong = {number for number, line in enumerate(lines, 1) if "# type: ignore" in line}
+    assert _lines_pyright_refuses("rejected.py", tmp_path) == wrong

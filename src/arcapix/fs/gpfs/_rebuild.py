@@ -50,14 +50,14 @@ def rebuild(body: bytes, form: str, codes: "list[CodeType] | None" = None) -> "t
         return function, plan
     sources, spaces, steps, function, plan = marshal.loads(body)
     program = Program(spaces)
-    for number, source in enumerate(sources):
-        program.take_units(*source, codes and codes[number])
+    for number, (space, text, names) in enumerate(sources):
+        program.take_units(space, text, names, codes[number] if codes else None)
     program.run(steps)
     return program.value(function), program.value(plan)
 
 
 def compile_codes(body: bytes) -> "list[CodeType]":
-    """Return what `rebuild` takes as ``codes``: the compiled texts of a source body, which marshal can store."""
+    """Return what `rebuild` takes as ``codes``: the compiled texts of a source body."""
     return [compile(text, "<string>", "exec") for _, text, _ in marshal.loads(body)[0]]
 
 
@@ -94,12 +94,12 @@ class Program:
     """The list of objects while the steps run, and the operations that the steps name."""
 
     def __init__(self, spaces: "tuple[Any, ...]") -> None:
-        self.objects: list["Any"] = []
+        self.objects: list[Any] = []
         self.spaces = [_module(*space) if type(space) is tuple else _Module(space) for space in spaces]
         self.units: list[tuple[CodeType, str]] = []
 
     def take_units(self, space: int, text: str, names: str, code: "CodeType | None") -> None:
-        """Take the code objects out of one text. A module that is imported is not used as the text's namespace."""
+        """Take the code objects out of one text; an imported module is no namespace for a text."""
         module = self.spaces[space]
         namespace = {} if module.__spec__ else module.__dict__
         exec(code or text, namespace)
@@ -183,7 +183,7 @@ class Program:
 
     def method(self, function: "Any", instance: "Any") -> None:
         """B: a bound method."""
-        self.objects.append(type(self.run)(self.value(function), self.value(instance)))
+        self.objects.append(_Method(self.value(function), self.value(instance)))
 
     def fixed(self, *items: "Any") -> None:
         """T: a tuple."""
@@ -276,6 +276,8 @@ class Program:
         namespace = {"__module__": module, "__qualname__": name, **self.attributes(extra or {})}
         self.objects.append(type.__new__(self.value(metaclass), name, tuple(self.values(bases)), namespace))
 
+
+_Method: "Any" = type(Program(()).run)
 
 _OPERATIONS: "dict[str, Callable[..., None]]" = {
     "B": Program.method,

@@ -22,11 +22,10 @@ def named_tuple(
     extra: dict[str, Any] = {},  # noqa: B006
 ) -> None:
     """N: a class made by ``namedtuple``, or by ``typing.NamedTuple``, which does the same."""
-    from collections import namedtuple
+    import collections
 
-    made: Any = namedtuple(
-        name, fields.split(), rename=True, defaults=program.values(defaults), module=module
-    )
+    make: Any = collections.namedtuple
+    made = make(name, fields.split(), rename=True, defaults=program.values(defaults), module=module)
     for attribute, entry in extra.items():
         type.__setattr__(made, attribute, program.value(entry))
     program.objects.append(made)
@@ -43,7 +42,7 @@ def enumeration(
     members: Members,
     boundary: str | None = None,
 ) -> None:
-    """E: an enum, whose members get their values as they were: no ``__new__`` or ``__init__`` of the user's runs."""
+    """E: an enum, whose members get their values without the user's ``__new__`` or ``__init__``."""
     import enum
 
     kinds = tuple(program.values(bases))
@@ -63,7 +62,7 @@ def enumeration(
     namespace["__new__"] = new_member
     for number, member in enumerate(members):
         namespace[member[0]] = number
-    limits = {} if boundary is None else {"boundary": enum.FlagBoundary[boundary]}
+    limits: dict[str, Any] = {} if boundary is None else {"boundary": enum.FlagBoundary[boundary]}
     made: Any = enum.EnumType.__new__(program.value(metaclass), name, kinds, namespace, **limits)
     if "__new_member__" in vars(made):
         type.__delattr__(made, "__new_member__")
@@ -84,11 +83,11 @@ def dataclass(
     parameters: dict[str, Any],
     fields: tuple[tuple[str, bool, dict[str, Any]], ...],
 ) -> None:
-    """K: the methods and fields that make a class a dataclass. Of each field: name, whether an InitVar, options."""
+    """K: what makes a class a dataclass. Of each field: name, whether it is an InitVar, options."""
     import dataclasses
 
     cls = program.objects[number]
-    annotations = cls.__dict__.get("__annotations__")
+    annotations = vars(cls).get("__annotations__")
     kept = {}
     kinds = {}
     for name, init_only, options in fields:
@@ -116,7 +115,7 @@ def dataclass(
 
 def abstract(program: Program, number: int, *virtual: Any) -> None:
     """A: what makes a class an abstract base class, and the classes registered with it."""
-    import _abc
+    import _abc  # type: ignore[import-not-found]
 
     cls = program.objects[number]
     _abc._abc_init(cls)

@@ -167,8 +167,8 @@ def _flush_open_files() -> None:
 def before_rights_are_dropped(prepare: Callable[[], None]) -> None:
     """Have something done at the moment when the handler gives up rights that the driver was started with.
 
-    The guide advises handlers to do so. They find these functions in ``os``, which takes them from here when it
-    is imported; the first call puts them back.
+    The guide advises handlers to do so. They find these functions in ``os``, which takes them from here when
+    it is imported; the first call puts them back.
     """
     originals = {name: getattr(posix, name) for name in _RIGHTS if hasattr(posix, name)}
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import linecache
 import marshal
-import os
 import traceback
 from dataclasses import dataclass
 from types import CodeType, TracebackType
@@ -128,8 +127,8 @@ def _relocated(
 
 def _from_the_user_on(frames: list[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
     """Leave out the driver's own frames at the beginning, if there are others."""
-    own = os.path.dirname(__file__)
+    own = __file__.rpartition("/")[0]
     count = 0
-    while count < len(frames) and os.path.dirname(frames[count].filename) == own:
+    while count < len(frames) and frames[count].filename.rpartition("/")[0] == own:
         count += 1
     return frames[count:] if count < len(frames) else frames

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import marshal
-import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -70,7 +69,7 @@ def verify(
         return []
     run = execute or _default_execute()
     passed = _compared(list(captured), run)
-    if interpreter is not None and os.path.abspath(interpreter) != os.path.abspath(sys.executable):
+    if interpreter is not None and Path(interpreter).absolute() != Path(sys.executable).absolute():
         return _rebuilt_elsewhere(passed, interpreter, run)
     return passed
 

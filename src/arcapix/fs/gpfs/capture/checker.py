@@ -1,4 +1,4 @@
-"""The program that `check` starts: rebuilds captured callables in a new process, and says what became of them.
+"""The program that `check` starts: rebuilds captured callables, and says what became of them.
 
 Run as ``python -IS checker.py JOB``; the job is a marshal document, the answer one line of JSON. It needs
 nothing but the standard library and this package. What the user's modules print while they are imported goes
@@ -64,13 +64,13 @@ def _is_there(module: str) -> bool:
 
 
 def _difference(job: dict[str, Any], name: str, function: object, plan: object, expected: Any) -> str:
-    """Capture what was rebuilt, and return the name of the first thing that is not as it was; empty if none."""
+    """Capture what was rebuilt; return the name of the first thing that is not as it was, or nothing."""
     from arcapix.fs.gpfs.capture.fingerprint import fingerprint
     from arcapix.fs.gpfs.capture.nodes import CALLABLE, Path
     from arcapix.fs.gpfs.capture.references import Places, References
-    from arcapix.fs.gpfs.capture.walk import Walk
+    from arcapix.fs.gpfs.capture.walk import Walk, no_text
 
-    walk = Walk(name, References(Places(tuple(job["folders"]))), lambda code, namespace: None)
+    walk = Walk(name, References(Places(tuple(job["folders"]))), no_text)
     walk.entry(function, CALLABLE)
     walk.entry(plan, Path("parms"))
     walk.run()

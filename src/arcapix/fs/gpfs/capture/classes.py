@@ -6,7 +6,8 @@ made anew on the node, by the library that is there.
 
 from __future__ import annotations
 
-import _abc
+import _abc  # type: ignore[import-not-found]
+import sys
 import types
 import typing
 from collections.abc import Mapping
@@ -41,7 +42,7 @@ _OF_THE_INTERPRETER = frozenset(
 )
 _OF_GENERICS = ("__orig_bases__", "__type_params__")
 _OF_THE_BEGINNING = ("__class__", "__name__", "__bases__", "__mro__")
-"""Attributes that can only be given to a class as it is made: set later, they would change the class itself."""
+"""Attributes that a class can have only from the beginning: set later, they would change the class itself."""
 
 
 def expand(walk: Walk, node: Node, cls: type) -> None:
@@ -56,7 +57,9 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
         raise walk.refuse_named(
             node.path, f"class {cls.__qualname__}", "its code is compiled; install its module on the nodes"
         )
-    names = {"__qualname__": cls.__qualname__} if cls.__qualname__ != cls.__name__ else {}
+    names: dict[str, Entry] = {}
+    if cls.__qualname__ != cls.__name__:
+        names["__qualname__"] = cls.__qualname__
     if namedtuple.is_one(cls):
         skipped = namedtuple.expand(walk, node, cls, names)
     elif enumeration.is_one(cls):
@@ -82,8 +85,6 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
 
 def _is_compiled(walk: Walk, cls: type, held: Mapping[str, Any]) -> bool:
     """Tell whether a class of a shared module is one of C's: none of its methods is a function."""
-    import sys
-
     module = sys.modules.get(cls.__module__)
     return walk.references.shares(module) and not any(
         isinstance(value, types.FunctionType) for value in held.values()
@@ -138,7 +139,7 @@ def _attributes(
 
 
 def _annotations(walk: Walk, path: Path, annotations: dict[str, object]) -> Entry:
-    """Return the annotations of a class; classes of one's own stand there by name, as nothing else of them is used."""
+    """Return the annotations of a class, in which classes of one's own stand by name."""
     items: list[Entry] = []
     for name, annotation in annotations.items():
         light = annotation if _is_light(walk.references, annotation) else _text_of(annotation)

@@ -1,8 +1,8 @@
-"""Takes apart tuples, lists, dicts, sets and closure cells; marks those that marshal carries as they stand."""
+"""Takes apart tuples, lists, dicts, sets and closure cells; finds those that marshal carries."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import CellType
 from typing import TYPE_CHECKING, cast
 
@@ -82,7 +82,7 @@ def in_order(walk: Walk, members: Iterable[object], path: Path) -> list[object]:
 def _sort_key(walk: Walk, member: object, path: Path) -> tuple[str, str]:
     if type(member) in ATOMS:
         return atom_key(member)
-    alone = type(walk)(walk.name, walk.references, lambda code, namespace: None)
+    alone = type(walk)(walk.name, walk.references, lambda _code, _namespace: None)
     alone.entry(member, path.then("item"))
     alone.run()
     return "~", "".join(digest for _, digest in fingerprint(alone))
@@ -99,11 +99,18 @@ def _cell(walk: Walk, node: Node) -> None:
     node.fills.append(Fill("x", (walk.bound(content, node.path),), with_making=True))
 
 
-_HANDLERS = {tuple: _tuple, list: _list, dict: _dict, set: _set, frozenset: _frozenset, CellType: _cell}
+_HANDLERS: dict[type, Callable[[Walk, Node], None]] = {
+    tuple: _tuple,
+    list: _list,
+    dict: _dict,
+    set: _set,
+    frozenset: _frozenset,
+    CellType: _cell,
+}
 
 
 def mark_plain(nodes: list[Node]) -> None:
-    """Find the containers that hold nothing but values which marshal carries, so that they need no steps of their own.
+    """Find the containers that hold nothing but what marshal carries, and so need no steps of their own.
 
     One that is named once becomes part of what names it.
     """

@@ -42,7 +42,7 @@ class Captured:
 
 
 def capture(function: object, plan: object = ()) -> Captured:
-    """Capture a callable, and the plan of its arguments in the same graph, so that shared objects stay shared.
+    """Capture a callable and the plan of its arguments, in one graph, so that shared objects stay shared.
 
     Args:
         function: Any callable.
@@ -85,7 +85,7 @@ def capture(function: object, plan: object = ()) -> Captured:
 
 
 def as_bytecode(name: str, function: object, plan: object, cause: str, warnings: tuple[str, ...]) -> Captured:
-    """Return the bytecode form, which only this version of Python can load, with a warning that names the cause.
+    """Return the bytecode form, bound to this version of Python, with a warning that names the cause.
 
     Raises:
         CaptureError: Not even so can it travel.
@@ -103,7 +103,7 @@ def as_bytecode(name: str, function: object, plan: object, cause: str, warnings:
 
 
 def name_of(function: object) -> str:
-    """Return the name by which messages call a callable: of a partial that of its function, of an object its class's."""
+    """Return the name of a callable for messages: of a partial its function's, of an object its class's."""
     inner = function
     while hasattr(inner, "func") and not hasattr(inner, "__name__"):
         inner = inner.func

@@ -71,7 +71,7 @@ def _field_options(walk: Walk, node: Node, field: Any) -> dict[str, Entry]:
 
 
 def _is_generated(value: object) -> bool:
-    """Tell whether a method was made by the library; where its file is does not say so, what it is inside of does."""
+    """Tell whether the library made a method: not by its file, which may be the user's too."""
     function = value
     while isinstance(function, types.FunctionType) and hasattr(function, "__wrapped__"):
         function = function.__wrapped__

@@ -11,6 +11,7 @@ import keyword
 import marshal
 import os
 from dataclasses import dataclass, field
+from typing import Any
 
 from .containers import mark_plain
 from .locate import Unit, preamble
@@ -63,7 +64,8 @@ def write(walk: Walk, roots: list[object]) -> Document:
     order = Order(walk.nodes, walk.spaces, lambda mark: numbers[id(mark.code)])
     function, plan = order.run(roots)
     spaces = tuple((space.name,) if space.shared else space.name for space in walk.spaces)
-    body = marshal.dumps((tuple(sources), spaces, tuple(order.steps), function, plan), _MARSHAL_VERSION)
+    whole: Any = (tuple(sources), spaces, tuple(order.steps), function, plan)
+    body = marshal.dumps(whole, _MARSHAL_VERSION)
     minimum = max([LOWEST, *(minimum_version(text) for _, text, _ in sources)])
     return Document(body, minimum, _sizes(groups, order))
 
@@ -100,7 +102,7 @@ def _text(group: _Group) -> str:
 
 def _shown_file(path: str) -> str:
     """Return a file's own name; its folder would make the body depend on where the file lies."""
-    return os.path.basename(path).replace("\n", " ").replace("\r", " ")
+    return path.rpartition(os.sep)[2].replace("\n", " ").replace("\r", " ")
 
 
 def _import_of(space: Space, name: str) -> str | None:
@@ -128,7 +130,7 @@ def _import_of(space: Space, name: str) -> str | None:
 
 
 def _leave_out_usual_name(walk: Walk, node: Node) -> None:
-    """Leave out a function's qualified name if it is the path of its unit, which the driver gives it anyway."""
+    """Leave out a function's qualified name where it is the path of its unit, as it is by default."""
     mark = node.arguments[0]
     assert isinstance(mark, UnitMark)
     unit = walk.units[id(mark.code)][1]
@@ -142,7 +144,7 @@ def _sizes(groups: list[_Group], order: Order) -> tuple[tuple[str, int], ...]:
     """Return what takes how many bytes, by the name of the variable or function, the largest first."""
     sizes: dict[str, int] = {}
 
-    def count(name: str, value: object) -> None:
+    def count(name: str, value: Any) -> None:
         sizes[name] = sizes.get(name, 0) + len(marshal.dumps(value, _MARSHAL_VERSION))
 
     for group in groups:

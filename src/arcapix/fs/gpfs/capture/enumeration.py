@@ -1,4 +1,4 @@
-"""Takes apart enums: the values of their members; the members are made anew, without the user's ``__new__``."""
+"""Takes apart enums; the members are made anew from their values, without the user's ``__new__``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .walk import Walk
 
 _DATA: dict[type, Callable[[Any], tuple[object, ...]]] = {
-    object: lambda member: (),
+    object: lambda _member: (),
     str: lambda member: (str.__str__(member),),
     int: lambda member: (int.__int__(member),),
     float: lambda member: (float.__float__(member),),
@@ -86,7 +86,7 @@ def expand(walk: Walk, node: Node, cls: Any, names: dict[str, Entry]) -> set[str
 
 
 def _is_overridden(cls: type, name: str) -> bool:
-    """Tell whether a base class of the user's has the method, which the library does not see while it has none."""
+    """Tell whether a base class of the user's has the method; it has none yet when the library looks."""
     return any(
         isinstance(vars(base).get(name), types.FunctionType)
         for base in cls.__mro__[1:]

@@ -1,4 +1,4 @@
-"""The bytecode form: cloudpickle, bound to one version of Python, held to the same refusals as the source form."""
+"""The bytecode form: cloudpickle, bound to one version of Python, with the refusals of the source form."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import cloudpickle
+import cloudpickle  # type: ignore[import-untyped]
 from cloudpickle import cloudpickle as internals
 
 from ..exceptions import CaptureError
@@ -85,7 +85,7 @@ class _Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
             self._by_value.append(module)
 
     def _number(self, cls: type) -> None:
-        """Give a class a number for its identity: cloudpickle's own is drawn by lot, and bodies are compared."""
+        """Give a class its number: cloudpickle would draw one by lot, and bodies are compared."""
         if cls not in self._tracked:
             known = internals._DYNAMIC_CLASS_TRACKER_BY_CLASS
             self._tracked[cls] = known.get(cls)

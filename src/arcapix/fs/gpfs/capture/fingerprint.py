@@ -1,4 +1,4 @@
-"""What two graphs have in common if and only if the same things were captured: code, types, values and sharing.
+"""What tells whether the same was captured: a digest of code, types, values and sharing, object by object.
 
 Stands alone, since the process that checks a capture uses it too.
 """
@@ -19,7 +19,7 @@ Fingerprint = tuple[tuple[str, str], ...]
 
 
 def fingerprint(walk: Walk) -> Fingerprint:
-    """Return the fingerprint of a graph; two graphs that were met in the same order can be compared line by line."""
+    """Return the fingerprint of a graph; graphs are walked in a fixed order, so lines can be compared."""
     numbers = {id(node): number for number, node in enumerate(walk.nodes)}
     lines = []
     for node in walk.nodes:

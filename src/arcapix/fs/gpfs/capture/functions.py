@@ -14,16 +14,21 @@ if TYPE_CHECKING:
     from .walk import Walk
 
 _CONTEXT_MANAGERS: dict[CodeType, Any] = {
-    cast("FunctionType", make(lambda: None)).__code__: make  # type: ignore[arg-type, return-value]
-    for make in (contextlib.contextmanager, contextlib.asynccontextmanager)
+    cast("FunctionType", contextlib.contextmanager(print)).__code__: contextlib.contextmanager,  # type: ignore[arg-type]
+    cast("FunctionType", contextlib.asynccontextmanager(print)).__code__: contextlib.asynccontextmanager,  # type: ignore[arg-type]
 }
-_SINGLE_DISPATCH = cast("FunctionType", functools.singledispatch(lambda argument: None)).__code__
+"""The code of what the library puts around a function -> what puts it there."""
+
+_SINGLE_DISPATCH = cast("FunctionType", functools.singledispatch(print)).__code__
 _OF_SINGLE_DISPATCH = frozenset({"register", "dispatch", "registry", "_clear_cache", "__wrapped__"})
 _ITERABLE_COROUTINE = 0x100
 _BLIND = {
-    "eval": "eval()", "exec": "exec()", "globals": "globals()", "vars": "vars()", "inspect": "the module
-    inspect"
-}  # fmt: skip
+    "eval": "eval()",
+    "exec": "exec()",
+    "globals": "globals()",
+    "vars": "vars()",
+    "inspect": "the module inspect",
+}
 
 
 def expand(walk: Walk, node: Node, function: FunctionType) -> None:

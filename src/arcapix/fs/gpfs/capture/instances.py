@@ -183,7 +183,7 @@ class _Pickled:
         try:
             return reducer(self.value) if reducer else self.value.__reduce_ex__(4)
         except Exception as error:
-            # Pickling runs code of the object's class, which may fail in any way; each means that it cannot travel.
+            # Pickling runs code of the object's class, which may fail in any way: it cannot travel then.
             raise self._refuse() from error
 
     def _find(self, name: str) -> None:

@@ -23,6 +23,7 @@ from .uses import code_in, names_in
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
+_COMPREHENSION = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _MOST_CANDIDATES = 200
 _FUTURES = tuple(
     (feature.compiler_flag, name)
@@ -45,7 +46,7 @@ class Unit:
     """Line of the def in the user's file."""
     future: tuple[str, ...]
     imports: frozenset[str]
-    """Names bound by import at the top level of the file, which change how the code that mentions them compiles."""
+    """Names bound by import at the top level of the file: code that mentions them compiles differently."""
     wrapper: str
     """From the wrapper's parameters on: ``"():\\n def logger():\\n  ..."``."""
     path: str
@@ -107,7 +108,7 @@ class Locator:
                     imported = frozenset(
                         symbol.get_name()
                         for symbol in table.get_symbols()
-                        # "super" at the top level makes the compiler of 3.12 leave the calls of super() alone.
+                        # "super" at the top level keeps the compiler of 3.12 from its shortcut.
                         if symbol.is_imported() or symbol.get_name() == "super"
                     )
                     candidates = list(_definitions(ast.parse(raw), "", None, False))
@@ -169,9 +170,7 @@ def _definitions(
                 continue
             if isinstance(node, ast.ClassDef) and field == "body":
                 yield from _definitions(child, f"{prefix}{node.name}.", node.name, True)
-            elif isinstance(node, Definition) and field == "body":
-                yield from _definitions(child, inside, enclosing_class, False)
-            elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            elif isinstance(node, _COMPREHENSION) or (isinstance(node, Definition) and field == "body"):
                 yield from _definitions(child, inside, enclosing_class, False)
             else:
                 yield from _definitions(child, prefix, enclosing_class, directly_in_class)
@@ -196,7 +195,8 @@ def _ranked(candidates: list[_Candidate], code: CodeType) -> list[_Candidate]:
 
 def _first_line(node: Definition) -> int:
     """Return the line that a code object counts from: that of the first decorator."""
-    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 Span = tuple[tuple[int, int], tuple[int, int]]
@@ -224,7 +224,6 @@ def _span(code: CodeType) -> Span | None:
 
 def _compiled(text: str, path: str) -> CodeType:
     """Return the code object that a wrapper holds; only the wrapper's def runs."""
-    namespace: dict[str, object] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         compiled = compile(text, "<wrapper>", "exec", dont_inherit=True)

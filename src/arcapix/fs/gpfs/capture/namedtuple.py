@@ -26,10 +26,12 @@ def expand(walk: Walk, node: Node, cls: Any, names: dict[str, Entry]) -> set[str
     defaults = walk.entries(cls.__new__.__defaults__ or (), node.path, "default")
     node.operation = "N"
     node.arguments = (cls.__name__, cls.__module__, " ".join(cls._fields), defaults, names)
-    like: dict[str, object] = dict(vars(collections.namedtuple(cls.__name__, cls._fields, rename=True)))  # type: ignore[misc]
-    return _NEVER_OWN | {
+    make: Any = collections.namedtuple
+    like = vars(make(cls.__name__, cls._fields, rename=True))
+    generated = {
         name for name, value in vars(cls).items() if name in like and _is_generated(value, like[name])
     }
+    return generated | _NEVER_OWN
 
 
 def _is_generated(value: object, like: object) -> bool:

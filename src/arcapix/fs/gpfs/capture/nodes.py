@@ -12,38 +12,38 @@ Entry = object
 ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes, type(...)})
 
 
-@dataclass(frozen=True)
+_SHOWN_PIECES = 6
+
+
 class Path:
     """Where an object was found: ``global 'cfg', attribute 'lock'``."""
 
-    kind: str
-    name: object = None
-    before: Path | None = None
+    __slots__ = ("_before", "kind", "name", "root")
+
+    def __init__(self, kind: str, name: object = None, before: Path | None = None) -> None:
+        self.kind = kind
+        self.name = name
+        self._before = before
+        self.root: Path = self if before is None else before.root
 
     def __str__(self) -> str:
         pieces = []
         path: Path | None = self
-        while path is not None:
-            pieces.append(path.kind if path.name is None else f"{path.kind} {path.name!r}")
-            path = path.before
-        if len(pieces) > _SHOWN_PIECES:
-            pieces[_SHOWN_PIECES // 2 : -_SHOWN_PIECES // 2] = ["..."]
+        while path is not None and len(pieces) < _SHOWN_PIECES:
+            pieces.append(path._piece())
+            path = path._before
+        if path is not None:
+            pieces += [self.root._piece()] if path is self.root else ["...", self.root._piece()]
         return ", ".join(reversed(pieces))
+
+    def _piece(self) -> str:
+        return self.kind if self.name is None else f"{self.kind} {self.name!r}"
 
     def then(self, kind: str, name: object = None) -> Path:
         """Return the path of something inside."""
         return Path(kind, name, self if self.kind else None)
 
-    @property
-    def root(self) -> Path:
-        """The variable that the path begins with."""
-        path = self
-        while path.before is not None:
-            path = path.before
-        return path
 
-
-_SHOWN_PIECES = 8
 CALLABLE = Path("")
 """The path of the callable itself, which messages name anyway."""
 

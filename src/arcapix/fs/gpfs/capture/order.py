@@ -132,7 +132,7 @@ class Order:
             self._append((fill.operation, node.number, *written), node.path)
 
     def _completed(self, root: Node) -> None:
-        """See to it that a node, and all that its code can reach, is complete; not what is just being made."""
+        """Complete a node and all that its code can reach, except what is just being made."""
         stack = [root]
         seen = set()
         interrupted = False

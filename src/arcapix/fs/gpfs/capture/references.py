@@ -107,7 +107,7 @@ class References:
         return self.find_under(value, module, names) if isinstance(module, str) else None
 
     def find_under(self, value: object, module: str, names: list[str | None]) -> tuple[str, str] | None:
-        """Return the shortest public module that has the object under one of the names, or else under any name."""
+        """Return the shortest public module that has the object, under one of the names or else any."""
         for candidate in self._candidates(module):
             for name in names:
                 if name and "<" not in name and _has(candidate, name, value):
@@ -119,7 +119,7 @@ class References:
         return None
 
     def find_instance(self, value: object) -> tuple[str, str] | None:
-        """Return where a shared module keeps this very object: ``dataclasses.MISSING`` must not become two."""
+        """Return where a shared module keeps this very object, such as ``dataclasses.MISSING``."""
         for candidate in self._candidates(type(value).__module__):
             name = self._name_in(candidate, value)
             if name is not None:
@@ -127,7 +127,7 @@ class References:
         return None
 
     def _candidates(self, module: str) -> list[ModuleType]:
-        """Return the shared modules where an object of this module may be public: ``json`` before ``_json``."""
+        """Return the shared modules where such an object may be public: ``json`` before ``_json``."""
         parts = module.split(".")
         names = [".".join(parts[: count + 1]) for count in range(len(parts))]
         bare = parts[0].lstrip("_")

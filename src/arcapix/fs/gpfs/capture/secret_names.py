@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 _PARTS = frozenset({"password", "passwd", "passphrase", "secret", "token", "credential"})
 _PAIRS = frozenset(
     (kind, "key") for kind in ("api", "secret", "private", "access", "auth", "encryption", "signing")
@@ -13,7 +15,7 @@ def looks_secret(name: str) -> bool:
     """Tell whether a part of the name, between underscores or changes of case, is a word for a secret."""
     parts = [part.removesuffix("s") if part != "pass" else part for part in _parts(name)]
     return any(part in _PARTS or part in _JOINED for part in parts) or any(
-        pair in _PAIRS for pair in zip(parts, parts[1:])
+        pair in _PAIRS for pair in pairwise(parts)
     )
 
 

@@ -1,4 +1,4 @@
-"""Which names outside itself a code object uses: read from its instructions, so that attributes do not count."""
+"""Which names outside itself a code object uses, read from its instructions."""
 
 from __future__ import annotations
 

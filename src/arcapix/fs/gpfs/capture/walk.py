@@ -118,7 +118,7 @@ class Walk:
         return self.refuse_named(path, name, remedy)
 
     def refuse_named(self, path: Path, type_name: str, remedy: str) -> CaptureError:
-        """Return the error for what cannot travel, by the name of its type; empty if that explains nothing."""
+        """Return the error for what cannot travel; no name of a type where that explains nothing."""
         root = path.root.name
         variable = root if isinstance(root, str) else None
         return CaptureError(self.name, str(path) or "value", type_name, remedy, variable=variable)
@@ -196,7 +196,7 @@ class Walk:
             self.follow(node, value, chains, found)
 
     def bound(self, value: object, path: Path) -> Entry:
-        """Return what stands for the value of a variable; it may be a module of one's own, of which attributes are used."""
+        """Return what stands for the value of a variable, which may be a module of one's own."""
         if not is_module(value) or self.references.shares(value):
             return self.entry(value, path)
         module = value
@@ -210,7 +210,7 @@ class Walk:
         return self._known.setdefault(id(module), node)
 
     def follow(self, node: Node, module: ModuleType, chains: list[Chain], path: Path) -> None:
-        """Capture what a function takes from a module, by the attributes that it names one after the other."""
+        """Capture what a function takes from a module, by the chains of attributes that it names."""
         if self.references.shares(module):
             self._reach(self._known[id(module)], module, chains)
             return
@@ -242,13 +242,11 @@ class Walk:
         known.operation, known.arguments = "M", (module.__name__, *sorted(map(str, deepest)))
 
     def _named_below(self, module: ModuleType) -> set[str]:
-        """Return the loaded submodules of a module that is handed around, as far as the captured code names them."""
+        """Return the loaded submodules of a module that is handed around, as far as captured code names them."""
         names = {name for uses in self._uses.values() for name in uses.names}
         prefix = f"{module.__name__}."
-        return {
-            name for name in list(sys.modules)
-            if name.startswith(prefix) and names.issuperset(name.removeprefix(prefix).split("."))
-        }  # fmt: skip
+        below = [name for name in list(sys.modules) if name.startswith(prefix)]
+        return {name for name in below if names.issuperset(name.removeprefix(prefix).split("."))}
 
     def _expand(self, node: Node) -> None:
         value = node.value
@@ -292,6 +290,10 @@ class Walk:
             raise self.refuse(node.path, method, "its code is compiled; install its module on the nodes")
         else:
             instances.expand(self, node)
+
+
+def no_text(code: CodeType, namespace: dict[str, object]) -> None:
+    """Find no text: for walks that only take the fingerprint of a graph."""
 
 
 def is_module(value: object) -> TypeGuard[ModuleType]:

@@ -1,0 +1,91 @@
+"""Captures many cases, as an installer would; run in a new process of the interpreter in question.
+
+``python -IS install_cases.py JOB ANSWER``: the job names the folders, the cases and where cloudpickle lies.
+"""
+
+from __future__ import annotations
+
+import io
+import marshal
+import os
+import subprocess
+import sys
+import types
+import warnings
+
+
+def main(job_path: str, answer_path: str) -> None:
+    with open(job_path, "rb") as file:
+        job = marshal.load(file)
+    sys.path[:0] = [job["root"]]
+    sys.path += [job["modules"], job["cloudpickle"]]
+    warnings.simplefilter("ignore")
+    answers = {}
+    captured = {}
+    for name, options, text in job["cases"]:
+        answers[name] = _install(job["folder"], name, options, text, captured)
+    _verify(answers, captured)
+    with open(answer_path, "wb") as file:
+        marshal.dump({"version": sys.version_info[:2], "answers": answers}, file, 2)
+
+
+def _install(folder, name, options, text, captured):
+    from arcapix.fs.gpfs import capture
+    from arcapix.fs.gpfs.exceptions import CaptureError
+
+    path = os.path.join(folder, name, f"{name}.py")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with io.open(path, "w", encoding="latin-1" if name == "latin1" else "utf-8", newline="") as file:
+        file.write(text)
+    module = types.ModuleType("__main__" if "main" in options else f"case_{name}")
+    module.__file__ = path
+    sys.modules[f"case_{name}"] = module
+    try:
+        with open(path, "rb") as file:
+            exec(compile(file.read(), path, "exec"), module.__dict__)
+    except (SyntaxError, ImportError, AttributeError) as error:
+        return {"outcome": "not here", "why": f"{type(error).__name__}: {error}"}
+    try:
+        found = capture.capture(module.target)
+    except CaptureError as error:
+        return {"outcome": "refused", "why": str(error)}
+    captured[name] = (found, module)
+    return {
+        "outcome": found.form, "body": found.body, "minimum": found.minimum, "warnings": found.warnings, "arguments": _plain(module.ARGS),
+    }
+
+
+def _plain(arguments):
+    return marshal.dumps(arguments, 2)
+
+
+def _verify(answers, captured):
+    """Check all in one process; if that refuses one, each in one of its own."""
+    from arcapix.fs.gpfs import capture
+    from arcapix.fs.gpfs.exceptions import CaptureError
+
+    try:
+        checked = dict(zip(captured, capture.verify(*[found for found, _ in captured.values()], execute=_execute)))
+    except CaptureError:
+        checked = {}
+    for name, (found, module) in captured.items():
+        try:
+            result = checked[name] if checked else capture.verify(found, execute=_execute)[0]
+        except CaptureError as error:
+            answers[name] = {"outcome": "refused", "why": str(error)}
+            continue
+        if result is not found:
+            answers[name].update(outcome=result.form, body=result.body, warnings=result.warnings)
+        try:
+            wanted = repr(module.target(*module.ARGS))
+        except Exception as error:
+            wanted = f"{type(error).__name__}: {error}"
+        answers[name]["wanted"] = wanted
+
+
+def _execute(argv, *, timeout):
+    return subprocess.run(argv, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
