@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import marshal
 import shutil
 import subprocess
@@ -95,7 +94,6 @@ class Laboratory:
         job = {
             "root": str(PACKAGE.parents[2]),
             "modules": str(HERE / "modules"),
-            "cloudpickle": str(Path(str(importlib.util.find_spec("cloudpickle").origin)).parents[1]),  # type: ignore[union-attr]
             "folder": str(self.folder / "cases"),
             "cases": [(case.name, case.options, case.text) for case in cases],
         }
@@ -106,7 +104,6 @@ class Laboratory:
         """Rebuild installed cases with an interpreter, and return the results of calling them."""
         job = {
             "driver": str(PACKAGE),
-            "path": [str(Path(str(importlib.util.find_spec("cloudpickle").origin)).parents[1])],  # type: ignore[union-attr]
             "codes": codes,
             "cases": [
                 (name, answer["outcome"], answer["body"], answer["arguments"])
@@ -125,6 +122,62 @@ class Laboratory:
         done = subprocess.run(argv, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         assert done.returncode == 0, done.stderr
         return marshal.loads(answer_path.read_bytes())
+
+
+SAMPLE = """
+plain defaults_mutable annotations_undefined annotations_future closure_shared closure_empty closure_recursive
+lambda_several lambda_multiline_chain lambda_in_default lambda_in_class nested_def deco_wraps cache contextmanager
+properties super_class slots metaclass init_subclass set_name dataclass_frozen_slots enum_init enum_new namedtuple abc
+values_many shared_recursive import_forms own_module own_package fstring312 typeparams asyncio_run docstring
+tabs_continuation mangled_freevar generic singledispatch nested_class_line_const latin1 crlf
+""".split()
+"""The cases that are tried across interpreters even when there is little time."""
+
+CASES = read_cases()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test that takes a ``case`` all of them, one that takes a ``sampled`` case some."""
+    if "case" in metafunc.fixturenames:
+        metafunc.parametrize("case", CASES.values(), ids=list(CASES))
+    if "sampled" in metafunc.fixturenames:
+        metafunc.parametrize("sampled", [CASES[name] for name in SAMPLE], ids=SAMPLE)
+
+
+class Batches:
+    """Results of cases by the versions that installed and called them, each worked out once."""
+
+    def __init__(self, laboratory: Laboratory) -> None:
+        self._laboratory = laboratory
+        self._installed: dict[tuple[str, bool], Installed] = {}
+        self._called: dict[tuple[str, str, bool, bool], dict[str, str]] = {}
+
+    def installed(self, version: str, *, sample: bool) -> Installed:
+        """Return what became of the cases when a version captured them."""
+        key = (version, sample)
+        if key not in self._installed:
+            chosen = [CASES[name] for name in SAMPLE] if sample else list(CASES.values())
+            self._installed[key] = self._laboratory.install(version, chosen)
+        return self._installed[key]
+
+    def called(self, version: str, by: str, *, sample: bool, codes: bool = False) -> dict[str, str]:
+        """Return the results of what a version captured, called by another."""
+        key = (version, by, sample, codes)
+        if key not in self._called:
+            minor = int(by.split(".")[1])
+            usable = {
+                name: answer
+                for name, answer in self.installed(version, sample=sample).items()
+                if answer.get("minimum", (3, 0))[1] <= minor and (answer["outcome"] == "source" or by == version)
+            }
+            self._called[key] = self._laboratory.call(by, usable, codes=codes)
+        return self._called[key]
+
+
+@pytest.fixture(scope="session")
+def batches(laboratory: Laboratory) -> Batches:
+    """Results of all cases."""
+    return Batches(laboratory)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+import site
 import sys
 
 
@@ -12,7 +13,7 @@ def main(job_path: str, answer_path: str) -> None:
     package = type(sys)("arcapix_driver")
     package.__path__ = [job["driver"]]
     sys.modules["arcapix_driver"] = package
-    sys.path += job["path"]
+    site.main()
     from arcapix_driver._rebuild import compile_codes, rebuild
 
     answers = {}

@@ -1,13 +1,13 @@
 """Captures many cases, as an installer would; run in a new process of the interpreter in question.
 
-``python -IS install_cases.py JOB ANSWER``: the job names the folders, the cases and where cloudpickle lies.
+``python -IS install_cases.py JOB ANSWER``: the job names the folders and the cases.
 """
 
 from __future__ import annotations
 
-import io
 import marshal
 import os
+import site
 import subprocess
 import sys
 import types
@@ -17,8 +17,8 @@ import warnings
 def main(job_path: str, answer_path: str) -> None:
     with open(job_path, "rb") as file:
         job = marshal.load(file)
-    sys.path[:0] = [job["root"]]
-    sys.path += [job["modules"], job["cloudpickle"]]
+    site.main()
+    sys.path += [job["root"], job["modules"]]
     warnings.simplefilter("ignore")
     answers = {}
     captured = {}
@@ -35,7 +35,7 @@ def _install(folder, name, options, text, captured):
 
     path = os.path.join(folder, name, f"{name}.py")
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with io.open(path, "w", encoding="latin-1" if name == "latin1" else "utf-8", newline="") as file:
+    with open(path, "w", encoding="latin-1" if name == "latin1" else "utf-8", newline="") as file:
         file.write(text)
     module = types.ModuleType("__main__" if "main" in options else f"case_{name}")
     module.__file__ = path
@@ -49,14 +49,13 @@ def _install(folder, name, options, text, captured):
         found = capture.capture(module.target)
     except CaptureError as error:
         return {"outcome": "refused", "why": str(error)}
+    except ModuleNotFoundError as error:
+        assert error.name == "cloudpickle"
+        return {"outcome": "not here", "why": "this Python has no cloudpickle"}
     captured[name] = (found, module)
     return {
-        "outcome": found.form, "body": found.body, "minimum": found.minimum, "warnings": found.warnings, "arguments": _plain(module.ARGS),
+        "outcome": found.form, "body": found.body, "minimum": found.minimum, "warnings": found.warnings, "arguments": marshal.dumps(module.ARGS, 2),
     }
-
-
-def _plain(arguments):
-    return marshal.dumps(arguments, 2)
 
 
 def _verify(answers, captured):
