@@ -19,6 +19,9 @@ REFUSED_BY_DESIGN = {"instance_self_key"}
 OF_THE_MOMENT = {"class_state", "file_changed", "refused_too_deep"}
 """They hold the time, or the name of a temporary file."""
 
+SHOWN_DIFFERENTLY = {"docstring", "import_forms"}
+"""Their results are written differently by different versions of Python: dedented docstrings, an OrderedDict's repr."""
+
 
 def _expected(case: Any) -> str:
     if "expect=R" in case.options or case.name in REFUSED_BY_DESIGN:
@@ -35,7 +38,7 @@ def _without_addresses(text: str) -> list[str]:
     return [piece.partition(">")[2] if number else piece for number, piece in enumerate(text.split(" at 0x"))]
 
 
-def _check(case: Any, installed: dict[str, Any], called: dict[str, str]) -> None:
+def _check(case: Any, installed: dict[str, Any], called: dict[str, str], *, elsewhere: bool = False) -> None:
     answer = installed[case.name]
     if answer["outcome"] == "not here":
         pytest.skip(answer["why"])
@@ -44,7 +47,7 @@ def _check(case: Any, installed: dict[str, Any], called: dict[str, str]) -> None
         return
     if case.name in BLIND:
         assert any("not captured" in warning for warning in answer["warnings"])
-    elif case.name in called:
+    elif case.name in called and not (elsewhere and case.name in SHOWN_DIFFERENTLY):
         assert _same(answer["wanted"], called[case.name])
 
 
@@ -73,9 +76,8 @@ def _all_cases() -> list[Any]:
 
 @pytest.mark.parametrize("by", [version for version in VERSIONS if version != HERE])
 def test_a_sample_gives_the_right_result_under_another_python(by: str, sampled: Any, batches: Any) -> None:
-    installed = batches.installed(HERE, sample=False)
     called = batches.called(HERE, by, sample=False)
-    _check(sampled, installed, called)
+    _check(sampled, batches.installed(HERE, sample=False), called, elsewhere=True)
 
 
 @pytest.mark.slow
@@ -84,4 +86,5 @@ def test_a_sample_gives_the_right_result_under_another_python(by: str, sampled: 
 def test_a_callable_of_one_python_gives_the_right_result_under_another(
     version: str, by: str, case: Any, batches: Any
 ) -> None:
-    _check(case, batches.installed(version, sample=False), batches.called(version, by, sample=False))
+    called = batches.called(version, by, sample=False)
+    _check(case, batches.installed(version, sample=False), called, elsewhere=by != version)

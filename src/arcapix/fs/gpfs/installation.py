@@ -6,8 +6,10 @@ driver saves elsewhere, and a file that can be missing is one more thing to fail
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import py_compile
+import struct
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -139,10 +141,25 @@ def _check(path: Path) -> None:
 def _compile(package: Path) -> None:
     """Make the bytecode that an event would otherwise pay for; a read-only folder came with it."""
     for name in _MODULES:
-        try:
-            py_compile.compile(str(package / f"{name}.py"), doraise=True, quiet=1)
-        except OSError:
-            continue
+        source = package / f"{name}.py"
+        if not _is_compiled(source):
+            try:
+                py_compile.compile(str(source), doraise=True, quiet=1)
+            except OSError:
+                continue
+
+
+def _is_compiled(source: Path) -> bool:
+    """Tell whether Python would take the bytecode that lies beside a module (PEP 552, by time and size)."""
+    try:
+        with open(importlib.util.cache_from_source(str(source)), "rb") as file:
+            head = file.read(16)
+        found = source.stat()
+    except OSError:
+        return False
+    age = int(found.st_mtime) & 0xFFFFFFFF
+    wanted = struct.pack("<III", 0, age, found.st_size & 0xFFFFFFFF)
+    return head == importlib.util.MAGIC_NUMBER + wanted
 
 
 def _replace(path: Path, text: str) -> None:

@@ -37,6 +37,8 @@ def _install(folder, name, options, text, captured):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="latin-1" if name == "latin1" else "utf-8", newline="") as file:
         file.write(text)
+    for own in [name for name in sys.modules if name.startswith("own")]:
+        del sys.modules[own]
     module = types.ModuleType("__main__" if "main" in options else f"case_{name}")
     module.__file__ = path
     sys.modules[f"case_{name}"] = module

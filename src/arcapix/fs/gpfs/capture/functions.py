@@ -8,6 +8,7 @@ import types
 from types import CellType, CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
+from . import instances
 from .nodes import Entry, Fill, Node, Path, UnitMark
 
 if TYPE_CHECKING:
@@ -40,14 +41,7 @@ def expand(walk: Walk, node: Node, function: FunctionType) -> None:
         _make_anew(walk, node, function, _CONTEXT_MANAGERS[function.__code__], frozenset({"__wrapped__"}))
     elif function.__code__ is _SINGLE_DISPATCH:
         _make_anew(walk, node, function, functools.singledispatch, _OF_SINGLE_DISPATCH)
-        registry = cast("Any", function).registry
-        for cls, implementation in registry.items():
-            if cls is not object:
-                entries = (
-                    walk.entry(cls, node.path),
-                    walk.entry(implementation, node.path.then("implementation")),
-                )
-                node.fills.append(Fill("c", ("register", *entries)))
+        instances.registrations(walk, node, function)
     else:
         _take_apart(walk, node, function)
 

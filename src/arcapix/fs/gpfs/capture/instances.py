@@ -33,7 +33,7 @@ def expand(walk: Walk, node: Node) -> None:
         _Pickled(walk, node).expand()
 
 
-def _call(walk: Walk, node: Node, function: object, *arguments: object, **keywords: object) -> None:
+def _call(walk: Walk, node: Node, function: object, /, *arguments: object, **keywords: object) -> None:
     """Let a node be made by a call of something that travels by name."""
     node.operation = "R"
     node.arguments = (walk.entry(function, node.path), walk.entries(arguments, node.path, "part"))
@@ -65,6 +65,28 @@ def _cached_property(walk: Walk, node: Node, value: functools.cached_property[An
     _call(walk, node, functools.cached_property, value.func)
     node.needs = ()
     node.fills.append(Fill("a", ({"attrname": value.attrname},)))
+
+
+def _partial_method(walk: Walk, node: Node, value: functools.partialmethod[Any]) -> None:
+    _call(walk, node, functools.partialmethod, value.func, *value.args, **value.keywords)
+    node.needs = ()
+
+
+def _dispatch_method(walk: Walk, node: Node, value: functools.singledispatchmethod[Any]) -> None:
+    _call(walk, node, functools.singledispatchmethod, value.func)
+    node.needs = ()
+    registrations(walk, node, value.dispatcher)
+
+
+def registrations(walk: Walk, node: Node, dispatcher: Any) -> None:
+    """Register the implementations of a generic function again, beside the one for ``object``."""
+    for cls, implementation in dispatcher.registry.items():
+        if cls is not object:
+            entries = (
+                walk.entry(cls, node.path),
+                walk.entry(implementation, node.path.then("implementation")),
+            )
+            node.fills.append(Fill("c", ("register", *entries)))
 
 
 def _cache(walk: Walk, node: Node, value: Any) -> None:
@@ -111,6 +133,8 @@ _HANDLERS: dict[type, Callable[[Walk, Node, Any], None]] = {
     classmethod: _wrapper,
     staticmethod: _wrapper,
     functools.cached_property: _cached_property,
+    functools.partialmethod: _partial_method,
+    functools.singledispatchmethod: _dispatch_method,
     type(functools.lru_cache(len)): _cache,
     re.Pattern: _pattern,
     types.MappingProxyType: _proxy,

@@ -62,8 +62,12 @@ def _collect(code: CodeType, found: Uses) -> None:
 
 
 def _chain(instructions: list[dis.Instruction], start: int) -> Chain:
-    attributes = []
-    for step in instructions[start + 1 :]:
+    attributes: list[str] = []
+    following = instructions[start + 1 :]
+    if len(following) > 1 and following[0].opname == "COPY" and following[1].opname in _ATTRIBUTE:
+        # module.name += 1: the module is there twice, for reading and for storing the attribute.
+        del following[0]
+    for step in following:
         if step.opname not in _ATTRIBUTE:
             break
         attributes.append(step.argval)

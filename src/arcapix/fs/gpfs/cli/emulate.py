@@ -10,11 +10,9 @@ from typing import Any, TypeVar
 
 import click
 
-from .. import installation
-from .. import key as cluster_key
+from .. import emulated
 from ..emulator import control
 from ..exceptions import GPFSError
-from ..registration import replacement
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -79,36 +77,9 @@ def start(
         switches=dict(_pair(text, "--switch") for text in switches),
         shell_node=node,
     )
-    install_driver(directory)
-    for name, value in {**control.environment(directory, node), **_places(directory)}.items():
+    emulated.install_driver(directory)
+    for name, value in {**control.environment(directory, node), **emulated.places(directory)}.items():
         click.echo(f"export {name}={shlex.quote(value)}")
-
-
-def _places(directory: Path) -> dict[str, str]:
-    """Return the variables that keep everything of a cluster below its folder."""
-    return {
-        installation.VARIABLE: str(directory / "driver" / installation.STUB),
-        cluster_key.VARIABLE: str(directory / "gpfs.key"),
-        replacement.VARIABLE: str(directory / "state"),
-    }
-
-
-def install_driver(directory: Path) -> None:
-    """Install a driver for the callbacks of an emulated cluster: configuration that any site could use."""
-    commands = control.environment(directory)["ARCAPIX_GPFS_BIN"]
-    places = _places(directory)
-    installation.install(
-        directory / "driver",
-        {
-            "state": f"{directory}/nodes/{{node}}/state",
-            "log": f"{directory}/nodes/{{node}}/callbackdriver.log",
-            "key": places[cluster_key.VARIABLE],
-            "path": f"{commands}:/usr/sbin:/usr/bin:/sbin:/bin",
-            "node_variable": "ARCAPIX_GPFS_NODE",
-            "keep_environment": ("ARCAPIX_GPFS_NODE",),
-            "set_environment": {"ARCAPIX_GPFS_BIN": commands, **places},
-        },
-    )
 
 
 @emulate.command()

@@ -58,9 +58,13 @@ def _write(path: Path, text: str) -> None:
 
 
 def _link(place: Place, names: Iterable[str]) -> None:
-    there = {path.name for path in place.bin.iterdir()}
-    for name in set(names) - there:
-        with suppress(FileExistsError):
-            (place.bin / name).symlink_to("../libexec/mm")
-    for name in there - set(names):
+    program = place.libexec / "mm"
+    inode = program.stat().st_ino
+    there = {entry.name: entry.inode() for entry in os.scandir(place.bin)}
+    for name in set(names):
+        if there.get(name) != inode:
+            (place.bin / name).unlink(missing_ok=True)
+            with suppress(FileExistsError):
+                os.link(program, place.bin / name)
+    for name in set(there) - set(names):
         (place.bin / name).unlink(missing_ok=True)

@@ -12,14 +12,12 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from .. import installation, key
-from ..cli.emulate import install_driver
+from .. import emulated
 from ..commands import process
 from ..emulator import Emulator, EmulatorError, control, disks, membership, names
 from ..emulator.daemon import Server
 from ..emulator.model import Node, NodeState
 from ..exceptions import GPFSExecuteException, NotFound
-from ..registration import replacement
 from .marker import Options
 from .runs import RunRecord, describe, records
 
@@ -28,7 +26,6 @@ _CLOSING = 10.0
 _PAUSE = 0.1
 """Seconds: how long the end of a test waits for its processes, and how often they are killed meanwhile."""
 
-_NODE = "ARCAPIX_GPFS_NODE"
 _DRIVER_LOG = "ARCAPIX_GPFS_DRIVER_LOG"
 
 
@@ -259,13 +256,8 @@ class EmulatedCluster:
 
     def _install_driver(self) -> dict[str, str]:
         """Install a driver, and return the variables by which processes find it, and this cluster."""
-        install_driver(self.directory)
-        return {
-            **control.environment(self.directory),
-            installation.VARIABLE: str(self.directory / "driver" / installation.STUB),
-            key.VARIABLE: str(self.directory / "gpfs.key"),
-            replacement.VARIABLE: str(self.directory / "state"),
-        }
+        emulated.install_driver(self.directory)
+        return {**control.environment(self.directory), **emulated.places(self.directory)}
 
     def _answer(self, argv: tuple[str, ...], timeout: float) -> process.Completed:
         """Run an mm command of the API on the node that the environment names; other programs are real."""
@@ -290,7 +282,7 @@ class EmulatedCluster:
             closing.join(_PAUSE)
 
     def _run(self, argv: tuple[str, ...], node: str | None) -> process.Completed:
-        done = self._emulator.run(argv, node or os.environ.get(_NODE), cwd=Path.cwd())
+        done = self._emulator.run(argv, node or os.environ.get(emulated.NODE_VARIABLE), cwd=Path.cwd())
         return process.Completed(done.argv, done.returncode, done.stdout, done.stderr)
 
     def _find(self, name: str) -> Node:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
-from .. import _journal, _token
+from .. import _journal, _token, emulated
 from ..emulator.place import Place
 from ..emulator.runs import Run
 
@@ -63,9 +63,9 @@ class RunRecord:
 class _Traces:
     """What the drivers of one node have left in its folder: journal, log, output of what still runs."""
 
-    def __init__(self, node: Path) -> None:
-        self._state = node / "state"
-        self._log = node / "callbackdriver.log"
+    def __init__(self, directory: Path, node: str) -> None:
+        self._state = emulated.state_folder(directory, node)
+        self._log = emulated.driver_log(directory, node)
         self._journal: dict[object, list[Mapping[str, object]]] = {}
         for record in _journal.read(str(self._state / "journal")).values():
             self._journal.setdefault(record["pid"], []).append(record)
@@ -115,7 +115,7 @@ def records(place: Place, started: Sequence[Run]) -> list[RunRecord]:
     for run in started:
         traced = traces.get(run.node)
         if traced is None:
-            traced = traces[run.node] = _Traces(place.node(run.node))
+            traced = traces[run.node] = _Traces(place.directory, run.node)
         record = traced.find(run)
         if record is not None:
             found.append(_of_callable(run, record, traced.output(record)))

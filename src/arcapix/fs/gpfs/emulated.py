@@ -1,0 +1,54 @@
+"""An emulated cluster as a place to install callbacks on: the emulator, with a driver that its nodes start.
+
+The driver is configured as any site could do it: which variables handlers find, the path of the commands, and
+folders for state and log with the node's name in them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import installation
+from . import key as cluster_key
+from .emulator import control
+from .registration import replacement
+
+NODE_VARIABLE = "ARCAPIX_GPFS_NODE"
+_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def state_folder(directory: Path, node: str) -> Path:
+    """Return where the driver of a node keeps its journal and the output of what runs."""
+    return directory / "nodes" / node / "state"
+
+
+def driver_log(directory: Path, node: str) -> Path:
+    """Return where the driver of a node logs."""
+    return directory / "nodes" / node / "callbackdriver.log"
+
+
+def places(directory: Path) -> dict[str, str]:
+    """Return the environment variables that keep everything of a cluster below its folder."""
+    return {
+        installation.VARIABLE: str(directory / "driver" / installation.STUB),
+        cluster_key.VARIABLE: str(directory / "gpfs.key"),
+        replacement.VARIABLE: str(directory / "state"),
+    }
+
+
+def install_driver(directory: Path) -> None:
+    """Install the driver that the nodes of a cluster start."""
+    commands = control.environment(directory)["ARCAPIX_GPFS_BIN"]
+    own = places(directory)
+    installation.install(
+        directory / "driver",
+        {
+            "state": str(state_folder(directory, "{node}")),
+            "log": str(driver_log(directory, "{node}")),
+            "key": own[cluster_key.VARIABLE],
+            "path": f"{commands}:{_PATH}",
+            "node_variable": NODE_VARIABLE,
+            "keep_environment": (NODE_VARIABLE,),
+            "set_environment": {"ARCAPIX_GPFS_BIN": commands, **own},
+        },
+    )
