@@ -46,6 +46,7 @@ def measure() -> list[Result]:
 
     with process.using(counter):
         changed = cluster.callbacks.new("changed", handler, "mount")
+        cluster.callbacks.new("elsewhere", handler, "mount", node="n2,n3")
         batch = cluster.callbacks.batch()
         with batch:
             for _ in range(10):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .targets import Result
+from .targets import COUNTED, Result, Target
 
 _HEAD = ("#", "what", "target", "measured", "limit", "peers today, measured", "verdict")
 
@@ -24,15 +24,15 @@ def table(results: Sequence[Result]) -> str:
 def _row(result: Result) -> tuple[str, ...]:
     target = result.target
     sign = "≥" if target.at_least else "≤"
-    peers = ", ".join(f"{name} {_figure(figure)}" for name, figure in result.peers.items())
-    measured = "—" if result.measured is None else _figure(result.measured)
-    limit = "—" if target.limit is None else _figure(target.limit)
-    bound = f"{sign} {_figure(target.bound)} {target.unit}"
+    peers = ", ".join(f"{name} {_figure(figure, target)}" for name, figure in result.peers.items())
+    measured = "—" if result.measured is None else _figure(result.measured, target)
+    limit = "—" if target.limit is None else _figure(target.limit, target)
+    bound = f"{sign} {_figure(target.bound, target)} {target.unit}"
     return (target.number, target.what, bound, measured, limit, peers or "—", result.verdict)
 
 
-def _figure(number: float) -> str:
-    return f"{number:,.0f}" if number == int(number) and number != 1 else f"{number:.2f}"
+def _figure(number: float, target: Target) -> str:
+    return f"{number:,.0f}" if target.unit in COUNTED else f"{number:.2f}"
 
 
 def notes(results: Sequence[Result]) -> str:

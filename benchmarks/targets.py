@@ -8,6 +8,10 @@ from typing import Literal
 Verdict = Literal["met", "missed", "void", "not measured"]
 
 
+COUNTED = ("characters", "events", "mm commands")
+"""Units of which there are whole ones only."""
+
+
 @dataclass(frozen=True)
 class Target:
     """One figure that is promised.

@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from arcapix.fs.gpfs import _token, capture, installation
+from arcapix.fs.gpfs import _token, capture, installation, sealing
 from arcapix.fs.gpfs.emulator import control
 
 from .machine import ENVIRONMENT
@@ -123,7 +123,7 @@ class Workspace:
         """Return command lines of the long function, each of another text, so that each is a first event."""
         header, _ = _token.split(words[1])
         fields: dict[str, str | list[str]] = {
-            name: _token.Written(value) for name, value in _token.fields(header).items()
+            name: sealing.Written(value) for name, value in _token.fields(header).items()
         }
         found = []
         for number in range(1, count + 1):
@@ -133,7 +133,7 @@ class Workspace:
             namespace: dict[str, Any] = {"__name__": "__main__"}
             exec(compile(text, str(program), "exec"), namespace)
             captured = capture.capture(namespace[LONG.name], _PLAN_OF_LONG)
-            found.append([words[0], _token.make(fields, captured.body), *words[2:]])
+            found.append([words[0], sealing.make(fields, captured.body), *words[2:]])
         return found
 
     def log(self, name: str) -> Path:

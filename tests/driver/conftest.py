@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs import _journal, _token, capture, installation
+from arcapix.fs.gpfs import _journal, capture, installation, sealing
 
 Handler = Callable[..., object]
 
@@ -37,7 +37,7 @@ class Driver:
         }
         if captured.form == "bytecode":
             fields["fm"] = "b"
-        return _token.make({**fields, **header}, captured.body, self.key)  # type: ignore[arg-type]
+        return sealing.make({**fields, **header}, captured.body, self.key)  # type: ignore[arg-type]
 
     def start(self, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
         given: dict[str, object] = {

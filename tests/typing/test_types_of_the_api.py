@@ -60,10 +60,14 @@ def _lines_pyright_refuses(file: str, folder: Path) -> set[int]:
     command = [str(PYRIGHT), "--outputjson", "--pythonpath", sys.executable, "--project", str(folder)]
     found = json.loads(subprocess.run(command, capture_output=True, text=True, cwd=folder).stdout)
     assert found["summary"]["filesAnalyzed"] == 1
-    return {one["range"]["start"]["line"] + 1 for one in found["generalDiagnostics"] if one["severity"] == "error"}
+    return {
+        one["range"]["start"]["line"] + 1 for one in found["generalDiagnostics"] if one["severity"] == "error"
+    }
 
 
-needs_pyright = pytest.mark.skipif(not PYRIGHT.exists(), reason="basedpyright is not installed; make lint does")
+needs_pyright = pytest.mark.skipif(
+    not PYRIGHT.exists(), reason="basedpyright is not installed; make lint does"
+)
 
 
 @needs_pyright

@@ -65,9 +65,14 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     cluster = tmp_path / "cluster"
     environment = clean_environment()
     start = [PROGRAM, "emulate", "start", "--dir", str(cluster), "--nodes", "mynode,n2,n3"]
-    exports = subprocess.run(start, env=environment, capture_output=True, text=True, timeout=60, check=True).stdout
+    exports = subprocess.run(
+        start, env=environment, capture_output=True, text=True, timeout=60, check=True
+    ).stdout
     evaluated = subprocess.run(
-        ["/bin/sh", "-c", 'eval "$1"; env -0', "sh", exports], env=environment, capture_output=True, check=True
+        ["/bin/sh", "-c", 'eval "$1"; env -0', "sh", exports],
+        env=environment,
+        capture_output=True,
+        check=True,
     ).stdout
     entries = [entry.partition("=") for entry in os.fsdecode(evaluated).split("\0") if entry]
     try:

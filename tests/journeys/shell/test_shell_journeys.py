@@ -114,9 +114,20 @@ def test_what_is_installed_can_be_listed_shown_and_deleted(shell):
     log = shell.directory / "alerts"
     shell.python(ALERT.format(log=str(log)))
     listed = shell.run(ARCAPIX, "list")
-    assert listed.splitlines()[1].split() == ["low-space", "lowDiskSpace", "all", "filesystem", "mmfs1", "__main__.alert"]
+    assert listed.splitlines()[1].split() == [
+        "low-space",
+        "lowDiskSpace",
+        "all",
+        "filesystem",
+        "mmfs1",
+        "__main__.alert",
+    ]
     (facts,) = json.loads(shell.run(ARCAPIX, "list", "--json"))
-    assert (facts["id"], facts["events"], facts["about"]) == ("low-space", ["lowDiskSpace"], "filesystem mmfs1")
+    assert (facts["id"], facts["events"], facts["about"]) == (
+        "low-space",
+        ["lowDiskSpace"],
+        "filesystem mmfs1",
+    )
     shown = shell.run(ARCAPIX, "show", "low-space")
     assert 'log.write(f"{fsName} {storagePool}\\n")' in shown
     facts = json.loads(shell.run(ARCAPIX, "show", "low-space", "--json"))
@@ -134,7 +145,17 @@ def test_a_misspelt_identifier_names_the_nearest_and_nothing_is_deleted(shell):
 
 def test_start_prints_exports_and_nothing_else(tmp_path: Path):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ARCAPIX_")}
-    command = [ARCAPIX, "emulate", "start", "--dir", str(tmp_path / "c"), "--nodes", "2", "--filesystem", "fs1=16M"]
+    command = [
+        ARCAPIX,
+        "emulate",
+        "start",
+        "--dir",
+        str(tmp_path / "c"),
+        "--nodes",
+        "2",
+        "--filesystem",
+        "fs1=16M",
+    ]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     try:
         assert (done.returncode, done.stderr) == (0, "")
@@ -143,7 +164,9 @@ def test_start_prints_exports_and_nothing_else(tmp_path: Path):
             assert (export, len(rest)) == ("export", 1)
             assert name == "PATH" or name.startswith("ARCAPIX_GPFS_")
     finally:
-        subprocess.run([ARCAPIX, "emulate", "destroy", "--dir", str(tmp_path / "c")], env=environment, check=True)
+        subprocess.run(
+            [ARCAPIX, "emulate", "destroy", "--dir", str(tmp_path / "c")], env=environment, check=True
+        )
     assert not (tmp_path / "c").exists()
 
 
@@ -202,7 +225,10 @@ def test_without_gpfs_every_call_says_so_in_a_line_and_how_to_start_one(tmp_path
 def test_the_driver_is_installed_without_gpfs_and_leaves_one_program(tmp_path: Path):
     prefix = tmp_path / "driver"
     done = subprocess.run(
-        [ARCAPIX, "driver", "install", "--prefix", str(prefix)], env={"PATH": ""}, capture_output=True, text=True
+        [ARCAPIX, "driver", "install", "--prefix", str(prefix)],
+        env={"PATH": ""},
+        capture_output=True,
+        text=True,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert [done.stdout.strip()] == [str(path) for path in prefix.rglob("callbackdriver.py")]
@@ -213,6 +239,8 @@ def test_the_driver_is_installed_without_gpfs_and_leaves_one_program(tmp_path: P
 def test_where_no_driver_is_installed_new_names_the_command(shell):
     program = shell.directory / "program.py"
     program.write_text(ALERT.format(log="x"))
-    said = shell.error(sys.executable, program, status=1, ARCAPIX_GPFS_DRIVER=str(shell.directory / "no-driver.py"))
+    said = shell.error(
+        sys.executable, program, status=1, ARCAPIX_GPFS_DRIVER=str(shell.directory / "no-driver.py")
+    )
     assert "run: arcapix-gpfs driver install" in said
     assert shell.run("mmlscallback") == ""

@@ -14,6 +14,7 @@ from arcapix.fs.gpfs import (
     NotFound,
     Pool,
     WrongCluster,
+    sealing,
 )
 
 
@@ -190,10 +191,9 @@ def test_what_was_lengthened_is_foreign_and_reported(gpfs, parms):
 
 
 def test_a_header_with_an_unknown_owner_is_foreign(gpfs):
-    from arcapix.fs.gpfs import _token
 
     for owner in ("disk.d1", "fileset.mmfs1", "filesystem"):
-        token = _token.seal(f"id=x/fn=m.f/py=3.11/ow={owner}", "body")
+        token = sealing.seal(f"id=x/fn=m.f/py=3.11/ow={owner}", "body")
         gpfs.callbacks["x"] = {"command": "/opt/callbackdriver.py", "event": "mount", "parms": token}
         assert Cluster().callbacks["x"].kind == "foreign"
 

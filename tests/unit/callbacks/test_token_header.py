@@ -14,6 +14,7 @@ from arcapix.fs.gpfs import (
     Nodeclass,
     PayloadTooLarge,
     _token,
+    sealing,
 )
 from arcapix.fs.gpfs.registration import header, registry
 
@@ -114,7 +115,7 @@ def test_the_name_of_a_function_is_that_of_what_is_inside():
 
 
 def test_a_field_of_a_later_version_survives_a_change(gpfs):
-    token = _token.seal("id=x/fn=m.f/py=3.11/zz=new+20thing/pr=1", "body")
+    token = sealing.seal("id=x/fn=m.f/py=3.11/zz=new+20thing/pr=1", "body")
     gpfs.callbacks["x"] = {
         "command": "/opt/callbackdriver.py",
         "event": "mount",
@@ -122,7 +123,7 @@ def test_a_field_of_a_later_version_survives_a_change(gpfs):
     }
     callback = Cluster().callbacks["x"]
     callback.change(priority=None, node="n1")
-    assert gpfs.callbacks["x"]["parms"].split()[0] == _token.seal(
+    assert gpfs.callbacks["x"]["parms"].split()[0] == sealing.seal(
         "id=x/fn=m.f/py=3.11/zz=new+20thing/nd=n1", "body"
     )
     assert gpfs.callbacks["x"]["node"] == "n1.localnet"

@@ -62,7 +62,9 @@ def find_interpreters() -> dict[str, str]:
     uv = shutil.which("uv")
     if uv:
         for version in VERSIONS:
-            asked = subprocess.run([uv, "python", "find", "--no-project", version], capture_output=True, text=True)
+            asked = subprocess.run(
+                [uv, "python", "find", "--no-project", version], capture_output=True, text=True
+            )
             candidates += asked.stdout.split()
     for path in candidates:
         program = "import sys, zlib; print('%d.%d' % sys.version_info[:2])"
@@ -118,7 +120,13 @@ class Laboratory:
         self._number += 1
         job_path, answer_path = self.folder / f"job{self._number}", self.folder / f"answer{self._number}"
         job_path.write_bytes(marshal.dumps(job, 2))
-        argv = [self.interpreter(version), "-IS", str(HERE / "programs" / program), str(job_path), str(answer_path)]
+        argv = [
+            self.interpreter(version),
+            "-IS",
+            str(HERE / "programs" / program),
+            str(job_path),
+            str(answer_path),
+        ]
         done = subprocess.run(argv, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         assert done.returncode == 0, done.stderr
         return marshal.loads(answer_path.read_bytes())
@@ -168,7 +176,8 @@ class Batches:
             usable = {
                 name: answer
                 for name, answer in self.installed(version, sample=sample).items()
-                if answer.get("minimum", (3, 0))[1] <= minor and (answer["outcome"] == "source" or by == version)
+                if answer.get("minimum", (3, 0))[1] <= minor
+                and (answer["outcome"] == "source" or by == version)
             }
             self._called[key] = self._laboratory.call(by, usable, codes=codes)
         return self._called[key]
@@ -190,6 +199,7 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Laboratory:
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., ModuleType]]:
     """Makes modules of the user's own from text: ``own("LIMIT = 3", name="tools")``."""
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     made = []
 
     def make(text: str, name: str = "handlers") -> ModuleType:
@@ -197,6 +207,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text))
         importlib.invalidate_caches()
+        sys.modules.pop(name, None)
         made.append(name)
         return importlib.import_module(name)
 

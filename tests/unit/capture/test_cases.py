@@ -58,7 +58,9 @@ def test_a_rebuilt_callable_gives_the_right_result_or_was_refused(case: Any, bat
 def test_a_callable_rebuilt_from_cached_code_gives_the_same_result(sampled: Any, batches: Any) -> None:
     installed = batches.installed(HERE, sample=False)
     usual = batches.called(HERE, HERE, sample=False)
-    assert batches.called(HERE, HERE, sample=False, codes=True).get(sampled.name) == usual.get(sampled.name), installed
+    assert batches.called(HERE, HERE, sample=False, codes=True).get(sampled.name) == usual.get(
+        sampled.name
+    ), installed
 
 
 def test_capturing_again_in_another_process_gives_the_same_bytes(laboratory: Any, batches: Any) -> None:

@@ -17,6 +17,9 @@ PAIRS = [
     for part in (Path(__file__).parent / "cases" / "pairs.txt").read_text().split("###\n")[1:]
 ]
 
+COMPILES_TO_NOTHING = ("x:int=1", "x=1")
+"""A local annotation is not evaluated, so these two are the same code."""
+
 
 def compiled(body: str, *, asynchronous: bool = False, line: int = 1) -> CodeType:
     namespace: dict[str, Any] = {}
@@ -31,7 +34,7 @@ def compiled(body: str, *, asynchronous: bool = False, line: int = 1) -> CodeTyp
 def test_codes_that_differ_in_one_detail_are_told_apart(left: str, right: str) -> None:
     asynchronous = "await" in left or "await" in right
     codes = [essence(compiled(body, asynchronous=asynchronous)) for body in (left, right)]
-    assert codes[0] != codes[1]
+    assert (codes[0] != codes[1]) is ((left, right) != COMPILES_TO_NOTHING)
 
 
 def test_there_are_38_pairs() -> None:
@@ -50,7 +53,9 @@ def test_a_class_body_on_a_line_whose_number_is_one_of_its_constants_is_the_same
 
 
 def test_another_value_in_a_class_body_is_told_apart() -> None:
-    assert essence(compiled("class Q:\n  a = 4\n return Q", line=3)) != essence(compiled("class Q:\n  a = 3\n return Q"))
+    assert essence(compiled("class Q:\n  a = 4\n return Q", line=3)) != essence(
+        compiled("class Q:\n  a = 3\n return Q")
+    )
 
 
 def test_constants_that_are_equal_but_not_the_same_are_told_apart() -> None:
@@ -65,14 +70,14 @@ def test_a_long_integer_can_be_compared() -> None:
 
 def test_code_that_a_tracer_watches_is_the_same() -> None:
     code = compiled("return a + b")
-    before = essence(code)
+    before, tracer = essence(code), sys.gettrace()
     sys.settrace(lambda *_: None)
     try:
         for _ in range(50):
             FunctionType(code, {})(1, 2)
         assert essence(code) == before
     finally:
-        sys.settrace(None)
+        sys.settrace(tracer)
 
 
 def test_code_keeps_its_essence_in_marshal() -> None:

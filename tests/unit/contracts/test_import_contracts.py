@@ -16,7 +16,10 @@ LINT = Path(sys.executable).with_name("lint-imports")
 BREAKING = {
     "Imports run downwards": ("exceptions.py", "from . import cluster"),
     "The driver knows nothing but tokens, the journal and the interpreter": ("_token.py", "import click"),
-    "The emulator shares facts with what it tests, never code": ("emulator/names.py", "from .. import commands"),
+    "The emulator shares facts with what it tests, never code": (
+        "emulator/names.py",
+        "from .. import commands",
+    ),
     "The API does not know that there is an emulator": ("callback.py", "from .emulator import control"),
     "Only commands.process starts a process": ("binding/parms.py", "import subprocess"),
     "Facts stand alone": ("events/facts.py", "from .. import commands"),
@@ -25,7 +28,9 @@ BREAKING = {
 
 def lint(tree: Path) -> str:
     environment = {**os.environ, "PYTHONPATH": str(tree / "src")}
-    done = subprocess.run([LINT, "--no-cache"], cwd=tree, env=environment, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(
+        [LINT, "--no-cache"], cwd=tree, env=environment, capture_output=True, text=True, timeout=100
+    )
     return done.stdout + done.stderr
 
 

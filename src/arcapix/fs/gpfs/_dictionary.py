@@ -8,13 +8,11 @@ from __future__ import annotations
 
 _TEXT = b"""\
 import json
-import shutil
 import socket
 import subprocess
-subprocess.run([, check=True, capture_output=True, text=True)
+subprocess.run([, check=True)
 json.dumps(json.load(gethostname()
 import sys
-import re
     global count
         if not os.path.exists(path):
             os.makedirs(path, exist_ok=True)
@@ -27,7 +25,6 @@ logger.info("%s: %s", .warning(.error(
         self.name = name
     def __call__(self):
         return self.
-class Error(Exception):
 for line in range(len(.items():.values():
 while True:
     try:
@@ -47,7 +44,6 @@ from email.message import EmailMessage
     msg['To'] = '
 smtplib.SMTP('localhost') as smtp:
 .sendmail(.send_message(msg)@example.com'root.as_string())
-.quit()
 import os
 import time
 time.strftime("%Y-%m-%d %H:%M:%S")time.time()time.sleep(

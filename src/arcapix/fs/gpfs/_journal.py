@@ -99,15 +99,17 @@ def read(path: str) -> dict[str, dict[str, object]]:
         try:
             with open(generation, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
                 for line in file:
-                    _read_record(line.rstrip("\n").split("\t"), runs)
+                    read_record(line.rstrip("\n"), runs)
         except FileNotFoundError:
             continue
     return runs
 
 
-def _read_record(values: list[str], runs: dict[str, dict[str, object]]) -> None:
+def read_record(line: str, runs: dict[str, dict[str, object]]) -> bool:
+    """Add what a record says to the runs known so far; False where it is torn, and says nothing."""
+    values = line.split("\t")
     if values[-1] != ".":
-        return
+        return False
     try:
         if values[0] == "+" and len(values) == _START_FIELDS:
             run, time, callback, event, about, node, pid, user, attempt, given = values[1:-1]
@@ -123,12 +125,15 @@ def _read_record(values: list[str], runs: dict[str, dict[str, object]]) -> None:
                 "attempt": int(attempt),
                 "variables": _read_variables(_unescape(given)),
             }
-        elif values[0] == "-" and len(values) == _END_FIELDS and values[1] in runs:
-            runs[values[1]].update(
-                ended=float(values[2]), state=values[3], status=int(values[4]), reason=_unescape(values[5])
-            )
+            return True
+        if values[0] == "-" and len(values) == _END_FIELDS:
+            end = {"ended": float(values[2]), "state": values[3], "status": int(values[4])}
+            if values[1] in runs:
+                runs[values[1]].update(end, reason=_unescape(values[5]))
+            return True
     except ValueError:
-        return
+        return False
+    return False
 
 
 def _read_variables(given: str) -> dict[str, str]:

@@ -10,18 +10,14 @@ characters ``A-Z a-z 0-9 _ - + / = . @`` and begins with a letter.
 * ``header`` is a list of ``key=value`` fields joined by ``/``; what a value may not hold is written ``+XX``.
 * ``body`` is the captured function, raw deflate, base64 without padding.
 * ``digest`` is ``d`` and a SHA-256, or ``k`` and an HMAC-SHA-256 under the cluster key, over all before it;
-  128 bits of it, base64.
+  128 bits of it, in hexadecimal digits.
 
-The driver imports this module on every event: only what it needs to read a token is imported.
+The driver imports this module on every event, so it holds what reading a token needs; `sealing` makes them.
 """
 
 from __future__ import annotations
 
-import binascii
 import sys
-import zlib
-
-from ._dictionary import DICTIONARY
 
 if sys.version_info >= (3, 12):
     from _sha2 import sha256
@@ -29,41 +25,13 @@ else:
     from _sha256 import sha256  # type: ignore[import-not-found, unused-ignore]
 
 VERSION = "A1"
-LIMIT = 65_536
-"""Default limit of a token, in characters; one argument of a Linux process may have 131,071 bytes."""
-
-_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-_ALPHABET = frozenset(_PLAIN | set("+/=.@"))
+_ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+/=.@")
 _DIGEST_BYTES = 16
 _BLOCK_BYTES = 64
 
 
 class TokenError(ValueError):
     """A text is not a token that may be used; the message says why, for the administrator."""
-
-
-def make(header: dict[str, str | list[str]], body: bytes, key: bytes | None = None) -> str:
-    """Return the token of a captured function.
-
-    Args:
-        header: fields in the order in which they are to stand, without those whose value is empty.
-        body: the captured function, as ``capture`` made it.
-        key: the cluster key, where the site has one.
-    """
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, DICTIONARY)
-    packed = deflate.compress(body) + deflate.flush()
-    return seal(_write_header(header), binascii.b2a_base64(packed, newline=False).rstrip(b"=").decode(), key)
-
-
-def seal(header: str, body: str, key: bytes | None = None) -> str:
-    """Return the token of a header and a body that are texts already, as a change of the header needs it."""
-    rest = f"@{header}@{body}@"
-    length = len(VERSION) + 1 + len(rest) + 1 + len(_digest(b"", None))
-    digits = len(str(length))
-    while len(str(length + digits)) > digits:
-        digits += 1
-    text = f"{VERSION}.{length + digits}{rest}"
-    return text + ("d" if key is None else "k") + _digest(text.encode(), key)
 
 
 def split(text: str) -> tuple[str, str]:
@@ -91,7 +59,7 @@ def check(text: str, key: bytes | None = None) -> tuple[str, str]:
     """
     header, body = split(text)
     start = text.rfind("@") + 1
-    kind, digest = text[start : start + 1], text[start + 1 :]
+    kind, given = text[start : start + 1], text[start + 1 :]
     if kind == "k":
         if key is None:
             raise TokenError("the token was made with a cluster key, and this node has none")
@@ -99,13 +67,18 @@ def check(text: str, key: bytes | None = None) -> tuple[str, str]:
         raise TokenError("the token was altered")
     elif key is not None:
         raise TokenError("the token was made without the cluster key of this site")
-    if digest != _digest(text[:start].encode(), key):
+    if given != digest(text[:start].encode(), key):
         raise TokenError("the token was altered, or made with another cluster key")
     return header, body
 
 
 def unpack(body: str) -> bytes:
     """Return the captured function from the body's text."""
+    import binascii
+    import zlib
+
+    from ._dictionary import DICTIONARY
+
     packed = binascii.a2b_base64(body + "=" * (-len(body) % 4))
     return zlib.decompressobj(-15, DICTIONARY).decompress(packed)
 
@@ -120,6 +93,8 @@ def text(value: str) -> str:
     if "+" not in value:
         return value
     first, *escaped = value.split("+")
+    import binascii
+
     data = bytearray(first.encode())
     for piece in escaped:
         data += binascii.a2b_hex(piece[:2]) + piece[2:].encode()
@@ -131,57 +106,12 @@ def items(value: str | None) -> list[str]:
     return [] if value is None else [text(item) for item in value.split(".")]
 
 
-def pairs(value: str | None) -> list[tuple[str, str | None]]:
-    """Return the pairs of a list field whose items are ``name`` or ``name=value``."""
-    if value is None:
-        return []
-    found = []
-    for item in value.split("."):
-        name, equals, rest = item.partition("=")
-        found.append((text(name), text(rest) if equals else None))
-    return found
-
-
-def write_pairs(entries: list[tuple[str, str | None]]) -> str:
-    """Return a list field's value from pairs; the counterpart of `pairs`."""
-    return ".".join(
-        _escape(name) if value is None else f"{_escape(name)}={_escape(value)}" for name, value in entries
-    )
-
-
-class Written(str):
-    """A header value that is in its escaped form already."""
-
-
-def _write_header(header: dict[str, str | list[str]]) -> str:
-    written = []
-    for name, value in header.items():
-        if isinstance(value, list):
-            if value:
-                written.append(name + "=" + ".".join([_escape(item) for item in value]))
-        elif isinstance(value, Written):
-            if value:
-                written.append(name + "=" + value)
-        elif value:
-            written.append(name + "=" + _escape(value, keep="."))
-    return "/".join(written)
-
-
-def _escape(value: str, keep: str = "") -> str:
-    return "".join(
-        character
-        if character in _PLAIN or character in keep
-        else "".join(f"+{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
-        for character in value
-    )
-
-
-def _digest(data: bytes, key: bytes | None) -> str:
-    """Return 128 bits of SHA-256 or HMAC-SHA-256 as 22 characters; `hmac` itself would load OpenSSL."""
+def digest(data: bytes, key: bytes | None) -> str:
+    """Return 128 bits of SHA-256, or of HMAC-SHA-256; the module `hmac` would load OpenSSL."""
     if key is None:
         found = sha256(data).digest()
     else:
         block = (key if len(key) <= _BLOCK_BYTES else sha256(key).digest()).ljust(_BLOCK_BYTES, b"\0")
         inner = sha256(bytes([byte ^ 0x36 for byte in block]) + data).digest()
         found = sha256(bytes([byte ^ 0x5C for byte in block]) + inner).digest()
-    return binascii.b2a_base64(found[:_DIGEST_BYTES], newline=False).rstrip(b"=").decode()
+    return str(found[:_DIGEST_BYTES].hex())

@@ -6,15 +6,14 @@ driver saves elsewhere, and a file that can be missing is one more thing to fail
 
 from __future__ import annotations
 
-import importlib.util
+import ast
 import os
-import py_compile
-import struct
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from . import callbackdriver
+from . import bundling, callbackdriver
 from .exceptions import GPFSError
 
 STUB = "callbackdriver.py"
@@ -24,26 +23,23 @@ VARIABLE = "ARCAPIX_GPFS_DRIVER"
 _SHEBANG_CHARACTERS = 127
 """Older kernels cut a longer first line."""
 
-_MODULES = (
-    "callbackdriver",
-    "_journal",
-    "_surroundings",
-    "_token",
-    "_dictionary",
-    "_rebuild",
-    "_traceback",
-    "_rebuild_classes",
-    "_event",
-)
-
 _TEMPLATE = """\
 #!{interpreter} -IS
 # Written by `arcapix-gpfs driver install`; to change it, run that again. GPFS starts this once per event.
 import sys
-package = type(sys)("arcapix_driver")
+package = type(sys)({package!r})
 package.__path__ = [{folder!r}]
-sys.modules["arcapix_driver"] = package
-from arcapix_driver.callbackdriver import main
+sys.modules[{package!r}] = package
+try:
+    with open({bundle!r}, "rb", 0) as file:
+        data = file.read()
+except OSError:
+    data = b""
+if data.startswith(sys.modules["_frozen_importlib_external"].MAGIC_NUMBER):
+    import marshal
+    loader, parts = marshal.loads(memoryview(data)[4:])
+    exec(loader, dict(parts, package=package))
+from {package}.callbackdriver import main
 main(
 {configuration})
 """
@@ -89,6 +85,31 @@ def interpreter_of(driver: Path) -> str:
     return first[2:].removesuffix(" -IS\n")
 
 
+def configuration_of(driver: Path) -> dict[str, Any]:
+    """Return the configuration of an installed driver, whose text is read and never executed.
+
+    ``state`` and ``log`` are those of this node: ``{node}`` in them is replaced as the driver does it.
+
+    Raises:
+        GPFSError: the file is none of ours.
+    """
+    interpreter_of(driver)
+    try:
+        (call,) = (
+            node
+            for node in ast.walk(ast.parse(driver.read_bytes()))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "main"
+        )
+        settings = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
+    except (SyntaxError, ValueError) as error:
+        raise GPFSError(f"the configuration of {driver} cannot be read; run: arcapix-gpfs driver install") from error
+    found = {**callbackdriver.CONFIGURATION, **settings}
+    node = os.environ.get(found["node_variable"]) or os.uname().nodename
+    for setting in ("state", "log"):
+        found[setting] = found[setting].replace("{node}", node)
+    return found
+
+
 def install(prefix: Path | None = None, configuration: Mapping[str, object] | None = None) -> Path:
     """Write the stub below a folder, with state and log beside it, and return its path. Needs no GPFS.
 
@@ -114,14 +135,21 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
     _check(path)
     package = Path(callbackdriver.__file__).parent
     lines = "".join(f"    {name}={value!r},\n" for name, value in sorted(settings.items()))
-    text = _TEMPLATE.format(interpreter=sys.executable, folder=str(package), configuration=lines)
+    bundle = folder / f"callbackdriver.{sys.implementation.cache_tag}"
+    text = _TEMPLATE.format(
+        interpreter=sys.executable,
+        package=bundling.PACKAGE,
+        folder=str(package),
+        bundle=str(bundle),
+        configuration=lines,
+    )
     folder.mkdir(parents=True, exist_ok=True)
     for setting in ("state", "log"):
         place = Path(str(settings.get(setting, callbackdriver.CONFIGURATION[setting])))
         if "{node}" not in str(place):
             (place if setting == "state" else place.parent).mkdir(parents=True, exist_ok=True, mode=0o750)
-    _compile(package)
-    _replace(path, text)
+    _replace(bundle, bundling.bundle(package), 0o644)
+    _replace(path, text.encode(), 0o755)
     return path
 
 
@@ -138,37 +166,13 @@ def _check(path: Path) -> None:
         raise GPFSError(f"the path of this interpreter is too long for a first line: {sys.executable}")
 
 
-def _compile(package: Path) -> None:
-    """Make the bytecode that an event would otherwise pay for; a read-only folder came with it."""
-    for name in _MODULES:
-        source = package / f"{name}.py"
-        if not _is_compiled(source):
-            try:
-                py_compile.compile(str(source), doraise=True, quiet=1)
-            except OSError:
-                continue
-
-
-def _is_compiled(source: Path) -> bool:
-    """Tell whether Python would take the bytecode that lies beside a module (PEP 552, by time and size)."""
-    try:
-        with open(importlib.util.cache_from_source(str(source)), "rb") as file:
-            head = file.read(16)
-        found = source.stat()
-    except OSError:
-        return False
-    age = int(found.st_mtime) & 0xFFFFFFFF
-    wanted = struct.pack("<III", 0, age, found.st_size & 0xFFFFFFFF)
-    return head == importlib.util.MAGIC_NUMBER + wanted
-
-
-def _replace(path: Path, text: str) -> None:
-    """Put the stub in place at once, so that an event at this moment finds the old one or the new one."""
+def _replace(path: Path, data: bytes, mode: int) -> None:
+    """Put a file in place at once, so that an event at this moment finds the old one or the new one."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            os.fchmod(file.fileno(), 0o755)
+        with temporary.open("wb") as file:
+            file.write(data)
+            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         temporary.replace(path)
     finally:

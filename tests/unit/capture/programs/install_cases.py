@@ -56,7 +56,11 @@ def _install(folder, name, options, text, captured):
         return {"outcome": "not here", "why": "this Python has no cloudpickle"}
     captured[name] = (found, module)
     return {
-        "outcome": found.form, "body": found.body, "minimum": found.minimum, "warnings": found.warnings, "arguments": marshal.dumps(module.ARGS, 2),
+        "outcome": found.form,
+        "body": found.body,
+        "minimum": found.minimum,
+        "warnings": found.warnings,
+        "arguments": marshal.dumps(module.ARGS, 2),
     }
 
 
@@ -66,7 +70,9 @@ def _verify(answers, captured):
     from arcapix.fs.gpfs.exceptions import CaptureError
 
     try:
-        checked = dict(zip(captured, capture.verify(*[found for found, _ in captured.values()], execute=_execute)))
+        checked = dict(
+            zip(captured, capture.verify(*[found for found, _ in captured.values()], execute=_execute))
+        )
     except CaptureError:
         checked = {}
     for name, (found, module) in captured.items():

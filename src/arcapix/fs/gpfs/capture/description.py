@@ -69,7 +69,7 @@ def _units(file: str, text: str, names: str) -> list[ShownUnit]:
         first = _unit_line(whole, starts.index(start), path)
         indent = " " * (len(lines[first - 1]) - len(lines[first - 1].lstrip()))
         taken = [
-            line if number in inside else line.removeprefix(indent)
+            line if number in inside or (number > first and path.endswith("<lambda>")) else line.removeprefix(indent)
             for number, line in enumerate(lines[first - 1 : end - 1], first)
         ]
         shown.append(ShownUnit(file, int(lines[start - 1].rpartition("#")[2]), "\n".join(taken)))

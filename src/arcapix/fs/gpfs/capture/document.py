@@ -7,7 +7,6 @@ something failed.
 
 from __future__ import annotations
 
-import keyword
 import marshal
 import os
 from dataclasses import dataclass, field
@@ -108,12 +107,8 @@ def _shown_file(path: str) -> str:
 def _import_of(space: Space, name: str) -> str | None:
     """Return the import statement that binds a name to what is captured for it, if there is one."""
     entry = space.entries.get(name)
-    if (
-        name in space.done
-        or not isinstance(entry, Node)
-        or not name.isidentifier()
-        or keyword.iskeyword(name)
-    ):
+    is_wrapper = name[0] == "k" and name[1:].isdigit()
+    if name in space.done or is_wrapper or not isinstance(entry, Node):
         return None
     if entry.operation == "M":
         module, *below = map(str, entry.arguments)

@@ -96,7 +96,7 @@ class References:
         if isinstance(owner, ModuleType):
             module = owner.__name__
         elif module is None and owner is not None:
-            module = type(owner).__module__
+            module = (owner if isinstance(owner, type) else type(owner)).__module__
         names = [getattr(value, "__qualname__", None), getattr(value, "__name__", None)]
         if isinstance(value, types.FunctionType):
             if value.__globals__.get("__name__") != module:
@@ -158,4 +158,14 @@ def _has(module: ModuleType, path: str, value: object) -> bool:
     found: object = module
     for name in path.split("."):
         found = getattr(found, name, None)
-    return found is value
+    return found is value or _is_same_method(found, value)
+
+
+def _is_same_method(one: object, other: object) -> bool:
+    """Tell whether two methods are the same: each look-up of a class method makes a new one."""
+    kinds = (types.MethodType, types.BuiltinMethodType)
+    if type(one) is not type(other) or not isinstance(one, kinds) or not isinstance(other, kinds):
+        return False
+    function, other_function = getattr(one, "__func__", one.__name__), getattr(other, "__func__", other.__name__)
+    same = function is other_function or (isinstance(function, str) and function == other_function)
+    return same and one.__self__ is other.__self__

@@ -26,7 +26,7 @@ from functools import partial
 from types import MethodType
 from typing import TYPE_CHECKING
 
-from .. import _token
+from .. import _token, sealing
 from .. import events as catalogue
 from ..binding import Binding
 from ..callbackdriver import SCOPES
@@ -138,7 +138,7 @@ def is_about(record: CallbackRecord, scope: tuple[str, ...]) -> bool:
     """Tell whether a callback was given to a file system, fileset or pool; only a match is read in full."""
     if not record.parms or not is_driver(record.command):
         return False
-    written = "ow=" + _token.write_pairs([(name, None) for name in scope])
+    written = "ow=" + sealing.write_pairs([(name, None) for name in scope])
     if written not in record.parms[0]:
         return False
     found = read(record)
@@ -174,7 +174,7 @@ def _read(header: str) -> Header:
         owner=owner,
         variables=items("vs"),
         binding=tuple(
-            (parameter, _source(parameter, source)) for parameter, source in _token.pairs(fields.get("bd"))
+            (parameter, _source(parameter, source)) for parameter, source in sealing.pairs(fields.get("bd"))
         ),
         parms=items("pm"),
         nodes=items("nd"),
@@ -207,7 +207,7 @@ def compose(definition: Definition, binding: Binding, captured: Captured) -> dic
         "mk": "" if made_with == python else made_with,
         "ow": list(definition.scope) if definition.scope[0] in SCOPES else [],
         "vs": _variables(definition.scope, binding),
-        "bd": _token.Written(_token.write_pairs([_written(pair) for pair in binding.shown])),
+        "bd": sealing.Written(sealing.write_pairs([_written(pair) for pair in binding.shown])),
         "pm": list(binding.shown_parms),
         **_options(definition),
     }
@@ -241,7 +241,7 @@ def resealed(token: str, definition: Definition, read_key: Callable[[], bytes | 
     """
     header, body = _token.split(token)
     fields: dict[str, str | list[str]] = {
-        name: _token.Written(value) for name, value in _token.fields(header).items()
+        name: sealing.Written(value) for name, value in _token.fields(header).items()
     }
     wanted = {name: _written_option(value) for name, value in _options(definition).items()}
     if all(_same(fields.get(name, ""), value) for name, value in wanted.items()):
@@ -249,12 +249,12 @@ def resealed(token: str, definition: Definition, read_key: Callable[[], bytes | 
     key = read_key()
     _token.check(token, key)
     fields.update(wanted)
-    return _token.seal("/".join(f"{name}={value}" for name, value in fields.items() if value), body, key)
+    return sealing.seal("/".join(f"{name}={value}" for name, value in fields.items() if value), body, key)
 
 
-def _written_option(value: str | list[str]) -> _token.Written:
+def _written_option(value: str | list[str]) -> sealing.Written:
     entries = value if isinstance(value, list) else [value]
-    return _token.Written(_token.write_pairs([(entry, None) for entry in entries]))
+    return sealing.Written(sealing.write_pairs([(entry, None) for entry in entries]))
 
 
 def _same(there: str | list[str], wanted: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import _token, installation, key
+from .. import _token, installation, key, sealing
 from ..binding import Binding, bind, native_parms, parms
 from ..commands import CallbackRecord
 from ..exceptions import GPFSError, PayloadTooLarge, ScopeError
@@ -81,9 +81,9 @@ def prepare(definition: Definition) -> Prepared:
 
 def _callable(definition: Definition, driver: str, binding: Binding, captured: Captured) -> CallbackRecord:
     fields = header.compose(definition, binding, captured)
-    token = _token.make(fields, captured.body, key.read())
-    if len(token) > _token.LIMIT:
-        raise PayloadTooLarge(name_of(definition.command), len(token), _token.LIMIT, captured.sizes)
+    token = sealing.make(fields, captured.body, key.read())
+    if len(token) > sealing.LIMIT:
+        raise PayloadTooLarge(name_of(definition.command), len(token), sealing.LIMIT, captured.sizes)
     return _record(definition, driver, header.words(token, fields["vs"]))
 
 

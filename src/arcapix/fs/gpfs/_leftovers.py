@@ -1,0 +1,90 @@
+"""What killed runs leave behind: whether a run still runs, and output files that nobody will copy to the log.
+
+The reader of runs uses it, and the driver may, seldom: it imports no more than the driver itself.
+"""
+
+from __future__ import annotations
+
+import posix
+import time
+
+KEPT_SECONDS = 86_400
+KEPT_BYTES = 256 << 20
+KEPT_FILES = 1_000
+
+_TOLERANCE = 2.0
+"""Seconds that the clock may have been set forward during a run, as for a leap second."""
+
+
+def is_running(pid: int, started: float, output: str) -> bool:
+    """Tell whether the process of a run still runs; the number of one that ended is given to another.
+
+    Args:
+        pid: its process.
+        started: when the run started, or any later time of its life; seconds since 1970.
+        output: its output file. A process that writes there is the one, whatever was done to the clock.
+    """
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            facts = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return False
+    state, begun = facts[0], int(facts[19])
+    if state in (b"Z", b"X"):
+        return False
+    age = time.clock_gettime(time.CLOCK_BOOTTIME) - begun / posix.sysconf("SC_CLK_TCK")
+    return age >= time.time() - started - _TOLERANCE or descriptor_of(pid, output) is not None
+
+
+def descriptor_of(pid: int, output: str) -> str | None:
+    """Return the path under which a process has its output open, which finds a removed file too."""
+    for number in (1, 2):
+        path = f"/proc/{pid}/fd/{number}"
+        try:
+            target = posix.readlink(path)
+        except OSError:
+            continue
+        if target in (output, f"{output} (deleted)"):
+            return path
+    return None
+
+
+def remove(folder: str) -> None:
+    """Remove output files of runs that were killed: more than a day ago, and the oldest beyond a bound.
+
+    Files of runs that still run stay, and so does what is none of ours.
+
+    Args:
+        folder: ``output`` in the driver's state folder.
+    """
+    now = time.time()
+    count = size = 0
+    for written, path, bytes_used in sorted(_stale(folder), reverse=True):
+        count += 1
+        size += bytes_used
+        if now - written > KEPT_SECONDS or count > KEPT_FILES or size > KEPT_BYTES:
+            try:
+                posix.unlink(path)
+            except OSError:
+                continue  # another driver was faster, or the folder cannot be changed
+
+
+def _stale(folder: str) -> list[tuple[float, str, int]]:
+    """Return when it was last written, path and size of each output file whose process is gone."""
+    found = []
+    try:
+        names = posix.listdir(folder)
+    except OSError:
+        return []
+    for name in names:
+        pid = name.rpartition("-")[2]
+        path = f"{folder}/{name}"
+        if not (pid.isascii() and pid.isdigit()):
+            continue
+        try:
+            facts = posix.lstat(path)
+        except OSError:
+            continue  # its run has just ended
+        if not is_running(int(pid), facts.st_mtime, path):
+            found.append((facts.st_mtime, path, facts.st_size))
+    return found

@@ -1,0 +1,100 @@
+"""What an event imports, by name: every module more is paid for by every event on every node.
+
+This file has no ``__future__`` import: it would travel with the handlers, and be one of their imports.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+OWN = {"arcapix_driver"} | {
+    f"arcapix_driver.{name}"
+    for name in ("callbackdriver", "_dictionary", "_journal", "_rebuild", "_surroundings", "_token")
+}
+ALLOWED = OWN | {"_sha256", "_sha2", "atexit", "binascii", "gc", "zlib"}
+"""Beyond what the interpreter has loaded when it is ready to run a program without ``site``."""
+
+NEVER = {
+    *("argparse", "base64", "click", "cloudpickle", "collections", "contextlib", "copyreg", "dataclasses"),
+    *("enum", "errno", "fcntl", "functools", "hashlib", "hmac", "importlib", "inspect", "json", "linecache"),
+    *("logging", "multiprocessing", "operator", "os", "pathlib", "pickle", "pwd", "random", "re", "select"),
+    *("shutil", "signal", "site", "socket", "stat", "string", "struct", "subprocess", "syslog", "tempfile"),
+    *("threading", "tokenize", "traceback", "types", "typing", "warnings", "weakref"),
+    *("__future__", "_hashlib", "_pickle"),
+}
+"""A few of the others, by name, should the allow-list ever become generous."""
+
+record = ""
+"""Path of the file that the handler writes to; captured by value."""
+
+
+def list_modules() -> None:
+    def note(event: str, details: tuple[str]) -> None:
+        if event == "import":
+            with open(record, "a") as file:
+                file.write(details[0] + "\n")
+
+    with open(record, "w") as file:
+        file.write("\n".join(sys.modules) + "\n")
+    sys.addaudithook(note)
+
+
+@pytest.fixture
+def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "recorded"
+    monkeypatch.setattr(sys.modules[__name__], "record", str(path))
+    return path
+
+
+@pytest.fixture(scope="module")
+def base() -> set[str]:
+    """What a Python without ``site`` has loaded before it does anything."""
+    program = [sys.executable, "-I", "-S", "-c", "import sys; print(*sys.modules)"]
+    return set(subprocess.run(program, capture_output=True, text=True, check=True, env={}).stdout.split())
+
+
+def imported_by(*arguments: str) -> set[str]:
+    """What an interpreter imports from its start to its end, as ``-X importtime`` tells it."""
+    program = [sys.executable, "-X", "importtime", *arguments]
+    told = subprocess.run(program, capture_output=True, text=True, check=True, env={}).stderr
+    return set(re.findall(r"^import time:.*\| +(\S+)$", told, re.MULTILINE)) - {"package"}
+
+
+def configure_extra_import(stub: Path) -> None:
+    """Let a driver import what it needs not, in the way it would creep in: one line more."""
+    first, rest = stub.read_text().split("\n", 1)
+    stub.write_text(f"{first}\nimport json\n{rest}")
+
+
+def test_an_event_loads_nothing_but_what_is_allowed(driver, recorded, base):
+    assert driver.fire(list_modules, "eventName=mount") == 0
+    loaded = set(recorded.read_text().split())
+    assert loaded - base - ALLOWED == set()
+    assert loaded >= OWN
+
+
+def test_an_event_loads_none_of_the_modules_that_cost_most(driver, recorded):
+    assert driver.fire(list_modules, "eventName=mount") == 0
+    assert set(recorded.read_text().split()) & NEVER == set()
+
+
+def test_an_event_about_another_object_loads_nothing_but_what_is_allowed(driver):
+    token = driver.token(list_modules, ow=["filesystem", "mmfs1"], vs=["fsName"])
+    words = ("eventName=mount", "fsName=mmfs2")
+    loaded = imported_by("-I", "-S", str(driver.stub), token, *words)
+    assert loaded - imported_by("-I", "-S", "-c", "pass") - ALLOWED == set()
+    assert driver.runs == []
+
+
+def test_this_gate_sees_an_import_too_many(driver, recorded, base):
+    configure_extra_import(driver.stub)
+    assert driver.fire(list_modules, "eventName=mount") == 0
+    loaded = set(recorded.read_text().split())
+    assert "json" in loaded - base - ALLOWED
+    assert loaded & NEVER
+    token = driver.token(list_modules, ow=["filesystem", "mmfs1"], vs=["fsName"])
+    words = ("eventName=mount", "fsName=mmfs2")
+    assert "json" in imported_by("-I", "-S", str(driver.stub), token, *words)

@@ -1,0 +1,79 @@
+"""What ``show`` prints of a body, without rebuilding it."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+
+from arcapix.fs.gpfs import capture
+
+Own = Callable[..., types.ModuleType]
+
+
+def test_units_are_shown_as_they_were_written(own: Own) -> None:
+    handlers = own('''
+        import os
+
+        class Tool:
+            def go(self, x):
+                """Doc
+                string."""
+                # why
+                return x + 1
+
+        pick = lambda x: (x,
+                          2)
+
+        def f():
+            return Tool().go(1), pick(os.sep)
+    ''')
+    shown = capture.describe(capture.capture(handlers.f).body, "source")
+    texts = {unit.line: unit.text for unit in shown.units}
+    assert texts[14] == "def f():\n    return Tool().go(1), pick(os.sep)"
+    assert texts[5] == 'def go(self, x):\n    """Doc\n        string."""\n    # why\n    return x + 1'
+    assert texts[11] == "(lambda x: (x,\n                  2))"
+    assert {unit.file for unit in shown.units} == {"handlers.py"}
+    assert shown.imports == ("import os",)
+
+
+def test_captured_values_are_shown_much_like_python(own: Own) -> None:
+    handlers = own("""
+        import datetime, decimal, pathlib, enum
+        from arcapix.fs.gpfs import Secret
+        limit = 5; name = "x"; table = {"a": [1, (2, None)]}; loop = [1]; loop.append(loop); several = {3, 1}
+        when = datetime.date(2026, 1, 2); price = decimal.Decimal("1.5"); place = pathlib.Path("/srv/x")
+        class Row:
+            def __init__(self): self.size = 4; self.kin = [self]
+        row = Row(); add = row.kin.append; password = Secret.file("/etc/key")
+        def helper(): return 1
+        def f(): return limit, name, table, loop, several, when, price, place, row, Row, helper, password, add
+    """)
+    shown = dict(capture.describe(capture.capture(handlers.f).body, "source").values)
+    assert shown["limit"] == "5"
+    assert shown["table"] == "{'a': [1, (2, None)]}"
+    assert shown["loop"] == "[1, ...]"
+    assert shown["several"] == "{1, 3}"
+    assert shown["price"] == "decimal.Decimal('1.5')"
+    assert shown["place"] == "pathlib.PosixPath('/', 'srv', 'x')"
+    assert shown["when"].startswith("datetime.date(")
+    assert shown["row"] == "Row(size=4, kin=[...])"
+    assert shown["Row"] == "<class Row>"
+    assert shown["helper"] == "<function at line 9 of handlers.py>"
+    assert shown["password"] == "arcapix.fs.gpfs.Secret.file('/etc/key')"
+
+
+def test_long_values_are_cut(own: Own) -> None:
+    shown = dict(capture.describe(capture.capture(own("x = 'y' * 5000\ndef f(): return x").f).body, "source").values)
+    assert len(shown["x"]) == 200 and shown["x"].endswith("...")
+
+
+def test_of_bytecode_nothing_is_shown_since_nothing_is_loaded() -> None:
+    assert capture.describe(b"cnt\nsystem\n(S'false'\ntR.", "bytecode") == capture.Description()
+
+
+def test_nothing_is_imported_or_called(own: Own) -> None:
+    import sys
+
+    body = capture.capture(own("import json\ndef f(): return json").f).body.replace(b"import json", b"import zuul")
+    assert capture.describe(body, "source").imports == ("import zuul",)
+    assert "zuul" not in sys.modules

@@ -1,0 +1,132 @@
+"""Secrets: those that travel by their place, and the warning about the others."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from arcapix.fs.gpfs import capture
+from arcapix.fs.gpfs._rebuild import rebuild
+from arcapix.fs.gpfs.capture import Secret
+from arcapix.fs.gpfs.capture.secret_names import looks_secret
+
+Own = Callable[..., types.ModuleType]
+
+
+def test_a_secret_is_read_when_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "key"
+    secret = Secret.file(str(place))
+    place.write_text("hunter2\n")
+    assert secret.value == "hunter2"
+    place.write_text("changed\r\n")
+    assert secret.value == "changed"
+    monkeypatch.setenv("SMTP_PASSWORD", "from the environment")
+    assert Secret.env("SMTP_PASSWORD").value == "from the environment"
+
+
+def test_a_secret_that_is_not_there_says_so(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        _ = Secret.file(str(tmp_path / "none")).value
+    with pytest.raises(LookupError, match="'NOT_SET_ANYWHERE', a secret, is not set"):
+        _ = Secret.env("NOT_SET_ANYWHERE").value
+
+
+def test_no_text_of_a_secret_shows_its_value(tmp_path: Path) -> None:
+    place = tmp_path / "key"
+    place.write_text("hunter2")
+    secret = Secret.file(str(place))
+    assert "hunter2" not in f"{secret!r} {secret}" + repr(pickle.dumps(secret))
+    assert repr(secret) == f"Secret.file({str(place)!r})"
+
+
+def test_a_secret_is_made_by_its_place_and_stays_as_it_is() -> None:
+    with pytest.raises(TypeError, match=r"Secret\.file"):
+        Secret()
+    with pytest.raises(ValueError, match="not an absolute path"):
+        Secret.file("key")
+    with pytest.raises(AttributeError):
+        Secret.env("A")._place = "B"  # type: ignore[misc]
+    assert Secret.env("A") == Secret.env("A") != Secret.file("/A")
+    assert len({Secret.env("A"), Secret.env("A")}) == 1
+
+
+def test_a_secret_travels_by_its_place(own: Own, tmp_path: Path) -> None:
+    place = tmp_path / "key"
+    place.write_text("hunter2")
+    handlers = own(f"""
+        from arcapix.fs.gpfs import Secret
+        password = Secret.file({str(place)!r})
+        def f(): return password.value
+    """)
+    captured = capture.capture(handlers.f)
+    assert captured.form == "source"
+    assert captured.warnings == ()
+    assert b"hunter2" not in captured.body
+    assert rebuild(captured.body, captured.form)[0]() == "hunter2"
+
+
+def test_a_node_that_reads_a_secret_loads_nothing_of_the_installer() -> None:
+    program = (
+        "import sys; sys.path.append(sys.argv[1])\n"
+        "from arcapix.fs.gpfs.capture import Secret\nSecret.env('A')\n"
+        "print(*[name for name in sys.modules if name in ('ast', 'dis', 'dataclasses', 'cloudpickle', 'tokenize')])"
+    )
+    root = str(Path(capture.__file__).parents[4])
+    done = subprocess.run(
+        [sys.executable, "-IS", "-c", program, root], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    "password PASSWORD smtp_password smtpPassword passwd DB_PASSWD secret clientSecret SECRET token ACCESS_TOKEN_KEY authToken "
+    "credential credentials api_key apiKey APIKey API_KEY consumer_secret_key secret_key private_key privateKey apikey".split(),
+)
+def test_a_name_that_says_secret_is_recognised(name: str) -> None:
+    assert looks_secret(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    "fsName key keyboard monkey passenger tokenizer secretary compass author sort_key pass_count x _ 日本".split(),
+)
+def test_other_names_are_not_taken_for_secret(name: str) -> None:
+    assert not looks_secret(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("api_key = 'x'\ndef f(): return api_key", "global 'api_key'"),
+        (
+            "def make(token):\n    def f(): return token\n    return f\nf = make('x')",
+            "closure variable 'token'",
+        ),
+        ("def f(password='x'): return password", "default of parameter 'password'"),
+        ("cfg = {'password': 'x'}\ndef f(): return cfg", "global 'cfg', item 'password'"),
+        ("class C: pass\nc = C(); c.authToken = 'x'\ndef f(): return c", "global 'c', attribute 'authToken'"),
+        ("class C: SECRET = 'x'\ndef f(): return C.SECRET", "global 'C', attribute 'SECRET'"),
+    ],
+)
+def test_a_captured_text_with_such_a_name_is_warned_of(text: str, what: str, own: Own) -> None:
+    (warning,) = capture.capture(own(text).f).warnings
+    assert warning == (
+        f"the {what} of 'f' can be read by whoever may list callbacks; use Secret.file('/etc/...') or Secret.env('NAME')"
+    )
+
+
+@pytest.mark.parametrize("value", ["None", "''", "5", "['x']"])
+def test_only_texts_are_warned_of(value: str, own: Own) -> None:
+    assert capture.capture(own(f"password = {value}\ndef f(): return password").f).warnings == ()
+
+
+def test_a_literal_given_by_name_is_warned_of() -> None:
+    (warning,) = capture.capture(print, ((), {"password": ("literal", "x")})).warnings
+    assert "literal for parameter 'password'" in warning

@@ -1,0 +1,200 @@
+"""The check in a new process, before anything is installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import types
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from arcapix.fs.gpfs import capture
+from arcapix.fs.gpfs._rebuild import rebuild
+from arcapix.fs.gpfs.exceptions import CaptureError
+
+Own = Callable[..., types.ModuleType]
+
+
+@dataclass
+class Executor:
+    """Runs real processes, and counts them."""
+
+    commands: list[tuple[str, ...]]
+
+    def __call__(self, argv: Sequence[str], *, timeout: float) -> subprocess.CompletedProcess[str]:
+        self.commands.append(tuple(argv))
+        return subprocess.run(argv, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def execute() -> Executor:
+    return Executor([])
+
+
+def test_what_can_be_rebuilt_passes_as_it_is(own: Own, execute: Executor) -> None:
+    handlers = own("""
+        import json
+        from dataclasses import dataclass
+        @dataclass
+        class P:
+            x: int = 1
+        shared = [P(), {1, "a"}]
+        def f(): return shared, json
+        def g(): return 2
+    """)
+    captured = [capture.capture(handlers.f), capture.capture(handlers.g)]
+    checked = capture.verify(*captured, execute=execute)
+    assert all(one is other for one, other in zip(checked, captured, strict=True))
+    assert len(execute.commands) == 1
+    assert execute.commands[0][0] == sys.executable and "-IS" in execute.commands[0]
+
+
+def test_nothing_to_check_starts_no_process(execute: Executor) -> None:
+    assert capture.verify(execute=execute) == []
+    assert execute.commands == []
+
+
+def test_the_function_is_not_called(own: Own, execute: Executor, tmp_path: Any) -> None:
+    handlers = own(f"""
+        def f(): open({str(tmp_path / 'called')!r}, "w").close()
+        class C:
+            made = []
+            def __init__(self): open({str(tmp_path / 'made')!r}, "w").close()
+            def go(self): pass
+    """)
+    capture.verify(capture.capture(handlers.f), capture.capture(handlers.C.go), execute=execute)
+    assert not (tmp_path / "called").exists() and not (tmp_path / "made").exists()
+
+
+def _source(captured: capture.Captured, of: capture.Captured) -> capture.Captured:
+    """Return a captured callable whose body is that of another one: a capture that went wrong."""
+    return replace(captured, body=of.body)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("def f(): return 1", "def f(): return 1.0"),
+        ("x = [1]\ndef f(): return x", "x = [True]\ndef f(): return x"),
+        ("x = []; y = x\ndef f(): return x is y", "x = []; y = []\ndef f(): return x is y"),
+        ("x = (1, [2])\ndef f(): return x", "x = [1, [2]]\ndef f(): return x"),
+        ("x = {'a': 1, 'b': 2}\ndef f(): return x", "x = {'b': 2, 'a': 1}\ndef f(): return x"),
+        ("class C: a = 1\ndef f(): return C", "class C: a = 2\ndef f(): return C"),
+        ("class C: a = 1; b = 2\ndef f(): return C", "class C: b = 2; a = 1\ndef f(): return C"),
+        ("class C:\n def m(self): return 1\ndef f(): return C", "class C:\n def m(self): return 2\ndef f(): return C"),
+        ("def f(x=1): return x", "def f(x=2): return x"),
+        ("def f(): return 1\nf.n = 1", "def f(): return 1\nf.n = 2"),
+        ("def mk(n):\n def f(): return n\n return f\nf = mk(1)", "def mk(n):\n def f(): return n\n return f\nf = mk(2)"),
+        (
+            "def mk(n):\n def a(): return n\n def b(): return n\n return a, b\na, b = mk(1)\ndef f(): return a, b",
+            "def mk(n):\n def a(): return n\n def b(): return n\n return a, b\na, _ = mk(1); _, b = mk(1)\ndef f(): return a, b",
+        ),
+    ],
+)
+def test_whatever_comes_back_different_is_found_and_sent_as_bytecode(
+    right: str, wrong: str, own: Own, execute: Executor
+) -> None:
+    mistaken = capture.capture(own(wrong).f)
+    captured = _source(capture.capture(own(right).f), of=mistaken)
+    (checked,) = capture.verify(captured, execute=execute)
+    assert checked.form == "bytecode"
+    assert any("a new process rebuilt it with another" in warning for warning in checked.warnings)
+    assert len(execute.commands) == 2
+
+
+def test_a_body_that_cannot_be_rebuilt_is_sent_as_bytecode(own: Own, execute: Executor) -> None:
+    handlers = own("""
+        import os
+        installer = os.getpid()
+        class C:
+            def __setstate__(self, state):
+                if os.getpid() != installer: raise ValueError("not here")
+            def __getstate__(self): return 1
+        def f(): return 5
+    """)
+    captured = capture.capture(handlers.f)
+    broken = replace(captured, body=captured.body[:-5])
+    (checked,) = capture.verify(broken, execute=execute)
+    assert checked.form == "bytecode"
+    assert rebuild(checked.body, checked.form)[0]() == 5
+
+
+def test_what_no_form_can_rebuild_is_refused(own: Own, execute: Executor) -> None:
+    handlers = own("""
+        class C:
+            def __getstate__(self): return 1
+            def __setstate__(self, state): raise ValueError("not in a new process")
+        c = C()
+        def report(): return c
+    """)
+    with pytest.raises(CaptureError, match="ValueError: not in a new process"):
+        capture.verify(capture.capture(handlers.report), execute=execute)
+
+
+def test_one_bad_callable_does_not_spoil_the_others(own: Own, execute: Executor) -> None:
+    handlers = own("def f(): return 1\ndef g(): return 2")
+    good = capture.capture(handlers.f)
+    bad = _source(capture.capture(handlers.g), of=good)
+    first, second = capture.verify(good, bad, execute=execute)
+    assert first is good
+    assert second.form == "bytecode"
+
+
+def test_modules_that_print_while_they_are_imported_do_no_harm(own: Own, execute: Executor) -> None:
+    handlers = own("import this\ndef f(): return this")
+    captured = capture.capture(handlers.f)
+    assert capture.verify(captured, execute=execute)[0] is captured
+
+
+def test_an_import_inside_the_function_that_is_missing_is_a_warning(own: Own, execute: Executor) -> None:
+    handlers = own("def f():\n    import module_of_the_nodes\n    import json.decoder\n    return json")
+    (checked,) = capture.verify(capture.capture(handlers.f), execute=execute)
+    (warning,) = checked.warnings
+    assert warning == f"'f' imports 'module_of_the_nodes', which {sys.executable} does not have"
+
+
+def test_a_check_that_cannot_run_is_an_error_that_says_why(own: Own) -> None:
+    def failing(argv: Sequence[str], *, timeout: float) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(argv, 1, "", "Traceback\nMemoryError: none left\n")
+
+    with pytest.raises(CaptureError, match="MemoryError: none left"):
+        capture.verify(capture.capture(own("def f(): pass").f), execute=failing)
+
+
+def test_what_is_called_like_an_optimised_program_is_checked_by_one(
+    own: Own, execute: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    captured = capture.capture(own("def f(): return 1").f)
+    flags = {name: getattr(sys.flags, name) for name in dir(sys.flags) if name[0] != "_"}
+    monkeypatch.setattr(sys, "flags", types.SimpleNamespace(**{**flags, "optimize": 2}))
+    capture.verify(captured, execute=execute)
+    assert "-OO" in execute.commands[0]
+
+
+@pytest.mark.parametrize("version", ["3.12", "3.13"])
+def test_the_interpreter_of_the_driver_rebuilds_too(version: str, own: Own, execute: Executor, laboratory: Any) -> None:
+    interpreter = laboratory.interpreter(version)
+    captured = capture.capture(own("import pathlib\nhere = pathlib.Path('/')\ndef f(): return here").f)
+    assert capture.verify(captured, interpreter=interpreter, execute=execute) == [captured]
+    assert [command[0] for command in execute.commands] == [sys.executable, interpreter]
+
+
+def test_an_import_that_the_driver_lacks_is_a_warning(own: Own, execute: Executor, laboratory: Any) -> None:
+    interpreter = laboratory.interpreter("3.13" if sys.version_info[:2] != (3, 13) else "3.12")
+    captured = capture.capture(own("import cloudpickle\ndef f(): return cloudpickle").f)
+    (checked,) = capture.verify(captured, interpreter=interpreter, execute=execute)
+    assert checked.form == "source"
+    (warning,) = checked.warnings
+    assert "'f' needs ModuleNotFoundError: No module named 'cloudpickle'" in warning
+    assert interpreter in warning
+
+
+def test_bytecode_for_a_driver_of_another_version_is_refused(own: Own, execute: Executor, laboratory: Any) -> None:
+    interpreter = laboratory.interpreter("3.13" if sys.version_info[:2] != (3, 13) else "3.12")
+    captured = capture.capture(own("exec('def f(): return 1')").f)
+    assert captured.form == "bytecode"
+    with pytest.raises(CaptureError, match="run this program with the driver's Python"):
+        capture.verify(captured, interpreter=interpreter, execute=execute)
