@@ -102,7 +102,8 @@ def configuration_of(driver: Path) -> dict[str, Any]:
         )
         settings = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
     except (SyntaxError, ValueError) as error:
-        raise GPFSError(f"the configuration of {driver} cannot be read; run: arcapix-gpfs driver install") from error
+        way_out = "run: arcapix-gpfs driver install"
+        raise GPFSError(f"the configuration of {driver} cannot be read; {way_out}") from error
     found = {**callbackdriver.CONFIGURATION, **settings}
     node = os.environ.get(found["node_variable"]) or os.uname().nodename
     for setting in ("state", "log"):

@@ -1,0 +1,87 @@
+"""The tour of the emulator in a plain shell: what it prints, that the page explains it, what it leaves behind."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+
+
+def test_the_tour_prints_what_its_page_shows_and_leaves_nothing_behind(
+    plain_shell, tour, page_sections, same_but_for_times
+):
+    before = plain_shell.traces()
+    printed = same_but_for_times(plain_shell.run(str(tour)), plain_shell)
+    shown = "".join(f"\n== {title}\n{block}" for title, (block, _) in page_sections.items())
+    assert printed == same_but_for_times(shown)
+    assert plain_shell.traces() == before
+
+
+def test_the_tour_shows_a_run_for_each_event_and_node(plain_shell, tour):
+    lines = plain_shell.run(str(tour)).splitlines()
+    assert lines.count("unmount n2.gpfs.test mmfs2 normal") == 1
+    assert [line for line in lines if re.match(r"(un)?mount n3", line)] == [
+        "unmount n3.gpfs.test mmfs1 normal",
+        "unmount n3.gpfs.test mmfs2 normal",
+        "mount n3.gpfs.test mmfs1 UNDEFINED",
+        "mount n3.gpfs.test mmfs2 UNDEFINED",
+    ]
+    assert sum(line.startswith("nodeLeave") for line in lines) == 4
+    assert sum(line.startswith("clusterManagerTakeOver") for line in lines) == 5
+    for event in ("lowDiskSpace", "noDiskSpace", "softQuotaExceeded", "snapshotCreated", "diskFailure"):
+        assert sum(line.startswith(event) for line in lines) == 1
+
+
+def test_a_tour_that_is_interrupted_puts_everything_back(plain_shell, tour):
+    before = plain_shell.traces()
+    process = plain_shell.begin(f"exec {tour}")
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("$ arcapix-gpfs emulate crash"):
+            process.send_signal(signal.SIGTERM)
+            break
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert plain_shell.traces() == before
+
+
+def test_every_line_that_the_tour_prints_is_explained(page_sections):
+    unexplained = [
+        (title, line)
+        for title, (block, explained) in page_sections.items()
+        for line in block.splitlines()
+        if line.strip() and not line.startswith("$ ") and not any(text in line for text in explained)
+    ]
+    assert unexplained == []
+
+
+def test_nothing_is_explained_that_the_tour_does_not_print(page_sections):
+    left_over = [
+        (title, text) for title, (block, explained) in page_sections.items() for text in explained if text not in block
+    ]
+    assert left_over == []
+
+
+def test_the_tour_uses_the_commands_of_gpfs_and_no_python(page_sections):
+    used = {
+        " ".join(line.split()[1:3] if line.split()[1] == "arcapix-gpfs" else line.split()[1:2])
+        for block, _ in page_sections.values()
+        for line in block.splitlines()
+        if line.startswith("$ ")
+    }
+    others = {word for word in used if not word.startswith("mm")}
+    assert others == {"cat", "sort", "dd", "rm", "touch", "arcapix-gpfs emulate"}
+
+
+def test_without_an_emulated_cluster_the_tour_does_nothing(plain_shell, tour):
+    plain_shell.run(":")
+    done = subprocess.run([tour], env=plain_shell.environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("emulator_tour: this shell has no emulated cluster; run: eval")
+
+
+def test_on_a_cluster_that_is_not_as_expected_the_tour_does_nothing(plain_shell, tour):
+    process = plain_shell.begin(f"mmumount mmfs2 -N n3 >/dev/null; {tour}")
+    printed, complaint = process.communicate(timeout=60)
+    assert (process.returncode, printed) == (1, "")
+    assert complaint == "emulator_tour: mmfs1 and mmfs2 must be mounted on all nodes\n"
