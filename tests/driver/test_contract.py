@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs import _token, callbackdriver
+from arcapix.fs.gpfs import _firing, _token
 
 record = ""
 """Path of the file that handlers write what they saw to; captured by value."""
@@ -246,7 +246,7 @@ def test_exit_and_quit_exist(driver):
 
 
 def test_a_call_without_a_token_ends_with_status_2(driver):
-    assert driver.start().returncode == callbackdriver.CALLED_WRONGLY == 2
+    assert driver.start().returncode == _firing.CALLED_WRONGLY == 2
     assert "called without a token" in driver.log
 
 
@@ -282,7 +282,7 @@ def test_bytecode_of_another_python_ends_with_status_4(driver, seen):
 
 def test_the_statuses_are_those_of_the_public_table():
     public = {"SUCCEEDED": 0, "FAILED": 1, "CALLED_WRONGLY": 2, "UNREADABLE": 3, "OTHER_PYTHON": 4}
-    assert {name: getattr(callbackdriver, name) for name in public} == public
+    assert {name: getattr(_firing, name) for name in public} == public
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])

@@ -57,7 +57,10 @@ def test_every_line_that_the_tour_prints_is_explained(page_sections):
 
 def test_nothing_is_explained_that_the_tour_does_not_print(page_sections):
     left_over = [
-        (title, text) for title, (block, explained) in page_sections.items() for text in explained if text not in block
+        (title, text)
+        for title, (block, explained) in page_sections.items()
+        for text in explained
+        if text not in block
     ]
     assert left_over == []
 

@@ -140,9 +140,15 @@ def test_a_failing_listing_raises_instead_of_looking_empty(installed):
         lambda callbacks: "x" in callbacks,
         lambda callbacks: callbacks.get("x"),
     ):
-        installed.fails["mmlscallback"] = ["no quorum"]
-        with pytest.raises(GPFSExecuteException, match="no quorum"):
+        installed.fails["mmlscallback"] = ["no quorum", "no quorum either"]
+        with pytest.raises(GPFSExecuteException, match=r"no quorum\n"):
             ask(Cluster().callbacks)
+
+
+def test_where_nothing_is_registered_and_gpfs_calls_that_an_error_its_own_callbacks_tell(gpfs):
+    gpfs.fails["mmlscallback"] = ["no callbacks are defined"]
+    assert list(Cluster().callbacks) == []
+    assert gpfs.calls == [("mmlscallback",), ("mmlscallback", "all")]
 
 
 def test_define_makes_the_same_without_installing_it(gpfs):

@@ -4,7 +4,7 @@ A source body is a marshal document, written by the package ``capture``::
 
     (sources, spaces, steps, function, plan)
 
-* ``sources``: one ``(space, text, names)`` for each file of the user's. The text holds imports, and one
+* ``sources``: one ``(space, text, names)`` for each file of the user's, with a fourth item if compiling it warns. The text holds imports, and one
   wrapper ``k0``, ``k1``, ... for each def or lambda; it is executed in its space, which runs the imports and
   makes the wrappers. A wrapper is never called: the code object that is wanted is taken out of it, under the
   path of names that ``names`` gives (``"logger Tool.go"``).
@@ -50,15 +50,20 @@ def rebuild(body: bytes, form: str, codes: "list[CodeType] | None" = None) -> "t
         return function, plan
     sources, spaces, steps, function, plan = marshal.loads(body)
     program = Program(spaces)
-    for number, (space, text, names) in enumerate(sources):
-        program.take_units(space, text, names, codes[number] if codes else None)
+    for number, source in enumerate(sources):
+        if codes:
+            program.take_units(source[0], codes[number], source[2])
+        elif len(source) == 3:
+            program.take_units(*source)
+        else:
+            program.take_units_quietly(*source[:3])
     program.run(steps)
     return program.value(function), program.value(plan)
 
 
 def compile_codes(body: bytes) -> "list[CodeType]":
     """Return what `rebuild` takes as ``codes``: the compiled texts of a source body."""
-    return [compile(text, "<string>", "exec") for _, text, _ in marshal.loads(body)[0]]
+    return [compile(source[1], "<string>", "exec") for source in marshal.loads(body)[0]]
 
 
 def dig(code: "CodeType", path: str) -> "CodeType":
@@ -98,13 +103,23 @@ class Program:
         self.spaces = [_module(*space) if type(space) is tuple else _Module(space) for space in spaces]
         self.units: list[tuple[CodeType, str]] = []
 
-    def take_units(self, space: int, text: str, names: str, code: "CodeType | None") -> None:
+    def take_units(self, space: int, text: "str | CodeType", names: str) -> None:
         """Take the code objects out of one text; an imported module is no namespace for a text."""
         module = self.spaces[space]
         namespace = {} if module.__spec__ else module.__dict__
-        exec(code or text, namespace)
+        exec(text, namespace)
         for number, path in enumerate(names.split()):
             self.units.append((dig(namespace.pop(f"k{number}").__code__, path), path))
+
+    def take_units_quietly(self, space: int, text: str, names: str) -> None:
+        """Do it for a text that makes the compiler warn, without a word; the author has seen the warning."""
+        import _warnings
+
+        _warnings.filters.insert(0, ("ignore", None, Warning, None, 0))  # type: ignore[attr-defined]
+        try:
+            self.take_units(space, text, names)
+        finally:
+            del _warnings.filters[0]  # type: ignore[attr-defined]
 
     def run(self, steps: "tuple[Any, ...]") -> None:
         """Make and complete all objects."""

@@ -7,7 +7,7 @@ import sys
 import time
 
 from . import _journal, _surroundings, _token
-from .callbackdriver import FAILED, SUCCEEDED, Firing, defined, variable
+from ._firing import FAILED, SUCCEEDED, Firing, defined, variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

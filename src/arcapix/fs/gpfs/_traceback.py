@@ -9,6 +9,7 @@ from __future__ import annotations
 import linecache
 import marshal
 import traceback
+import warnings
 from dataclasses import dataclass
 from types import CodeType, TracebackType
 
@@ -42,13 +43,15 @@ def find_places(body: bytes) -> dict[CodeType, Place]:
     """Return the places of all code objects of a source body, and give `linecache` the lines."""
     places: dict[CodeType, Place] = {}
     files: dict[str, dict[int, str]] = {}
-    for _, text, names in marshal.loads(body)[0]:
+    for _, text, names, *_ in marshal.loads(body)[0]:
         lines = text.splitlines(keepends=True)
         file = lines[0][1:].rstrip("\n")
         while file in files:
             file += " (another file of this name)"
         shown = files[file] = {}
-        whole = compile(text, "<string>", "exec", dont_inherit=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            whole = compile(text, "<string>", "exec", dont_inherit=True)
         places[whole] = Place(f"{file}, imports", 0)
         files[f"{file}, imports"] = dict(enumerate(lines, 1))
         for number, path in enumerate(names.split()):

@@ -6,9 +6,9 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, Unpack, overload
 
+from ._firing import SCOPES
 from .batch import Batch
 from .callback import Callback
-from .callbackdriver import SCOPES
 from .commands import CallbackRecord
 from .exceptions import NotFound
 from .registration import header, node_names, registry, replacement

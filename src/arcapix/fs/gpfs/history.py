@@ -1,8 +1,8 @@
 """Reads what the driver recorded on a node: runs, whether they still run, and what they printed.
 
 The journal tells starts and ends. A run whose end is missing still runs, or was killed and is `interrupted`:
-its process tells, which is looked for when the question is asked. Reading changes nothing and asks GPFS nothing,
-so it works where GPFS is down.
+its process tells, which is looked for when the question is asked. Reading changes nothing, and it does not
+ask GPFS, which may be down.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, TypeAlias, cast
+from typing import Any, BinaryIO, Literal, TypeAlias, cast, get_args
 
 from . import _journal, _leftovers, _surroundings, events, installation
 from .exceptions import GPFSError, NotFound
@@ -34,9 +35,7 @@ RunState: TypeAlias = Literal[
     "discarded",
 ]
 
-STATES: tuple[RunState, ...] = (
-    "running", "succeeded", "failed", "timed-out", "interrupted", "refused", "skipped", "retrying", "discarded",
-)  # fmt: skip
+STATES: tuple[RunState, ...] = get_args(RunState)
 
 LOG_VARIABLE = "ARCAPIX_GPFS_DRIVER_LOG"
 """Environment variable that names another log than the configured one, for the driver and for its reader."""
@@ -90,7 +89,7 @@ class RecordedRun:
         return None if self.ended is None else (self.ended - self.started).total_seconds()
 
     def facts(self) -> dict[str, Any]:
-        """Return all that is known as values that JSON has; times are in ISO format, local, with the offset."""
+        """Return all that is known in values that JSON has; times are local, in ISO format with offset."""
         return {
             "run": self.id,
             "node": self.node,
@@ -189,9 +188,10 @@ class History:
         Raises:
             GPFSError: This user may not read it.
         """
-        return [run for run in next(self.follow()) if selection.takes(run)]
+        with closing(self.follow()) as looks:
+            return [run for run in next(looks) if selection.takes(run)]
 
-    def follow(self, pause: float = _PAUSE) -> Iterator[list[RecordedRun]]:
+    def follow(self, pause: float = _PAUSE) -> Generator[list[RecordedRun], None, None]:
         """Yield all runs so far, then, whenever there are any, those that have started or ended since.
 
         One that did both since the last look comes once, as ended. It goes on until it is closed.
@@ -202,18 +202,17 @@ class History:
         Raises:
             GPFSError: This user may not read the journal.
         """
-        news = _News(self.journal)
         running: dict[str, dict[str, Any]] = {}
-        found = self._look(news, running)
-        yield found
-        while True:
-            time.sleep(pause)
-            found = self._look(news, running)
-            if found:
-                yield found
+        with closing(_News(self.journal)) as news:
+            yield self._look(news, running)
+            while True:
+                time.sleep(pause)
+                found = self._look(news, running)
+                if found:
+                    yield found
 
     def _look(self, news: _News, running: dict[str, dict[str, Any]]) -> list[RecordedRun]:
-        """Return the runs that started or ended since the last look, and leave in `running` what still runs."""
+        """Return what started or ended since the last look, and leave in `running` what still runs."""
         known = set(running)
         news.read_into(running)
         gone = [
@@ -255,35 +254,36 @@ class History:
         if run.state in ("refused", "skipped"):
             return b""
         if run.state == "running":
-            # Its block is written before its file goes, so one of them is there, whenever it ends.
-            return self._printed(run) or self._block(run) or self._printed(run)
+            # It may end meanwhile: then its block was written before its file was removed.
+            printed = self._printed(run)
+            return (self._block(run) or b"") if printed is None else printed
         block = self._block(run)
         return self._printed(run) if block is None else block
 
     def _printed(self, run: RecordedRun) -> bytes | None:
-        """Return what stands in the output file; a run that drops its rights has removed it, but has it open."""
+        """Return what is in the output file; a run that dropped its rights has removed it but has it open."""
         path = str(self.outputs / run.id)
         places = [path, _leftovers.descriptor_of(run.pid, path)] if run.state == "running" else [path]
         for place in places:
             if place is not None:
                 try:
                     descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
-                except FileNotFoundError:
+                except (FileNotFoundError, ProcessLookupError):
                     continue
                 return _surroundings.read_output(path, descriptor)
         return None
 
     def _block(self, run: RecordedRun) -> bytes | None:
-        """Return the run's block in the log, without its first and last line; None if there is no whole one."""
+        """Return the block in the log without its first and last line; None if there is no whole one."""
         name = re.escape(f" run {run.id} of ".encode())
         ended = re.compile(rb"^\S+" + name + rb".* ended: status \d+ after ", re.MULTILINE)
-        for file in _generations(self.log):
-            with file:
+        with ExitStack() as stack:
+            for file in [stack.enter_context(file) for file in _generations(self.log)]:
                 text = file.read()
-            begin = re.search(name + rb".* begins: .*\n", text)
-            end = begin and ended.search(text, begin.end())
-            if begin and end:
-                return text[begin.end() : end.start()]
+                begin = re.search(name + rb".* begins: .*\n", text)
+                end = begin and ended.search(text, begin.end())
+                if begin and end:
+                    return text[begin.end() : end.start()]
         return None
 
 
@@ -322,14 +322,19 @@ class _News:
         parts = {}
         for file in _generations(self._path):
             number = os.fstat(file.fileno()).st_ino  # kept by no other file while this one is open
-            if number in self._parts:
+            known = self._parts.pop(number, None)
+            if known is not None:
                 file.close()
-            parts[number] = self._parts.pop(number, None) or _Part(file)
+            parts[number] = known or _Part(file)
         for part in [*self._parts.values(), *parts.values()]:
             part.read_into(runs)
+        self.close()
+        self._parts = parts
+
+    def close(self) -> None:
+        """Close what is open."""
         for part in self._parts.values():
             part.close()
-        self._parts = parts
 
 
 class _Part:

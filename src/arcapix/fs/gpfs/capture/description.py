@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import marshal
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +50,7 @@ def describe(body: bytes, form: str) -> Description:
     sources, spaces, steps, _, _ = marshal.loads(body)
     imports: list[str] = []
     units: list[ShownUnit] = []
-    for _, text, names in sources:
+    for _, text, names, *_ in sources:
         lines = text.split("\n")
         file = lines[0][1:]
         imports += [
@@ -61,15 +62,19 @@ def describe(body: bytes, form: str) -> Description:
 
 def _units(file: str, text: str, names: str) -> list[ShownUnit]:
     lines = text.splitlines()
-    whole = compile(text, "<string>", "exec", dont_inherit=True)
-    inside = lines_inside_strings(ast.parse(text))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole = compile(text, "<string>", "exec", dont_inherit=True)
+        inside = lines_inside_strings(ast.parse(text))
     starts = [dig(whole, f"k{number}").co_firstlineno for number in range(len(names.split()))]
     shown = []
     for path, start, end in zip(names.split(), starts, [*starts[1:], len(lines) + 1]):
         first = _unit_line(whole, starts.index(start), path)
         indent = " " * (len(lines[first - 1]) - len(lines[first - 1].lstrip()))
         taken = [
-            line if number in inside or (number > first and path.endswith("<lambda>")) else line.removeprefix(indent)
+            line
+            if number in inside or (number > first and path.endswith("<lambda>"))
+            else line.removeprefix(indent)
             for number, line in enumerate(lines[first - 1 : end - 1], first)
         ]
         shown.append(ShownUnit(file, int(lines[start - 1].rpartition("#")[2]), "\n".join(taken)))

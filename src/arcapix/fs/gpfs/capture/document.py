@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import marshal
 import os
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,12 +52,13 @@ def write(walk: Walk, roots: list[object]) -> Document:
     mark_plain(walk.nodes)
     groups = _groups(walk)
     numbers: dict[int, int] = {}
-    sources = []
+    sources: list[tuple[Any, ...]] = []
     for group in groups:
         for unit in group.units:
             numbers[id(unit.code)] = len(numbers)
         names = " ".join(unit.path for unit in group.units)
-        sources.append((group.space.number, _text(group), names))
+        text = _text(group)
+        sources.append((group.space.number, text, names, *([True] if _warns(text) else ())))
     for node in walk.nodes:
         if node.operation == "F":
             _leave_out_usual_name(walk, node)
@@ -65,7 +67,7 @@ def write(walk: Walk, roots: list[object]) -> Document:
     spaces = tuple((space.name,) if space.shared else space.name for space in walk.spaces)
     whole: Any = (tuple(sources), spaces, tuple(order.steps), function, plan)
     body = marshal.dumps(whole, _MARSHAL_VERSION)
-    minimum = max([LOWEST, *(minimum_version(text) for _, text, _ in sources)])
+    minimum = max([LOWEST, *(minimum_version(source[1]) for source in sources)])
     return Document(body, minimum, _sizes(groups, order))
 
 
@@ -97,6 +99,14 @@ def _text(group: _Group) -> str:
         first, rest = unit.wrapper.split("\n", 1)
         wrappers.append(f"def k{number}{first}#{unit.line}\n{rest}")
     return "".join([f"#{_shown_file(group.file)}\n", head[:split], *lines, head[split:], *wrappers])
+
+
+def _warns(text: str) -> bool:
+    """Tell whether the compiler warns of something in a text, such as an unknown escape."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        compile(text, "<string>", "exec", dont_inherit=True)
+    return bool(caught)
 
 
 def _shown_file(path: str) -> str:

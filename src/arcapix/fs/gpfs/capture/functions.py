@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import sys
 import types
 from types import CellType, CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
@@ -124,7 +125,9 @@ def _use_surroundings(walk: Walk, node: Node, function: FunctionType) -> None:
         walk.store_global(space, name)
     for name in sorted(uses.loaded.keys() | (uses.stored & space.globals.keys())):
         walk.use_global(node, space, name, uses.loaded.get(name, []), node.path, "global")
-        if name in _BLIND and (name == "inspect" or name not in space.globals):
+        if space.globals.get(name) is sys.modules.get("inspect", walk):
+            _warn_of_blindness(walk, function, "inspect")
+        elif name in _BLIND and name not in space.globals:
             _warn_of_blindness(walk, function, name)
     for name, cell in zip(code.co_freevars, function.__closure__ or ()):
         content = _content(cell)

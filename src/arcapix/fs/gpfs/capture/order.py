@@ -123,6 +123,8 @@ class Order:
         if not any(fill is other for other in waiting):
             return
         waiting[:] = [other for other in waiting if other is not fill]
+        if node.operation in _CLASSES and fill.operation == "a":
+            fill = self._first_part(node, fill)
         for other in nodes_in(fill.arguments):
             self._make(other)
         for other in fill.needs:
@@ -130,6 +132,21 @@ class Order:
         if fill.arguments or fill.operation in _WITHOUT_ARGUMENTS:
             written = tuple(self._written(argument) for argument in fill.arguments)
             self._append((fill.operation, node.number, *written), node.path)
+
+    def _first_part(self, node: Node, fill: Fill) -> Fill:
+        """Put off those attributes of a class whose making runs code, which may be that of the class itself.
+
+        None keeps their places, since the order of attributes can be seen.
+        """
+        (attributes,) = fill.arguments
+        assert isinstance(attributes, dict)
+        later = {name: entry for name, entry in attributes.items() if _runs_code(entry)}
+        if not later:
+            return fill
+        rest = Fill("a", (later,))
+        self._waiting[id(node)].append(rest)
+        self._pending.append((node, rest))
+        return Fill("a", ({name: None if name in later else entry for name, entry in attributes.items()},))
 
     def _completed(self, root: Node) -> None:
         """Complete a node and all that its code can reach, except what is just being made."""
@@ -199,6 +216,14 @@ class Order:
 
 
 _WITHOUT_ARGUMENTS = frozenset("Ay")
+
+
+def _runs_code(entry: object) -> bool:
+    """Tell whether a captured function or class must be complete before something can be made."""
+    return any(
+        node.number is None and not node.is_inline and (bool(node.needs) or _runs_code(node.arguments))
+        for node in nodes_in(entry)
+    )
 
 
 def _entry(name: tuple[Space, str]) -> object:

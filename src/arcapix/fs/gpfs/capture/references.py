@@ -166,6 +166,9 @@ def _is_same_method(one: object, other: object) -> bool:
     kinds = (types.MethodType, types.BuiltinMethodType)
     if type(one) is not type(other) or not isinstance(one, kinds) or not isinstance(other, kinds):
         return False
-    function, other_function = getattr(one, "__func__", one.__name__), getattr(other, "__func__", other.__name__)
+    function, other_function = (
+        getattr(one, "__func__", one.__name__),
+        getattr(other, "__func__", other.__name__),
+    )
     same = function is other_function or (isinstance(function, str) and function == other_function)
     return same and one.__self__ is other.__self__

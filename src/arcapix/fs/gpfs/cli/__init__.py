@@ -9,7 +9,7 @@ import click
 
 from ..emulator import EmulatorError
 from ..exceptions import GPFSError
-from . import callbacks, driver, emulate, key
+from . import callbacks, driver, emulate, history, key
 
 
 class _Program(click.Group):
@@ -40,4 +40,6 @@ main.add_command(callbacks.show)
 main.add_command(callbacks.delete)
 main.add_command(driver.driver)
 main.add_command(emulate.emulate)
+main.add_command(history.history)
 main.add_command(key.key)
+main.add_command(history.output)

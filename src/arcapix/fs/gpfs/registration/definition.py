@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from .. import events as catalogue
 from .. import identifier as identifiers
-from ..callbackdriver import SCOPES
+from .._firing import SCOPES
 from ..exceptions import ScopeError, UnsupportedEvent
 from .arguments import FORMAL, arrange, parms_of
 from .doubts import warn

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 from .. import _token, sealing
 from .. import events as catalogue
 from ..binding import Binding
-from ..callbackdriver import SCOPES
+from .._firing import SCOPES
 from ..commands import CallbackRecord
 from ..installation import STUB, VARIABLE
 from .definition import Definition

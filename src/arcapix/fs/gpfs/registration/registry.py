@@ -14,8 +14,21 @@ _INTERNAL = ("mm", "gpfs")
 
 
 def listed() -> list[CallbackRecord]:
-    """Return every user callback, in GPFS's order (one ``mmlscallback``); never one of GPFS's own."""
-    return [record for record in commands.mmlscallback() if not record.identifier.startswith(_INTERNAL)]
+    """Return every user callback, in GPFS's order (one ``mmlscallback``); never one of GPFS's own.
+
+    Nobody knows whether GPFS answers with an error where no user callback is registered. So after a failure
+    its own callbacks are asked for too, which are always there: if that succeeds, its answer counts.
+    """
+    try:
+        records = commands.mmlscallback()
+    except GPFSExecuteException as error:
+        if _was_stopped(error):
+            raise
+        try:
+            records = commands.mmlscallback("all")
+        except GPFSError:
+            raise error from None
+    return [record for record in records if not record.identifier.startswith(_INTERNAL)]
 
 
 def get(identifier: str) -> CallbackRecord | None:

@@ -1,0 +1,1 @@
+"""The generated parts of the reference pages, a module for each subject."""

@@ -1,0 +1,287 @@
+"""``arcapix-gpfs history`` and ``output``: what ran, on this node or on others, and what it printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import click
+
+from .. import commands, events, installation
+from ..commands import ClusterRecord, NodeRecord, process, remote
+from ..exceptions import GPFSError
+from ..history import STATES, History, RecordedRun, Selection
+from ..registration import nodetable
+
+PROGRAM = "arcapix-gpfs"
+
+_AT_A_TIME = 16
+"""How many other nodes are asked at the same time."""
+_LAST_FOLLOWED = 10
+"""How many runs are shown before those that are followed."""
+
+
+@click.command()
+@click.option(
+    "--callback",
+    "callbacks",
+    multiple=True,
+    metavar="ID",
+    help="Of this callback; a pattern such as 'log*' too.",
+)
+@click.option("--event", "events_", multiple=True, metavar="NAME", help="Begun by this event.")
+@click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="In this state.")
+@click.option(
+    "--node", "nodes", multiple=True, metavar="NAME", help="On this node, instead of the local one."
+)
+@click.option("--nodes", "everywhere", type=click.Choice(["all"]), help="On every node of the cluster.")
+@click.option("--last", type=click.IntRange(min=1), metavar="N", help="The newest N only.")
+@click.option("--follow", "-f", is_flag=True, help="Go on with each run as it starts and as it ends.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON array; with --follow, an object per line.")
+@click.pass_context
+def history(
+    context: click.Context,
+    callbacks: tuple[str, ...],
+    events_: tuple[str, ...],
+    states: tuple[str, ...],
+    nodes: tuple[str, ...],
+    everywhere: str | None,
+    last: int | None,
+    follow: bool,
+    as_json: bool,
+) -> None:
+    """List the runs of Python callbacks, the newest last. Reading changes nothing.
+
+    Each of --callback, --event, --state and --node may be given several times.
+    """
+    selection = Selection(callbacks, events_, states)
+    if follow:
+        if nodes or everywhere:
+            raise click.UsageError(f"--follow is for this node; there: ssh NODE {PROGRAM} history --follow")
+        _follow(selection, last or _LAST_FOLLOWED, as_json)
+        return
+    failures: list[str] = []
+    if nodes or everywhere:
+        found = _Nodes(nodes).runs(selection, last, failures.append)
+    else:
+        found = _here().runs(selection)
+    if last:
+        found = found[-last:]
+    if as_json:
+        click.echo(json.dumps([run.facts() for run in found], indent=2))
+    elif found:
+        _Table(found, with_node=bool(nodes or everywhere)).show(found)
+    if not found:
+        click.echo("; ".join(["no runs", *_doubts(events_)]), err=True)
+    for failure in failures:
+        click.echo(f"{PROGRAM}: {failure}", err=True)
+    if failures:
+        context.exit(1)
+
+
+@click.command()
+@click.argument("run")
+@click.option("--node", metavar="NAME", help="The run is of this node; default: the local one.")
+@click.pass_context
+def output(context: click.Context, run: str, node: str | None) -> None:
+    """Print what a run has printed, so far if it still runs. RUN is what `history` calls it."""
+    if node is not None:
+        cluster = _Nodes([node])
+        (record,) = cluster.nodes
+        if not cluster.is_local(record):
+            done = cluster.ask(record, ["output", run])
+            click.get_binary_stream("stdout").write(done.stdout.encode("utf-8", "surrogateescape"))
+            click.echo(done.stderr, err=True, nl=False)
+            context.exit(done.returncode)
+    here = _here()
+    found = here.find(run)
+    printed = here.output(found)
+    if printed is None:
+        raise GPFSError(f"the output of run {run!r}, which {_became(found)}, is no longer kept")
+    if not printed:
+        click.echo(f"nothing printed; the run {_became(found)}", err=True)
+    click.get_binary_stream("stdout").write(printed)
+
+
+def _here() -> History:
+    return History.of(installation.driver_path())
+
+
+def _follow(selection: Selection, last: int, as_json: bool) -> None:
+    looks = _here().follow()
+    table = None
+    try:
+        for look in looks:
+            runs = [run for run in look if selection.takes(run)]
+            if table is None:
+                runs = runs[-last:]
+                table = _Table(runs)
+                if not as_json:
+                    table.show_heading()
+            for run in runs:
+                if as_json:
+                    click.echo(json.dumps(run.facts()))
+                else:
+                    table.show_row(run)
+    except KeyboardInterrupt:
+        return  # the way to end it
+    finally:
+        looks.close()
+
+
+def _doubts(names: Iterable[str]) -> list[str]:
+    """Say which events the catalogue lacks; GPFS may know them all the same."""
+    doubts = []
+    for name in names:
+        if events.canonical(name) is None:
+            near = events.nearest_event(name)
+            doubts.append(f"no event {name!r} is known" + (f"; did you mean {near!r}?" if near else ""))
+    return doubts
+
+
+def _became(run: RecordedRun) -> str:
+    became = {"running": "still runs", "interrupted": "was interrupted", "refused": "was refused"}
+    text = became.get(run.state, run.state)
+    return f"{text}: {run.reason}" if run.reason else text
+
+
+class _Nodes:
+    """Nodes of the cluster, and how they are asked for their runs.
+
+    Args:
+        names: The nodes meant, in any form; without any, all.
+
+    Raises:
+        NotFound: There is no such node.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.cluster: ClusterRecord = commands.mmlscluster()
+        here = commands.mmlsnode_local()
+        self._local = nodetable.find_node(self.cluster, here)
+        wanted = [
+            nodetable.node_record(self.cluster, here if name == "localhost" else name) for name in names
+        ]
+        self.nodes: list[NodeRecord] = list(dict.fromkeys(wanted)) or list(self.cluster.nodes)
+
+    def is_local(self, node: NodeRecord) -> bool:
+        """Tell whether a node is the one that this runs on."""
+        return node == self._local
+
+    def runs(
+        self, selection: Selection, last: int | None, complain: Callable[[str], object]
+    ) -> list[RecordedRun]:
+        """Return the runs of all nodes in the order of their starts.
+
+        Args:
+            selection: Which runs.
+            last: How many of each node at most, the newest.
+            complain: Is told in a line about each node that cannot be read.
+        """
+
+        def read(node: NodeRecord) -> list[RecordedRun] | GPFSError | OSError:
+            try:
+                return _here().runs(selection) if self.is_local(node) else self._ask(node, selection, last)
+            except (GPFSError, OSError) as error:
+                return error
+
+        found: list[RecordedRun] = []
+        with ThreadPoolExecutor(min(_AT_A_TIME, len(self.nodes))) as pool:
+            for node, answer in zip(self.nodes, pool.map(read, self.nodes)):
+                if isinstance(answer, list):
+                    found += answer
+                else:
+                    complain(f"{node.daemon_name} cannot be read: {_first_line(str(answer))}")
+        return sorted(found, key=lambda run: run.started)
+
+    def _ask(self, node: NodeRecord, selection: Selection, last: int | None) -> list[RecordedRun]:
+        words = ["history", "--json"]
+        for option, values in (
+            ("--callback", selection.callbacks),
+            ("--event", selection.events),
+            ("--state", selection.states),
+            ("--last", (str(last),) if last else ()),
+        ):
+            for value in values:
+                words += [option, value]
+        done = self.ask(node, words)
+        if done.returncode != 0:
+            said = _first_line(done.stderr) or f"status {done.returncode}"
+            raise GPFSError(said.removeprefix(f"{PROGRAM}: "))
+        try:
+            return [RecordedRun.from_facts(facts) for facts in json.loads(done.stdout)]
+        except (KeyError, TypeError, ValueError) as error:
+            raise GPFSError(f"its answer is no list of runs: {_first_line(done.stdout)[:80]!r}") from error
+
+    def ask(self, node: NodeRecord, words: Sequence[str]) -> process.Completed:
+        """Run this program on another node, for the driver that is meant here."""
+        driver = os.environ.get(installation.VARIABLE)
+        given = ["env", f"{installation.VARIABLE}={driver}"] if driver else []
+        command = [*given, _own_path(), *words]
+        return remote.run_on(self.cluster, node, command, timeout=process.LIST_LIMIT)
+
+
+def _own_path() -> str:
+    """Return where this program lies, on every node: a remote shell may not look there by itself."""
+    started = Path(sys.argv[0])
+    if started.name == PROGRAM and started.is_file():
+        return str(started.absolute())
+    return shutil.which(PROGRAM) or PROGRAM
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]
+
+
+class _Table:
+    """Runs as rows; the columns are as wide as those need that it was made with."""
+
+    def __init__(self, runs: Sequence[RecordedRun], with_node: bool = False) -> None:
+        self._with_node = with_node
+        rows = [self._heading(), *map(self._cells, runs)]
+        self._widths = [max(map(len, column)) for column in zip(*rows)]
+
+    def show(self, runs: Iterable[RecordedRun]) -> None:
+        """Print a heading and the runs."""
+        self.show_heading()
+        for run in runs:
+            self.show_row(run)
+
+    def show_heading(self) -> None:
+        """Print the names of the columns."""
+        self._show(self._heading())
+
+    def show_row(self, run: RecordedRun) -> None:
+        """Print one run."""
+        self._show(self._cells(run))
+
+    def _show(self, cells: Iterable[str]) -> None:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(cells, self._widths)).rstrip())
+
+    def _heading(self) -> list[str]:
+        node = ["NODE"] if self._with_node else []
+        return ["STARTED", *node, "RUN", "CALLBACK", "EVENT", "ABOUT", "STATE", "SECONDS", "REASON"]
+
+    def _cells(self, run: RecordedRun) -> list[str]:
+        cells = [
+            run.started.strftime("%Y-%m-%dT%H:%M:%S"),
+            *([run.node] if self._with_node else []),
+            run.id,
+            run.callback,
+            run.event,
+            run.about or "-",
+            run.state,
+            "-" if run.seconds is None else f"{run.seconds:.3f}",
+            run.reason,
+        ]
+        return [_printable(cell) for cell in cells]
+
+
+def _printable(text: str) -> str:
+    """Return a text that cannot move the cursor; exceptions may say anything."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,0 +1,36 @@
+"""A command on another node, through the remote shell that the cluster is configured with."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from ..exceptions import GPFSError, GPFSNotInstalled
+from . import process
+from .cluster import ClusterRecord, NodeRecord
+
+__all__ = ["run_on"]
+
+
+def run_on(
+    cluster: ClusterRecord, node: NodeRecord, words: Sequence[str], *, timeout: float
+) -> process.Completed:
+    """Run a command on a node to its end, whatever it answers.
+
+    The shell there finds the environment of a login, not this one.
+
+    Args:
+        cluster: The cluster, whose remote shell is used.
+        node: A node of it.
+        words: The command line; its words arrive as they are.
+        timeout: Seconds.
+
+    Raises:
+        GPFSError: The remote shell is not there.
+        GPFSExecuteException: No end in time.
+    """
+    command = (cluster.remote_shell, node.admin_name, shlex.join(words))
+    try:
+        return process.execute(command, timeout=timeout)
+    except GPFSNotInstalled as error:  # what a program that is not there is taken for
+        raise GPFSError(f"the cluster's remote shell {cluster.remote_shell} cannot be started") from error
