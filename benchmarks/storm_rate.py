@@ -16,7 +16,7 @@ from arcapix.fs.gpfs import _journal
 
 from . import targets
 from .machine import ENVIRONMENT, base
-from .paired import ratio
+from .paired import UNSTEADY, ratio
 from .targets import Result
 from .workspace import HERE, STORMED, Workspace, substituted
 
@@ -75,9 +75,10 @@ def measure(workspace: Workspace, events: int, in_flight: int, rounds: int) -> l
     median = statistics.median(rates["driver"])
     note = f"{events} events, {in_flight} in flight, {rounds} rounds; median {median:.0f} events/s"
     details: dict[str, object] = {"rates": rates, "peak KiB": peak}
+    void = max(rates["base"]) / min(rates["base"]) > UNSTEADY
     return [
-        Result(targets.STORM_OF_BASE, against("base"), note=note, details=details),
-        Result(targets.STORM_OF_SCRIPT, against("script")),
+        Result(targets.STORM_OF_BASE, against("base"), void=void, note=note, details=details),
+        Result(targets.STORM_OF_SCRIPT, against("script"), void=void),
         Result(targets.STORM_LOST, lost, {"script": script_lost}),
     ]
 

@@ -115,7 +115,8 @@ class Workspace:
             installation.VARIABLE: str(self.driver),
             "RECORD": str(record),
         }
-        subprocess.run([sys.executable, str(program)], env=environment, check=True)
+        # A warning would mean that something else is measured, such as the bytecode form.
+        subprocess.run([sys.executable, "-W", "error", str(program)], env=environment, check=True)
         words = record.read_text().splitlines()
         return [words[words.index("--command") + 1], *words[words.index("--parms") + 1].split()]
 

@@ -18,7 +18,7 @@ from arcapix.fs.gpfs.emulator.command import COMMANDS, Command
 from arcapix.fs.gpfs.emulator.switches import SWITCHES
 
 from . import causes as played
-from .markdown import code, codes, escaped, first_sentence, marked, prose, table
+from .markdown import code, codes, escaped, first_sentence, prose, table
 
 _OPTION = re.compile(r"(?<![\w-])(?:--[A-Za-z][\w-]*|-[A-Za-z](?![\w-]))")
 _MARK = re.compile(r"#\s*(doc|recorded|field|inferred|unverified|the emulator's own)\b[,;]?\s*(.*)")
@@ -178,11 +178,5 @@ def _texts(module: ModuleType) -> Iterator[tuple[str, str]]:
         if not found:
             raise ValueError(f"{path.name}, line {statement.lineno}: a message without a mark of evidence")
         mark, note = found[0].groups()
-        yield (
-            text,
-            f"{mark.removeprefix('the emulator')}".replace("'s own", "own")
-            + (f" ({escaped(note.strip('()'))})" if note else ""),
-        )
-
-
-__all__ = ["causes", "commands", "events", "marked", "messages", "switches", "unemulated", "variables"]
+        shown = "own" if mark == "the emulator's own" else mark
+        yield text, f"{shown} ({escaped(note.strip('()'))})" if note else shown

@@ -12,7 +12,7 @@ import arcapix.fs.gpfs as package
 from arcapix.fs.gpfs import exceptions
 from arcapix.fs.gpfs.on_events import OnEvent
 
-from .markdown import code, codes, escaped, first_sentence, prose, table
+from .markdown import code, codes, first_sentence, prose, table
 
 _OBJECTS = (
     "Cluster",
@@ -112,7 +112,8 @@ def errors() -> str:
     rows = []
     for name in sorted(listed, key=lambda name: len(getattr(package, name).__mro__)):
         error = getattr(package, name)
-        facts = [fact for fact in _described(error, "Args") if fact != "message"]
+        begun = inspect.getsource(error)
+        facts = [fact for fact in _described(error, "Args") if f"self.{fact} =" in begun]
         rows.append(
             (
                 code(name),
@@ -139,16 +140,22 @@ def _section(dotted: str) -> str:
     module, _, name = dotted.rpartition(".")
     found = getattr(import_module(f"{package.__name__}.{module}") if module else package, name)
     rows = [(code(f"{name}({_parameters(found)})"), "make one")] if _is_made(found) else []
+    like = next((base for base in found.__mro__[1:] if base.__name__ in (*_OBJECTS, *_CALLBACKS)), object)
+    if like is not object:
+        rows.append(("", f"all that [{like.__name__}](#{like.__name__.lower()}) has"))
     events = 0
     for member, value in _members(found):
+        if like is not object and getattr(like, member, None) is value:
+            continue
         if isinstance(value, OnEvent):
             events += 1
             continue
-        rows.append((code(_called(member, value)), prose(_line(found, member, value))))
+        rows.append((code(_called(found, member, value)), prose(_line(found, member, value))))
     if events:
         link = "[events](events.md)"
         rows.append((code("on<Event>"), f"its callbacks for one event, an `EventCallbacks`; {events} {link}"))
-    rows += [(code(operation), text) for operation, text in _operations(found)]
+    if like is object:
+        rows += [(code(operation), text) for operation, text in _operations(found)]
     where = f"`{found.__module__}`\n\n" if module else ""
     return f"### {name}\n\n{where}{prose(first_sentence(found.__doc__ or ''))}\n\n" + table(("", ""), rows)
 
@@ -164,8 +171,13 @@ def _is_made(found: type) -> bool:
 
 
 def _members(found: type) -> Iterator[tuple[str, Any]]:
-    """The public members: the class's own first, in the order in which they are written."""
-    seen = {"kind", "scope", "captured_text"}
+    """The public members: the class's own first, in the order in which they are written.
+
+    ``kind``, ``scope`` and ``captured_text`` are what the package's own parts use.
+    """
+    for name in _described(found, "Attributes"):
+        yield name, None
+    seen = {"kind", "scope", "captured_text", *_described(found, "Attributes")}
     for base in found.__mro__:
         if base.__module__ == "builtins" or not base.__module__.startswith(package.__name__):
             continue
@@ -180,15 +192,15 @@ def _operations(found: type) -> Iterator[tuple[str, str]]:
     if not hasattr(found, "__getitem__"):
         return
     iterates = "Callback objects" if "Callbacks" in found.__name__ else "names"
-    yield "[name]", "the one of that name, or `NotFound`, which is a KeyError"
+    yield "...[name]", "the one of that name, or `NotFound`, which is a KeyError"
     yield "name in ...", "whether there is one"
     yield "for ... in", f"{iterates}, in GPFS's order"
     yield "len(...)", "how many there are"
 
 
-def _called(name: str, value: Any) -> str:
-    if isinstance(value, (classmethod, staticmethod)):
-        value = value.__func__
+def _called(found: type, name: str, value: Any) -> str:
+    if isinstance(value, classmethod):
+        return f"{found.__name__}.{name}({_parameters(value.__func__)})"
     return f"{name}({_parameters(value)})" if inspect.isfunction(value) else name
 
 
@@ -226,13 +238,14 @@ def _line(found: type, name: str, value: Any) -> str:
     Raises:
         ValueError: There is none.
     """
-    if isinstance(value, (classmethod, staticmethod)):
+    if isinstance(value, classmethod):
         value = value.__func__
     if inspect.isfunction(value) or isinstance(value, property):
         text = first_sentence(inspect.getdoc(value) or "")
     else:
-        text = _described(found, "Attributes").get(name) or _described(found, "Args").get(name, "")
-        text = text or first_sentence(found.__doc__ or "")
+        text = {"value": "As given.", **_described(found, "Args"), **_described(found, "Attributes")}.get(
+            name, ""
+        )
     if not text:
         raise ValueError(f"{found.__name__}.{name} has no docstring")
     return text
@@ -252,6 +265,3 @@ def _described(found: type, section: str) -> dict[str, str]:
         elif name and line.strip():
             facts[name] += " " + line.strip()
     return facts
-
-
-__all__ = ["callbacks", "collections", "errors", "escaped", "imports", "objects", "testing", "values"]

@@ -12,7 +12,17 @@ import pytest
 
 OWN = {"arcapix_driver"} | {
     f"arcapix_driver.{name}"
-    for name in ("callbackdriver", "_dictionary", "_firing", "_journal", "_rebuild", "_run", "_surroundings", "_token")
+    for name in (
+        "callbackdriver",
+        "_cache",
+        "_dictionary",
+        "_firing",
+        "_journal",
+        "_rebuild",
+        "_run",
+        "_surroundings",
+        "_token",
+    )
 }
 ALLOWED = OWN | {"_sha256", "_sha2", "atexit", "binascii", "gc", "zlib"}
 """Beyond what the interpreter has loaded when it is ready to run a program without ``site``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import subprocess
 
@@ -15,21 +14,6 @@ def test_the_tour_prints_what_its_page_shows_and_leaves_nothing_behind(
     shown = "".join(f"\n== {title}\n{block}" for title, (block, _) in page_sections.items())
     assert printed == same_but_for_times(shown)
     assert plain_shell.traces() == before
-
-
-def test_the_tour_shows_a_run_for_each_event_and_node(plain_shell, tour):
-    lines = plain_shell.run(str(tour)).splitlines()
-    assert lines.count("unmount n2.gpfs.test mmfs2 normal") == 1
-    assert [line for line in lines if re.match(r"(un)?mount n3", line)] == [
-        "unmount n3.gpfs.test mmfs1 normal",
-        "unmount n3.gpfs.test mmfs2 normal",
-        "mount n3.gpfs.test mmfs1 UNDEFINED",
-        "mount n3.gpfs.test mmfs2 UNDEFINED",
-    ]
-    assert sum(line.startswith("nodeLeave") for line in lines) == 4
-    assert sum(line.startswith("clusterManagerTakeOver") for line in lines) == 5
-    for event in ("lowDiskSpace", "noDiskSpace", "softQuotaExceeded", "snapshotCreated", "diskFailure"):
-        assert sum(line.startswith(event) for line in lines) == 1
 
 
 def test_a_tour_that_is_interrupted_puts_everything_back(plain_shell, tour):

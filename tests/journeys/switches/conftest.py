@@ -112,9 +112,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def answers() -> Answers:
-    """The defaults, where a test is not run for each answer."""
-    return Answers()
+def all_answers() -> dict[str, Answers]:
+    """Every answer, for tests that are about some of them."""
+    return every_answer()
 
 
 @pytest.fixture
@@ -129,6 +129,17 @@ class World:
         self.cluster = cluster
         self.answers = answers
         self._seen = 0
+
+    def mm(self, command: str, *arguments: str) -> None:
+        """Run an mm command, again where the configuration lock was busy; the API does so by itself."""
+        while True:
+            try:
+                self.cluster.mm(command, *arguments)
+            except GPFSExecuteException as error:
+                if "waiting for lock" not in error.stderr:
+                    raise
+            else:
+                return
 
     def settle(self) -> None:
         """Wait until every node lists what this one lists."""
@@ -236,7 +247,7 @@ def quietly() -> Iterator[None]:
 @pytest.fixture
 def projects(world: World) -> Filesystem:
     """The file system mmfs1 with a linked independent fileset `projects`."""
-    world.cluster.mm("mmcrfileset", "mmfs1", "projects", "--inode-space", "new", "--inode-limit", "128:64")
+    world.mm("mmcrfileset", "mmfs1", "projects", "--inode-space", "new", "--inode-limit", "128:64")
     mount_point = Filesystem("mmfs1").mountPoint
-    world.cluster.mm("mmlinkfileset", "mmfs1", "projects", "-J", f"{mount_point}/projects")
+    world.mm("mmlinkfileset", "mmfs1", "projects", "-J", f"{mount_point}/projects")
     return Filesystem("mmfs1")

@@ -132,13 +132,50 @@ class Laboratory:
         return marshal.loads(answer_path.read_bytes())
 
 
-SAMPLE = """
-plain defaults_mutable annotations_undefined annotations_future closure_shared closure_empty closure_recursive
-lambda_several lambda_multiline_chain lambda_in_default lambda_in_class nested_def deco_wraps cache contextmanager
-properties super_class slots metaclass init_subclass set_name dataclass_frozen_slots enum_init enum_new namedtuple abc
-values_many shared_recursive import_forms own_module own_package fstring312 typeparams asyncio_run docstring
-tabs_continuation mangled_freevar generic singledispatch nested_class_line_const latin1 crlf
-""".split()
+SAMPLE = [
+    "plain",
+    "defaults_mutable",
+    "annotations_undefined",
+    "annotations_future",
+    "closure_shared",
+    "closure_empty",
+    "closure_recursive",
+    "lambda_several",
+    "lambda_multiline_chain",
+    "lambda_in_default",
+    "lambda_in_class",
+    "nested_def",
+    "deco_wraps",
+    "cache",
+    "contextmanager",
+    "properties",
+    "super_class",
+    "slots",
+    "metaclass",
+    "init_subclass",
+    "set_name",
+    "dataclass_frozen_slots",
+    "enum_init",
+    "enum_new",
+    "namedtuple",
+    "abc",
+    "values_many",
+    "shared_recursive",
+    "import_forms",
+    "own_module",
+    "own_package",
+    "fstring312",
+    "typeparams",
+    "asyncio_run",
+    "docstring",
+    "tabs_continuation",
+    "mangled_freevar",
+    "generic",
+    "singledispatch",
+    "nested_class_line_const",
+    "latin1",
+    "crlf",
+]
 """The cases that are tried across interpreters even when there is little time."""
 
 CASES = read_cases()

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("capture cases")
+"""Many cases share one process, so all of them should be in one worker."""
+
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 VERSIONS = ("3.11", "3.12", "3.13")
 

@@ -54,7 +54,7 @@ def test_captured_values_are_shown_much_like_python(own: Own) -> None:
     assert shown["loop"] == "[1, ...]"
     assert shown["several"] == "{1, 3}"
     assert shown["price"] == "decimal.Decimal('1.5')"
-    assert shown["place"] == "pathlib.PosixPath('/', 'srv', 'x')"
+    assert shown["place"] in ("pathlib.PosixPath('/', 'srv', 'x')", "pathlib.PosixPath('/srv/x')")
     assert shown["when"].startswith("datetime.date(")
     assert shown["row"] == "Row(size=4, kin=[...])"
     assert shown["Row"] == "<class Row>"
@@ -63,7 +63,9 @@ def test_captured_values_are_shown_much_like_python(own: Own) -> None:
 
 
 def test_long_values_are_cut(own: Own) -> None:
-    shown = dict(capture.describe(capture.capture(own("x = 'y' * 5000\ndef f(): return x").f).body, "source").values)
+    shown = dict(
+        capture.describe(capture.capture(own("x = 'y' * 5000\ndef f(): return x").f).body, "source").values
+    )
     assert len(shown["x"]) == 200 and shown["x"].endswith("...")
 
 
@@ -74,6 +76,8 @@ def test_of_bytecode_nothing_is_shown_since_nothing_is_loaded() -> None:
 def test_nothing_is_imported_or_called(own: Own) -> None:
     import sys
 
-    body = capture.capture(own("import json\ndef f(): return json").f).body.replace(b"import json", b"import zuul")
+    body = capture.capture(own("import json\ndef f(): return json").f).body.replace(
+        b"import json", b"import zuul"
+    )
     assert capture.describe(body, "source").imports == ("import zuul",)
     assert "zuul" not in sys.modules

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from arcapix.fs.gpfs import capture
-from arcapix.fs.gpfs._rebuild import compile_codes, rebuild
+from arcapix.fs.gpfs._rebuild import rebuild
 
 Own = Callable[..., types.ModuleType]
 PACKAGE = Path(capture.__file__).parents[1]
@@ -53,7 +53,9 @@ def test_rebuilding_loads_only_what_the_function_needs(own: Own) -> None:
 
 
 def test_a_dataclass_loads_dataclasses_and_the_operations_for_it(own: Own) -> None:
-    handlers = own("from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = 1\ndef f(): return P()")
+    handlers = own(
+        "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = 1\ndef f(): return P()"
+    )
     _, needed = loaded(capture.capture(handlers.f).body)
     assert "'arcapix_driver._rebuild_classes'" in needed and "'dataclasses'" in needed
     assert "'pickle'" not in needed and "'json'" not in needed
@@ -98,7 +100,9 @@ def test_annotations_of_functions_do_not_travel_and_those_of_classes_do(own: Own
 
 def test_the_plan_shares_its_objects_with_the_function(own: Own) -> None:
     handlers = own("rows = [1]\ndef f(x, y=rows): return x is rows, x is y")
-    captured = capture.capture(handlers.f, ((("literal", handlers.rows), ("variable", "fsName", "", handlers.rows)), {}))
+    captured = capture.capture(
+        handlers.f, ((("literal", handlers.rows), ("variable", "fsName", "", handlers.rows)), {})
+    )
     function, plan = rebuild(captured.body, captured.form)
     assert function(plan[0][0][1]) == (True, True)
     assert plan[0][1][3] is plan[0][0][1]
@@ -109,7 +113,10 @@ def test_the_plan_shares_its_objects_with_the_function(own: Own) -> None:
     [
         (),
         ((), {}),
-        ((("variable", "fsName", ""), ("variable", "downNodes", "list?", None), ("event",)), {"k": ("literal", "ü\ud800\n%")}),
+        (
+            (("variable", "fsName", ""), ("variable", "downNodes", "list?", None), ("event",)),
+            {"k": ("literal", "ü\ud800\n%")},
+        ),
         ((("literal", b"\xff"), ("literal", 1.5), ("literal", {"a": [1, {2}]})), {}),
     ],
 )
@@ -125,10 +132,13 @@ def test_two_rebuilt_functions_share_nothing(own: Own) -> None:
 
 
 def test_codes_of_a_cache_save_the_compiling(own: Own) -> None:
-    handlers = own("import json\nclass C:\n    def go(self): return json.dumps([1])\ndef f(): return C().go()")
+    handlers = own(
+        "import json\nclass C:\n    def go(self): return json.dumps([1])\ndef f(): return C().go()"
+    )
     body = capture.capture(handlers.f).body
-    codes = marshal.loads(marshal.dumps(compile_codes(body)))
-    function, _ = rebuild(body, "source", codes)
+    compiled: list[Any] = []
+    rebuild(body, "source", compiled=compiled)
+    function, _ = rebuild(body, "source", marshal.loads(marshal.dumps(compiled)))
     assert function() == "[1]"
 
 

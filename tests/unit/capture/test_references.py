@@ -82,7 +82,9 @@ def test_a_wrapper_that_bears_the_name_of_what_it_wraps_is_not_taken_for_it(
 
 
 def test_an_object_of_the_library_that_is_one_of_a_kind_stays_that(own: Own, again: Again) -> None:
-    handlers = own("from dataclasses import MISSING, KW_ONLY\nfrom random import choice\ndef f(): return MISSING, KW_ONLY, choice")
+    handlers = own(
+        "from dataclasses import MISSING, KW_ONLY\nfrom random import choice\ndef f(): return MISSING, KW_ONLY, choice"
+    )
     missing, kw_only, choice = again(handlers.f)()
     assert missing is dataclasses.MISSING and kw_only is dataclasses.KW_ONLY
     assert choice.__self__ is random._inst  # type: ignore[attr-defined]
@@ -102,9 +104,13 @@ def test_loggers_streams_and_objects_that_name_themselves_travel_by_name(own: Ow
 
 def test_a_closure_of_a_shared_module_keeps_that_modules_globals(own: Own, again: Again) -> None:
     # Such a function is found under no name, and its globals are its module's, which every node has.
-    handlers = own("import operator, contextlib\nstack = contextlib.ExitStack._create_exit_wrapper\ndef f(): return stack")
+    handlers = own(
+        "import operator, contextlib\nstack = contextlib.ExitStack._create_exit_wrapper\ndef f(): return stack"
+    )
     assert again(handlers.f)() is handlers.stack
-    handlers = own("import reprlib\n@reprlib.recursive_repr()\ndef shown(self): return 'x'\ndef f(): return shown(1), shown")
+    handlers = own(
+        "import reprlib\n@reprlib.recursive_repr()\ndef shown(self): return 'x'\ndef f(): return shown(1), shown"
+    )
     text, shown = again(handlers.f)()
     assert text == "x"
     import reprlib

@@ -86,8 +86,31 @@ def test_a_node_that_reads_a_secret_loads_nothing_of_the_installer() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    "password PASSWORD smtp_password smtpPassword passwd DB_PASSWD secret clientSecret SECRET token ACCESS_TOKEN_KEY authToken "
-    "credential credentials api_key apiKey APIKey API_KEY consumer_secret_key secret_key private_key privateKey apikey".split(),
+    [
+        "password",
+        "PASSWORD",
+        "smtp_password",
+        "smtpPassword",
+        "passwd",
+        "DB_PASSWD",
+        "secret",
+        "clientSecret",
+        "SECRET",
+        "token",
+        "ACCESS_TOKEN_KEY",
+        "authToken",
+        "credential",
+        "credentials",
+        "api_key",
+        "apiKey",
+        "APIKey",
+        "API_KEY",
+        "consumer_secret_key",
+        "secret_key",
+        "private_key",
+        "privateKey",
+        "apikey",
+    ],
 )
 def test_a_name_that_says_secret_is_recognised(name: str) -> None:
     assert looks_secret(name)
@@ -95,7 +118,22 @@ def test_a_name_that_says_secret_is_recognised(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    "fsName key keyboard monkey passenger tokenizer secretary compass author sort_key pass_count x _ 日本".split(),
+    [
+        "fsName",
+        "key",
+        "keyboard",
+        "monkey",
+        "passenger",
+        "tokenizer",
+        "secretary",
+        "compass",
+        "author",
+        "sort_key",
+        "pass_count",
+        "x",
+        "_",
+        "日本",
+    ],
 )
 def test_other_names_are_not_taken_for_secret(name: str) -> None:
     assert not looks_secret(name)

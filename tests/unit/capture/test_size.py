@@ -79,7 +79,24 @@ def test_a_function_with_a_time_of_installation_fits_680_characters(own: Own) ->
 
 def test_a_function_of_300_lines_fits_5600_characters(own: Own) -> None:
     chance = random.Random(5)
-    words = "usage path report files quota limit state total result record message status node pool fileset group".split()
+    words = [
+        "usage",
+        "path",
+        "report",
+        "files",
+        "quota",
+        "limit",
+        "state",
+        "total",
+        "result",
+        "record",
+        "message",
+        "status",
+        "node",
+        "pool",
+        "fileset",
+        "group",
+    ]
     lines = ["import os, time", "LIMIT = 20", "def big(fsName, eventName):"]
     for number in range(75):
         a, b, c = (chance.choice(words) for _ in range(3))

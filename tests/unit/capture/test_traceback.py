@@ -116,12 +116,14 @@ def test_two_files_of_one_name_keep_their_own_lines(own: Own) -> None:
     error, body = failing(own("from pkg.same import helper\ndef f(): return helper()", "same").f)
     text = _traceback.render(error, body)
     assert 'File "same.py", line 2, in f\n    def f(): return helper()' in text
-    assert 'line 1, in helper\n    def helper(): return 1 / 0' in text
+    assert "line 1, in helper\n    def helper(): return 1 / 0" in text
 
 
 def test_an_import_that_fails_is_shown(own: Own) -> None:
     own("LIMIT = 1", "here_only")
-    body = capture.capture(own("import json\ndef f(): return json").f).body.replace(b"import json", b"import jsno")
+    body = capture.capture(own("import json\ndef f(): return json").f).body.replace(
+        b"import json", b"import jsno"
+    )
     with pytest.raises(ImportError) as caught:
         rebuild(body, "source")
     text = _traceback.render(caught.value, body)
@@ -146,4 +148,4 @@ def test_the_frames_of_the_driver_that_lead_to_the_user_are_left_out(own: Own) -
     except ValueError as again:
         shown = _traceback.render(again.with_traceback(again.__traceback__.tb_next), body)  # type: ignore[union-attr]
     assert "callbackdriver" not in shown
-    assert 'line 22, in outer' in shown
+    assert "line 22, in outer" in shown

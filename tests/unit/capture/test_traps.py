@@ -383,11 +383,14 @@ def test_code_with_a_doubtful_escape_warns_of_nothing_at_the_event(tmp_path: Pat
     captured = capture.capture(namespace["f"])
     program = (
         "import sys; p = type(sys)('arcapix_driver'); p.__path__ = [sys.argv[1]]; sys.modules['arcapix_driver'] = p\n"
-        "from arcapix_driver._rebuild import rebuild\nprint(rebuild(bytes.fromhex(sys.argv[2]), 'source')[0]())\n"
+        "from arcapix_driver._rebuild import rebuild\nbody = bytes.fromhex(sys.argv[2])\n"
+        "print(rebuild(body, 'source', compiled=[])[0]())\n"
     )
     package = str(Path(capture.__file__).parents[1])
     done = subprocess.run(
-        [sys.executable, "-IS", "-c", program, package, captured.body.hex()], capture_output=True, text=True
+        [sys.executable, "-Walways", "-IS", "-c", program, package, captured.body.hex()],
+        capture_output=True,
+        text=True,
     )
     assert (done.stdout, done.stderr) == ("\\d\n", "")
 

@@ -59,10 +59,10 @@ def test_nothing_to_check_starts_no_process(execute: Executor) -> None:
 
 def test_the_function_is_not_called(own: Own, execute: Executor, tmp_path: Any) -> None:
     handlers = own(f"""
-        def f(): open({str(tmp_path / 'called')!r}, "w").close()
+        def f(): open({str(tmp_path / "called")!r}, "w").close()
         class C:
             made = []
-            def __init__(self): open({str(tmp_path / 'made')!r}, "w").close()
+            def __init__(self): open({str(tmp_path / "made")!r}, "w").close()
             def go(self): pass
     """)
     capture.verify(capture.capture(handlers.f), capture.capture(handlers.C.go), execute=execute)
@@ -84,10 +84,16 @@ def _source(captured: capture.Captured, of: capture.Captured) -> capture.Capture
         ("x = {'a': 1, 'b': 2}\ndef f(): return x", "x = {'b': 2, 'a': 1}\ndef f(): return x"),
         ("class C: a = 1\ndef f(): return C", "class C: a = 2\ndef f(): return C"),
         ("class C: a = 1; b = 2\ndef f(): return C", "class C: b = 2; a = 1\ndef f(): return C"),
-        ("class C:\n def m(self): return 1\ndef f(): return C", "class C:\n def m(self): return 2\ndef f(): return C"),
+        (
+            "class C:\n def m(self): return 1\ndef f(): return C",
+            "class C:\n def m(self): return 2\ndef f(): return C",
+        ),
         ("def f(x=1): return x", "def f(x=2): return x"),
         ("def f(): return 1\nf.n = 1", "def f(): return 1\nf.n = 2"),
-        ("def mk(n):\n def f(): return n\n return f\nf = mk(1)", "def mk(n):\n def f(): return n\n return f\nf = mk(2)"),
+        (
+            "def mk(n):\n def f(): return n\n return f\nf = mk(1)",
+            "def mk(n):\n def f(): return n\n return f\nf = mk(2)",
+        ),
         (
             "def mk(n):\n def a(): return n\n def b(): return n\n return a, b\na, b = mk(1)\ndef f(): return a, b",
             "def mk(n):\n def a(): return n\n def b(): return n\n return a, b\na, _ = mk(1); _, b = mk(1)\ndef f(): return a, b",
@@ -174,8 +180,12 @@ def test_what_is_called_like_an_optimised_program_is_checked_by_one(
     assert "-OO" in execute.commands[0]
 
 
-@pytest.mark.parametrize("version", ["3.12", "3.13"])
-def test_the_interpreter_of_the_driver_rebuilds_too(version: str, own: Own, execute: Executor, laboratory: Any) -> None:
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_the_interpreter_of_the_driver_rebuilds_too(
+    version: str, own: Own, execute: Executor, laboratory: Any
+) -> None:
+    if version == f"{sys.version_info[0]}.{sys.version_info[1]}":
+        pytest.skip("this is the interpreter of the installer")
     interpreter = laboratory.interpreter(version)
     captured = capture.capture(own("import pathlib\nhere = pathlib.Path('/')\ndef f(): return here").f)
     assert capture.verify(captured, interpreter=interpreter, execute=execute) == [captured]
@@ -192,7 +202,9 @@ def test_an_import_that_the_driver_lacks_is_a_warning(own: Own, execute: Executo
     assert interpreter in warning
 
 
-def test_bytecode_for_a_driver_of_another_version_is_refused(own: Own, execute: Executor, laboratory: Any) -> None:
+def test_bytecode_for_a_driver_of_another_version_is_refused(
+    own: Own, execute: Executor, laboratory: Any
+) -> None:
     interpreter = laboratory.interpreter("3.13" if sys.version_info[:2] != (3, 13) else "3.12")
     captured = capture.capture(own("exec('def f(): return 1')").f)
     assert captured.form == "bytecode"

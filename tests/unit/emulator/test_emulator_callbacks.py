@@ -315,6 +315,14 @@ def test_switch_parms_max_refuse(make_cluster):
     cluster.ok(*add(cluster, "cb", "--parms", "x" * 255))
 
 
+def test_switch_parms_max_cut_keeps_and_lists_what_there_is_room_for(make_cluster):
+    cluster = make_cluster(parms_max="cut:255")
+    cluster.ok(*add(cluster, "cb", "--parms", "x" * 200, "--parms", "y" * 60))
+    assert f"= {'x' * 200} {'y' * 54}\n" in cluster.ok("mmlscallback", "cb")
+    cluster.emulator.fire("mount")
+    assert cluster.fired()[0][2] == ("x" * 200, "y" * 54)
+
+
 def test_switch_onerror_values(make_cluster):
     cluster = make_cluster()
     for action in ("continue", "quorumLoss", "quorumloss", "shutdown"):

@@ -115,9 +115,5 @@ def test_switch_parms_quoting():
     assert arguments("it's", parms_quoting="shell") == ["it's"]
 
 
-def test_switch_parms_max_cut():
-    assert arguments("abcdef", parms_max="cut:4") == ["abcd"]
-
-
 def test_unknown_variables_are_found_by_the_beginning_of_the_name():
     assert substitution.unknown_variables(["%eventName %nope", "%nodeNamesX %100"]) == ["nope"]

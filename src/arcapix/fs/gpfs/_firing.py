@@ -6,11 +6,12 @@ decoded.
 
 from __future__ import annotations
 
+import marshal
 import posix
 import sys
 import time
 
-from . import _token
+from . import _cache, _token
 
 TYPE_CHECKING = False  # `typing` itself costs more than all else on this path
 if TYPE_CHECKING:
@@ -44,8 +45,11 @@ class Firing:
         self.owner: list[str] = []
         self.values: dict[str, str] = {}
         self.notes: list[str] = []
-        self.body = ""
+        self.token = self.body = ""
         self.form = "source"
+        self.key: bytes | None = None
+        self.known = b""
+        self.cache = self.place("state") + "/cache"
 
     def place(self, name: str) -> str:
         """Return a configured path, of this node."""
@@ -60,7 +64,10 @@ class Firing:
         if not arguments:
             raise Refusal(CALLED_WRONGLY, "called without a token; this program is for GPFS to start")
         try:
-            header, self.body = _token.check(arguments[0], _read_key(self.place("key")))
+            self.token = arguments[0]
+            self.key = _read_key(self.place("key"))
+            self.known = self.recall()
+            header, self.body = _token.split(self.token) if self.known else _token.check(self.token, self.key)
             fields = _token.fields(header)
             self.callback = _token.text(fields["id"])
             self.owner = _token.items(fields.get("ow"))
@@ -78,6 +85,23 @@ class Firing:
         if problem:
             raise Refusal(OTHER_PYTHON, f"{_token.text(fields.get('fn', '-'))} {problem}")
         return True
+
+    def recall(self) -> bytes:
+        """Return what this node kept of the function, or nothing.
+
+        It was kept after the very same token had been checked with the very same key, in a folder that nobody
+        else may write to: so neither needs to be done again.
+        """
+        kept = _cache.load(self.cache, _cache.key(self.token[-_token.DIGEST_CHARACTERS :]))
+        if kept is None:
+            return b""
+        token, key, known = marshal.loads(kept)
+        return known if token == self.token and key == self.key else b""
+
+    def keep(self, known: bytes) -> None:
+        """Let this node keep what `recall` gives at later events."""
+        name = _cache.key(self.token[-_token.DIGEST_CHARACTERS :])
+        _cache.store(self.cache, name, marshal.dumps((self.token, self.key, known)))
 
     def read_words(self, words: list[str], names: list[str]) -> None:
         """Take the values that stand behind ``name=``, in the same word or as the words that follow.

@@ -4,10 +4,10 @@ A source body is a marshal document, written by the package ``capture``::
 
     (sources, spaces, steps, function, plan)
 
-* ``sources``: one ``(space, text, names)`` for each file of the user's, with a fourth item if compiling it warns. The text holds imports, and one
-  wrapper ``k0``, ``k1``, ... for each def or lambda; it is executed in its space, which runs the imports and
-  makes the wrappers. A wrapper is never called: the code object that is wanted is taken out of it, under the
-  path of names that ``names`` gives (``"logger Tool.go"``).
+* ``sources``: one ``(space, text, names)`` for each file of the user's, with a fourth item if compiling it
+  warns. The text holds imports, and one wrapper ``k0``, ``k1``, ... for each def or lambda; it is executed in
+  its space, which runs the imports and makes the wrappers. A wrapper is never called: the code object that is
+  wanted is taken out of it, under the path of names that ``names`` gives (``"logger Tool.go"``).
 * ``spaces``: the global namespaces, by module name; a name in a tuple is a module to be imported.
 * ``steps``: what makes and completes the objects, in order. A step is a tuple that begins with the letter of
   its operation (`_OPERATIONS`); what it makes goes to the end of the list of objects.
@@ -23,8 +23,10 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType, ModuleType
+    from types import CodeType, FrameType, ModuleType
     from typing import Any
+
+    Text = str | CodeType
 
 _Cell: "Any" = type((lambda x: lambda: x)(0).__closure__[0])  # type: ignore[index]
 _Code = type((lambda: 0).__code__)
@@ -32,7 +34,12 @@ _Function: "Any" = type(lambda: 0)
 _Module = type(sys)
 
 
-def rebuild(body: bytes, form: str, codes: "list[CodeType] | None" = None) -> "tuple[Any, Any]":
+def rebuild(
+    body: bytes,
+    form: str,
+    codes: "list[CodeType] | None" = None,
+    compiled: "list[CodeType] | None" = None,
+) -> "tuple[Any, Any]":
     """Return the function and the plan that were captured.
 
     Nothing of the user's is called, except what a value needs to come into being: a ``__setstate__``,
@@ -41,7 +48,8 @@ def rebuild(body: bytes, form: str, codes: "list[CodeType] | None" = None) -> "t
     Args:
         body: What ``capture`` made.
         form: ``"source"`` or ``"bytecode"``.
-        codes: What `compile_codes` gave for this body and this interpreter, to save compiling the text.
+        codes: What was compiled for this body by this interpreter before, to save compiling the text.
+        compiled: A list that takes what is compiled now.
     """
     if form != "source":
         import pickle
@@ -49,21 +57,44 @@ def rebuild(body: bytes, form: str, codes: "list[CodeType] | None" = None) -> "t
         function, plan = pickle.loads(body)
         return function, plan
     sources, spaces, steps, function, plan = marshal.loads(body)
-    program = Program(spaces)
+    program = Program(spaces, compiled)
     for number, source in enumerate(sources):
         if codes:
             program.take_units(source[0], codes[number], source[2])
         elif len(source) == 3:
             program.take_units(*source)
         else:
-            program.take_units_quietly(*source[:3])
+            _quietly(program.take_units, *source[:3])
     program.run(steps)
     return program.value(function), program.value(plan)
 
 
-def compile_codes(body: bytes) -> "list[CodeType]":
-    """Return what `rebuild` takes as ``codes``: the compiled texts of a source body."""
-    return [compile(source[1], "<string>", "exec") for source in marshal.loads(body)[0]]
+def _execute_and_keep(text: "Text", namespace: "dict[str, Any]", compiled: "list[CodeType]") -> None:
+    """Execute a text and keep the code made of it; `compile` would load the types of syntax trees for that."""
+
+    def called(frame: "FrameType", event: str, _: object) -> None:
+        if event == "call":
+            sys.setprofile(None)
+            compiled.append(frame.f_code)
+
+    sys.setprofile(called)
+    try:
+        exec(text, namespace)
+    finally:
+        sys.setprofile(None)
+
+
+def _quietly(act: "Callable[..., Any]", *arguments: "Any") -> "Any":
+    """Do something that makes the compiler warn, without a word: the author has seen the warning."""
+    import _warnings
+
+    ignored = ("ignore", None, Warning, None, 0)
+    _warnings.filters.insert(0, ignored)
+    try:
+        return act(*arguments)
+    finally:
+        if ignored in _warnings.filters:
+            _warnings.filters.remove(ignored)
 
 
 def dig(code: "CodeType", path: str) -> "CodeType":
@@ -98,7 +129,8 @@ def _module(name: str) -> "ModuleType":
 class Program:
     """The list of objects while the steps run, and the operations that the steps name."""
 
-    def __init__(self, spaces: "tuple[Any, ...]") -> None:
+    def __init__(self, spaces: "tuple[Any, ...]", compiled: "list[CodeType] | None" = None) -> None:
+        self.compiled = compiled
         self.objects: list[Any] = []
         self.spaces = [_module(*space) if type(space) is tuple else _Module(space) for space in spaces]
         self.units: list[tuple[CodeType, str]] = []
@@ -107,19 +139,12 @@ class Program:
         """Take the code objects out of one text; an imported module is no namespace for a text."""
         module = self.spaces[space]
         namespace = {} if module.__spec__ else module.__dict__
-        exec(text, namespace)
+        if self.compiled is None:
+            exec(text, namespace)
+        else:
+            _execute_and_keep(text, namespace, self.compiled)
         for number, path in enumerate(names.split()):
             self.units.append((dig(namespace.pop(f"k{number}").__code__, path), path))
-
-    def take_units_quietly(self, space: int, text: str, names: str) -> None:
-        """Do it for a text that makes the compiler warn, without a word; the author has seen the warning."""
-        import _warnings
-
-        _warnings.filters.insert(0, ("ignore", None, Warning, None, 0))  # type: ignore[attr-defined]
-        try:
-            self.take_units(space, text, names)
-        finally:
-            del _warnings.filters[0]  # type: ignore[attr-defined]
 
     def run(self, steps: "tuple[Any, ...]") -> None:
         """Make and complete all objects."""

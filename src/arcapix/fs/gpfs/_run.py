@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import posix
 import sys
 import time
@@ -11,6 +12,7 @@ from ._firing import FAILED, SUCCEEDED, Firing, defined, variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import CodeType
     from typing import Any
 
 _REPR_CHARACTERS = 1_000
@@ -32,6 +34,8 @@ class Run:
         self.output = f"{state}/output/{self.id}"
         self.notes = firing.notes
         self.kept_open: dict[str, int] = {}
+        self.compiled: list[CodeType] | None = None
+        self.learned = b""
 
     def run(self) -> int:
         """Run the function from its record's first line to its last; return the exit status."""
@@ -43,6 +47,8 @@ class Run:
         ended = time.time()
         self.write_block(status, ended)
         self.record(_journal.end_record(self.id, ended, "failed" if status else "succeeded", status, reason))
+        if self.learned:
+            self.firing.keep(marshal.dumps((self.learned, self.compiled)))
         return status
 
     def start_record(self, values: dict[str, str]) -> bytes:
@@ -111,8 +117,15 @@ class Run:
         try:
             from ._rebuild import rebuild
 
-            data = _token.unpack(self.firing.body)
-            function, (positional, keywords) = rebuild(data, self.firing.form)
+            codes: list[CodeType] | None = None
+            if self.firing.known:
+                data, codes = marshal.loads(self.firing.known)
+            else:
+                data = _token.unpack(self.firing.body)
+                self.compiled = []
+            function, (positional, keywords) = rebuild(data, self.firing.form, codes, self.compiled)
+            if self.compiled:
+                self.learned = data
             arguments = [self.argument(item) for item in positional]
             named = {name: self.argument(item) for name, item in keywords.items()}
             result = function(*arguments, **named)

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-DECIDING = ("_token", "_firing", "callbackdriver")
+DECIDING = ("_token", "_cache", "_firing", "callbackdriver")
 """What every event runs, each after those that it imports."""
 
 RUNNING = ("_dictionary", "_journal", "_surroundings", "_rebuild", "_run")

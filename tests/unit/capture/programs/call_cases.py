@@ -14,12 +14,16 @@ def main(job_path: str, answer_path: str) -> None:
     package.__path__ = [job["driver"]]
     sys.modules["arcapix_driver"] = package
     site.main()
-    from arcapix_driver._rebuild import compile_codes, rebuild
+    from arcapix_driver._rebuild import rebuild
 
     answers = {}
     for name, form, body, arguments in job["cases"]:
-        codes = compile_codes(body) if job["codes"] and form == "source" else None
+        codes = None
         try:
+            if job["codes"] and form == "source":
+                codes = []
+                rebuild(body, form, compiled=codes)
+                codes = marshal.loads(marshal.dumps(codes))
             function, _ = rebuild(body, form, codes)
             answers[name] = repr(function(*marshal.loads(arguments)))
         except Exception as error:

@@ -65,19 +65,15 @@ def _install(folder, name, options, text, captured):
 
 
 def _verify(answers, captured):
-    """Check all in one process; if that refuses one, each in one of its own."""
+    """Check all in one process, but bytecode, which may be refused, by itself."""
     from arcapix.fs.gpfs import capture
     from arcapix.fs.gpfs.exceptions import CaptureError
 
-    try:
-        checked = dict(
-            zip(captured, capture.verify(*[found for found, _ in captured.values()], execute=_execute))
-        )
-    except CaptureError:
-        checked = {}
+    sources = {name: found for name, (found, _) in captured.items() if found.form == "source"}
+    checked = dict(zip(sources, capture.verify(*sources.values(), execute=_execute)))
     for name, (found, module) in captured.items():
         try:
-            result = checked[name] if checked else capture.verify(found, execute=_execute)[0]
+            result = checked.get(name) or capture.verify(found, execute=_execute)[0]
         except CaptureError as error:
             answers[name] = {"outcome": "refused", "why": str(error)}
             continue

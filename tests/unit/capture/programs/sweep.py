@@ -13,17 +13,45 @@ import types
 import warnings
 
 NOT_IMPORTED = {"antigravity", "this", "idlelib", "tkinter", "turtle", "turtledemo", "__main__"}
-FURTHER = """
-asyncio email.mime.text concurrent.futures xml.dom.minidom http.server http.cookiejar unittest.mock logging.handlers
-multiprocessing.managers json.tool importlib.metadata urllib.request ctypes.util encodings.idna test.test_grammar
-test.test_generators test.test_descr test.test_super test.test_dataclasses test.test_functools test.test_typing
-test.test_lambda test.test_scope test.test_patma test.test_fstring test.test_enum test.test_except_star
-test.test_asyncgen test.test_contextlib test.test_named_expressions test.test_type_params test.test_compile
-test.test_dis test.test_listcomps
-""".split()
+FURTHER = [
+    "asyncio",
+    "email.mime.text",
+    "concurrent.futures",
+    "xml.dom.minidom",
+    "http.server",
+    "http.cookiejar",
+    "unittest.mock",
+    "logging.handlers",
+    "multiprocessing.managers",
+    "json.tool",
+    "importlib.metadata",
+    "urllib.request",
+    "ctypes.util",
+    "encodings.idna",
+    "test.test_grammar",
+    "test.test_generators",
+    "test.test_descr",
+    "test.test_super",
+    "test.test_dataclasses",
+    "test.test_functools",
+    "test.test_typing",
+    "test.test_lambda",
+    "test.test_scope",
+    "test.test_patma",
+    "test.test_fstring",
+    "test.test_enum",
+    "test.test_except_star",
+    "test.test_asyncgen",
+    "test.test_contextlib",
+    "test.test_named_expressions",
+    "test.test_type_params",
+    "test.test_compile",
+    "test.test_dis",
+    "test.test_listcomps",
+]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def defined_in(path: str) -> set[str]:
     """Return the names of the defs of a file, and that of lambdas."""
     with open(path, "rb") as file:

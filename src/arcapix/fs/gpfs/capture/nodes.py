@@ -27,7 +27,7 @@ class Path:
         self.root: Path = self if before is None else before.root
 
     def __str__(self) -> str:
-        pieces = []
+        pieces: list[str] = []
         path: Path | None = self
         while path is not None and len(pieces) < _SHOWN_PIECES:
             pieces.append(path._piece())
@@ -58,6 +58,8 @@ class Fill:
     """Whether its arguments may be appended to those of the making, if all they name is there by then."""
     needs: tuple[Node, ...] = ()
     """Objects that must be complete before it, because it runs code that looks at them."""
+    put_off: bool = False
+    """Whether it is what was put off of another one."""
 
 
 @dataclass(slots=True, eq=False)

@@ -123,7 +123,7 @@ class Order:
         if not any(fill is other for other in waiting):
             return
         waiting[:] = [other for other in waiting if other is not fill]
-        if node.operation in _CLASSES and fill.operation == "a":
+        if node.operation in _CLASSES and fill.operation == "a" and not fill.put_off:
             fill = self._first_part(node, fill)
         for other in nodes_in(fill.arguments):
             self._make(other)
@@ -143,7 +143,7 @@ class Order:
         later = {name: entry for name, entry in attributes.items() if _runs_code(entry)}
         if not later:
             return fill
-        rest = Fill("a", (later,))
+        rest = Fill("a", (later,), put_off=True)
         self._waiting[id(node)].append(rest)
         self._pending.append((node, rest))
         return Fill("a", ({name: None if name in later else entry for name, entry in attributes.items()},))

@@ -242,7 +242,7 @@ class Walk:
         known.operation, known.arguments = "M", (module.__name__, *sorted(map(str, deepest)))
 
     def _named_below(self, module: ModuleType) -> set[str]:
-        """Return the loaded submodules of a module that is handed around, as far as captured code names them."""
+        """Return the submodules of a module that is handed around, as far as captured code names them."""
         names = {name for uses in self._uses.values() for name in uses.names}
         prefix = f"{module.__name__}."
         below = [name for name in list(sys.modules) if name.startswith(prefix)]

@@ -95,17 +95,17 @@ def output(context: click.Context, run: str, node: str | None) -> None:
         (record,) = cluster.nodes
         if not cluster.is_local(record):
             done = cluster.ask(record, ["output", run])
-            click.get_binary_stream("stdout").write(done.stdout.encode("utf-8", "surrogateescape"))
+            click.echo(done.stdout.encode("utf-8", "surrogateescape"), nl=False)
             click.echo(done.stderr, err=True, nl=False)
             context.exit(done.returncode)
     here = _here()
     found = here.find(run)
     printed = here.output(found)
     if printed is None:
-        raise GPFSError(f"the output of run {run!r}, which {_became(found)}, is no longer kept")
+        raise GPFSError(f"no output of run {run!r} is kept; it {_became(found)}")
     if not printed:
-        click.echo(f"nothing printed; the run {_became(found)}", err=True)
-    click.get_binary_stream("stdout").write(printed)
+        click.echo(f"run {run!r} has printed nothing; it {_became(found)}", err=True)
+    click.echo(printed, nl=False)
 
 
 def _here() -> History:

@@ -104,8 +104,7 @@ def _definition(context: Context, state: State, arguments: Arguments) -> Callbac
         raise context.failure(messages.COMMAND_NOT_FOUND, path=path)
     event_names = tuple(_event(context, word) for word in event_list.split(","))
     _guard_tiebreaker(context, state, event_names)
-    parms = arguments.values("--parms")
-    _check_parms(context, parms)
+    parms = _parms(context, arguments.values("--parms"))
     _check_options(context, arguments)
     typed = arguments.value("-N")
     return Callback(
@@ -149,13 +148,18 @@ def _guard_tiebreaker(context: Context, state: State, event_names: Sequence[str]
         raise context.failure(messages.TIEBREAKER_GUARD)
 
 
-def _check_parms(context: Context, parms: Sequence[str]) -> None:
-    kind, _, limit = context.switch("parms_max").partition(":")
-    if kind == "refuse" and len(" ".join(parms)) > int(limit):
-        raise context.failure(messages.PARMS_TOO_LONG, limit=limit)
+def _parms(context: Context, parms: tuple[str, ...]) -> tuple[str, ...]:
+    """What is kept of --parms: all of it, or what GPFS has room for."""
     unknown = substitution.unknown_variables(parms)
     if unknown and context.switch("unknown_variable") == "error":
         raise context.failure(messages.VARIABLE_UNKNOWN, variable=unknown[0])
+    kind, _, limit = context.switch("parms_max").partition(":")
+    text = " ".join(parms)
+    if kind == "none" or len(text) <= int(limit):
+        return parms
+    if kind == "refuse":
+        raise context.failure(messages.PARMS_TOO_LONG, limit=limit)
+    return (text[: int(limit)],)
 
 
 def _check_options(context: Context, arguments: Arguments) -> None:

@@ -187,8 +187,7 @@ def mmdelfs(context: Context, arguments: Arguments) -> None:
             raise context.failure(messages.FILESYSTEM_MOUNTED, device=filesystem.name)
         del state.filesystems[filesystem.name]
         state.free_disks.update(filesystem.disks)
-    unlinked = context.emulator.place.mounts / ".unlinked" / filesystem.name
-    for folder in (filesystem.mount_point, unlinked):
+    for folder in (filesystem.mount_point, filesystem.unlinked):
         shutil.rmtree(folder, ignore_errors=True)
     lines = [f"All data on the following disks of {filesystem.name} will be destroyed:"]
     lines += [f"    {disk}" for disk in filesystem.disks]

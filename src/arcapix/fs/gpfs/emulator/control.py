@@ -136,6 +136,7 @@ def _create(
 @contextmanager
 def _starting(place: Place) -> Iterator[None]:
     """Hold the lock that clients hold while they start the daemon."""
+    place.start_lock.parent.mkdir(mode=0o700, exist_ok=True)
     with open(place.start_lock, "w") as lock:
         fcntl.lockf(lock, fcntl.LOCK_EX)
         yield
@@ -239,7 +240,15 @@ def destroy(directory: Path) -> None:
     if not Place(directory).state.exists():
         raise EmulatorError(f"'{directory}' holds no emulated cluster; nothing was removed")
     stop(directory)
-    shutil.rmtree(directory)
+    place = Place(directory)
+    for path in list(directory.iterdir()):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path != place.state:
+            path.unlink()
+    # Last, as it tells that the folder is ours: who is killed here can go on.
+    place.state.unlink()
+    directory.rmdir()
 
 
 def status(directory: Path) -> Status:

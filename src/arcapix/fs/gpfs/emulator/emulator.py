@@ -13,7 +13,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from arcapix.fs.gpfs import events
-from arcapix.fs.gpfs.emulator import creation, disks, firing, membership, messages, names, programs, registry
+from arcapix.fs.gpfs.emulator import (
+    creation,
+    disks,
+    filesets,
+    firing,
+    membership,
+    messages,
+    names,
+    programs,
+    registry,
+)
 from arcapix.fs.gpfs.emulator.activity import Activity
 from arcapix.fs.gpfs.emulator.command import Context
 from arcapix.fs.gpfs.emulator.conditions import Conditions
@@ -86,7 +96,10 @@ class Emulator:
         emulator = cls.__new__(cls)
         emulator._temporary = None
         emulator.place = Place(directory)
-        emulator._begin(Store(emulator.place.state).load(), durable=True)
+        state = Store(emulator.place.state).load()
+        filesets.undo_moves(state)
+        membership.settle(state)
+        emulator._begin(state, durable=True)
         return emulator
 
     def _begin(self, state: State, durable: bool) -> None:
@@ -187,8 +200,12 @@ class Emulator:
                 ):
                     self._make_folders(state)
                 self._store.save(state)
+                filesets.keep_moves(state)
                 self._propagation.publish(state.callbacks, origin, value(state.switches, "propagation_delay"))
                 self.state = state
+            except BaseException:
+                filesets.undo_moves(self.state)
+                raise
             finally:
                 self._changing = None
 

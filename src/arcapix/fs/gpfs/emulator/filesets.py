@@ -1,20 +1,24 @@
 """What makes a fileset: its name, the junction where it is linked, its inode space.
 
 An unlinked fileset keeps its files on a shelf beside the mount point, and gets them back when it is linked.
+The move of its folder and the saved state are two steps, so each move is noted before it is made; where the
+state did not follow, `undo_moves` takes it back.
 """
 
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from arcapix.fs.gpfs.emulator import messages_storage as texts
 from arcapix.fs.gpfs.emulator.command import Context
 from arcapix.fs.gpfs.emulator.creation import INODES_AT_ONCE
-from arcapix.fs.gpfs.emulator.model import Fileset, Filesystem
+from arcapix.fs.gpfs.emulator.model import Fileset, Filesystem, State
 from arcapix.fs.gpfs.emulator.usage import Usage
 
 RESERVED_INODES = 4038
@@ -143,7 +147,7 @@ def link(context: Context, filesystem: Filesystem, fileset: Fileset, path: Path)
         raise context.failure(texts.JUNCTION_NO_PARENT, errno.ENOENT, path=path)
     fileset.parent = holding(filesystem, path.parent).id
     kept = shelf(filesystem, fileset)
-    kept.rename(path)
+    _move(filesystem, kept, path)
     _move_junctions(filesystem, kept, path)
     fileset.path = str(path)
 
@@ -152,7 +156,7 @@ def unlink(filesystem: Filesystem, fileset: Fileset) -> None:
     """Take a fileset, and the junctions inside it, out of the tree."""
     kept, path = shelf(filesystem, fileset), Path(fileset.path)
     if path.is_dir():
-        path.rename(kept)
+        _move(filesystem, path, kept)
     else:
         set_up(filesystem, fileset)
     fileset.path, fileset.parent = "", None
@@ -169,6 +173,45 @@ def unlink_inside(filesystem: Filesystem, fileset: Fileset) -> None:
 def discard(filesystem: Filesystem, fileset: Fileset) -> None:
     """Delete the files of a fileset that is gone; outside of a change, as it can take long."""
     shutil.rmtree(shelf(filesystem, fileset), ignore_errors=True)
+
+
+def _moves(filesystem: Filesystem) -> Path:
+    """The file with the moves of a change that goes on: a line with source and target for each."""
+    return Path(filesystem.unlinked) / "moves"
+
+
+def _move(filesystem: Filesystem, source: Path, target: Path) -> None:
+    moves = _moves(filesystem)
+    moves.parent.mkdir(parents=True, exist_ok=True)
+    with open(moves, "a", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(f"{json.dumps([str(source), str(target)])}\n")
+    source.rename(target)
+
+
+def keep_moves(state: State) -> None:
+    """The state that the moves of a change belong to is saved: they stay."""
+    for filesystem in state.filesystems.values():
+        _moves(filesystem).unlink(missing_ok=True)
+
+
+def undo_moves(state: State) -> None:
+    """Put folders where the saved state says that they are, after a change that was not saved."""
+    for filesystem in state.filesystems.values():
+        _undo_moves(filesystem)
+    keep_moves(state)
+
+
+def _undo_moves(filesystem: Filesystem) -> None:
+    try:
+        lines = _moves(filesystem).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except FileNotFoundError:
+        return
+    there = {one.path or filesystem.shelf(one) for one in filesystem.filesets.values()}
+    for line in reversed(lines):
+        with suppress(ValueError):  # a last line of which only a part was written: nothing was moved
+            source, target = json.loads(line)
+            if source in there and os.path.lexists(target) and not os.path.lexists(source):
+                Path(target).rename(source)
 
 
 def _move_junctions(filesystem: Filesystem, before: Path, after: Path) -> None:

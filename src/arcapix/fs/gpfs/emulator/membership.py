@@ -67,6 +67,14 @@ def _rearrange(state: State) -> None:
     elect(state)
 
 
+def settle(state: State) -> None:
+    """Finish, silently, what a change of membership was in the middle of when the daemon was killed."""
+    _rearrange(state)
+    for node in state.active():
+        node.mounts += [name for name in node.remount if name in state.filesystems]
+        node.remount = []
+
+
 def _raise_leaves(emulator: Emulator, before: State, after: State) -> None:
     """What those that remain notice: nodes that left, a new cluster manager, the loss of quorum.
 

@@ -215,9 +215,14 @@ class Filesystem:
     quotas: dict[str, Quota] = field(default_factory=dict)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
 
+    @property
+    def unlinked(self) -> str:
+        """The folder, beside the mount point, for what belongs to unlinked filesets."""
+        return f"{self.mount_point.rstrip('/').rpartition('/')[0]}/.unlinked/{self.name}"
+
     def shelf(self, fileset: Fileset) -> str:
-        """The folder, beside the mount point, that holds the files of a fileset while it is unlinked."""
-        return f"{self.mount_point.rstrip('/').rpartition('/')[0]}/.unlinked/{self.name}/{fileset.id}"
+        """The folder that holds the files of a fileset while it is unlinked."""
+        return f"{self.unlinked}/{fileset.id}"
 
     def copy(self) -> Filesystem:
         """A copy that shares nothing."""

@@ -21,6 +21,8 @@ MANY = 512
 """How many callbacks run at the same time at most; a guard for the machine, not a rule of GPFS."""
 KEPT = 10_000
 """How many records and output files are kept."""
+PASSES = 20
+"""How often processes are killed again that have forked meanwhile."""
 PROC = Path("/proc")
 
 
@@ -188,21 +190,22 @@ class Runs:
             spare: A process that is left alive, with those that it came from.
         """
         spared = _ancestry(spare)
-        for _ in range(20):
-            found = [pid for pid in self.processes(label) if pid not in spared]
-            if not found:
-                return
-            for pid in found:
-                _signal(pid)
-            time.sleep(0.01)
+        _kill_all(lambda: [pid for pid in self.processes(label) if pid not in spared])
 
 
 def kill_session(leader: int) -> None:
-    """Kill a process and all that stayed in its session."""
-    for pid in _all_processes():
-        if _session(pid) == leader:
+    """Kill a process and all that stayed in its session; again until there is none, since they may fork."""
+    _kill_all(lambda: [pid for pid in _all_processes() if _session(pid) == leader and not _is_zombie(pid)])
+
+
+def _kill_all(find: Callable[[], list[int]]) -> None:
+    for _ in range(PASSES):
+        found = find()
+        if not found:
+            return
+        for pid in found:
             _signal(pid)
-    _signal(leader)
+        time.sleep(0.01)
 
 
 def _all_processes() -> Iterator[int]:
@@ -218,13 +221,24 @@ def _ancestry(pid: int) -> set[int]:
     found: set[int] = set()
     while pid > 1 and pid not in found:
         found.add(pid)
-        stat = _ignore_ended((PROC / str(pid) / "stat").read_text)
-        pid = int(stat.rpartition(")")[2].split()[1]) if stat else 0
+        fields = _stat(pid)
+        pid = int(fields[1]) if fields else 0
     return found
 
 
 def _session(pid: int) -> int | None:
     return _ignore_ended(lambda: os.getsid(pid))
+
+
+def _is_zombie(pid: int) -> bool:
+    fields = _stat(pid)
+    return not fields or fields[0] == "Z"
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the third one, the state, on; none of a process that has ended."""
+    stat = _ignore_ended((PROC / str(pid) / "stat").read_text)
+    return stat.rpartition(")")[2].split() if stat else []
 
 
 def _of_session(pid: int, sessions: Mapping[int, float]) -> bool:
@@ -235,10 +249,9 @@ def _of_session(pid: int, sessions: Mapping[int, float]) -> bool:
     session = _session(pid)
     if session is None or session not in sessions:
         return False
-    stat = _ignore_ended((PROC / str(pid) / "stat").read_text)
-    if stat is None:
+    fields = _stat(pid)
+    if not fields:
         return False
-    fields = stat.rpartition(")")[2].split()
     since_boot = float(fields[19]) / os.sysconf("SC_CLK_TCK")
     started = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + since_boot
     return fields[0] != "Z" and started <= sessions[session]

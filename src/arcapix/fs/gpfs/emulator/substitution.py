@@ -69,9 +69,6 @@ def unknown_variables(parms: Sequence[str]) -> list[str]:
 def arguments(parms: Sequence[str], values: Values) -> list[str]:
     """The arguments that a command gets for its --parms."""
     text = " ".join(parms)
-    limit = values.switch("parms_max")
-    if limit.startswith("cut:"):
-        text = text[: int(limit.removeprefix("cut:"))]
     pattern = _pattern(values)
 
     def substitute(part: str) -> str:

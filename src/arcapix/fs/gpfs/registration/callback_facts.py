@@ -246,10 +246,15 @@ class CallbackFacts:
         if problem:
             return problem
         known = self._record
-        if known is not None and header.read(known) and record.parms[:1] != known.parms[:1]:
-            return "its token is not the one that was sent"
-        if header.read(record) is None:
+        if known is not None and header.read(known) and record.parms != known.parms:
+            if record.parms[:1] != known.parms[:1]:
+                return "its token is not the one that was sent"
+            return "the words behind its token are not those that were sent"
+        found = header.read(record)
+        if found is None:
             return ""
+        if not header.is_complete(record, found):
+            return "the words behind its token are not those that it names"
         try:
             _token.check(record.parms[0], key.read())
         except _token.TokenError as error:

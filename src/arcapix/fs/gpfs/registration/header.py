@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING
 
 from .. import _token, sealing
 from .. import events as catalogue
-from ..binding import Binding
 from .._firing import SCOPES
+from ..binding import Binding
 from ..commands import CallbackRecord
 from ..installation import STUB, VARIABLE
 from .definition import Definition
@@ -43,6 +43,7 @@ __all__ = [
     "function_name",
     "has_parms",
     "is_about",
+    "is_complete",
     "is_driver",
     "nodes_of",
     "priority_text",
@@ -106,14 +107,26 @@ def is_driver(command: str) -> bool:
 
 
 def problem_of(record: CallbackRecord) -> str:
-    """Return why the token of a callback cannot be used, judged by its length alone; nothing for a script."""
+    """Return why a callback cannot run as it was sent: GPFS may cut what it keeps; nothing for a script.
+
+    Judged by the length of the token and the last word behind it, since every listing asks this of all.
+    """
     if not record.parms or not is_driver(record.command):
         return ""
     version, dot, rest = record.parms[0].partition(".")
     length = rest[:12].partition("@")[0]
-    if version != _token.VERSION or not dot or length == str(len(record.parms[0])):
+    if version != _token.VERSION or not dot:
         return ""
-    return f"its token was cut or lengthened: it has {len(record.parms[0])} characters instead of {length}"
+    if length != str(len(record.parms[0])):
+        return (
+            f"its token was cut or lengthened: it has {len(record.parms[0])} characters instead of {length}"
+        )
+    if len(record.parms) == 1:
+        return ""
+    before, last = record.parms[-2:]
+    name, equals, value = last.partition("=")
+    whole = value == f"%{name}" if equals else last == f"%{before[:-1]}"
+    return "" if whole else f"the words behind its token were cut: the last one is {last!r}"
 
 
 def read(record: CallbackRecord) -> Header | None:
@@ -264,8 +277,17 @@ def _same(there: str | list[str], wanted: str) -> bool:
 
 def words(token: str, variables: Iterable[str]) -> tuple[str, ...]:
     """Return the native words of a callable: the token, then one word for each variable."""
-    pieces = ["{0}=", "%{0}"] if words_apart else ["{0}=%{0}"]
-    return (token, *(piece.format(name) for name in ("eventName", *variables) for piece in pieces))
+    return (token, *_named(variables, words_apart))
+
+
+def is_complete(record: CallbackRecord, found: Header) -> bool:
+    """Tell whether all words that a header names stand behind its token, in one shape or the other."""
+    return record.parms[1:] in (_named(found.variables, False), _named(found.variables, True))
+
+
+def _named(variables: Iterable[str], apart: bool) -> tuple[str, ...]:
+    pieces = ["{0}=", "%{0}"] if apart else ["{0}=%{0}"]
+    return tuple(piece.format(name) for name in ("eventName", *variables) for piece in pieces)
 
 
 def _variables(scope: tuple[str, ...], binding: Binding) -> list[str]:

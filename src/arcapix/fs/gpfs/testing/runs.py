@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias, cast
 
-from .. import _journal, _token, emulated
+from .. import _token, emulated
 from ..emulator.place import Place
 from ..emulator.runs import Run
-
-RunState: TypeAlias = Literal[
-    "running",
-    "succeeded",
-    "failed",
-    "timed-out",
-    "interrupted",
-    "refused",
-    "skipped",
-    "retrying",
-    "discarded",
-]
+from ..history import History, RecordedRun
+from ..history import RunState as RunState
 
 _ROUNDING = 0.001
 """The journal has its times to this many seconds."""
@@ -61,36 +50,25 @@ class RunRecord:
 
 
 class _Traces:
-    """What the drivers of one node have left in its folder: journal, log, output of what still runs."""
+    """What the drivers of one node have recorded."""
 
     def __init__(self, directory: Path, node: str) -> None:
-        self._state = emulated.state_folder(directory, node)
-        self._log = emulated.driver_log(directory, node)
-        self._journal: dict[object, list[Mapping[str, object]]] = {}
-        for record in _journal.read(str(self._state / "journal")).values():
-            self._journal.setdefault(record["pid"], []).append(record)
-        self._blocks: str | None = None
+        self._history = History(emulated.state_folder(directory, node), emulated.driver_log(directory, node))
+        self._runs: dict[int, list[RecordedRun]] = {}
+        for recorded in self._history.runs():
+            self._runs.setdefault(recorded.pid, []).append(recorded)
 
-    def find(self, run: Run) -> Mapping[str, object] | None:
-        """Return the journal's record of a process; others may have had its number before and after."""
-        for record in self._journal.get(run.pid, ()):
-            begun = cast(float, record["started"])
+    def find(self, run: Run) -> RecordedRun | None:
+        """Return what was recorded of a process; others may have had its number before and after."""
+        for recorded in self._runs.get(run.pid, ()):
+            begun = recorded.started.timestamp()
             if run.started - _ROUNDING <= begun and (run.ended is None or begun <= run.ended + _ROUNDING):
-                return record
+                return recorded
         return None
 
-    def output(self, record: Mapping[str, object]) -> str:
-        """Return what a run has printed: its block in the log, or its file while there is no block."""
-        name = f" run {record['run']} of {record['callback']} "
-        if self._blocks is None:
-            generations = [f"{self._log}.{number}" for number in range(_journal.GENERATIONS, 0, -1)]
-            self._blocks = "".join(map(_read, [*map(Path, generations), self._log]))
-        begin = self._blocks.find(name + "begins: ")
-        if begin < 0:
-            return _read(self._state / "output" / str(record["run"]))
-        first = self._blocks.index("\n", begin) + 1
-        last = self._blocks.rfind("\n", 0, self._blocks.index(name + "ended: ", begin)) + 1
-        return self._blocks[first:last]
+    def output(self, recorded: RecordedRun) -> str:
+        """Return what a run has printed."""
+        return (self._history.output(recorded) or b"").decode("utf-8", "replace")
 
 
 def _read(path: Path) -> str:
@@ -116,9 +94,9 @@ def records(place: Place, started: Sequence[Run]) -> list[RunRecord]:
         traced = traces.get(run.node)
         if traced is None:
             traced = traces[run.node] = _Traces(place.directory, run.node)
-        record = traced.find(run)
-        if record is not None:
-            found.append(_of_callable(run, record, traced.output(record)))
+        recorded = traced.find(run)
+        if recorded is not None:
+            found.append(_of_callable(run, recorded, traced.output(recorded)))
         elif not _has_token(run):
             found.append(_from_status(run, run.arguments))
         elif run.status:
@@ -134,9 +112,10 @@ def _has_token(run: Run) -> bool:
     return True
 
 
-def _of_callable(run: Run, record: Mapping[str, object], output: str) -> RunRecord:
-    state = cast(RunState, record.get("state", "running" if run.status is None else "interrupted"))
-    reason = str(record.get("reason", _ending(run)))
+def _of_callable(run: Run, recorded: RecordedRun, output: str) -> RunRecord:
+    state, reason = recorded.state, recorded.reason
+    if recorded.ended is None:  # GPFS knows how its process ended
+        state, reason = "running" if run.status is None else "interrupted", _ending(run)
     printed = _read(Path(run.output)) + output
     return RunRecord(run.callback, run.node, run.event, run.arguments[1:], state, reason, run.status, printed)
 

@@ -1,0 +1,132 @@
+"""What a node keeps of a function after its first event there, and what that must not change."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+record = ""
+
+
+@pytest.fixture
+def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "seen"
+    monkeypatch.setattr(sys.modules[__name__], "record", str(path))
+    return path
+
+
+def note(fsName: str) -> None:
+    with open(record, "a") as file:
+        file.write(fsName + "\n")
+
+
+PLAN = ((("variable", "fsName", ""),), {})
+
+
+def kept(driver) -> list[Path]:
+    folder = driver.folder / "state" / "cache"
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
+def test_later_events_give_the_same_as_the_first(driver, seen):
+    token = driver.token(note, PLAN, vs=["fsName"])
+    for name in ("a", "b", "c"):
+        assert driver.start(token, "eventName=mount", f"fsName={name}").returncode == 0
+    assert seen.read_text() == "a\nb\nc\n"
+    assert len(kept(driver)) == 1
+    assert [run["state"] for run in driver.runs] == ["succeeded"] * 3
+
+
+def fail() -> None:
+    raise RuntimeError("as ever")
+
+
+def test_tracebacks_of_later_events_are_those_of_the_first(driver):
+    token = driver.token(fail)
+    for _ in range(2):
+        assert driver.start(token, "eventName=mount").returncode == 1
+    line = f'File "{Path(__file__).name}", line {fail.__code__.co_firstlineno + 1}, in fail'
+    assert driver.log.count(line) == 2
+
+
+def test_an_altered_token_is_refused_however_often_the_right_one_ran(driver, seen):
+    token = driver.token(note, PLAN, vs=["fsName"])
+    for _ in range(2):
+        assert driver.start(token, "eventName=mount", "fsName=a").returncode == 0
+    altered = token.replace("vs=fsName", "vs=fsname")
+    assert driver.start(altered, "eventName=mount", "fsname=x").returncode == 3
+    assert seen.read_text() == "a\na\n"
+
+
+def test_a_cluster_key_that_comes_later_ends_what_was_allowed_before(driver, seen):
+    token = driver.token(note, PLAN, vs=["fsName"])
+    assert driver.start(token, "eventName=mount", "fsName=a").returncode == 0
+    (driver.folder / "gpfs.key").write_bytes(b"a new key of the site\n")
+    assert driver.start(token, "eventName=mount", "fsName=b").returncode == 3
+    assert seen.read_text() == "a\n"
+
+
+def test_a_key_that_was_changed_ends_what_the_old_one_allowed(driver, seen):
+    driver.key = b"the first key"
+    (driver.folder / "gpfs.key").write_bytes(driver.key)
+    token = driver.token(note, PLAN, vs=["fsName"])
+    assert driver.start(token, "eventName=mount", "fsName=a").returncode == 0
+    (driver.folder / "gpfs.key").write_bytes(b"the second key")
+    assert driver.start(token, "eventName=mount", "fsName=b").returncode == 3
+    assert seen.read_text() == "a\n"
+
+
+@pytest.mark.parametrize("damage", ["cut", "emptied", "one byte", "rubbish"])
+def test_a_damaged_file_is_not_used(driver, seen, damage):
+    token = driver.token(note, PLAN, vs=["fsName"])
+    assert driver.start(token, "eventName=mount", "fsName=a").returncode == 0
+    (file,) = kept(driver)
+    data = file.read_bytes()
+    damaged = {
+        "cut": data[: len(data) // 2],
+        "emptied": b"",
+        "one byte": data[:-5] + bytes([data[-5] ^ 1]) + data[-4:],
+        "rubbish": b"rubbish" * 100,
+    }
+    file.write_bytes(damaged[damage])
+    assert driver.start(token, "eventName=mount", "fsName=b").returncode == 0
+    assert seen.read_text() == "a\nb\n"
+
+
+def test_a_folder_that_others_may_write_to_is_not_used(driver, seen):
+    token = driver.token(note, PLAN, vs=["fsName"])
+    folder = driver.folder / "state" / "cache"
+    folder.mkdir()
+    folder.chmod(0o777)
+    assert driver.start(token, "eventName=mount", "fsName=a").returncode == 0
+    assert kept(driver) == []
+    assert seen.read_text() == "a\n"
+
+
+def evil() -> None:
+    os.write(2, b"poisoned")
+
+
+def test_a_file_made_for_another_token_is_not_used(driver, seen):
+    token = driver.token(note, PLAN, vs=["fsName"])
+    other = driver.token(evil)
+    assert driver.start(other, "eventName=mount").returncode == 0
+    (file,) = kept(driver)
+    head, _, data = file.read_bytes().partition(b"\n")
+    assert marshal.loads(data)[0] == other
+    file.rename(file.with_name(token[-33:] + file.name[33:]))
+    assert driver.start(token, "eventName=mount", "fsName=a").returncode == 0
+    assert "poisoned" not in driver.log.partition("fsName")[2]
+    assert seen.read_text() == "a\n"
+
+
+def test_where_nothing_can_be_kept_every_event_compiles(driver, seen):
+    token = driver.token(note, PLAN, vs=["fsName"])
+    (driver.folder / "state" / "cache").write_text("a file where the folder should be")
+    for _ in range(2):
+        assert driver.start(token, "eventName=mount", "fsName=a").returncode == 0
+    assert seen.read_text() == "a\na\n"

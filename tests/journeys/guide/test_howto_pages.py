@@ -1,0 +1,20 @@
+"""The pages for one task each: they are followed from the first block to the last, as the guide is."""
+
+from __future__ import annotations
+
+PAGES = (
+    "howto/install-on-a-cluster.md",
+    "howto/move-from-scripts.md",
+    "howto/when-a-callback-does-not-run.md",
+)
+
+
+def test_a_section_of_a_page_prints_what_it_shows(session, section):
+    session.follow(section)
+
+
+def test_pages_of_a_real_cluster_name_no_place_of_the_emulated_one(read):
+    for page in PAGES:
+        for section in read(page):
+            for block in section.blocks:
+                assert "/var/tmp/gpfs" not in block.text and "/tmp/guide" not in block.text, section
