@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 TESTS  := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
-.PHONY: demo test test-all lint format clean
+.PHONY: demo test test-all lint format docs bench bench-quick soak clean
 
 demo: $(VENV)/.package
 	@./examples/demo.sh $(BIN)
@@ -25,6 +25,18 @@ lint: $(VENV)/.lint
 format: $(VENV)/.lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.development
+	$(BIN)/python docs/generate.py
+
+bench: $(VENV)/.development
+	$(BIN)/python -m benchmarks
+
+bench-quick: $(VENV)/.development
+	$(BIN)/python -m benchmarks --quick
+
+soak: $(VENV)/.development
+	$(BIN)/python -m pytest -m slow tests/driver/test_storm.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

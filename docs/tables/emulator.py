@@ -22,7 +22,7 @@ from .markdown import code, codes, escaped, first_sentence, prose, table
 
 _OPTION = re.compile(r"(?<![\w-])(?:--[A-Za-z][\w-]*|-[A-Za-z](?![\w-]))")
 _MARK = re.compile(r"#\s*(doc|recorded|field|inferred|unverified|the emulator's own)\b[,;]?\s*(.*)")
-_MESSAGE_MODULES: Mapping[str, ModuleType] = {
+MESSAGE_MODULES: Mapping[str, ModuleType] = {
     "Any command, and callbacks": messages_of_all,
     "Nodes, node classes, licences, configuration": messages_cluster,
     "Filesets, pools, disks, quotas, snapshots": messages_storage,
@@ -143,14 +143,14 @@ def switches() -> str:
 def messages() -> str:
     """Every text of GPFS that the emulator prints, with its mark."""
     parts = []
-    for title, module in _MESSAGE_MODULES.items():
+    for title, module in MESSAGE_MODULES.items():
         rows = [(_shown(text), marked_as) for text, marked_as in _texts(module)]
         parts.append(f"### {title}\n\n" + table(("text", "evidence"), rows))
     return "\n".join(parts)
 
 
 def _shown(text: str) -> str:
-    """Return a message with its blanks as they are; leading ones would be lost in Markdown's code."""
+    """Return a message as code, line by line; empty lines are left out."""
     return "\n".join(code(line) for line in text.split("\n") if line)
 
 

@@ -24,7 +24,7 @@ OWN = {"arcapix_driver"} | {
         "_token",
     )
 }
-ALLOWED = OWN | {"_sha256", "_sha2", "atexit", "binascii", "gc", "zlib"}
+ALLOWED = OWN | {"arcapix_driver._leftovers", "_sha256", "_sha2", "atexit", "binascii", "gc", "zlib"}
 """Beyond what the interpreter has loaded when it is ready to run a program without ``site``."""
 
 NEVER = {

@@ -116,7 +116,7 @@ def test_a_file_made_for_another_token_is_not_used(driver, seen):
     other = driver.token(evil)
     assert driver.start(other, "eventName=mount").returncode == 0
     (file,) = kept(driver)
-    head, _, data = file.read_bytes().partition(b"\n")
+    _, _, data = file.read_bytes().partition(b"\n")
     assert marshal.loads(data)[0] == other
     file.rename(file.with_name(token[-33:] + file.name[33:]))
     assert driver.start(token, "eventName=mount", "fsName=a").returncode == 0

@@ -66,7 +66,7 @@ def test_what_ran_where_and_what_it_printed_can_be_read_afterwards(shell):
     (succeeded,) = history(shell, "--callback", "rep*")
     assert shell.run(ARCAPIX, "output", succeeded["run"]) == "mounted mmfs1\nreturned 5\n"
     said = shell.error(ARCAPIX, "output", failed["run"], status=3)
-    assert said.startswith(f"arcapix-gpfs: no run on this node '{failed['run']}'")
+    assert said.startswith(f"arcapix-gpfs: no run '{failed['run']}'")
 
     shell.run(ARCAPIX, "emulate", "crash", "n2")
     done = shell.ended(ARCAPIX, "history", "--nodes", "all", "--json", status=1)

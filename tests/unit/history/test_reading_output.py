@@ -93,6 +93,13 @@ def test_a_copy_of_a_block_in_the_output_of_another_run_is_not_taken_for_it(trac
     assert output(traces, other) == f"tail of the log:\n{block}and more\n".encode()
 
 
+def test_what_a_run_says_about_its_own_end_does_not_end_its_block(traces):
+    run = traces.ended()
+    text = f"I foresee: run {run} of logger ended: status 0 after 9 s\nand more\n"
+    traces.write_log(traces.block(run, text))
+    assert output(traces, run) == text.encode()
+
+
 def test_where_it_is_no_longer_kept_there_is_none(traces):
     run = traces.ended()
     assert output(traces, run) is None

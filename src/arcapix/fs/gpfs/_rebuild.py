@@ -70,7 +70,7 @@ def rebuild(
 
 
 def _execute_and_keep(text: "Text", namespace: "dict[str, Any]", compiled: "list[CodeType]") -> None:
-    """Execute a text and keep the code made of it; `compile` would load the types of syntax trees for that."""
+    """Execute a text and keep the code made of it; `compile` would load the types of syntax trees."""
 
     def called(frame: "FrameType", event: str, _: object) -> None:
         if event == "call":

@@ -8,7 +8,7 @@ import sys
 import time
 
 from . import _journal, _surroundings, _token
-from ._firing import FAILED, SUCCEEDED, Firing, defined, variable
+from ._firing import FAILED, SUCCEEDED, Firing, Refusal, defined, variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _REPR_CHARACTERS = 1_000
+_RUNS_PER_CLEANING = 64
+"""One run in so many, by its process number, looks for what killed runs have left."""
 
 
 class Run:
@@ -49,6 +51,10 @@ class Run:
         self.record(_journal.end_record(self.id, ended, "failed" if status else "succeeded", status, reason))
         if self.learned:
             self.firing.keep(marshal.dumps((self.learned, self.compiled)))
+        if self.pid % _RUNS_PER_CLEANING == 0:
+            from . import _leftovers
+
+            _leftovers.remove(self.output.rpartition("/")[0])
         return status
 
     def start_record(self, values: dict[str, str]) -> bytes:
@@ -135,8 +141,8 @@ class Run:
             if left.code is None or left.code == 0:
                 return SUCCEEDED, ""
             reason = f"sys.exit({_shortened(left.code)})"
-        except _Unconvertible as error:
-            reason = str(error)
+        except Refusal as refusal:
+            reason = str(refusal.args[1])
         except BaseException as error:
             return FAILED, _report(error, data, self.firing.form)
         else:
@@ -248,10 +254,6 @@ def _report(error: BaseException, data: bytes = b"", form: str = "source") -> st
     return text.rstrip().rpartition("\n")[2]
 
 
-class _Unconvertible(Exception):
-    """The value of a variable is not what the parameter's annotation says."""
-
-
 def _converted(name: str, convert: str, value: str) -> object:
     if convert == "list":
         return value.replace(",", " ").split()
@@ -260,7 +262,7 @@ def _converted(name: str, convert: str, value: str) -> object:
     try:
         return int(value) if convert == "int" else float(value)
     except ValueError:
-        raise _Unconvertible(f"{name} is {value[:100]!r}, which is not of type {convert}") from None
+        raise Refusal(FAILED, f"{name} is {value[:100]!r}, which is not of type {convert}") from None
 
 
 def _shortened(value: object) -> str:

@@ -114,27 +114,29 @@ def _user() -> tuple[bytes, bytes]:
 def complete_interpreter() -> None:
     """Add what ``-S`` left out: site-packages, read when an import misses, and ``exit`` and ``quit``."""
     sys.argv[1:] = []
-    sys.meta_path.append(_LateSite())  # type: ignore[arg-type]
+    sys.meta_path.append(sys.modules[__name__])
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
     gc.freeze()
+    gc.enable()
 
 
-class _LateSite:
-    """Reads site-packages, with its ``.pth`` files, when the first import finds nothing without it."""
+def find_spec(name: str, path: object = None, target: object = None) -> object:  # noqa: ARG001
+    """Read site-packages, with its ``.pth`` files, when the first import finds nothing without it.
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> object:  # noqa: ARG002
-        """Answer as finders do: a spec, or None."""
-        if path is not None or name in _NEVER_INSTALLED:
-            return None
-        sys.meta_path.remove(self)  # type: ignore[arg-type]
-        import site
-
-        site.main()
-        for finder in sys.meta_path:
-            found = finder.find_spec(name, None, None)
-            if found is not None:
-                return found
+    That makes this module a finder of the import system; an instance would need a class, and making one costs
+    an event more than all else here.
+    """
+    if path is not None or name in _NEVER_INSTALLED:
         return None
+    sys.meta_path.remove(sys.modules[__name__])
+    import site
+
+    site.main()
+    for finder in sys.meta_path:
+        found = finder.find_spec(name, None, None)
+        if found is not None:
+            return found
+    return None
 
 
 def settle() -> None:
@@ -146,9 +148,9 @@ def settle() -> None:
     threading = sys.modules.get("threading")
     if threading is not None:
         threading._shutdown()
-    import atexit
-
-    atexit._run_exitfuncs()
+    atexit = sys.modules.get("atexit")
+    if atexit is not None:
+        atexit._run_exitfuncs()
     gc.collect()
     _flush_open_files()
 

@@ -240,7 +240,7 @@ class History:
         """
         runs = {run.id: run for run in self.runs()}
         if name not in runs:
-            raise NotFound("run on this node", name, list(runs)[-_CANDIDATES:])
+            raise NotFound("run", name, list(runs)[-_CANDIDATES:])
         return runs[name]
 
     def output(self, run: RecordedRun) -> bytes | None:

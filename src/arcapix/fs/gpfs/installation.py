@@ -26,19 +26,14 @@ _SHEBANG_CHARACTERS = 127
 _TEMPLATE = """\
 #!{interpreter} -IS
 # Written by `arcapix-gpfs driver install`; to change it, run that again. GPFS starts this once per event.
-import sys
-package = type(sys)({package!r})
-package.__path__ = [{folder!r}]
-sys.modules[{package!r}] = package
+import marshal, sys
 try:
-    with open({bundle!r}, "rb", 0) as file:
-        data = file.read()
+    with open(f"{bundle}.{{sys.hexversion:x}}", "rb", 0) as file:
+        loader, modules = marshal.loads(file.read())
+    exec(loader, modules)
 except OSError:
-    data = b""
-if data.startswith(sys.modules["_frozen_importlib_external"].MAGIC_NUMBER):
-    import marshal
-    loader, parts = marshal.loads(memoryview(data)[4:])
-    exec(loader, dict(parts, package=package))
+    package = sys.modules[{package!r}] = type(sys)({package!r})
+    package.__path__ = [{folder!r}]
 from {package}.callbackdriver import main
 main(
 {configuration})
@@ -136,7 +131,7 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
     _check(path)
     package = Path(callbackdriver.__file__).parent
     lines = "".join(f"    {name}={value!r},\n" for name, value in sorted(settings.items()))
-    bundle = folder / f"callbackdriver.{sys.implementation.cache_tag}"
+    bundle = folder / "callbackdriver"
     text = _TEMPLATE.format(
         interpreter=sys.executable,
         package=bundling.PACKAGE,
@@ -149,7 +144,7 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
         place = Path(str(settings.get(setting, callbackdriver.CONFIGURATION[setting])))
         if "{node}" not in str(place):
             (place if setting == "state" else place.parent).mkdir(parents=True, exist_ok=True, mode=0o750)
-    _replace(bundle, bundling.bundle(package), 0o644)
+    _replace(folder / f"callbackdriver.{sys.hexversion:x}", bundling.bundle(package), 0o644)
     _replace(path, text.encode(), 0o755)
     return path
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -78,7 +80,11 @@ def start(
         shell_node=node,
     )
     emulated.install_driver(directory)
-    for name, value in {**control.environment(directory, node), **emulated.places(directory)}.items():
+    exports = {**control.environment(directory, node), **emulated.places(directory)}
+    programs = str(Path(sys.executable).parent)
+    if shutil.which("arcapix-gpfs", path=exports["PATH"]) is None:
+        exports["PATH"] += f":{programs}"
+    for name, value in exports.items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "Runner",
     "directory",
     "execute",
+    "holding",
     "operand",
     "run",
     "runner",
@@ -154,6 +155,22 @@ def _read_until_end(
     return True
 
 
+_held: list[int] = []
+
+
+@contextlib.contextmanager
+def holding(descriptor: int) -> Iterator[None]:
+    """Let the commands of the block inherit a descriptor: its lock lasts until the last of them has ended.
+
+    A command outlives a program that is killed, and what it still does must count as being under way.
+    """
+    _held.append(descriptor)
+    try:
+        yield
+    finally:
+        _held.remove(descriptor)
+
+
 def _start(argv: tuple[str, ...], timeout: float) -> Completed:
     try:
         process = subprocess.Popen(
@@ -164,6 +181,7 @@ def _start(argv: tuple[str, ...], timeout: float) -> Completed:
             env={**os.environ, "LC_ALL": "C", "LANG": "C"},
             start_new_session=True,
             close_fds=True,
+            pass_fds=tuple(_held),
         )
     except OSError as error:
         program = Path(argv[0])

@@ -28,7 +28,7 @@ def can_configure(state: State, name: str) -> bool:
     """Tell whether a node reaches most quorum nodes; their daemons need not run."""
     side = state.nodes[name].side
     reachable = [node for node in state.quorum_nodes() if node.side == side and node.state != "unknown"]
-    return len(reachable) >= state.quorum() or all(node.side == side for node in state.nodes.values())
+    return len(reachable) >= state.quorum()
 
 
 def seen_state(node: Node, viewer: Node) -> str:

@@ -66,7 +66,7 @@ def put(old: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord) ->
             f"callback {old.identifier!r} cannot be changed: GPFS lists {keys} for it, which we could not "
             "put back; delete it and install it anew"
         )
-    with _signals_deferred(), _journal(restorable) as journal:
+    with _signals_deferred(), _journal(restorable) as journal, process.holding(journal.descriptor):
         _delete(old, journal)
         try:
             registry.add(new)
@@ -298,7 +298,10 @@ def _files() -> list[Path]:
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[bool]:
-    """Take a journal file for ourselves; False where its writer is still at work, or somebody recovers it."""
+    """Take a journal file for ourselves.
+
+    False where its writer is still at work, or a command of it that outlived it, or somebody recovers it.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
