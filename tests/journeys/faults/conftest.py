@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -131,8 +131,19 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     assert processes(path) == []
 
 
-@pytest.fixture
-def shell(directory: Path) -> Shell:
-    control.start(directory, filesystems={"mmfs1": 1 << 20})
+def started(directory: Path, nodes: Sequence[str] = ("n1", "n2", "n3")) -> Shell:
+    """Start a cluster with one small file system, and its driver."""
+    control.start(directory, nodes=nodes, filesystems={"mmfs1": 1 << 20})
     emulated.install_driver(directory)
     return Shell(directory)
+
+
+@pytest.fixture
+def shell(directory: Path) -> Shell:
+    return started(directory)
+
+
+@pytest.fixture
+def another_shell() -> Callable[..., Shell]:
+    """Starts clusters that the test destroys itself."""
+    return started

@@ -54,7 +54,7 @@ def execute(name, code):
     setattr(package, name[len(PACKAGE) + 1:], module)
     exec(code, module.__dict__)
 
-# A module serves as finder and loader, in the place of a folder: making a class would cost more than all this.
+# A module serves as finder and loader, in the place of a folder; making a class would cost more than all this
 finder = type(sys)("finder")
 finder.find_spec, finder.create_module, finder.exec_module = find_spec, create_module, exec_module
 package = sys.modules[PACKAGE] = type(sys)(PACKAGE)
