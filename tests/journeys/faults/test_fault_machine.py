@@ -52,8 +52,8 @@ class Callback:
     nodes: tuple[str, ...]
 
 
-def handler(fsName):
-    print(fsName)
+def handler(eventName):
+    print(eventName)
 
 
 class Machine(RuleBasedStateMachine):
@@ -175,7 +175,11 @@ class Machine(RuleBasedStateMachine):
         assert control.fire(self.directory, event, node, {"fsName": "mmfs1"}) == int(active)
         assert control.wait_idle(self.directory)
         ran = sorted((run.callback, run.node, run.status) for run in control.runs(self.directory, before))
-        due = [name for name, one in self.callbacks.items() if event in one.events and node in (one.nodes or (node,))]
+        due = [
+            name
+            for name, one in self.callbacks.items()
+            if event in one.events and node in (one.nodes or (node,))
+        ]
         assert ran == sorted((name, node, 0) for name in due if active)
 
     # nodes

@@ -13,7 +13,14 @@ def report(eventName, eventNode, myNode):
     print(eventName, eventNode.partition(".")[0], myNode.partition(".")[0])
 
 
-MEMBERSHIP = ["nodeJoin", "nodeLeave", "quorumLoss", "quorumNodeJoin", "quorumNodeLeave", "clusterManagerTakeover"]
+MEMBERSHIP = [
+    "nodeJoin",
+    "nodeLeave",
+    "quorumLoss",
+    "quorumNodeJoin",
+    "quorumNodeLeave",
+    "clusterManagerTakeover",
+]
 
 
 class Story:
@@ -130,7 +137,9 @@ def test_without_a_majority_nobody_goes_on_until_it_is_back(gpfs_cluster, story,
     assert "nodeJoin n3 n1" in story.since()
 
 
-def test_a_crash_ends_handlers_of_that_node_only_and_their_journal_tells(gpfs_cluster, wait, tmp_path, monkeypatch):
+def test_a_crash_ends_handlers_of_that_node_only_and_their_journal_tells(
+    gpfs_cluster, wait, tmp_path, monkeypatch
+):
     def slow(myNode):
         import pathlib
         import time

@@ -114,7 +114,7 @@ def test_an_unknown_run_names_the_nearest(traces, driver):
     run_ = traces.ended()
     done = run("output", run_[:-1])
     assert done.exit_code == 3
-    assert done.stderr == f"arcapix-gpfs: no run on this node '{run_[:-1]}'; did you mean '{run_}'?\n"
+    assert done.stderr == f"arcapix-gpfs: no run '{run_[:-1]}'; did you mean '{run_}'?\n"
 
 
 # Other nodes
@@ -240,6 +240,6 @@ def test_the_output_of_a_run_of_another_node_is_printed_as_it_is(others):
     done = run("output", "some-run", "--node", "n2")
     assert (done.exit_code, done.stdout_bytes, done.stderr) == (0, b"\xff\x00 no line end", "said\n")
     assert others.asked[0][1][3:] == ["output", "some-run"]
-    others.answers = {"n2.admin": lambda words: (3, "", "arcapix-gpfs: no run on this node 'some-run'\n")}
+    others.answers = {"n2.admin": lambda words: (3, "", "arcapix-gpfs: no run 'some-run'\n")}
     done = run("output", "some-run", "--node", "n2")
-    assert (done.exit_code, done.stderr) == (3, "arcapix-gpfs: no run on this node 'some-run'\n")
+    assert (done.exit_code, done.stderr) == (3, "arcapix-gpfs: no run 'some-run'\n")

@@ -68,6 +68,11 @@ def enumeration(
         type.__delattr__(made, "__new_member__")
     type.__setattr__(made, "_new_member_", new_data)
     type.__setattr__(made, "_use_args_", new_data is not object.__new__)
+    if issubclass(
+        made, enum.Flag
+    ):  # early releases of 3.11 count the bits before the members have their values
+        bits = max((int(value).bit_length() for value, _ in prepared), default=0)
+        type.__setattr__(made, "_all_bits_", (1 << bits) - 1)
     program.objects.append(made)
 
 

@@ -112,12 +112,13 @@ def _raise_takeover(emulator: Emulator, before: State, after: State) -> None:
         emulator.raise_event("clusterManagerTakeover", manager.name)
 
 
-def _raise_joins(emulator: Emulator, before: State, after: State) -> None:
-    """What a start, or the return of quorum, brings: takeover, joins, start-up, mounts."""
+def _raise_joins(emulator: Emulator, before: State, after: State, *, taken_over: bool = False) -> None:
+    """What a start, or the return of quorum, brings: takeover unless it is known, joins, start-up, mounts."""
     joined = [node for node in after.active() if before.nodes[node.name].state != "active"]
     if not joined:
         return
-    _raise_takeover(emulator, before, after)
+    if not taken_over:
+        _raise_takeover(emulator, before, after)
     if not before.active():
         emulator.raise_event("quorumReached", after.cluster_manager)
     fresh = [node for node in joined if before.nodes[node.name].fresh or not before.nodes[node.name].running]
@@ -239,14 +240,19 @@ def crash(emulator: Emulator, name: str, spare: int = 0) -> None:
 
 
 def partition(emulator: Emulator, nodes: Sequence[str]) -> None:
-    """Cut nodes off from the rest; the side with most of the quorum nodes goes on."""
+    """Cut nodes off from the rest; the side with most of the quorum nodes goes on.
+
+    After an earlier partition these may also be nodes that find their majority again.
+    """
     with emulator.change() as state:
         before = emulator.state
         side = max(node.side for node in state.nodes.values()) + 1
         for name in nodes:
             state.nodes[name].side = side
         _rearrange(state)
-    _raise_leaves(emulator, before, emulator.state)
+    after = emulator.state
+    _raise_leaves(emulator, before, after)
+    _raise_joins(emulator, before, after, taken_over=True)
 
 
 def heal(emulator: Emulator) -> None:
