@@ -178,7 +178,7 @@ def registered(parms):
 
 
 @pytest.mark.parametrize(
-    "parms", ["", "Z0mefUs4K4to4Y0yPcit6qZZnnf/QV", "@@@", "A1.24@id@b@d123456789012", "%x", "A1@x"]
+    "parms", ["", "Xk9QpLm2Ab7Cd4Ef1Gh8Ij5Kl3M/QV", "@@@", "A1.24@id@b@d123456789012", "%x", "A1@x"]
 )
 def test_what_others_put_behind_our_driver_is_foreign_and_never_breaks_a_listing(gpfs, parms):
     gpfs.callbacks["x"] = registered(parms)
@@ -205,7 +205,7 @@ def test_a_header_with_an_unknown_owner_is_foreign(gpfs):
 
 
 def test_a_foreign_callback_can_be_changed_and_deleted(gpfs):
-    words = "Z0mefUs4K4to4Y0y %eventName"
+    words = "Xk9QpLm2Ab7Cd4Ef %eventName"
     gpfs.callbacks["x"] = {"command": "/opt/callbackdriver.py", "event": "shutdown", "parms": words}
     callback = Cluster().callbacks["x"]
     callback.add(event="startup")

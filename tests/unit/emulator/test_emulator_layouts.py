@@ -11,35 +11,35 @@ def node(number, name, ip, *, quorum=True, manager=True):
 
 
 def test_the_cluster_table_of_a_small_old_cluster():
-    assert layout.cluster_table([node(n, f"gpfs0{n}", f"192.168.50.24{n}") for n in (1, 2)]) == [
+    assert layout.cluster_table([node(n, f"stor0{n}", f"172.30.184.16{n}") for n in (1, 2)]) == [
         " Node  Daemon node name  IP address      Admin node name  Designation",
         "----------------------------------------------------------------------",
-        "   1   gpfs01            192.168.50.241  gpfs01           quorum-manager",
-        "   2   gpfs02            192.168.50.242  gpfs02           quorum-manager",
+        "   1   stor01            172.30.184.161  stor01           quorum-manager",
+        "   2   stor02            172.30.184.162  stor02           quorum-manager",
     ]
 
 
 def test_the_cluster_table_grows_with_long_names():
-    table = layout.cluster_table([node(1, "storage-scale-storage-2.strgscale.com", "10.241.1.7")])
+    table = layout.cluster_table([node(1, "archive-tier-servers-7.labexample.org", "10.77.20.4")])
     assert table == [
         " Node  Daemon node name                        IP address  Admin node name                         Designation",
         "---------------------------------------------------------------------------------------------------------------",
-        "   1   storage-scale-storage-2.strgscale.com  10.241.1.7  storage-scale-storage-2.strgscale.com  quorum-manager",
+        "   1   archive-tier-servers-7.labexample.org  10.77.20.4  archive-tier-servers-7.labexample.org  quorum-manager",
     ]
 
 
 def test_a_client_keeps_the_blanks_before_its_empty_designation():
-    row = layout.cluster_table([node(4, "client01", "10.0.0.4", quorum=False, manager=False)])[2]
-    assert row == "   4   client01          10.0.0.4    client01         "
+    row = layout.cluster_table([node(4, "worker07", "10.5.5.9", quorum=False, manager=False)])[2]
+    assert row == "   4   worker07          10.5.5.9    worker07         "
 
 
 def test_the_state_table_of_each_release():
-    rows = [(1, "gpfs1", "active"), (155, "n131", "arbitrating")]
+    rows = [(1, "arch1", "active"), (155, "c204", "arbitrating")]
     assert layout.state_table(rows, (4, 2, 3)) == [
         " Node number  Node name        GPFS state ",
         "------------------------------------------",
-        "       1      gpfs1            active",
-        "     155      n131             arbitrating",
+        "       1      arch1            active",
+        "     155      c204             arbitrating",
     ]
     assert layout.state_table(rows, (5, 0, 1))[:2] == [
         " Node number  Node name        GPFS state  ",
@@ -48,26 +48,26 @@ def test_the_state_table_of_each_release():
     assert layout.state_table(rows, (5, 1, 7)) == [
         " Node number  Node name  GPFS state  ",
         "-------------------------------------",
-        "           1  gpfs1      active",
-        "         155  n131       arbitrating",
+        "           1  arch1      active",
+        "         155  c204       arbitrating",
     ]
 
 
 def test_the_long_state_table():
-    rows = [(1, "gpfs01", 2, 3, 7, "active", "quorum node"), (4, "client01", 2, 3, 7, "active", "")]
+    rows = [(1, "stor01", 2, 3, 7, "active", "quorum node"), (4, "worker07", 2, 3, 7, "active", "")]
     assert layout.long_state_table(rows) == [
         " Node number  Node name       Quorum  Nodes up  Total nodes  GPFS state  Remarks    ",
         "------------------------------------------------------------------------------------",
-        "       1      gpfs01             2        3          7       active      quorum node",
-        "       4      client01           2        3          7       active      ",
+        "       1      stor01             2        3          7       active      quorum node",
+        "       4      worker07           2        3          7       active      ",
     ]
 
 
 def test_the_manager_table():
-    assert layout.manager_table([("ffs", "192.168.50.242 (gpfs02)")]) == [
+    assert layout.manager_table([("big", "172.30.184.162 (stor02)")]) == [
         "file system      manager node",
         "---------------- ------------------",
-        "ffs              192.168.50.242 (gpfs02)",
+        "big              172.30.184.162 (stor02)",
     ]
 
 
@@ -79,8 +79,8 @@ def test_attribute_lines_with_long_flags_and_values():
     assert (
         line("", "none", "Quotas enforced") == "                    none                     Quotas enforced"
     )
-    assert line("--create-time", "Fri Sep  2 11:31:17 2022", "File system creation time") == (
-        " --create-time      Fri Sep  2 11:31:17 2022 File system creation time"
+    assert line("--create-time", "Mon Jun  5 09:14:02 2023", "File system creation time") == (
+        " --create-time      Mon Jun  5 09:14:02 2023 File system creation time"
     )
     assert line("--write-cache-threshold", "0", "HAWC Threshold (max 65536)") == (
         " --write-cache-threshold 0                   HAWC Threshold (max 65536)"
@@ -88,14 +88,14 @@ def test_attribute_lines_with_long_flags_and_values():
     assert line("--subblocks-per-full-block", "512", "Number of subblocks per full block") == (
         " --subblocks-per-full-block 512              Number of subblocks per full block"
     )
-    assert line("-d", "nsd01;nsd02;nsd03;nsd04;nsd05;nsd06", "Disks in file system") == (
-        " -d                 nsd01;nsd02;nsd03;nsd04;nsd05;nsd06  Disks in file system"
+    assert line("-d", "dsk01;dsk02;dsk03;dsk04;dsk05;dsk06", "Disks in file system") == (
+        " -d                 dsk01;dsk02;dsk03;dsk04;dsk05;dsk06  Disks in file system"
     )
 
 
 def test_values_of_colon_rows_are_encoded_paths_more_so():
-    row = layout.y_row("mmlsfs", "", ("FS1", "UID", "090B5475:5E4F9685", "100%"))
-    assert row == "mmlsfs::0:1:::FS1:UID:090B5475%3A5E4F9685:100%25:"
+    row = layout.y_row("mmlsfs", "", ("FS1", "UID", "0A1C2E40:6BF01277", "100%"))
+    assert row == "mmlsfs::0:1:::FS1:UID:0A1C2E40%3A6BF01277:100%25:"
     row = layout.y_row("mmlsfs", "", ("fs-1", "defaultMountPoint", "/ibm/my_fs-1", ""), paths=(2,))
     assert row == "mmlsfs::0:1:::fs-1:defaultMountPoint:%2Fibm%2Fmy%5Ffs%2D1::"
 
