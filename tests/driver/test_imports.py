@@ -3,6 +3,7 @@
 This file has no ``__future__`` import: it would travel with the handlers, and be one of their imports.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -24,7 +25,12 @@ OWN = {"arcapix_driver"} | {
         "_token",
     )
 }
-ALLOWED = OWN | {"arcapix_driver._leftovers", "_sha256", "_sha2", "atexit", "binascii", "gc", "zlib"}
+ROOTLESS = {"pwd"} if os.geteuid() else set()
+"""Only root's name and home are known without asking."""
+
+ALLOWED = (
+    OWN | ROOTLESS | {"arcapix_driver._leftovers", "_sha256", "_sha2", "atexit", "binascii", "gc", "zlib"}
+)
 """Beyond what the interpreter has loaded when it is ready to run a program without ``site``."""
 
 NEVER = {
@@ -34,7 +40,7 @@ NEVER = {
     *("shutil", "signal", "site", "socket", "stat", "string", "struct", "subprocess", "syslog", "tempfile"),
     *("threading", "tokenize", "traceback", "types", "typing", "warnings", "weakref"),
     *("__future__", "_hashlib", "_pickle"),
-}
+} - ROOTLESS
 """A few of the others, by name, should the allow-list ever become generous."""
 
 record = ""

@@ -302,7 +302,7 @@ def test_whatever_happens_the_cluster_is_what_the_rules_say(another_shell, examp
             stateful_step_count=steps,
             deadline=None,
             database=None,
-            derandomize=True,
+            derandomize=examples < 10,
             suppress_health_check=list(HealthCheck),
         ),
     )

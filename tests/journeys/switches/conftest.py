@@ -31,8 +31,7 @@ OPEN_ANSWERS = {
     "space_interval": ("0", "5"),
     "propagation_delay": ("0.2", "n2=0.3,n3=0.1"),
     "lock_busy": ("timeout:2",),
-    "command_delay": ("0.02,0.05",),
-    "lock_wait": ("1",),
+    "command_delay": ("0.02,0.05,1",),
 }
 """Answers to try where a switch takes any number."""
 

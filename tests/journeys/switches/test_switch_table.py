@@ -24,8 +24,8 @@ QUESTIONS = """
 """
 """The questions of the reference, in its order."""
 
-OURS = "release lock_wait spec_file spec_file_partial"
-"""What came to them: the release to play, the third figure of command_delay, spec files."""
+OURS = "release spec_file spec_file_partial"
+"""What came to them: the release to play, and spec files."""
 
 
 def test_every_question_has_a_switch_and_no_other_has():

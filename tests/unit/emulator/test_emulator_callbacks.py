@@ -428,11 +428,11 @@ def test_switch_lock_busy(make_cluster):
     cluster.ok("mmdelcallback", "cb")
 
 
-def test_switch_command_delay_and_lock_wait(make_cluster):
+def test_switch_command_delay(make_cluster):
     import threading
     import time
 
-    cluster = make_cluster(command_delay="0.05,1", lock_wait="0.2")
+    cluster = make_cluster(command_delay="0.05,1,0.2")
     started = time.monotonic()
     cluster.ok("mmlscallback")
     assert time.monotonic() - started >= 0.05

@@ -225,5 +225,14 @@ def test_the_disks_of_a_deleted_file_system_can_be_used_again(cluster):
     assert cluster.emulator.state.free_disks == {}
 
 
+def test_a_new_file_system_is_empty_even_where_a_deletion_was_cut_short(cluster):
+    left = cluster.emulator.place.mounts / "new" / "left"
+    left.parent.mkdir()
+    left.write_text("x")
+    cluster.ok("mmcrfs", "new", "nsd9")
+    assert left.parent.is_dir()
+    assert not left.exists()
+
+
 def test_mmcrfs_makes_no_folders_outside_the_cluster(cluster):
     assert "not emulated" in cluster.fails("mmcrfs", "new", "d1", "-T", "/gpfs/new", status=124)

@@ -293,6 +293,25 @@ def test_the_minority_cannot_change_the_configuration(cluster):
     cluster.ok(*call, node="n2")
 
 
+def test_where_most_quorum_nodes_are_dead_the_configuration_cannot_be_changed(cluster):
+    cluster.emulator.crash("n1")
+    cluster.ok("mmaddcallback", "one", "--command", "/bin/true", "--event", "mount", node="n3")
+    cluster.emulator.crash("n2")
+    words = ("mmaddcallback", "two", "--command", "/bin/true", "--event", "mount")
+    assert "quorum" in cluster.fails(*words, node="n3")
+    cluster.ok("mmstartup", "-N", "n2", node="n3")
+    cluster.ok(*words, node="n3")
+
+
+def test_a_second_partition_can_give_a_majority_back(cluster):
+    cluster.install("mount,nodeJoin")
+    cluster.emulator.partition(["n1"])
+    cluster.emulator.partition(["n1", "n2"])
+    states = [(node.label, node.state, node.mounts) for node in cluster.emulator.state.by_number()]
+    assert states == [("n1", "active", ["mmfs1"]), ("n2", "active", ["mmfs1"]), ("n3", "arbitrating", [])]
+    assert sorted(cluster.events()) == [("mount", "n1"), ("nodeJoin", "n1"), ("nodeJoin", "n2")]
+
+
 def test_healing_brings_the_nodes_back(cluster):
     membership.partition(cluster.emulator, [long("n3")])
     watch(cluster)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs.emulator import Emulator, EmulatorError, model, place, store, switches
+from arcapix.fs.gpfs.emulator import Emulator, EmulatorError, filesets, model, place, store, switches
 from arcapix.fs.gpfs.emulator.model import Callback, Disk, Fileset, Nodeclass, Quota, Snapshot
 
 
@@ -85,6 +85,52 @@ def test_a_cluster_is_resumed_silently_with_all_that_it_had(cluster):
         assert resumed.records() == []
         resumed.fire("mount")
         assert resumed.records()[0].number > count
+    finally:
+        resumed.close()
+
+
+def test_a_cluster_that_was_killed_between_quorum_and_mount_has_its_mounts_when_resumed(cluster):
+    with cluster.emulator.change() as state:
+        node = state.nodes["n3.gpfs.test"]
+        node.state, node.mounts, node.remount = "arbitrating", [], ["mmfs1", "gone"]
+    cluster.emulator.close()
+    resumed = Emulator.resume(cluster.emulator.place.directory)
+    try:
+        node = resumed.state.nodes["n3.gpfs.test"]
+        assert (node.state, node.mounts, node.remount) == ("active", ["mmfs1"], [])
+        assert resumed.records() == []
+    finally:
+        resumed.close()
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["the disk was full", "the daemon was killed"])
+@pytest.mark.parametrize("linked", [False, True], ids=["while linking", "while unlinking"])
+def test_a_fileset_whose_change_was_not_saved_has_its_files_where_the_state_says(
+    cluster, monkeypatch, killed, linked
+):
+    cluster.ok("mmcrfileset", "mmfs1", "f")
+    cluster.ok("mmlinkfileset", "mmfs1", "f")
+    file = Path(cluster.emulator.state.filesystems["mmfs1"].mount_point) / "f" / "file"
+    file.write_text("x")
+    if not linked:
+        cluster.ok("mmunlinkfileset", "mmfs1", "f")
+    with monkeypatch.context() as patch:
+
+        def fail(_state):
+            raise OSError("no space left on device")
+
+        patch.setattr(cluster.emulator._store, "save", fail)
+        if killed:
+            patch.setattr(filesets, "undo_moves", lambda _state: None)
+        cluster.fails("mmunlinkfileset" if linked else "mmlinkfileset", "mmfs1", "f", status=125)
+        assert file.exists() is (linked is not killed)
+    cluster.emulator.close()
+    resumed = Emulator.resume(cluster.emulator.place.directory)
+    try:
+        assert file.exists() is linked
+        if not linked:
+            assert resumed.run(("mmlinkfileset", "mmfs1", "f")).returncode == 0
+        assert file.read_text() == "x"
     finally:
         resumed.close()
 
@@ -194,7 +240,8 @@ def test_an_unknown_switch_is_answered_with_the_nearest():
 @pytest.mark.parametrize(
     ("name", "value"),
     [("propagation_delay", "n1=2,n2=0.5"), ("propagation_delay", "3"), ("lock_busy", "timeout:3"),
-     ("parms_max", "cut:4096"), ("command_delay", "0.7,2"), ("space_interval", "0"), ("list_key_width", "20")],
+     ("parms_max", "cut:4096"), ("command_delay", "0.7"), ("command_delay", "0.7,2,30"),
+     ("space_interval", "0"), ("list_key_width", "20")],
 )  # fmt: skip
 def test_open_answers(name, value):
     switches.check(name, value)

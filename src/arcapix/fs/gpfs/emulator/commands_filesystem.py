@@ -9,7 +9,7 @@ from pathlib import Path
 from arcapix.fs.gpfs.emulator import attributes, creation, layout, membership, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, CommandFailed, Context, command
 from arcapix.fs.gpfs.emulator.errors import EmulatorError
-from arcapix.fs.gpfs.emulator.model import Disk, Filesystem
+from arcapix.fs.gpfs.emulator.model import Disk, Filesystem, State
 
 _Y_COLUMNS = ("deviceName", "fieldName", "data", "remarks")
 _PATH_FIELDS = ("defaultMountPoint",)
@@ -105,6 +105,7 @@ def mmcrfs(context: Context, arguments: Arguments) -> None:
         filesystem.size = sum(disk.size for disk in filesystem.disks.values())
         filesystem.pools["system"].size = filesystem.size
         membership.elect(state)
+        _empty(state, filesystem)
     _report_creation(context, context.state.filesystems[name])
 
 
@@ -157,6 +158,14 @@ def _set_options(context: Context, filesystem: Filesystem, arguments: Arguments)
         if not nodes.isdigit():
             raise context.failure(messages.INVALID_PARAMETER, option="-n", value=nodes)
         filesystem.max_nodes = int(nodes)
+
+
+def _empty(state: State, filesystem: Filesystem) -> None:
+    """Remove what is left of a file system whose deletion was cut short, unless others are mounted inside."""
+    place = Path(filesystem.mount_point)
+    others = [Path(one.mount_point) for one in state.filesystems.values() if one is not filesystem]
+    if not any(place == other or place in other.parents for other in others):
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _report_creation(context: Context, filesystem: Filesystem) -> None:

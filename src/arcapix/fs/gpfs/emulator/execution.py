@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arcapix.fs.gpfs.emulator import messages, names
+from arcapix.fs.gpfs.emulator import messages, names, switches
 from arcapix.fs.gpfs.emulator.command import COMMANDS, Arguments, Command, CommandFailed, Context, UsageFailed
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _run(declared: Command, context: Context, words: Sequence[str]) -> int:
                 messages.DAEMON_UNREACHABLE, messages.DAEMON_DOWN.format(command=declared.name)
             )
         if not declared.changing:
-            time.sleep(float(context.switch("command_delay").split(",")[0]))
+            time.sleep(switches.delays(context.state.switches)[0])
         declared.run(context, arguments)
     except CommandFailed as failure:
         _explain(declared, context, failure)

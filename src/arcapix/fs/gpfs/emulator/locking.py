@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from arcapix.fs.gpfs.emulator import messages
+from arcapix.fs.gpfs.emulator import messages, switches
 
 if TYPE_CHECKING:
     from arcapix.fs.gpfs.emulator.command import Context
@@ -18,7 +18,7 @@ QUIETLY = 10.0
 
 
 class ConfigurationLock:
-    """The lock, and what the switches lock_busy, lock_wait and command_delay make of it."""
+    """The lock, and what the switches lock_busy and command_delay make of it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -36,14 +36,14 @@ class ConfigurationLock:
             CommandFailed: It could not be had in time.
         """
         self._play_busy(context)
-        wait = float(context.switch("lock_wait"))
+        _, change, wait = switches.delays(context.state.switches)
         quietly = min(QUIETLY, wait / 2)
         if not self._lock.acquire(timeout=quietly):
             context.err(messages.LOCK_RETRY.format(command=context.command))
             if not self._lock.acquire(timeout=wait - quietly):
                 raise context.failure(messages.LOCK_TIMEOUT)
         try:
-            time.sleep(float(context.switch("command_delay").split(",")[1]))
+            time.sleep(change)
             yield
         finally:
             self._lock.release()

@@ -224,19 +224,11 @@ _TABLE = (
     ),
     Switch(
         "command_delay",
-        ("0,0",),
-        "seconds that a listing and a changing command take",
+        ("0,0,60",),
+        "seconds that a listing and a changing command take, and that a change waits for another one",
         "inferred",
-        rf"{_SECONDS},{_SECONDS}",
-        "LIST,CHANGE",
-    ),
-    Switch(
-        "lock_wait",
-        ("60",),
-        "seconds that a changing command waits for another one",
-        "inferred",
-        _SECONDS,
-        "seconds",
+        rf"{_SECONDS}(,{_SECONDS}){{0,2}}",
+        "LIST[,CHANGE[,LOCK]]",
     ),
     Switch("spec_file", ("on", "off"), "mmaddcallback -S; off: usage error", "doc"),
     Switch(
@@ -268,3 +260,11 @@ def check(name: str, value: str) -> None:
 def value(chosen: Mapping[str, str], name: str) -> str:
     """The answer in force for a question, given the switches that were set."""
     return chosen.get(name, SWITCHES[name].default)
+
+
+def delays(chosen: Mapping[str, str]) -> tuple[float, float, float]:
+    """Seconds that a listing and a change take, and that a change waits for another; the rest by default."""
+    given = value(chosen, "command_delay").split(",")
+    rest = SWITCHES["command_delay"].default.split(",")[len(given) :]
+    listing, change, lock = map(float, [*given, *rest])
+    return listing, change, lock
