@@ -133,6 +133,7 @@ def best_of_three(measure):
     return min(once() for _ in range(3))
 
 
+@pytest.mark.slow  # a clock decides, so the machine has to be quiet
 @pytest.mark.slow
 def test_ten_thousand_callbacks_are_listed_in_a_quarter_of_a_second(gpfs, monkeypatch):
     """P12: what is ours beyond the time of mmlscallback itself, reading its output included."""

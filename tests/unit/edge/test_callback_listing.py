@@ -234,10 +234,12 @@ def fastest(count, token_length=600):
     return min(times)
 
 
+@pytest.mark.slow  # a clock decides, so the machine has to be quiet
 def test_ten_thousand_callbacks_are_read_in_a_fraction_of_a_second():
     assert fastest(10_000) < 0.25
 
 
+@pytest.mark.slow  # a clock decides, so the machine has to be quiet
 def test_reading_takes_time_linear_in_the_number_and_the_size_of_callbacks():
     few, many = fastest(1_000), fastest(8_000)
     assert many / few < 20
