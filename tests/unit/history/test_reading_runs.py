@@ -287,6 +287,7 @@ def test_an_end_in_a_file_that_was_moved_aside_is_read(traces, here):
     looks.close()
 
 
+@pytest.mark.slow  # a clock decides, so the machine has to be quiet
 def test_reading_costs_little_where_the_journal_is_full(traces):
     from arcapix.fs.gpfs import _journal
 
