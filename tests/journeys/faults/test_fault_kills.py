@@ -16,7 +16,8 @@ import pytest
 from arcapix.fs.gpfs.emulator import control
 
 ADD = ("--command", "/bin/true", "--event", "mount")
-ROUNDS = [pytest.param(12, id="a few"), pytest.param(150, id="many", marks=pytest.mark.slow)]
+MANY = (pytest.mark.slow, pytest.mark.timeout(600))
+ROUNDS = [pytest.param(12, id="a few"), pytest.param(150, id="many", marks=MANY)]
 
 
 class Change:
@@ -174,9 +175,7 @@ def recover(shell):
     return map(json.loads, stdout.splitlines())
 
 
-@pytest.mark.parametrize(
-    "rounds", [pytest.param(4, id="a few"), pytest.param(60, id="many", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("rounds", [pytest.param(4, id="a few"), pytest.param(60, id="many", marks=MANY)])
 def test_a_program_that_is_killed_while_it_changes_a_callback_leaves_it_or_what_brings_it_back(
     shell, chance, wait, rounds
 ):
@@ -240,9 +239,7 @@ def _command_line(pid):
 ARCAPIX = str(Path(sys.executable).with_name("arcapix-gpfs"))
 
 
-@pytest.mark.parametrize(
-    "rounds", [pytest.param(3, id="a few"), pytest.param(40, id="many", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("rounds", [pytest.param(3, id="a few"), pytest.param(40, id="many", marks=MANY)])
 def test_the_verbs_of_emulate_can_be_killed_and_given_again(directory, chance, left_over, rounds):
     def emulate(verb, seconds):
         command = [ARCAPIX, "emulate", verb, "--dir", str(directory)]

@@ -26,6 +26,8 @@ NAMES = ("n1", "n2", "n3", "n4", "n5")
 QUORUM = ("n1", "n2", "n3")
 EVENTS = ("mount", "startup")
 
+MANY = (pytest.mark.slow, pytest.mark.timeout(600))
+
 nodes = st.sampled_from(NAMES)
 identifiers = st.sampled_from(["a", "b", "c", "d"])
 events = st.sampled_from(EVENTS)
@@ -133,6 +135,29 @@ class Machine(RuleBasedStateMachine):
         if expected == 0:
             for identifier in chosen:
                 del self.callbacks[identifier]
+
+    @rule(chosen=st.lists(identifiers, min_size=2, unique=True))
+    def add_or_delete_at_once(self, chosen):
+        """Of two who want the same at the same moment one succeeds."""
+        caller = self.caller()
+        if caller is None:
+            return
+        commands = {
+            identifier: ("mmdelcallback", identifier)
+            if identifier in self.callbacks
+            else ("mmaddcallback", identifier, "--command", "/bin/true", "--event", "mount")
+            for identifier in chosen
+        }
+        running = [(one, self.shell.begin(*commands[one], node=caller)) for one in (*chosen, *chosen)]
+        ended = [
+            (identifier, process.communicate(timeout=60), process.returncode)
+            for identifier, process in running
+        ]
+        for identifier in chosen:
+            statuses = sorted(status for one, _, status in ended if one == identifier)
+            assert statuses == ([0, 1] if self.may_configure(caller) else [1, 1])
+            if statuses[0] == 0 and self.callbacks.pop(identifier, None) is None:
+                self.callbacks[identifier] = Callback(("mount",), ())
 
     @rule(identifier=identifiers, event=events)
     def install_and_change_by_the_api(self, identifier, event):
@@ -291,7 +316,7 @@ class Machine(RuleBasedStateMachine):
     ("examples", "steps"),
     [
         pytest.param(4, 14, id="a few"),
-        pytest.param(50, 40, id="many", marks=[pytest.mark.slow, pytest.mark.timeout(600)]),
+        pytest.param(50, 40, id="many", marks=MANY),
     ],
 )
 def test_whatever_happens_the_cluster_is_what_the_rules_say(another_shell, examples, steps):
