@@ -236,6 +236,20 @@ def test_the_driver_is_installed_without_gpfs_and_leaves_one_program(tmp_path: P
     assert (prefix / "log").is_dir()
 
 
+def test_a_site_whose_gpfs_replaces_whole_words_only_can_have_two_words_for_a_variable(shell):
+    program = shell.directory / "program.py"
+    log = shell.directory / "alerts"
+    program.write_text(ALERT.format(log=str(log)))
+    shell.run(
+        ARCAPIX, "emulate", "start", "--switch", "substitution_inside_word=off", "--command-delay", "0,0,5"
+    )
+    shell.run(sys.executable, program, ARCAPIX_GPFS_WORDS_APART="1")
+    assert " fsName= %fsName " in shell.run("mmlscallback")
+    (shell.cluster / "mnt" / "mmfs1" / "filler").write_bytes(os.urandom(60 << 20))
+    shell.idle()
+    assert log.read_text() == "mmfs1 system\n"
+
+
 def test_where_no_driver_is_installed_new_names_the_command(shell):
     program = shell.directory / "program.py"
     program.write_text(ALERT.format(log="x"))

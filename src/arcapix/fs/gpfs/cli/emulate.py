@@ -62,21 +62,30 @@ def emulate() -> None:
 @click.option(
     "--switch", "switches", multiple=True, metavar="KEY=VALUE", help="A behaviour of GPFS to emulate."
 )
+@click.option(
+    "--command-delay",
+    metavar="LIST[,CHANGE[,LOCK]]",
+    help="Seconds that a listing and a change take, and that a change waits for another.",
+)
 @click.option("--on", "node", default=None, help="The node that this shell is on; default: the first.")
 def start(
     directory: Path,
     nodes: str | None,
     filesystems: tuple[str, ...],
     switches: tuple[str, ...],
+    command_delay: str | None,
     node: str | None,
 ) -> None:
     """Create or resume a cluster, and print exports for a shell: eval "$(arcapix-gpfs emulate start)"."""
     directory = directory.absolute()
+    chosen = dict(_pair(text, "--switch") for text in switches)
+    if command_delay is not None:
+        chosen["command_delay"] = command_delay
     control.start(
         directory,
         nodes=None if nodes is None else _node_names(nodes),
         filesystems=dict(_filesystem(text) for text in filesystems) or None,
-        switches=dict(_pair(text, "--switch") for text in switches),
+        switches=chosen,
         shell_node=node,
     )
     emulated.install_driver(directory)

@@ -53,7 +53,7 @@ __all__ = [
     "words",
 ]
 
-words_apart = False
+words_apart = os.environ.get("ARCAPIX_GPFS_WORDS_APART") == "1"
 """Whether a variable is sent as two words, ``name=`` and ``%name``: a GPFS may replace whole words only."""
 
 _STAMP = "%Y%m%dT%H%M%SZ"
