@@ -114,21 +114,16 @@ def test_a_line_about_retrying_is_no_failure(gpfs_cluster, quick):
     assert quick == []
 
 
-def test_a_command_waits_for_another_one_and_gives_up_with_the_message_of_gpfs(shell, wait):
-    control.set_switches(shell.directory, {"command_delay": "0,3,0.3"})
-    first = shell.begin("mmaddcallback", "first", *ADD)
-    said = []
-
-    def gave_up():
-        said.append(shell.run("mmaddcallback", f"later{len(said)}", *ADD).stderr)
-        return "Timed out waiting for lock. Try again later." in said[-1]
-
-    wait(gave_up)
-    assert "Unable to obtain the GPFS configuration file lock. Retrying ..." in said[-1]
-    assert shell.callbacks() == [], "a listing does not wait"
-    with first:
-        assert first.wait(60) == 0
-    assert "first" in shell.callbacks()
+def test_of_two_commands_one_waits_and_gives_up_with_the_message_of_gpfs(shell):
+    control.set_switches(shell.directory, {"command_delay": "0,5,0.3"})
+    both = [shell.begin("mmaddcallback", name, *ADD) for name in ("one", "other")]
+    said = [process.communicate(timeout=60)[1] for process in both]
+    statuses = [process.returncode for process in both]
+    assert sorted(statuses) == [0, 1]
+    loser = said[statuses.index(1)]
+    assert "Unable to obtain the GPFS configuration file lock. Retrying ..." in loser
+    assert "Timed out waiting for lock. Try again later." in loser
+    assert len(shell.callbacks()) == 1
 
 
 @pytest.mark.gpfs_cluster(switches={"propagation_delay": "n2=3600,n3=0.2"})
