@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from arcapix.fs.gpfs import _journal
+from arcapix.fs.gpfs.history import History
 
 from . import targets
 from .machine import ENVIRONMENT, base
@@ -91,9 +91,9 @@ def _missing(log: Path, events: int) -> int:
 
 def _unrecorded(workspace: Workspace, events: int) -> int:
     """Return how many runs the journal or the log does not tell from beginning to end, torn ones included."""
-    runs = _journal.read(str(workspace.journal))
-    ended = sum(run.get("state") == "succeeded" for run in runs.values())
+    runs = History(workspace.journal.parent, workspace.driver_log).runs()
+    ended = sum(run.state == "succeeded" for run in runs)
     lines = workspace.driver_log.read_bytes().splitlines()
     blocks = Counter(match[1] for match in map(_BLOCK.match, lines) if match)
-    whole = sum(blocks[run.encode()] == 2 for run in runs)
+    whole = sum(blocks[run.id.encode()] == 2 for run in runs)
     return (events - ended) + (events - whole) + (len(lines) - 2 * events)

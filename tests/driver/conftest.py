@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs import _journal, capture, installation, sealing
+from arcapix.fs.gpfs import capture, installation, sealing
+from arcapix.fs.gpfs.history import History
 
 Handler = Callable[..., object]
 
@@ -58,7 +59,8 @@ class Driver:
 
     @property
     def runs(self) -> Sequence[dict[str, object]]:
-        return list(_journal.read(str(self.folder / "state" / "journal")).values())
+        history = History(self.folder / "state", self.folder / "log" / "callbackdriver.log")
+        return [run.facts() for run in history.runs()]
 
 
 @pytest.fixture

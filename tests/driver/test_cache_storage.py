@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs import _cache
+from arcapix.fs.gpfs import _cache, _cache_store
 
 DATA = bytes(range(256)) * 40
 
@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def stored(folder: Path, name: str = "abc") -> Path:
-    _cache.store(str(folder), name, DATA)
+    _cache_store.store(str(folder), name, DATA)
     assert _cache.load(str(folder), name) == DATA
     return folder / name
 
@@ -103,7 +103,7 @@ def test_a_folder_that_is_open_to_others_is_ignored(folder, mode):
     stored(folder)
     folder.chmod(mode)
     assert _cache.load(str(folder), "abc") is None
-    _cache.store(str(folder), "new", DATA)
+    _cache_store.store(str(folder), "new", DATA)
     assert names(folder) == ["abc"]
     folder.chmod(0o700)
     assert _cache.load(str(folder), "abc") == DATA
@@ -119,7 +119,7 @@ def test_a_folder_that_is_a_symbolic_link_is_ignored(folder, tmp_path):
     stored(tmp_path / "elsewhere")
     folder.symlink_to(tmp_path / "elsewhere")
     assert _cache.load(str(folder), "abc") is None
-    _cache.store(str(folder), "new", DATA)
+    _cache_store.store(str(folder), "new", DATA)
     assert names(tmp_path / "elsewhere") == ["abc"]
 
 
@@ -137,7 +137,7 @@ def test_what_is_no_file_is_ignored_without_waiting(folder, kind):
     else:
         os.mkfifo(folder / "abc", 0o600)
     assert _cache.load(str(folder), "abc") is None
-    _cache.store(str(folder), "abc", DATA)
+    _cache_store.store(str(folder), "abc", DATA)
 
 
 @needs_root
@@ -145,7 +145,7 @@ def test_a_folder_of_another_user_is_ignored(folder):
     stored(folder)
     os.chown(folder, 65534, 65534)
     assert _cache.load(str(folder), "abc") is None
-    _cache.store(str(folder), "new", DATA)
+    _cache_store.store(str(folder), "new", DATA)
     assert names(folder) == ["abc"]
 
 
@@ -159,8 +159,8 @@ def test_a_file_of_another_user_is_ignored(folder):
 @needs_root
 def test_a_user_without_rights_can_neither_read_nor_poison_and_is_not_hurt():
     program = (
-        "import os, sys; from arcapix.fs.gpfs import _cache; os.setgid(65534); os.setuid(65534);"
-        "print(_cache.load(sys.argv[1], 'abc')); _cache.store(sys.argv[1], 'abc', b'poison')"
+        "import os, sys; from arcapix.fs.gpfs import _cache, _cache_store; os.setgid(65534); os.setuid(65534);"
+        "print(_cache.load(sys.argv[1], 'abc')); _cache_store.store(sys.argv[1], 'abc', b'poison')"
     )
     with tempfile.TemporaryDirectory() as reachable:
         os.chmod(reachable, 0o711)
@@ -174,7 +174,7 @@ def test_a_user_without_rights_can_neither_read_nor_poison_and_is_not_hurt():
 @pytest.mark.parametrize("place", ["missing/cache", "file", "file/cache"])
 def test_a_place_that_cannot_be_had_is_harmless(tmp_path, place):
     (tmp_path / "file").write_text("a file")
-    _cache.store(str(tmp_path / place), "abc", DATA)
+    _cache_store.store(str(tmp_path / place), "abc", DATA)
     assert _cache.load(str(tmp_path / place), "abc") is None
     assert names(tmp_path) == ["file"]
 
@@ -184,7 +184,7 @@ def test_a_full_disk_is_harmless_and_leaves_nothing(folder):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(DATA) // 2, hard))
     try:
-        _cache.store(str(folder), "new", DATA)
+        _cache_store.store(str(folder), "new", DATA)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert names(folder) == ["abc"]
@@ -196,7 +196,7 @@ def aged(path: Path, seconds: float) -> None:
 
 
 def test_the_number_of_files_is_bounded_and_the_oldest_go(folder, monkeypatch):
-    monkeypatch.setattr(_cache, "MAXIMUM_FILES", 5)
+    monkeypatch.setattr(_cache_store, "MAXIMUM_FILES", 5)
     for number in range(9):
         aged(stored(folder, f"name{number}"), 100 - number)
     assert names(folder) == ["name4", "name5", "name6", "name7", "name8"]
@@ -207,7 +207,7 @@ def test_the_bytes_are_bounded_and_the_oldest_go(folder, monkeypatch):
     for number in range(6):
         aged(stored(folder, f"name{number}"), 100 - number)
     assert names(folder) == ["name4", "name5"]
-    _cache.store(str(folder), "large", DATA * 3)
+    _cache_store.store(str(folder), "large", DATA * 3)
     assert names(folder) == ["name4", "name5"]
 
 
@@ -222,13 +222,13 @@ def test_what_a_killed_writer_left_is_removed_when_it_is_old(folder):
 
 WRITER = """
 import sys
-from arcapix.fs.gpfs import _cache
-_cache.MAXIMUM_FILES = 6
+from arcapix.fs.gpfs import _cache, _cache_store
+_cache_store.MAXIMUM_FILES = 6
 folder, first = sys.argv[1], int(sys.argv[2])
 hits = 0
 for number in range(300):
     name = f"name{(first + number) % 8}"
-    _cache.store(folder, name, name.encode() * 4000)
+    _cache_store.store(folder, name, name.encode() * 4000)
     for other in range(8):
         found = _cache.load(folder, f"name{other}")
         assert found is None or found == f"name{other}".encode() * 4000, other
@@ -263,9 +263,9 @@ def test_a_writer_killed_at_any_instant_leaves_whole_files(folder):
 def test_it_imports_nothing_beyond_what_the_driver_has():
     program = (
         "import sys; before = set(sys.modules); package = type(sys)('d'); package.__path__ = [sys.argv[1]];"
-        "sys.modules['d'] = package; from d import _cache; _cache.load('/nowhere', 'x');"
+        "sys.modules['d'] = package; from d import _cache, _cache_store; _cache.load('/nowhere', 'x');"
         "print(*(set(sys.modules) - before))"
     )
     folder = Path(_cache.__file__).parent
     done = subprocess.run([sys.executable, "-I", "-S", "-c", program, folder], capture_output=True, text=True, check=True)  # fmt: skip
-    assert set(done.stdout.split()) <= {"d", "d._cache", "zlib", "__future__"}
+    assert set(done.stdout.split()) <= {"d", "d._cache", "d._cache_store", "__future__"}

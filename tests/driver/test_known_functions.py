@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from arcapix.fs.gpfs import _cache
+
 record = ""
 
 
@@ -78,6 +80,73 @@ def test_a_key_that_was_changed_ends_what_the_old_one_allowed(driver, seen):
     (driver.folder / "gpfs.key").write_bytes(b"the second key")
     assert driver.start(token, "eventName=mount", "fsName=b").returncode == 3
     assert seen.read_text() == "a\n"
+
+
+def test_another_key_of_the_same_length_and_date_is_noticed(driver, seen):
+    path = driver.folder / "gpfs.key"
+    driver.key = b"the first key"
+    path.write_bytes(driver.key)
+    facts = path.stat()
+    token = driver.token(note, PLAN, vs=["fsName"])
+    assert driver.start(token, "eventName=mount", "fsName=a").returncode == 0
+    path.write_bytes(b"the other key")
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (facts.st_ino, facts.st_mtime_ns)
+    assert driver.start(token, "eventName=mount", "fsName=b").returncode == 3
+    assert seen.read_text() == "a\n"
+
+
+def test_the_same_key_written_again_costs_one_full_check(driver, seen):
+    path = driver.folder / "gpfs.key"
+    driver.key = b"the key"
+    token = driver.token(note, PLAN, vs=["fsName"])
+    contents = []
+    for name in ("a", "b", "c"):
+        if name != "c":
+            path.write_bytes(driver.key)
+        assert driver.start(token, "eventName=mount", f"fsName={name}").returncode == 0
+        (file,) = kept(driver)
+        contents.append(file.read_bytes())
+    assert contents[0] != contents[1] == contents[2]
+    assert seen.read_text() == "a\nb\nc\n"
+
+
+def test_nothing_of_the_key_is_kept(driver):
+    driver.key = b"the key of this site"
+    (driver.folder / "gpfs.key").write_bytes(driver.key)
+    assert driver.start(driver.token(fail), "eventName=mount").returncode == 1
+    (file,) = kept(driver)
+    for start in range(len(driver.key) - 3):
+        assert driver.key[start : start + 4] not in file.read_bytes()
+
+
+def test_an_event_about_another_object_leaves_a_checked_token_and_the_function_to_be_compiled(driver, seen):
+    token = driver.token(note, PLAN, ow=["filesystem", "mmfs1"], vs=["fsName"])
+    sizes = []
+    for name in ("mmfs2", "mmfs2", "mmfs1", "mmfs2", "mmfs1"):
+        assert driver.start(token, "eventName=mount", f"fsName={name}").returncode == 0
+        (file,) = kept(driver)
+        sizes.append(file.stat().st_size)
+    assert sizes[0] == sizes[1] < sizes[2] == sizes[3] == sizes[4]
+    assert seen.read_text() == "mmfs1\nmmfs1\n"
+
+
+def test_a_file_of_another_release_is_not_used(driver, seen):
+    token = driver.token(note, PLAN, vs=["fsName"])
+    assert driver.start(token, "eventName=mount", "fsName=a").returncode == 0
+    (file,) = kept(driver)
+    for other in (
+        (token, b""),
+        (token, 1, 2),
+        (token, ((), None), b""),
+        (token, ((), None), b"", 4),
+        token,
+        None,
+    ):
+        data = marshal.dumps(other)
+        file.write_bytes(_cache.head(file.name, data) + b"\n" + data)
+        assert driver.start(token, "eventName=mount", "fsName=b").returncode == 0
+    assert seen.read_text() == "a\n" + 6 * "b\n"
 
 
 @pytest.mark.parametrize("damage", ["cut", "emptied", "one byte", "rubbish"])

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs import _journal
 from arcapix.fs.gpfs.emulator import control
 from arcapix.fs.gpfs.emulator.runs import Run as Process
+from arcapix.fs.gpfs.history import History, Selection
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 DEADLINE = 20.0
@@ -92,10 +92,9 @@ class EmulatedCluster:
     def runs(self, callback: str) -> list[dict[str, object]]:
         """What the journals of all nodes say about a callback, the oldest run first."""
         runs = [
-            run
-            for journal in self.directory.glob("nodes/*/state/journal")
-            for run in _journal.read(str(journal)).values()
-            if run["callback"] == callback
+            run.facts()
+            for state in self.directory.glob("nodes/*/state")
+            for run in History(state, state.parent / "log").runs(Selection(callbacks=(callback,)))
         ]
         return sorted(runs, key=lambda run: str(run["started"]))
 

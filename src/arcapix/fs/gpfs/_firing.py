@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import marshal
 import posix
-import sys
 import time
 
-from . import _cache, _token
+from . import _cache
 
 TYPE_CHECKING = False  # `typing` itself costs more than all else on this path
 if TYPE_CHECKING:
     from typing import Any
+
+    Facts = tuple[str, list[str], list[str], str, str]
+    """Of a checked token: callback, owner, names of variables, form, and why this Python cannot run it."""
 
 SUCCEEDED, FAILED, CALLED_WRONGLY, UNREADABLE, OTHER_PYTHON = 0, 1, 2, 3, 4
 """The exit statuses of the public table that the driver ends with."""
@@ -45,9 +47,9 @@ class Firing:
         self.owner: list[str] = []
         self.values: dict[str, str] = {}
         self.notes: list[str] = []
-        self.token = self.body = ""
+        self.token = ""
         self.form = "source"
-        self.key: bytes | None = None
+        self.checked: tuple[_cache.KeyMark, Facts]
         self.known = b""
         self.cache = self.place("state") + "/cache"
 
@@ -63,49 +65,65 @@ class Firing:
         """
         if not arguments:
             raise Refusal(CALLED_WRONGLY, "called without a token; this program is for GPFS to start")
-        try:
-            self.token = arguments[0]
-            self.key = _read_key(self.place("key"))
-            self.known = self.recall()
-            header, self.body = _token.split(self.token) if self.known else _token.check(self.token, self.key)
-            fields = _token.fields(header)
-            self.callback = _token.text(fields["id"])
-            self.owner = _token.items(fields.get("ow"))
-            names = ["eventName", *_token.items(fields.get("vs"))]
-            interpreter = fields["py"]
-        except (ValueError, KeyError, OSError) as error:
-            raise Refusal(UNREADABLE, str(error)) from None
+        self.token = arguments[0]
+        is_kept = self.recall()
+        if not is_kept:
+            from ._admission import admit
+
+            try:
+                self.checked = admit(self.token, self.place("key"))
+            except (ValueError, KeyError, OSError) as error:
+                raise Refusal(UNREADABLE, str(error)) from None
+        self.callback, self.owner, names, self.form, problem = self.checked[1]
         self.read_words(arguments[1:], names)
         self.event = self.values.get("eventName", "-")
         if self.owner and not is_about(self.owner, self.values):
+            if not is_kept:
+                self.keep(b"")
             return False
-        if fields.get("fm") == "b":
-            self.form = "bytecode"
-        problem = _other_python(interpreter, self.form)
         if problem:
-            raise Refusal(OTHER_PYTHON, f"{_token.text(fields.get('fn', '-'))} {problem}")
+            raise Refusal(OTHER_PYTHON, problem)
         return True
 
-    def recall(self) -> bytes:
-        """Return what this node kept of the function, or nothing.
+    def recall(self) -> bool:
+        """Take what this node kept of the function, if it kept anything.
 
         It was kept after the very same token had been checked with the very same key, in a folder that nobody
         else may write to: so neither needs to be done again.
         """
-        kept = _cache.load(self.cache, _cache.key(self.token[-_token.DIGEST_CHARACTERS :]))
+        kept = _cache.load(self.cache, self.cache_name())
         if kept is None:
-            return b""
-        token, key, known = marshal.loads(kept)
-        return known if token == self.token and key == self.key_mark() else b""
+            return False
+        try:
+            token, checked, known = marshal.loads(kept)
+            key_mark, (_, _, _, _, _) = checked  # another release may have kept something else
+            if token != self.token or key_mark != self.key_mark():
+                return False
+        except (ValueError, EOFError, TypeError, OSError):
+            return False
+        self.checked, self.known = checked, known
+        return True
 
     def keep(self, known: bytes) -> None:
-        """Let this node keep what `recall` gives at later events."""
-        name = _cache.key(self.token[-_token.DIGEST_CHARACTERS :])
-        _cache.store(self.cache, name, marshal.dumps((self.token, self.key_mark(), known)))
+        """Let this node keep what `recall` takes at later events; `known` is the function, once it ran."""
+        from ._cache_store import store
 
-    def key_mark(self) -> str:
-        """Return what tells this cluster key from others without being it."""
-        return "" if self.key is None else _token.digest(b"arcapix.fs.gpfs", self.key)
+        store(self.cache, self.cache_name(), marshal.dumps((self.token, self.checked, known)))
+
+    def cache_name(self) -> str:
+        """Return the name under which the function is kept."""
+        return _cache.key(self.token.rpartition("@")[2])
+
+    def key_mark(self) -> _cache.KeyMark:
+        """Return the mark of the cluster key as it is now.
+
+        Raises:
+            OSError: it cannot be looked at.
+        """
+        try:
+            return _cache.mark(posix.stat(self.place("key")))
+        except FileNotFoundError:
+            return ()
 
     def read_words(self, words: list[str], names: list[str]) -> None:
         """Take the values that stand behind ``name=``, in the same word or as the words that follow.
@@ -153,37 +171,6 @@ def is_about(owner: list[str], values: dict[str, str]) -> bool:
 
 def _device(value: str | None) -> str | None:
     return None if value is None else value.removeprefix("/dev/")
-
-
-def _other_python(version: str, form: str) -> str:
-    """Return why this interpreter cannot run a token, or nothing."""
-    here = sys.version_info[:2]
-    major, _, minor = version.partition(".")
-    made = (int(major), int(minor))
-    if form == "bytecode" and here != made:
-        return f"is bytecode of Python {version}, and this driver runs {here[0]}.{here[1]}"
-    if here < made:
-        return f"needs Python {version}, and this driver runs {here[0]}.{here[1]}"
-    return ""
-
-
-def _read_key(path: str) -> bytes | None:
-    """Return the cluster key, or None where the site has made none.
-
-    Raises:
-        OSError, ValueError: there is one, but it cannot be used.
-    """
-    try:
-        descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
-    except FileNotFoundError:
-        return None
-    try:
-        key = posix.read(descriptor, 4096).strip()
-    finally:
-        posix.close(descriptor)
-    if not key:
-        raise ValueError(f"the cluster key in {path} is empty")
-    return key
 
 
 def variable(name: str) -> str:

@@ -1,4 +1,4 @@
-r"""The record of runs on one node: an append-only text file, one writer, one reader, one format.
+r"""The record of runs on one node: an append-only text file. The driver writes; `journal_reader` reads.
 
 A run leaves a line when it starts and another when it ends::
 
@@ -20,10 +20,7 @@ MAXIMUM_BYTES = 4 << 20
 GENERATIONS = 2
 
 _APPENDING = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC
-_START_FIELDS = 12
-_END_FIELDS = 7
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
-_UNESCAPES = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r"}
 
 
 def start_record(
@@ -88,62 +85,6 @@ def write(descriptor: int, data: bytes) -> None:
         raise OSError(28, f"only {written} of {len(data)} bytes could be written")
 
 
-def read(path: str) -> dict[str, dict[str, object]]:
-    """Return what the journal and its older generations say, by run, in the order of their starts.
-
-    A run has the keys of `start_record` and, once it ended, ``ended``, ``state``, ``status`` and ``reason``.
-    Torn records are passed over.
-    """
-    runs: dict[str, dict[str, object]] = {}
-    for generation in [*[f"{path}.{number}" for number in range(GENERATIONS, 0, -1)], path]:
-        try:
-            with open(generation, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-                for line in file:
-                    read_record(line.rstrip("\n"), runs)
-        except FileNotFoundError:
-            continue
-    return runs
-
-
-def read_record(line: str, runs: dict[str, dict[str, object]]) -> bool:
-    """Add what a record says to the runs known so far; False where it is torn, and says nothing."""
-    values = line.split("\t")
-    if values[-1] != ".":
-        return False
-    try:
-        if values[0] == "+" and len(values) == _START_FIELDS:
-            run, time, callback, event, about, node, pid, user, attempt, given = values[1:-1]
-            runs[run] = {
-                "run": run,
-                "started": float(time),
-                "callback": _unescape(callback),
-                "event": _unescape(event),
-                "about": _unescape(about),
-                "node": _unescape(node),
-                "pid": int(pid),
-                "user": _unescape(user),
-                "attempt": int(attempt),
-                "variables": _read_variables(_unescape(given)),
-            }
-            return True
-        if values[0] == "-" and len(values) == _END_FIELDS:
-            end = {"ended": float(values[2]), "state": values[3], "status": int(values[4])}
-            if values[1] in runs:
-                runs[values[1]].update(end, reason=_unescape(values[5]))
-            return True
-    except ValueError:
-        return False
-    return False
-
-
-def _read_variables(given: str) -> dict[str, str]:
-    variables = {}
-    for entry in given.split("\t") if given else []:
-        name, _, value = _unescape(entry).partition("=")
-        variables[name] = value
-    return variables
-
-
 def _record(values: list[str]) -> bytes:
     return ("\n" + _line(values)).encode("utf-8", "surrogateescape")
 
@@ -156,19 +97,6 @@ def _escape(value: str) -> str:
     if "\\" in value or "\t" in value or "\n" in value or "\r" in value:
         return "".join([_ESCAPES.get(character, character) for character in value])
     return value
-
-
-def _unescape(value: str) -> str:
-    if "\\" not in value:
-        return value
-    found, escaped = [], False
-    for character in value:
-        if escaped:
-            found.append(_UNESCAPES.get(character, character))
-        elif character != "\\":
-            found.append(character)
-        escaped = character == "\\" and not escaped
-    return "".join(found)
 
 
 def _make_room(path: str, descriptor: int, mode: int) -> int:

@@ -149,12 +149,7 @@ class Program:
     def run(self, steps: "tuple[Any, ...]") -> None:
         """Make and complete all objects."""
         for step in steps:
-            operation = _OPERATIONS.get(step[0])
-            if operation is None:
-                from ._rebuild_classes import OPERATIONS
-
-                _OPERATIONS.update(OPERATIONS)
-                operation = OPERATIONS[step[0]]
+            operation = _OPERATIONS.get(step[0]) or _operation(step[0])
             operation(self, *step[1:])
 
     def value(self, entry: "Any") -> "Any":
@@ -189,10 +184,6 @@ class Program:
             found = getattr(found, name)
         self.objects.append(found)
 
-    def own_module(self, space: int) -> None:
-        """W: the module object of a captured namespace."""
-        self.objects.append(self.spaces[space])
-
     def function(
         self,
         unit: int,
@@ -221,127 +212,27 @@ class Program:
         """x: the content of a cell."""
         self.objects[number].cell_contents = self.value(content)
 
-    def method(self, function: "Any", instance: "Any") -> None:
-        """B: a bound method."""
-        self.objects.append(_Method(self.value(function), self.value(instance)))
-
-    def fixed(self, *items: "Any") -> None:
-        """T: a tuple."""
-        self.objects.append(tuple(self.values(items)))
-
-    def fixed_set(self, *items: "Any") -> None:
-        """Z: a frozenset."""
-        self.objects.append(frozenset(self.values(items)))
-
-    def sequence(self, *items: "Any") -> None:
-        """L: a list."""
-        self.objects.append(self.values(items))
-
-    def extend(self, number: int, *items: "Any") -> None:
-        """l: further items of a list, or of what takes them as a list does."""
-        append = self.objects[number].append
-        for item in items:
-            append(self.value(item))
-
-    def unique(self, *items: "Any") -> None:
-        """S: a set."""
-        self.objects.append(set(self.values(items)))
-
-    def add(self, number: int, *items: "Any") -> None:
-        """s: further members of a set."""
-        self.objects[number].update(self.values(items))
-
-    def mapping(self, *pairs: "Any") -> None:
-        """D: a dict, from keys and values in turn."""
-        self.objects.append({})
-        self.update(len(self.objects) - 1, *pairs)
-
-    def update(self, number: int, *pairs: "Any") -> None:
-        """d: further keys and values of a dict, or of what takes them as a dict does."""
-        target = self.objects[number]
-        for index in range(0, len(pairs), 2):
-            target[self.value(pairs[index])] = self.value(pairs[index + 1])
-
-    def call(
-        self, function: "Any", arguments: "tuple[Any, ...]" = (), keywords: "dict[str, Any] | None" = None
-    ) -> None:
-        """R: what a call gives; chosen by the one who captured so that nothing but a value comes of it."""
-        self.objects.append(self.value(function)(*self.values(arguments), **self.attributes(keywords or {})))
-
-    def new(
-        self,
-        cls: "Any",
-        arguments: "tuple[Any, ...]" = (),
-        attributes: "dict[str, Any] | None" = None,
-        keywords: "dict[str, Any] | None" = None,
-    ) -> None:
-        """O: an instance from its class's ``__new__``, without ``__init__``."""
-        made = self.value(cls)
-        self.objects.append(made.__new__(made, *self.values(arguments), **self.attributes(keywords or {})))
-        if attributes:
-            self.fill_dict(len(self.objects) - 1, attributes)
-
-    def fill_dict(self, number: int, attributes: "dict[str, Any]") -> None:
-        """k: the instance's own attributes."""
-        self.objects[number].__dict__.update(self.attributes(attributes))
-
-    def set_attributes(self, number: int, attributes: "dict[str, Any]") -> None:
-        """a: attributes of a class or function, or slots; no ``__setattr__`` of the user's is called."""
-        target = self.objects[number]
-        assign: Callable[..., None] = type.__setattr__ if isinstance(target, type) else object.__setattr__
-        for name, entry in attributes.items():
-            assign(target, name, self.value(entry))
-
-    def set_state(self, number: int, state: "Any") -> None:
-        """i: the state of an instance whose class knows what to do with it."""
-        self.objects[number].__setstate__(self.value(state))
-
-    def invoke(self, number: int, method: str, *arguments: "Any") -> None:
-        """c: a call of a method that completes an object, such as the registrations of a singledispatch."""
-        getattr(self.objects[number], method)(*self.values(arguments))
-
     def set_globals(self, space: int, entries: "dict[str, Any]") -> None:
         """g: names in a captured namespace."""
         self.spaces[space].__dict__.update(self.attributes(entries))
 
-    def skeleton(
-        self,
-        name: str,
-        module: str,
-        bases: "tuple[Any, ...]" = (),
-        extra: "dict[str, Any] | None" = None,
-        metaclass: "Any" = type,
-    ) -> None:
-        """C: a class without its attributes, so that no hook of a base class or metaclass can run."""
-        namespace = {"__module__": module, "__qualname__": name, **self.attributes(extra or {})}
-        self.objects.append(type.__new__(self.value(metaclass), name, tuple(self.values(bases)), namespace))
 
+def _operation(letter: str) -> "Callable[..., None]":
+    """Return an operation that few functions need; once it is asked for, those of its module are there."""
+    from ._rebuild_objects import OPERATIONS
 
-_Method: "Any" = type(Program(()).run)
+    if letter not in OPERATIONS:
+        from ._rebuild_classes import OPERATIONS
+    _OPERATIONS.update(OPERATIONS)
+    return OPERATIONS[letter]
+
 
 _OPERATIONS: "dict[str, Callable[..., None]]" = {
-    "B": Program.method,
-    "C": Program.skeleton,
-    "D": Program.mapping,
     "F": Program.function,
     "G": Program.reference,
-    "L": Program.sequence,
     "M": Program.imported,
-    "O": Program.new,
-    "R": Program.call,
-    "S": Program.unique,
-    "T": Program.fixed,
     "V": Program.constant,
-    "W": Program.own_module,
     "X": Program.cell,
-    "Z": Program.fixed_set,
-    "a": Program.set_attributes,
-    "c": Program.invoke,
-    "d": Program.update,
     "g": Program.set_globals,
-    "i": Program.set_state,
-    "k": Program.fill_dict,
-    "l": Program.extend,
-    "s": Program.add,
     "x": Program.fill_cell,
 }

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from ._rebuild import Program
 
-Members = tuple[tuple[str, Any, tuple[Any, ...]], ...]
-"""Of each member of an enum: its name, its value, and what the data type that is mixed in is made from."""
+    Members = tuple[tuple[str, Any, tuple[Any, ...]], ...]
+    """Of each member of an enum: its name, its value, and what the mixed-in data type is made from."""
 
 
 def named_tuple(

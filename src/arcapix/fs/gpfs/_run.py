@@ -7,7 +7,7 @@ import posix
 import sys
 import time
 
-from . import _journal, _surroundings, _token
+from . import _journal, _surroundings
 from ._firing import FAILED, SUCCEEDED, Firing, Refusal, defined, variable
 
 TYPE_CHECKING = False
@@ -93,7 +93,15 @@ class Run:
             },
         )
         _surroundings.complete_interpreter()
-        _surroundings.before_rights_are_dropped(self.keep_records_open)
+        sys.meta_path.insert(0, self)
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
+        """Be ready for a function that gives up rights, once it imports ``os``, which it needs for that."""
+        if name == "os":
+            sys.meta_path.remove(self)
+            from . import _rights
+
+            _rights.before_dropped(self.keep_records_open)
 
     def keep_records_open(self) -> None:
         """Open what the end of the run is written to, while the handler has not yet dropped its rights."""
@@ -127,10 +135,12 @@ class Run:
             if self.firing.known:
                 data, codes = marshal.loads(self.firing.known)
             else:
-                data = _token.unpack(self.firing.body)
+                from . import _token
+
+                data = _token.unpack(_token.split(self.firing.token)[1])
                 self.compiled = []
             function, (positional, keywords) = rebuild(data, self.firing.form, codes, self.compiled)
-            if self.compiled:
+            if codes is None:
                 self.learned = data
             arguments = [self.argument(item) for item in positional]
             named = {name: self.argument(item) for name, item in keywords.items()}
@@ -177,8 +187,8 @@ class Run:
         seconds = f"{ended - self.firing.started:.3f}"
         what = f"run {self.id} of {self.firing.callback}"
         where = f"event {self.firing.event} on {self.firing.node}, pid {self.pid}"
-        first = f"{_stamp(self.firing.started)} {what} begins: {where}\n"
-        last = f"{_stamp(ended)} {what} ended: status {status} after {seconds} s\n"
+        first = f"{stamp(self.firing.started)} {what} begins: {where}\n"
+        last = f"{stamp(ended)} {what} ended: status {status} after {seconds} s\n"
         noted = "".join([f"{note}\n" for note in self.notes])
         try:
             removed = self.output in self.kept_open
@@ -191,18 +201,6 @@ class Run:
                 _surroundings.discard(self.output)
         except OSError as error:
             self.complain(f"the log could not be written: {error}")
-
-    def refuse(self, status: int, reason: str) -> int:
-        """Say in the log and the journal why a run does not take place; nothing of it was decoded."""
-        what = f"{_stamp(self.firing.started)} run {self.id} of {self.firing.callback}"
-        line = f"{what} refused: {reason}; status {status}, pid {self.pid}\n"
-        try:
-            self.append(line.encode(errors="replace"), *self.log_file)
-        except OSError as error:
-            self.complain(f"{reason}; the log could not be written: {error}")
-        begin = self.start_record({})
-        self.record(begin + _journal.end_record(self.id, self.firing.started, "refused", status, reason))
-        return status
 
     def record(self, data: bytes) -> None:
         """Append to the journal of this node."""
@@ -270,5 +268,5 @@ def _shortened(value: object) -> str:
     return text if len(text) <= _REPR_CHARACTERS else text[:_REPR_CHARACTERS] + "..."
 
 
-def _stamp(when: float) -> str:
+def stamp(when: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(when))

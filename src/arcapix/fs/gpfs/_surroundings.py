@@ -7,17 +7,8 @@ import gc
 import posix
 import sys
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 _HALF_OUTPUT_BYTES = 8 << 20
 """Of a longer output, the first and the last bytes that are copied to the log."""
-
-_RIGHTS = (
-    "chroot", "initgroups", "setegid", "seteuid", "setgid", "setgroups", "setregid", "setresgid", "setresuid",
-    "setreuid", "setuid",
-)  # fmt: skip
 
 _NEVER_INSTALLED = ("org", "java", "_winreg", "msvcrt", "nt", "vms_lib")
 """What the standard library tries to import for other platforms: no reason to read site-packages."""
@@ -164,28 +155,6 @@ def _flush_open_files() -> None:
             thing.flush()
     sys.stdout.flush()
     sys.stderr.flush()
-
-
-def before_rights_are_dropped(prepare: Callable[[], None]) -> None:
-    """Have something done at the moment when the handler gives up rights that the driver was started with.
-
-    The guide advises handlers to do so. They find these functions in ``os``, which takes them from here when
-    it is imported; the first call puts them back.
-    """
-    originals = {name: getattr(posix, name) for name in _RIGHTS if hasattr(posix, name)}
-
-    def prepared(original: Callable[..., object]) -> Callable[..., object]:
-        def call(*arguments: object) -> object:
-            if originals:
-                for name in list(originals):
-                    setattr(posix, name, originals.pop(name))
-                prepare()
-            return original(*arguments)
-
-        return call
-
-    for name, original in originals.items():
-        setattr(posix, name, prepared(original))
 
 
 def read_output(path: str, descriptor: int = -1) -> bytes:

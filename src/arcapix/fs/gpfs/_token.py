@@ -12,7 +12,8 @@ characters ``A-Z a-z 0-9 _ - + / = . @`` and begins with a letter.
 * ``digest`` is ``d`` and a SHA-256, or ``k`` and an HMAC-SHA-256 under the cluster key, over all before it;
   128 bits of it, in hexadecimal digits.
 
-The driver imports this module on every event, so it holds what reading a token needs; `sealing` makes them.
+The driver imports this module at a function's first event on a node, so it holds no more than what reading a
+token needs; `sealing` makes them.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ else:
 VERSION = "A1"
 _ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+/=.@")
 _DIGEST_BYTES = 16
-DIGEST_CHARACTERS = 1 + 2 * _DIGEST_BYTES
 _BLOCK_BYTES = 64
 
 

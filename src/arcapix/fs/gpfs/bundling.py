@@ -10,22 +10,27 @@ from __future__ import annotations
 import ast
 import functools
 import marshal
-from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
-DECIDING = ("_token", "_cache", "_firing", "callbackdriver")
+DECIDING = ("_cache", "_firing", "callbackdriver")
 """What every event runs, each after those that it imports."""
 
-RUNNING = ("_dictionary", "_journal", "_surroundings", "_rebuild", "_run")
-"""What an event runs that is about the callback's object; all of it is loaded when the first is asked for."""
+_TOGETHER = (
+    ("_journal", "_surroundings", "_rebuild", "_run"),  # an event that is about the callback's object
+    ("_token", "_dictionary", "_admission", "_cache_store"),  # the first event of a function on a node
+)
+_ALONE = (
+    "_event", "_leftovers", "_rebuild_classes", "_rebuild_objects", "_refusal", "_rights", "_traceback",
+)  # fmt: skip
+LATER = (*_TOGETHER, *[(name,) for name in _ALONE])
+"""What is loaded, all of a group, when one of it is asked for; each after those that it imports."""
 
-SELDOM = ("_rebuild_classes", "_traceback", "_event", "_leftovers")
+_WHOLE = ("_event", "_traceback")
+"""Modules that need their annotations or docstrings: for a dataclass, and for what handlers look at."""
 
 PACKAGE = "arcapix_driver"
-
-_GROUPS = (DECIDING, RUNNING, SELDOM)
 
 _LOADER = """
 import gc, marshal, sys
@@ -33,19 +38,16 @@ import gc, marshal, sys
 gc.disable()  # until the function is called: nothing of ours is garbage
 
 def find_spec(name, target=None):
-    if name in RUNNING_NAMES or name in SELDOM:
+    if name in LATER:
         return sys.modules["_frozen_importlib"].ModuleSpec(name, finder)
 
 def create_module(spec):
-    if spec.name in RUNNING_NAMES:
-        for name, code in marshal.loads(RUNNING):
-            execute(name, code)
-        return sys.modules[spec.name]
+    for name, code in marshal.loads(LATER[spec.name]):
+        execute(name, code)
+    return sys.modules[spec.name]
 
 def exec_module(module):
-    if module.__name__ in SELDOM:
-        module.__file__, code = SELDOM[module.__name__]
-        exec(marshal.loads(code), module.__dict__)
+    pass
 
 def execute(name, code):
     module = sys.modules[name] = type(sys)(name)
@@ -68,31 +70,31 @@ for name, code in DECIDING:
 @functools.cache
 def bundle(folder: Path) -> bytes:
     """Return the bundle of the driver's modules in a folder: a loader, and the names that it needs."""
-    deciding, running, seldom = (
-        [(f"{PACKAGE}.{name}", folder / f"{name}.py") for name in names] for names in _GROUPS
-    )
+    later = {}
+    for names in LATER:
+        group = marshal.dumps([_compiled(folder, name) for name in names])
+        later.update({f"{PACKAGE}.{name}": group for name in names})
     parts = {
         "PACKAGE": PACKAGE,
-        "DECIDING": [(name, _compiled(_Bare().visit, path)) for name, path in deciding],
-        "RUNNING": marshal.dumps([(name, _compiled(_Bare().visit, path)) for name, path in running]),
-        "RUNNING_NAMES": frozenset(name for name, _ in running),
-        "SELDOM": {name: (str(path), marshal.dumps(_compiled(_as_it_is, path))) for name, path in seldom},
+        "DECIDING": [_compiled(folder, name) for name in DECIDING],
+        "LATER": later,
     }
     loader = compile(_LOADER, "<arcapix driver bundle>", "exec", dont_inherit=True, optimize=2)
     return marshal.dumps((loader, parts))
 
 
-def _compiled(prepare: Callable[[ast.AST], ast.AST], path: Path) -> CodeType:
-    tree = prepare(ast.parse(path.read_text(encoding="utf-8"), str(path)))
-    code: Any = compile(  # type: ignore[call-overload]
-        ast.fix_missing_locations(tree), str(path), "exec", dont_inherit=True, optimize=2
+def _compiled(folder: Path, name: str) -> tuple[str, CodeType]:
+    path = folder / f"{name}.py"
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    code: Any = compile(
+        tree if name in _WHOLE else ast.fix_missing_locations(_Bare().visit(tree)),
+        str(path),
+        "exec",
+        dont_inherit=True,
+        optimize=-1 if name in _WHOLE else 2,
     )
     assert isinstance(code, CodeType)
-    return code
-
-
-def _as_it_is(tree: ast.AST) -> ast.AST:
-    return tree
+    return f"{PACKAGE}.{name}", code
 
 
 class _Bare(ast.NodeTransformer):

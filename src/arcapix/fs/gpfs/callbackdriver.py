@@ -44,7 +44,7 @@ def main(**configuration: object) -> None:
 
         status = Run(firing).run()
     except Refusal as refusal:
-        from ._run import Run
+        from ._refusal import refuse
 
-        status = Run(firing).refuse(*refusal.args)
+        status = refuse(firing, *refusal.args)
     posix._exit(status)

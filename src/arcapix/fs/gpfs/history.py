@@ -18,7 +18,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias, cast, get_args
 
-from . import _journal, _leftovers, _surroundings, events, installation
+from . import _journal, _leftovers, _surroundings, events, installation, journal_reader
 from .exceptions import GPFSError, NotFound
 
 __all__ = ["EVERY_RUN", "STATES", "History", "RecordedRun", "RunState", "Selection"]
@@ -348,9 +348,9 @@ class _Part:
     def read_into(self, runs: dict[str, dict[str, Any]]) -> None:
         *lines, last = (self._torn + self._file.read()).split(b"\n")
         for line in lines:
-            _journal.read_record(_text(line), runs)
+            journal_reader.read_record(_text(line), runs)
         # No line end follows the newest record.
-        self._torn = b"" if _journal.read_record(_text(last), runs) else last
+        self._torn = b"" if journal_reader.read_record(_text(last), runs) else last
 
     def close(self) -> None:
         self._file.close()

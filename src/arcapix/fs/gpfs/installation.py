@@ -28,9 +28,8 @@ _TEMPLATE = """\
 # Written by `arcapix-gpfs driver install`; to change it, run that again. GPFS starts this once per event.
 import marshal, sys
 try:
-    with open(f"{bundle}.{{sys.hexversion:x}}", "rb", 0) as file:
-        loader, modules = marshal.loads(file.read())
-    exec(loader, modules)
+    with open({bundle!r} % sys.hexversion, "rb", 0) as file:
+        exec(*marshal.loads(file.read()))
 except OSError:
     package = sys.modules[{package!r}] = type(sys)({package!r})
     package.__path__ = [{folder!r}]
@@ -131,12 +130,11 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
     _check(path)
     package = Path(callbackdriver.__file__).parent
     lines = "".join(f"    {name}={value!r},\n" for name, value in sorted(settings.items()))
-    bundle = folder / "callbackdriver"
     text = _TEMPLATE.format(
         interpreter=sys.executable,
         package=bundling.PACKAGE,
         folder=str(package),
-        bundle=str(bundle),
+        bundle=str(folder / "callbackdriver").replace("%", "%%") + ".%x",
         configuration=lines,
     )
     folder.mkdir(parents=True, exist_ok=True)

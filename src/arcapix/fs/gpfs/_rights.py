@@ -1,0 +1,36 @@
+"""The moment when a function gives up rights that the driver was started with, as the guide advises."""
+
+from __future__ import annotations
+
+import posix
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FUNCTIONS = (
+    "chroot", "initgroups", "setegid", "seteuid", "setgid", "setgroups", "setregid", "setresgid", "setresuid",
+    "setreuid", "setuid",
+)  # fmt: skip
+
+
+def before_dropped(prepare: Callable[[], None]) -> None:
+    """Have something done before the first call that gives up rights.
+
+    The function finds these calls in ``os``, which takes them from here when it is imported; the first one
+    puts them back.
+    """
+    originals = {name: getattr(posix, name) for name in _FUNCTIONS if hasattr(posix, name)}
+
+    def prepared(original: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object) -> object:
+            if originals:
+                for name in list(originals):
+                    setattr(posix, name, originals.pop(name))
+                prepare()
+            return original(*arguments)
+
+        return call
+
+    for name, original in originals.items():
+        setattr(posix, name, prepared(original))

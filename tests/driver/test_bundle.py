@@ -1,0 +1,70 @@
+"""The driver's modules come from one file of bytecode; where it is missing, from the package."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from arcapix.fs.gpfs import capture, installation
+
+names: list[str] = ["a"]
+
+
+def succeed(fsName: str) -> None:
+    print(f"{fsName} of {names} from {sys.modules['arcapix_driver'].__path__[0]}")
+
+
+def fail() -> None:
+    raise RuntimeError("as it should")
+
+
+PLAN = ((("variable", "fsName", ""),), {})
+
+
+@pytest.fixture
+def bundle(driver) -> Path:
+    return Path(driver.folder / f"callbackdriver.{sys.hexversion:x}")
+
+
+def everything(driver) -> str:
+    """The log of a first and a later event, of one that fails, and of one that is refused."""
+    token = driver.token(succeed, PLAN, vs=["fsName"])
+    for words in ((token, "eventName=mount", "fsName=mmfs1"),) * 2:
+        assert driver.start(*words).returncode == 0
+    assert driver.start(driver.token(fail), "eventName=mount").returncode == 1
+    assert driver.start(token[:-1], "eventName=mount").returncode == 3
+    assert [run["state"] for run in driver.runs] == ["succeeded", "succeeded", "failed", "refused"]
+    assert "RuntimeError: as it should" in driver.log
+    return str(driver.log)
+
+
+def test_every_module_comes_from_the_bundle(driver, bundle):
+    assert bundle.is_file()
+    assert everything(driver).count("mmfs1 of ['a'] from arcapix driver bundle") == 2
+
+
+def test_without_the_bundle_every_module_comes_from_the_package(driver, bundle):
+    bundle.unlink()
+    folder = Path(capture.__file__).parents[1]
+    assert everything(driver).count(f"mmfs1 of ['a'] from {folder}") == 2
+
+
+def test_a_bundle_of_another_python_is_not_used(driver, bundle):
+    bundle.rename(bundle.with_suffix(".30b00f0"))
+    assert f"from {Path(capture.__file__).parents[1]}" in everything(driver)
+
+
+@pytest.mark.parametrize("name", ["100%x", "{a}", "it's", 'a"b', "back\\slash"])
+def test_a_folder_may_have_any_name_without_white_space(tmp_path, name):
+    stub = installation.install(tmp_path / name)
+    assert Path(installation.configuration_of(stub)["state"]) == tmp_path / name / "state"
+    calls = []
+    for is_bundled in (True, False):
+        if not is_bundled:
+            (tmp_path / name / f"callbackdriver.{sys.hexversion:x}").unlink()
+        calls.append(subprocess.run([stub], env={}, check=False, capture_output=True))
+    assert [call.returncode for call in calls] == [2, 2]  # called without a token
+    assert [call.stderr for call in calls] == [b"", b""]
