@@ -31,7 +31,10 @@ ALLOWED = OWN | ROOTLESS | {"arcapix_driver._leftovers", "atexit", "gc"}
 
 AT_FIRST = {
     *("_sha256", "_sha2", "binascii", "zlib"),
-    *(f"arcapix_driver.{name}" for name in ("_admission", "_cache_store", "_dictionary", "_token")),
+    *(
+        f"arcapix_driver.{name}"
+        for name in ("_admission", "_cache_store", "_dictionary", "_execute", "_token")
+    ),
 }
 """Besides, at a function's first event on a node, when its token is checked, unpacked and kept."""
 

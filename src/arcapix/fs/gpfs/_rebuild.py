@@ -13,8 +13,6 @@ A source body is a marshal document, written by the package ``capture``::
   its operation (`_OPERATIONS`); what it makes goes to the end of the list of objects.
 * ``function`` and ``plan`` are entries. An entry is ``frozenset({number})`` for an object, else a value as it
   stands.
-
-This module has no ``__future__`` import, because ``exec`` would hand it on to the texts.
 """
 
 import marshal
@@ -23,10 +21,8 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType, FrameType, ModuleType
+    from types import CodeType, ModuleType
     from typing import Any
-
-    Text = str | CodeType
 
 _Cell: "Any" = type((lambda x: lambda: x)(0).__closure__[0])  # type: ignore[index]
 _Code = type((lambda: 0).__code__)
@@ -58,43 +54,11 @@ def rebuild(
         return function, plan
     sources, spaces, steps, function, plan = marshal.loads(body)
     program = Program(spaces, compiled)
-    for number, source in enumerate(sources):
-        if codes:
-            program.take_units(source[0], codes[number], source[2])
-        elif len(source) == 3:
-            program.take_units(*source)
-        else:
-            _quietly(program.take_units, *source[:3])
+    for number, (space, text, names, *warns) in enumerate(sources):
+        code = None if codes is None else codes[number]
+        program.take_units(space, text, names, code, bool(warns))
     program.run(steps)
     return program.value(function), program.value(plan)
-
-
-def _execute_and_keep(text: "Text", namespace: "dict[str, Any]", compiled: "list[CodeType]") -> None:
-    """Execute a text and keep the code made of it; `compile` would load the types of syntax trees."""
-
-    def called(frame: "FrameType", event: str, _: object) -> None:
-        if event == "call":
-            sys.setprofile(None)
-            compiled.append(frame.f_code)
-
-    sys.setprofile(called)
-    try:
-        exec(text, namespace)
-    finally:
-        sys.setprofile(None)
-
-
-def _quietly(act: "Callable[..., Any]", *arguments: "Any") -> "Any":
-    """Do something that makes the compiler warn, without a word: the author has seen the warning."""
-    import _warnings
-
-    ignored = ("ignore", None, Warning, None, 0)
-    _warnings.filters.insert(0, ignored)
-    try:
-        return act(*arguments)
-    finally:
-        if ignored in _warnings.filters:
-            _warnings.filters.remove(ignored)
 
 
 def dig(code: "CodeType", path: str) -> "CodeType":
@@ -135,14 +99,18 @@ class Program:
         self.spaces = [_module(*space) if type(space) is tuple else _Module(space) for space in spaces]
         self.units: list[tuple[CodeType, str]] = []
 
-    def take_units(self, space: int, text: "str | CodeType", names: str) -> None:
+    def take_units(
+        self, space: int, text: str, names: str, code: "CodeType | None" = None, warns: bool = False
+    ) -> None:
         """Take the code objects out of one text; an imported module is no namespace for a text."""
         module = self.spaces[space]
         namespace = {} if module.__spec__ else module.__dict__
-        if self.compiled is None:
-            exec(text, namespace)
+        if code is None:
+            from ._execute import execute
+
+            execute(text, namespace, self.compiled, warns)
         else:
-            _execute_and_keep(text, namespace, self.compiled)
+            exec(code, namespace)
         for number, path in enumerate(names.split()):
             self.units.append((dig(namespace.pop(f"k{number}").__code__, path), path))
 

@@ -1,12 +1,19 @@
-"""The moment when a function gives up rights that the driver was started with, as the guide advises."""
+"""The moment when a function gives up rights that the driver was started with, as the guide advises.
+
+Afterwards it may be nobody, who can write neither journal nor log: so they are opened before.
+"""
 
 from __future__ import annotations
 
 import posix
 
+from . import _surroundings
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ._run import Run
 
 _FUNCTIONS = (
     "chroot", "initgroups", "setegid", "seteuid", "setgid", "setgroups", "setregid", "setresgid", "setresuid",
@@ -14,8 +21,8 @@ _FUNCTIONS = (
 )  # fmt: skip
 
 
-def before_dropped(prepare: Callable[[], None]) -> None:
-    """Have something done before the first call that gives up rights.
+def watch(run: Run) -> None:
+    """Open the records of a run before the first call that gives up rights.
 
     The function finds these calls in ``os``, which takes them from here when it is imported; the first one
     puts them back.
@@ -27,10 +34,23 @@ def before_dropped(prepare: Callable[[], None]) -> None:
             if originals:
                 for name in list(originals):
                     setattr(posix, name, originals.pop(name))
-                prepare()
+                _open_records(run)
             return original(*arguments)
 
         return call
 
     for name, original in originals.items():
         setattr(posix, name, prepared(original))
+
+
+def _open_records(run: Run) -> None:
+    for path, mode, maximum in (run.log_file, run.journal_file):
+        try:
+            run.kept_open[path] = run.opened(path, mode, maximum)
+        except OSError as error:
+            run.complain(str(error))
+    try:
+        run.kept_open[run.output] = posix.open(run.output, posix.O_RDONLY | posix.O_CLOEXEC)
+    except OSError:
+        return  # there is none; that was complained about
+    _surroundings.discard(run.output)

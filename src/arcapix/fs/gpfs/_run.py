@@ -101,20 +101,7 @@ class Run:
             sys.meta_path.remove(self)
             from . import _rights
 
-            _rights.before_dropped(self.keep_records_open)
-
-    def keep_records_open(self) -> None:
-        """Open what the end of the run is written to, while the handler has not yet dropped its rights."""
-        for path, mode, maximum in (self.log_file, self.journal_file):
-            try:
-                self.kept_open[path] = self.opened(path, mode, maximum)
-            except OSError as error:
-                self.complain(str(error))
-        try:
-            self.kept_open[self.output] = posix.open(self.output, posix.O_RDONLY | posix.O_CLOEXEC)
-        except OSError:
-            return  # there is none; that was complained about
-        _surroundings.discard(self.output)
+            _rights.watch(self)
 
     def perform(self) -> tuple[int, str]:
         """Call the function, and let everything end that it began; return exit status and reason."""

@@ -16,7 +16,7 @@ _NEVER_INSTALLED = ("org", "java", "_winreg", "msvcrt", "nt", "vms_lib")
 
 def own_descriptors() -> None:
     """Close every descriptor but 0, 1 and 2, which are made to exist."""
-    while True:
+    while None in (sys.stdin, sys.stdout, sys.stderr):  # Python found one of them closed
         descriptor = posix.open("/dev/null", posix.O_RDWR)
         if descriptor > 2:
             break

@@ -19,7 +19,13 @@ DECIDING = ("_cache", "_firing", "callbackdriver")
 
 _TOGETHER = (
     ("_journal", "_surroundings", "_rebuild", "_run"),  # an event that is about the callback's object
-    ("_token", "_dictionary", "_admission", "_cache_store"),  # the first event of a function on a node
+    (
+        "_token",
+        "_dictionary",
+        "_admission",
+        "_cache_store",
+        "_execute",
+    ),  # the first event of a function on a node
 )
 _ALONE = (
     "_event", "_leftovers", "_rebuild_classes", "_rebuild_objects", "_refusal", "_rights", "_traceback",
