@@ -40,6 +40,15 @@ def _subblocks(filesystem: Filesystem, release: Release) -> int:
     return filesystem.block_size // SUBBLOCK if release >= (5,) else 32
 
 
+def _indirect(filesystem: Filesystem, release: Release) -> str:
+    """Recorded of blocks of 512 KiB in 4.2 and of 4 MiB in 5.x; what lies between is inferred."""
+    return "16384" if release < (5,) and filesystem.block_size <= 524288 else "32768"
+
+
+def _logfile(_: Filesystem, release: Release) -> str:
+    return "33554432" if release >= (5,) else "4194304"
+
+
 def _version(_: Filesystem, release: Release) -> str:
     return FORMATS[".".join(map(str, release))]
 
@@ -65,7 +74,7 @@ def _last_snapshot(filesystem: Filesystem, _: Release) -> str:
 ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("-f", "minFragmentSize", "", lambda fs, release: str(fs.block_size // _subblocks(fs, release))),
     Attribute("-i", "inodeSize", "Inode size in bytes", _always("4096")),
-    Attribute("-I", "indirectBlockSize", "Indirect block size in bytes", _always("32768")),
+    Attribute("-I", "indirectBlockSize", "Indirect block size in bytes", _indirect),
     Attribute("-m", "defaultMetadataReplicas", "Default number of metadata replicas", _always("1")),
     Attribute("-M", "maxMetadataReplicas", "Maximum number of metadata replicas", _always("2")),
     Attribute("-r", "defaultDataReplicas", "Default number of data replicas", _always("1")),
@@ -99,7 +108,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         "--create-time", "create-time", "File system creation time", lambda fs, _: layout.date(fs.created)
     ),
     Attribute("-z", "DMAPIEnabled", "Is DMAPI enabled?", _flag(False)),
-    Attribute("-L", "logfileSize", "Logfile size", _always("33554432")),
+    Attribute("-L", "logfileSize", "Logfile size", _logfile),
     Attribute("-E", "exactMtime", "Exact mtime mount option", _flag(True)),
     Attribute(
         "-S",
@@ -169,5 +178,5 @@ def plain(filesystem: Filesystem, attributes: list[Attribute], release: Release)
     for attribute in attributes:
         about = _about_fragment(release) if attribute.flag == "-f" else attribute.about
         if about:
-            lines.append(layout.attribute_line(attribute.flag, attribute.value(filesystem, release), about))
+            lines += layout.attribute_lines(attribute.flag, attribute.value(filesystem, release), about)
     return lines

@@ -24,14 +24,14 @@ _NODE = (
     "otherNodeRolesAlias"
 )
 _LICENSE_WARNING = """\
-==============================================================================
-| Warning:                                                                   |
-|   This cluster contains nodes that do not have a proper GPFS license       |
-|   designation.  This violates the terms of the GPFS licensing agreement.   |
-|   Use the mmchlicense command and assign the appropriate GPFS licenses     |
-|   to each of the nodes in the cluster.  For more information about GPFS    |
-|   license designation, see the Concepts, Planning, and Installation Guide. |
-=============================================================================="""
+===============================================================================
+| Warning:                                                                    |
+|   This cluster contains nodes that do not have a proper GPFS license        |
+|   designation.  This violates the terms of the GPFS licensing agreement.    |
+|   Use the mmchlicense command and assign the appropriate GPFS licenses      |
+|   to each of the nodes in the cluster.  For more information about GPFS     |
+|   license designation, see the Concepts, Planning, and Installation Guide.  |
+==============================================================================="""
 
 
 @command(
@@ -84,7 +84,7 @@ def _y_cluster(context: Context) -> None:
         state.remote_copy,
         "no",
         "CCR",
-        "",
+        state.quorum_nodes()[0].name,  # also without a server-based repository [recorded]
         "",
     )
     context.out(layout.y_row("mmlscluster", "clusterSummary", cluster))

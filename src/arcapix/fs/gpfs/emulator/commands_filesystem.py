@@ -169,8 +169,8 @@ def _empty(state: State, filesystem: Filesystem) -> None:
 
 
 def _report_creation(context: Context, filesystem: Filesystem) -> None:
-    here = context.node.short
-    lines = [f"\nThe following disks of {filesystem.name} will be formatted on node {here}:"]
+    manager = context.state.nodes.get(filesystem.manager, context.node)
+    lines = [f"\nThe following disks of {filesystem.name} will be formatted on node {manager.short}:"]
     lines += [f"    {disk.name}: size {disk.size >> 20} MB" for disk in filesystem.disks.values()]
     lines += [
         "Formatting file system ...",

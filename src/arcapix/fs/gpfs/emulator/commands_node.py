@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+
 from arcapix.fs.gpfs.emulator import layout, membership, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, Context, command
 from arcapix.fs.gpfs.emulator.model import Node
@@ -16,6 +19,15 @@ _STATE_COLUMNS = [
     "remarks",
     "cnfsState",
 ]
+
+
+_SHUTDOWN_STEPS = (
+    (messages.SHUTDOWN_NODE,),
+    (messages.SHUTDOWN_KILL, messages.SHUTDOWN_UNLOADING),
+    (messages.SHUTDOWN_UNLOADED_26,),
+    (messages.SHUTDOWN_UNLOADED_LINUX,),
+)
+"""What nodes say while their daemons end; each step is heard of all nodes before the next [recorded, 4.2]."""
 
 
 def _chosen(context: Context, arguments: Arguments) -> list[Node]:
@@ -76,15 +88,14 @@ def _summary(context: Context, up: int) -> None:
     state = context.state
     achieved = "achieved" if up >= state.quorum() else "not achieved"
     context.out(f"""
- Summary information
+ Summary information{" "}
 ---------------------
 Number of nodes defined in the cluster:            {len(state.nodes)}
 Number of local nodes active in the cluster:       {len(state.active())}
 Number of remote nodes joined in this cluster:     0
 Number of quorum nodes defined in the cluster:     {len(state.quorum_nodes())}
 Number of quorum nodes active in the cluster:      {up}
-Quorum = {state.quorum()}, Quorum {achieved}
-""")
+Quorum = {state.quorum()}, Quorum {achieved}""")
 
 
 @command(
@@ -120,8 +131,14 @@ def mmshutdown(context: Context, arguments: Arguments) -> None:
     context.dated(messages.SHUTDOWN_UNMOUNTING)
     context.dated(messages.SHUTDOWN_DAEMONS)
     if context.release < (5,):
-        for node in nodes:
-            if node.running:
-                context.say(messages.SHUTDOWN_NODE, node=node.admin_name)
+        _report_of_nodes(context, [node for node in nodes if node.running])
     membership.stop_daemons(context.emulator, [node.name for node in nodes])
     context.dated(messages.SHUTDOWN_FINISHED)
+
+
+def _report_of_nodes(context: Context, nodes: Sequence[Node]) -> None:
+    facts = {"pid": os.getpid(), "kernel": os.uname().release}
+    for step in _SHUTDOWN_STEPS:
+        for node in nodes:
+            for text in step:
+                context.say(text, node=node.admin_name, **facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Collection, Sequence
 
@@ -9,7 +10,7 @@ from arcapix.fs.gpfs.emulator.model import Node
 
 
 def date(seconds: float, *, zone: bool = False) -> str:
-    """A time as GPFS prints it: ``Wed Nov  1 14:08:30 2017``, the zone before the year in progress lines."""
+    """A time as GPFS prints it: ``Mon Jun  5 09:14:02 2023``, the zone before the year in progress lines."""
     return time.strftime(
         "%a %b %e %H:%M:%S %Z %Y" if zone else "%a %b %e %H:%M:%S %Y", time.localtime(seconds)
     )
@@ -59,7 +60,7 @@ def cluster_table(nodes: Sequence[Node]) -> list[str]:
 
 def state_table(rows: Sequence[tuple[int, str, str]], release: tuple[int, ...]) -> list[str]:
     """The table of mmgetstate: number, short name and state of each node."""
-    if release >= (5, 1, 6):
+    if release >= (5, 1):
         width = max([9, *(len(name) for _, name, _ in rows)])
         heading = f" Node number  {'Node name':{width}}  GPFS state  "
         return [
@@ -67,9 +68,9 @@ def state_table(rows: Sequence[tuple[int, str, str]], release: tuple[int, ...]) 
             "-" * len(heading),
             *(f"{number:12d}  {name:{width}}  {state}" for number, name, state in rows),
         ]
-    heading = " Node number  Node name        GPFS state " + (" " if release >= (5, 0, 1) else "")
-    ruler = "-" * (43 if release >= (5, 0, 1) else 42)
-    return [heading, ruler, *(f"{number:8d}      {name:<17}{state}" for number, name, state in rows)]
+    heading = " Node number  Node name        GPFS state "
+    lines = [f"{number:8d}      {name:<17}{state}" for number, name, state in rows]
+    return [heading, "-" * len(heading), *lines]
 
 
 def long_state_table(rows: Sequence[tuple[int, str, int, int, int, str, str]]) -> list[str]:
@@ -91,7 +92,20 @@ def manager_table(managers: Sequence[tuple[str, str]]) -> list[str]:
     ]
 
 
-def attribute_line(flag: str, value: str, about: str) -> str:
-    """A line of mmlsfs: flag at 1, value at 20, description at 45; what is too long pushes the rest."""
-    left = f" {flag:<18} {value}"
-    return f"{left:<44} {about}" if len(left) <= 44 else f"{left}  {about}"
+_ATTRIBUTE_VALUE = 180
+"""Longest list in a line of mmlsfs; recorded lists are broken between 168 and 183 characters."""
+
+
+def attribute_lines(flag: str, value: str, about: str) -> list[str]:
+    """Lines of mmlsfs: flag at 1, value at 20, description at 45; what is too long pushes the rest.
+
+    A list that is longer still goes on in further lines with the flag, the description in the last one.
+    """
+    lines, part = [], ""
+    for item in re.findall("[^;]*;|[^;]+$", value):
+        if part and len(part) + len(item) > _ATTRIBUTE_VALUE:
+            lines.append(f" {flag:<18} {part}")
+            part = ""
+        part += item
+    left = f" {flag:<18} {part}"
+    return [*lines, f"{left:<44} {about}" if len(left) <= 44 else f"{left}  {about}"]
