@@ -158,9 +158,34 @@ def test_destroy_leaves_nothing_behind(shell, poll):
 def test_destroy_after_kill_9_of_the_daemon(shell, poll):
     shell.ok("mmaddcallback", "cb", "--command", shell.script("sleep 300"), "--event", "mount")
     control.fire(shell.directory, "mount")
-    os.kill(control.status(shell.directory).pid, signal.SIGKILL)
+    daemon = control.status(shell.directory).pid
+    os.kill(daemon, signal.SIGKILL)
+    poll(lambda: daemon not in processes(shell.directory))
+    assert processes(shell.directory) != [], "the callback goes on without the daemon"
     control.destroy(shell.directory)
-    poll(lambda: processes(shell.directory) == [])
+    assert not shell.directory.exists()
+    assert processes(shell.directory) == []
+
+
+@pytest.mark.parametrize("event", ["lowDiskSpace", "softQuotaExceeded"])
+def test_what_a_daemon_had_noticed_when_it_was_killed_is_raised_by_the_next_one(shell, poll, event):
+    """The first callback of the event kills the daemon, once, before the second one is started."""
+    seen = shell.directory.parent / "seen"
+    killed = shell.directory.parent / "killed"
+    killer = shell.script(
+        f"mkdir {killed} && read daemon rest < {shell.directory}/run/lock && kill -9 $daemon", "killer"
+    )
+    watcher = shell.script(f'echo "$@" >> {seen}', "watcher")
+    shell.ok("mmsetquota", "mmfs1:root", "--files", "1:0")
+    shell.ok("mmaddcallback", "a", "--command", killer, "--event", event, "--priority", "1", "--sync")
+    shell.ok(
+        "mmaddcallback", "b", "--command", watcher, "--event", event, "--priority", "2", "--parms", "%fsName"
+    )
+    for name in ("data", "more"):
+        (shell.directory / "mnt" / "mmfs1" / name).write_bytes(os.urandom(1 << 19))
+    poll(killed.exists)
+    assert control.wait_idle(shell.directory)
+    assert seen.read_text() == "mmfs1\n"
 
 
 def test_destroy_removes_only_what_is_a_cluster(tmp_path):

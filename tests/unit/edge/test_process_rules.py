@@ -28,6 +28,7 @@ def test_status_0_is_a_success_whatever_is_printed_on_either_stream(answers):
     answers.will(propagating).will("", stderr=propagating)
     commands.mmaddcallback(RECORD)
     commands.mmaddcallback(RECORD)
+    assert [argv[1] for argv in answers.asked] == ["drill", "drill"]
 
 
 def test_another_status_is_a_failure(answers):

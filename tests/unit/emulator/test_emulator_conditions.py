@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
+from arcapix.fs.gpfs.emulator import Emulator
 from arcapix.fs.gpfs.emulator.model import Fileset, Quota
 
 SIZE = 1 << 20
@@ -18,6 +21,13 @@ def fill(cluster, size, name="data", filesystem="mmfs1"):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(os.urandom(size))
     return path
+
+
+def until(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.02)
 
 
 def test_passing_the_threshold_raises_low_disk_space_on_the_manager(make_cluster):
@@ -164,12 +174,72 @@ def test_switch_quota_repeat(make_cluster, answer, count):
         assert len(cluster.events()) == 1
 
 
-def test_a_cause_is_noticed_within_two_seconds_without_being_asked(cluster):
-    import time
+def test_the_end_does_not_wait_for_a_handler_that_hangs_and_has_no_other_effect(cluster):
+    cluster.install("lowDiskSpace", "--sync", "--onerror", "shutdown", body="sleep 300")
+    fill(cluster, SIZE)
+    until(cluster.emulator.records)
+    begun = time.monotonic()
+    cluster.emulator.close()
+    assert time.monotonic() - begun < 4
+    (run,) = cluster.emulator.records()
+    assert run.status == -9
+    assert cluster.emulator.state.nodes["n1.gpfs.test"].state == "active"
 
+
+def test_what_was_noticed_but_not_raised_at_the_end_is_noticed_again(cluster):
+    cluster.install("noDiskSpace,lowDiskSpace", "--sync", "--parms", "%eventName", body="sleep 300")
+    fill(cluster, SIZE)
+    until(cluster.emulator.records)
+    cluster.emulator.close()
+    assert [run.event for run in cluster.emulator.records()] == ["lowDiskSpace"]
+    resumed = Emulator.resume(cluster.emulator.place.directory)
+    try:
+        until(resumed.records)
+        assert [run.event for run in resumed.records()] == ["lowDiskSpace"]
+    finally:
+        resumed.close()
+
+
+def test_a_condition_is_raised_once_even_where_it_cannot_be_remembered_at_once(cluster, monkeypatch, capsys):
+    with_quota(cluster, block_soft=1024, files_soft=1)
+    cluster.install("softQuotaExceeded")
+
+    def fail(_state):
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cluster.emulator._store, "save", fail)
+        fill(cluster, 5000, "projects/a")
+        cluster.emulator.conditions.look()
+        cluster.emulator.conditions.look()
+    assert "no space left on device" in capsys.readouterr().err
+    assert cluster.events() == [("softQuotaExceeded", "n1")] * 2
+    (quota,) = cluster.emulator.state.filesystems["mmfs1"].quotas.values()
+    assert quota.over == ["block", "files"]
+
+
+def test_a_condition_is_raised_once_while_a_handler_of_it_goes_on(cluster):
+    with_quota(cluster, block_soft=1024)
+    cluster.install(
+        "softQuotaExceeded,usageUnderSoftQuota", "--sync", body="until [ -e $0.go ]; do sleep 0.02; done"
+    )
+    path = fill(cluster, 5000, "projects/a")
+    until(cluster.emulator.records)
+    for _ in range(3):
+        cluster.emulator.conditions.look()
+    assert [run.event for run in cluster.emulator.records()] == ["softQuotaExceeded"]
+    path.unlink()
+    under = threading.Thread(target=cluster.emulator.conditions.look)
+    under.start()
+    until(lambda: len(cluster.emulator.records()) == 2)
+    (cluster.folder / "cb.go").touch()
+    under.join()
+    assert cluster.events() == [("softQuotaExceeded", "n1"), ("usageUnderSoftQuota", "n1")]
+    (quota,) = cluster.emulator.state.filesystems["mmfs1"].quotas.values()
+    assert (quota.over, quota.over_since) == ([], 0.0)
+
+
+def test_a_cause_is_noticed_within_two_seconds_without_being_asked(cluster):
     cluster.install("lowDiskSpace")
     fill(cluster, SIZE)
-    deadline = time.monotonic() + 2
-    while not cluster.emulator.records():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(cluster.emulator.records, 2)

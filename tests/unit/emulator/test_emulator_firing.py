@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs.emulator import EmulatorError
+from arcapix.fs.gpfs.emulator import EmulatorError, runs
 
 
 def test_unmounting_runs_a_script_on_that_node(cluster):
@@ -55,6 +55,16 @@ def test_switch_exec_environment_inherit(make_cluster, monkeypatch):
     cluster.install("mount", body="echo $FROM_THE_DAEMON $ARCAPIX_GPFS_NODE")
     cluster.emulator.fire("mount")
     assert Path(cluster.runs()[0].output).read_text() == "yes n1\n"
+
+
+def test_what_leads_the_shell_of_the_emulator_to_a_cluster_is_not_inherited(make_cluster, monkeypatch):
+    for name in ("BIN", "CLUSTER", "DRIVER", "DRIVER_LOG", "KEY", "NODE", "STATE"):
+        monkeypatch.setenv(f"ARCAPIX_GPFS_{name}", "/of/the/shell")
+    cluster = make_cluster(exec_environment="inherit")
+    cluster.install("mount", body="env | grep ^ARCAPIX | sort")
+    cluster.emulator.fire("mount")
+    lines = Path(cluster.runs()[0].output).read_text().splitlines()
+    assert lines == [f"ARCAPIX_GPFS_BIN={cluster.emulator.place.bin}", "ARCAPIX_GPFS_NODE=n1"]
 
 
 def test_a_callback_leads_its_own_session(cluster):
@@ -252,6 +262,73 @@ def test_asynchronous_callbacks_run_side_by_side(cluster):
     cluster.emulator.fire("mount")
     reader = cluster.runs()[0]
     assert Path(reader.output).read_text() == "met\n"
+
+
+def most_at_once(runs):
+    """How many of these runs went on at the same time at most."""
+    changes = sorted([(run.started, 1) for run in runs] + [(run.ended, -1) for run in runs])
+    going, most = 0, 0
+    for _, change in changes:
+        going += change
+        most = max(most, going)
+    return most
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    """So many asynchronous callbacks run at the same time at most."""
+    return lambda count: monkeypatch.setattr(runs, "ASYNCHRONOUS", count)
+
+
+def test_many_asynchronous_callbacks_run_some_at_a_time_and_each_node_notices_all_in_order(
+    make_cluster, narrow
+):
+    narrow(3)
+    names = [f"n{number}" for number in range(1, 9)]
+    cluster = make_cluster(nodes=names)
+    cluster.install("nodeJoin", "--parms", "%eventNode.shortName", body="sleep 0.05")
+    for name in names:
+        cluster.emulator.fire("nodeJoin", variables={"eventNode": name})
+    noticed = cluster.runs()
+    for name in names:
+        assert [run.arguments[0] for run in noticed if run.node == name] == names
+    assert most_at_once(noticed) == 3
+
+
+def test_a_synchronous_callback_waits_for_no_asynchronous_one_of_another_node(cluster, narrow):
+    narrow(2)
+    cluster.install("startup", identifier="hanging", body="sleep 300")
+    cluster.install("mount", "--sync", "--timeout", "20", identifier="waited", body="exit 3")
+    for _ in range(4):
+        cluster.emulator.fire("startup", "n1")
+    cluster.emulator.fire("mount", "n2")
+    assert [(run.callback, run.status) for run in cluster.emulator.records()] == [
+        ("hanging", None),
+        ("hanging", None),
+        ("waited", 3),
+    ]
+
+
+def test_a_synchronous_callback_is_started_behind_those_of_its_node_that_came_before(cluster, narrow):
+    narrow(1)
+    cluster.install("startup", identifier="hanging", body="sleep 300")
+    cluster.install("mount", "--priority", "1", identifier="first", body="sleep 300")
+    cluster.install("mount", "--priority", "2", "--sync", "--timeout", "20", identifier="second")
+    cluster.emulator.fire("startup", "n1")
+    cluster.emulator.fire("mount", "n2")
+    assert [run.callback for run in cluster.emulator.records()] == ["hanging", "first", "second"]
+
+
+def test_a_crash_forgets_what_waits_on_the_node(cluster, narrow):
+    narrow(1)
+    cluster.install("startup", identifier="hanging", body="sleep 300")
+    cluster.install("mount")
+    cluster.emulator.fire("startup", "n1")
+    cluster.emulator.fire("mount", "n2")
+    cluster.emulator.fire("mount", "n3")
+    cluster.emulator.crash("n2")
+    cluster.emulator.crash("n1")
+    assert cluster.events() == [("startup", "n1"), ("mount", "n3")]
 
 
 def test_nodes_do_not_wait_for_each_other(cluster):

@@ -257,6 +257,41 @@ def test_a_crash_kills_every_process_of_the_node_and_no_other(cluster):
     cluster.emulator.runs.kill()
 
 
+def test_a_process_with_a_session_and_an_environment_of_its_own_dies_with_its_node(cluster):
+    folder = cluster.folder
+    body = f"env -i setsid sh -c 'echo $$ > {folder}/'$ARCAPIX_GPFS_NODE'; exec sleep 300' &"
+    cluster.install("nodeJoin", "-N", "n1,n2", body=body)
+    cluster.emulator.fire("nodeJoin")
+    assert {run.status for run in cluster.runs()} == {0}
+    wait_until(lambda: all((folder / name).exists() and (folder / name).read_text() for name in ("n1", "n2")))
+    first, second = (int((folder / name).read_text()) for name in ("n1", "n2"))
+    own = subprocess.Popen(["setsid", "env", "-i", "sleep", "300"])
+    try:
+        membership.crash(cluster.emulator, long("n2"))
+        wait_until(lambda: not is_alive(second))
+        assert is_alive(first)
+        cluster.emulator.close()
+        wait_until(lambda: not is_alive(first))
+        assert own.poll() is None
+    finally:
+        own.kill()
+        own.wait()
+
+
+def test_a_crash_spares_an_administrator_who_writes_where_a_callback_does(cluster):
+    cluster.install("mount")
+    cluster.emulator.fire("mount", "n2")
+    (run,) = cluster.runs()
+    with open(run.output, "a") as output:
+        shell = subprocess.Popen(["sleep", "300"], stdout=output, env={"ARCAPIX_GPFS_CLUSTER": "x"})
+    try:
+        membership.crash(cluster.emulator, long("n2"))
+        assert shell.poll() is None
+    finally:
+        shell.kill()
+        shell.wait()
+
+
 def test_a_crash_spares_the_shell_of_an_administrator(cluster):
     marks = {"ARCAPIX_GPFS_BIN": str(cluster.emulator.place.bin), "ARCAPIX_GPFS_NODE": "n2"}
     shell = subprocess.Popen(["sleep", "300"], env={**marks, "ARCAPIX_GPFS_CLUSTER": "x"})

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import threading
 from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs.emulator import Emulator, EmulatorError, filesets, model, place, store, switches
+from arcapix.fs.gpfs.emulator import (
+    Emulator,
+    EmulatorError,
+    control,
+    filesets,
+    model,
+    place,
+    store,
+    switches,
+)
 from arcapix.fs.gpfs.emulator.model import Callback, Disk, Fileset, Nodeclass, Quota, Snapshot
 
 
@@ -133,6 +144,30 @@ def test_a_fileset_whose_change_was_not_saved_has_its_files_where_the_state_says
         assert file.read_text() == "x"
     finally:
         resumed.close()
+
+
+def test_deleting_a_fileset_leaves_no_folder_behind(cluster):
+    mounts = cluster.emulator.place.mounts
+    before = sorted(mounts.rglob("*"))
+    for name in ("f", "g"):
+        cluster.ok("mmcrfileset", "mmfs1", name)
+    cluster.ok("mmdelfileset", "mmfs1", "f")
+    cluster.ok("mmlinkfileset", "mmfs1", "g")
+    assert sorted(mounts.rglob("*")) == sorted([*before, mounts / "mmfs1" / "g"])
+    cluster.ok("mmunlinkfileset", "mmfs1", "g")
+    cluster.ok("mmdelfileset", "mmfs1", "g")
+    assert sorted(mounts.rglob("*")) == before
+
+
+def test_a_cluster_is_served_by_one_process(cluster):
+    cluster.emulator.serve()
+    other = Emulator.resume(cluster.emulator.place.directory)
+    try:
+        with pytest.raises(EmulatorError, match="is served by another process already"):
+            other.serve()
+    finally:
+        other.close()
+    assert control.status(cluster.emulator.place.directory).pid == os.getpid()
 
 
 def test_a_new_cluster_does_not_replace_one_that_is_there(cluster):
@@ -264,3 +299,13 @@ def test_commands_that_are_missing_say_so(cluster):
 
 def test_a_node_that_is_not_there_is_named(cluster):
     assert "no node 'n9'" in cluster.fails("mmlscluster", node="n9", status=125)
+
+
+def test_a_command_of_another_process_is_asked_by_the_user_of_that_process(cluster, monkeypatch):
+    cluster.emulator.serve()
+    user = os.getuid()
+    monkeypatch.setattr(os, "getuid", lambda: 54321)
+    program = str(cluster.emulator.place.bin / "mmlsquota")
+    asked = subprocess.run([program, "-Y", "mmfs1"], capture_output=True, text=True, check=True)
+    assert f":mmfs1:USR:{user}:" in asked.stdout
+    assert ":mmfs1:USR:54321:" in cluster.ok("mmlsquota", "-Y", "mmfs1")

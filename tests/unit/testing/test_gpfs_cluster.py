@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from arcapix.fs.gpfs import Cluster, Filesystem, GPFSExecuteException, NotFound
-from arcapix.fs.gpfs.emulator import EmulatorError
+from arcapix.fs.gpfs.emulator import EmulatorError, control
 from arcapix.fs.gpfs.testing import EmulatedCluster
 
 Script = Callable[[str], str]
@@ -48,6 +50,37 @@ def test_the_api_and_mm_commands_in_other_processes_see_the_same_cluster(
     assert gpfs_cluster.mm("mmlscallback").stdout == listed
     subprocess.run(["mmdelcallback", "reporter"], capture_output=True, check=True)
     assert list(Cluster().callbacks) == []
+
+
+def test_others_are_told_whose_cluster_it_is_and_cannot_end_it(gpfs_cluster: EmulatedCluster) -> None:
+    def emulate(verb: str) -> subprocess.CompletedProcess[str]:
+        program = str(Path(sys.executable).with_name("arcapix-gpfs"))
+        return subprocess.run([program, "emulate", verb], capture_output=True, text=True)
+
+    held = f"a part of process {os.getpid()}"
+    assert f" is {held}; manager n1" in emulate("status").stdout
+    for verb in ("stop", "destroy"):
+        refused = emulate(verb)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert f"is {held}, a test perhaps; it ends with that process" in refused.stderr
+    assert emulate("start").returncode == 0
+    subprocess.run(["mmumount", "mmfs1", "-N", "n2"], check=True, capture_output=True)
+    assert gpfs_cluster.nodes["n2"].mounts == ("mmfs2",)
+    assert control.status(gpfs_cluster.directory).pid == os.getpid()
+
+
+def test_a_cluster_whose_test_was_killed_is_stopped_and_can_be_destroyed(tmp_path: Path) -> None:
+    directory = tmp_path / "cluster"
+    program = (
+        "import os, signal; from pathlib import Path; from arcapix.fs.gpfs.emulator import Emulator; "
+        f"Emulator(directory=Path({str(directory)!r})).serve(); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    assert subprocess.run([sys.executable, "-c", program]).returncode == -9
+    assert not control.status(directory).running
+    with pytest.raises(EmulatorError, match=r"the process of the emulated cluster .* has ended"):
+        control.fire(directory, "mount")
+    control.destroy(directory)
+    assert not directory.exists()
 
 
 def test_a_script_reaches_the_cluster_with_mm_commands(gpfs_cluster: EmulatedCluster, script: Script) -> None:

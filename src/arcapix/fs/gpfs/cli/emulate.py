@@ -102,7 +102,9 @@ def start(
 def status(directory: Path) -> None:
     """Say what the cluster is made of and how it is."""
     found = control.status(directory.absolute())
-    process = f"runs as process {found.pid}" if found.running else "is stopped"
+    process = "is stopped"
+    if found.running:
+        process = f"{'is a part of' if found.inside else 'runs as'} process {found.pid}"
     click.echo(f"cluster {found.name} in {found.directory} {process}; manager {found.cluster_manager}")
     for node in found.nodes:
         mounts = ", ".join(node.mounts) or "nothing"

@@ -215,6 +215,8 @@ class Context:
     """Daemon node name of the node it runs on."""
     cwd: Path = Path("/")
     pid: int = 0
+    uid: int = 0
+    """The user who gave the command."""
     output: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 

@@ -240,7 +240,7 @@ def mmdelfileset(context: Context, arguments: Arguments) -> None:
             for key, quota in filesystem.quotas.items()
             if fileset.name != (quota.name if quota.kind == "FILESET" else quota.fileset)
         }
-    filesets.discard(filesystem, fileset)
+    filesets.discard(context, filesystem, fileset)
     held = usage.filesets[fileset.name]
     if arguments.flag("-f"):
         figures = {"date": layout.date(time.time()), "inodes": held.files, "size": held.bytes >> 20}

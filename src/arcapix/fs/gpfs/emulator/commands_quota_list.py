@@ -5,7 +5,6 @@ The synopses are from knowledge of GPFS, not recorded.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -140,7 +139,7 @@ def mmlsquota(context: Context, arguments: Arguments) -> None:
     kind = _KINDS[asked[0]] if asked else "USR"
     if kind == "FILESET" and not arguments.words:
         raise context.usage(messages.MISSING_ARGUMENTS)
-    name = arguments.value(asked[0], "") if asked else str(os.getuid())
+    name = arguments.value(asked[0], "") if asked else str(context.uid)
     lines = _asked(context, kind, name or "", arguments.words)
     if arguments.flag("-Y"):
         section = _ENFORCED[kind]

@@ -9,12 +9,12 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from arcapix.fs.gpfs.emulator import client, creation, programs, registry
+from arcapix.fs.gpfs.emulator import client, creation, programs, registry, serving
 from arcapix.fs.gpfs.emulator.errors import EmulatorError
 from arcapix.fs.gpfs.emulator.model import State
 from arcapix.fs.gpfs.emulator.place import Place
@@ -56,8 +56,10 @@ class Status:
 
     directory: Path
     running: bool
-    """Whether its process runs."""
+    """Whether a process serves it."""
     pid: int | None
+    inside: bool
+    """It is a part of that process, a test for example, which alone can end it."""
     name: str
     cluster_manager: str
     shell_node: str
@@ -95,8 +97,10 @@ def start(
         _create(place, nodes, filesystems, switches or {}, shell_node)
     state = Store(place.state).load()
     _check_same(place, state, nodes, filesystems)
+    found = serving.holder(place)
     with _starting(place):
-        place.stopped.unlink(missing_ok=True)
+        if found is None or not found.inside:
+            place.stopped.unlink(missing_ok=True)
     if switches:
         _ask(directory, "set_switches", switches=dict(switches))
     if shell_node is not None:
@@ -187,48 +191,44 @@ def stop(directory: Path) -> None:
     """End the process of a cluster and every process of its nodes; the cluster stays, to be resumed.
 
     Raises:
-        EmulatorError: There is none, or it does not end.
+        EmulatorError: There is none, it is a part of another process, or it does not end.
     """
     place = Place(directory)
     if not place.state.exists():
         raise EmulatorError(f"no emulated cluster in '{directory}'")
+    found = serving.holder(place)
+    if found is not None and found.inside:
+        raise EmulatorError(
+            f"the cluster in '{directory}' is a part of process {found.pid}, a test perhaps; "
+            "it ends with that process, and nothing was done to it"
+        )
     with _starting(place):
         place.stopped.write_text(
             f"the emulated cluster in {directory} is stopped; "
             f"start it with: arcapix-gpfs emulate start --dir {directory}\n"
         )
-    with open(place.lock, "a") as lock:
-        if not _is_free(lock.fileno()):
-            try:
-                _ask(directory, "stop")
-            except EmulatorError:
-                _kill_daemon(place)
-        deadline = time.monotonic() + STOP_TIME
-        while not _is_free(lock.fileno()):
-            if time.monotonic() > deadline:
-                raise EmulatorError(f"the process of the cluster in '{directory}' does not end")
-            time.sleep(0.01)
-    Runs(place.outputs, place.bin).kill(spare=os.getpid())
+    if serving.is_served(place):
+        try:
+            _ask(directory, "stop")
+        except EmulatorError:
+            _kill_daemon(place)
+    deadline = time.monotonic() + STOP_TIME
+    while serving.is_served(place):
+        if time.monotonic() > deadline:
+            raise EmulatorError(f"the process of the cluster in '{directory}' does not end")
+        time.sleep(0.01)
+    Runs(place).kill(spare=os.getpid())
     place.socket.unlink(missing_ok=True)
 
 
-def _is_free(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    fcntl.flock(lock, fcntl.LOCK_UN)
-    return True
-
-
 def _kill_daemon(place: Place) -> None:
-    """Kill a daemon that does not answer; its number stands in the lock file that it holds."""
-    number = place.lock.read_text().strip()
-    try:
-        if number and str(place.libexec / "daemon").encode() in Path(f"/proc/{number}/cmdline").read_bytes():
-            os.kill(int(number), signal.SIGKILL)
-    except (FileNotFoundError, ProcessLookupError):
+    """Kill a daemon that does not answer."""
+    found = serving.holder(place)
+    if found is None:
         return
+    with suppress(FileNotFoundError, ProcessLookupError):
+        if str(place.libexec / "daemon").encode() in Path(f"/proc/{found.pid}/cmdline").read_bytes():
+            os.kill(found.pid, signal.SIGKILL)
 
 
 def destroy(directory: Path) -> None:
@@ -259,15 +259,12 @@ def status(directory: Path) -> Status:
     """
     place = Place(directory)
     state = Store(place.state).load()
-    pid = None
-    if place.lock.exists():
-        with open(place.lock) as lock:
-            if not _is_free(lock.fileno()):
-                pid = int(lock.read().strip() or 0) or None
+    found = serving.holder(place)
     return Status(
         directory=directory,
-        running=pid is not None,
-        pid=pid,
+        running=found is not None,
+        pid=None if found is None else found.pid,
+        inside=found is not None and found.inside,
         name=state.name,
         cluster_manager=state.cluster_manager,
         shell_node=state.shell_node,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import signal
 import socket
+import struct
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,10 +20,12 @@ from arcapix.fs.gpfs.emulator.client import LENGTH, TAKEN
 from arcapix.fs.gpfs.emulator.emulator import Emulator
 from arcapix.fs.gpfs.emulator.errors import EmulatorError
 from arcapix.fs.gpfs.emulator.place import Place
+from arcapix.fs.gpfs.emulator.serving import ServingLock
 
 BACKLOG = 1024
-LOCK_TIME = 3.0
 REFUSED = 1
+_CREDENTIALS = struct.Struct("3i")
+"""What the kernel says of who connected: process, user, group."""
 
 
 class Server:
@@ -69,7 +70,7 @@ class Server:
             if request is None:
                 return
             connection.sendall(TAKEN)
-            status, output, errors = self._do(request.split(b"\0"))
+            status, output, errors = self._do(request.split(b"\0"), _user_of(connection))
             head = b"".join(
                 number.to_bytes(LENGTH, "big") for number in (status & 0xFF, len(output), len(errors))
             )
@@ -77,11 +78,11 @@ class Server:
         if self.stopping:
             self.end()
 
-    def _do(self, fields: list[bytes]) -> tuple[int, bytes, bytes]:
+    def _do(self, fields: list[bytes], uid: int) -> tuple[int, bytes, bytes]:
         kind, node, folder, pid, *words = [os.fsdecode(field) for field in fields]
         try:
             if kind == "run":
-                done = self.emulator.run(words, node or None, cwd=Path(folder), pid=int(pid))
+                done = self.emulator.run(words, node or None, cwd=Path(folder), pid=int(pid), uid=uid)
                 return done.returncode, os.fsencode(done.stdout), os.fsencode(done.stderr)
             if kind == "reach":
                 return 0, self._reach(node, words[0]).encode(), b""
@@ -102,6 +103,12 @@ class Server:
         if there.side != here.side or there.state == "unknown":
             raise EmulatorError(f"node '{name}' cannot be reached")
         return there.label
+
+
+def _user_of(connection: socket.socket) -> int:
+    """The number of the user who connected."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    return int(_CREDENTIALS.unpack(credentials)[1])
 
 
 def _receive(connection: socket.socket) -> bytes | None:
@@ -197,18 +204,6 @@ def _close_inherited() -> None:
                 os.close(int(name))
 
 
-def _take(lock: int) -> bool:
-    """Take the lock of whoever serves a cluster; one who is dying, or only looks who has it, lets it go."""
-    deadline = time.monotonic() + LOCK_TIME
-    while time.monotonic() < deadline:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        except BlockingIOError:
-            time.sleep(0.02)
-    return False
-
-
 def main(directory: str) -> int:
     """Go into the background with the cluster of a folder; returns, in the foreground, when it listens."""
     _close_inherited()
@@ -223,17 +218,15 @@ def main(directory: str) -> int:
     os.chdir("/")
     os.umask(0o022)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    with open(Place(Path(directory)).lock, "a+") as lock:
-        if not _take(lock.fileno()):
-            print(f"the cluster in {directory} is served by another process already", file=sys.stderr)
-            os.write(started, b"1")
-            return 0
-        lock.truncate(0)
-        print(os.getpid(), file=lock, flush=True)
-        server = Server(Emulator.resume(Path(directory)))
+    lock = ServingLock(Place(Path(directory)))
+    if not lock.take():
+        print(f"the cluster in {directory} is served by another process already", file=sys.stderr)
         os.write(started, b"1")
-        os.close(started)
-        server.serve()
-        sys.stderr.flush()
-        # Without closing the lock: who waits for it must not find this process still there.
-        os._exit(0)
+        return 0
+    server = Server(Emulator.resume(Path(directory)))
+    os.write(started, b"1")
+    os.close(started)
+    server.serve()
+    sys.stderr.flush()
+    # Without releasing the lock: who waits for it must not find this process still there.
+    os._exit(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import threading
@@ -36,6 +37,7 @@ from arcapix.fs.gpfs.emulator.model import Callback, Filesystem, Node, State
 from arcapix.fs.gpfs.emulator.place import Place
 from arcapix.fs.gpfs.emulator.propagation import Propagation
 from arcapix.fs.gpfs.emulator.runs import Run, Runs
+from arcapix.fs.gpfs.emulator.serving import ServingLock
 from arcapix.fs.gpfs.emulator.store import Store
 from arcapix.fs.gpfs.emulator.switches import check, value
 from arcapix.fs.gpfs.emulator.usage import Usage, measure
@@ -112,21 +114,30 @@ class Emulator:
         self._configuration_lock = ConfigurationLock()
         self._failing: set[str] = set()
         self._server: Server | None = None
+        self._serving = ServingLock(self.place)
         self.activity = Activity()
         self._propagation = Propagation(state.callbacks)
         for folder in (self.place.bin, self.place.libexec, self.place.mounts, self.place.socket.parent):
             folder.mkdir(parents=True, exist_ok=True)
         self._make_folders(state)
         programs.install(self.place)
-        self.runs = Runs(self.place.outputs, self.place.bin)
+        self.runs = Runs(self.place)
         self._logs = NodeLogs(self.place)
         self.conditions = Conditions(self)
         self.conditions.start()
 
     def serve(self) -> None:
-        """Answer on the cluster's socket too, so that real processes can run its commands."""
+        """Answer on the cluster's socket too, so that real processes can run its commands.
+
+        Raises:
+            EmulatorError: Another process does that already.
+        """
         from arcapix.fs.gpfs.emulator.daemon import Server
 
+        if not self._serving.take(inside=True):
+            raise EmulatorError(
+                f"the cluster in '{self.place.directory}' is served by another process already"
+            )
         self.place.stopped.write_text(
             f"the process of the emulated cluster in {self.place.directory} has ended\n"
         )
@@ -155,9 +166,10 @@ class Emulator:
         """
         if self._server is not None:
             self._server.end()
+        self.runs.close(spare=spare)
         self.conditions.stop()
-        self.runs.kill(spare=spare)
         self.runs.wait(5)
+        self._serving.release()
         self._remove_temporary()
 
     def _remove_temporary(self) -> None:
@@ -236,11 +248,31 @@ class Emulator:
         with self.change() as state:
             state.switches.update(switches)
 
+    @contextmanager
+    def unchanged(self) -> Iterator[State]:
+        """Hold changes off."""
+        with self._change_lock:
+            yield self.state
+
     def run(
-        self, argv: Sequence[str], node: str | None = None, *, cwd: Path = Path("/"), pid: int = 0
+        self,
+        argv: Sequence[str],
+        node: str | None = None,
+        *,
+        cwd: Path = Path("/"),
+        pid: int = 0,
+        uid: int | None = None,
     ) -> Completed:
-        """Run an mm command on a node; its path, if it has one, does not matter."""
-        return execute(self, argv, node, cwd, pid)
+        """Run an mm command on a node; its path, if it has one, does not matter.
+
+        Args:
+            argv: The command and its arguments.
+            node: The node, by any of its names; without, the one that the shell is on.
+            cwd: The folder that relative paths start from.
+            pid: The process that asks.
+            uid: The user who asks; without, the one of this process.
+        """
+        return execute(self, argv, node, cwd, pid, os.getuid() if uid is None else uid)
 
     def runner(self, node: str | None = None) -> Callable[[Sequence[str], float], Completed]:
         """A stand-in for the function that starts mm commands: argv and time limit to `Completed`."""

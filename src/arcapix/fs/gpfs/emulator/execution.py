@@ -29,7 +29,9 @@ class Completed:
     stderr: str
 
 
-def execute(emulator: Emulator, argv: Sequence[str], node: str | None, cwd: Path, pid: int) -> Completed:
+def execute(
+    emulator: Emulator, argv: Sequence[str], node: str | None, cwd: Path, pid: int, uid: int
+) -> Completed:
     """Run an mm command on a node (without: on the shell's); the path of the command does not matter."""
     name = Path(argv[0]).name
     declared = COMMANDS.get(name)
@@ -40,7 +42,7 @@ def execute(emulator: Emulator, argv: Sequence[str], node: str | None, cwd: Path
     if here is None:
         text = f"{name}: no node '{node}' in the emulated cluster; see ARCAPIX_GPFS_NODE"
         return Completed(tuple(argv), INTERNAL_ERROR, "", text + "\n")
-    context = Context(emulator, name, here.name, cwd, pid)
+    context = Context(emulator, name, here.name, cwd, pid, uid)
     status = _run(declared, context, argv[1:])
     return Completed(tuple(argv), status, "".join(context.output), "".join(context.errors))
 

@@ -170,9 +170,11 @@ def unlink_inside(filesystem: Filesystem, fileset: Fileset) -> None:
             unlink(filesystem, one)
 
 
-def discard(filesystem: Filesystem, fileset: Fileset) -> None:
+def discard(context: Context, filesystem: Filesystem, fileset: Fileset) -> None:
     """Delete the files of a fileset that is gone; outside of a change, as it can take long."""
     shutil.rmtree(shelf(filesystem, fileset), ignore_errors=True)
+    with context.emulator.unchanged():
+        _remove_empty(filesystem)
 
 
 def _moves(filesystem: Filesystem) -> Path:
@@ -192,6 +194,14 @@ def keep_moves(state: State) -> None:
     """The state that the moves of a change belong to is saved: they stay."""
     for filesystem in state.filesystems.values():
         _moves(filesystem).unlink(missing_ok=True)
+        _remove_empty(filesystem)
+
+
+def _remove_empty(filesystem: Filesystem) -> None:
+    """Remove the folder of shelves when nothing lies there; never while a change makes one."""
+    with suppress(OSError):
+        Path(filesystem.unlinked).rmdir()
+        Path(filesystem.unlinked).parent.rmdir()
 
 
 def undo_moves(state: State) -> None:

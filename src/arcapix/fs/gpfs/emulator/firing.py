@@ -158,29 +158,45 @@ def _in_order(emulator: Emulator, callbacks: Sequence[Callback]) -> list[Callbac
 def _run_all(emulator: Emulator, occurrence: Occurrence, node: Node, callbacks: Sequence[Callback]) -> None:
     values = _values(emulator, occurrence, node)
     for callback in callbacks:
-        now = emulator.state.nodes.get(node.name)
-        if now is None or now.state == "unknown":
+        arguments = substitution.arguments(callback.parms, values)
+        start = partial(_run, emulator, occurrence, node, callback, arguments)
+        if not callback.sync:
+            emulator.runs.start_in_turn(node.label, start)
+            continue
+        emulator.runs.catch_up(node.label)
+        run = start()
+        if run is None or emulator.runs.closed:
             return
-        if emulator.switch("log_launch") == "on":
-            mode = "Sync" if callback.sync else "Async"
-            text = messages.LOG_LAUNCH.format(
-                identifier=callback.identifier, event=occurrence.shown, mode=mode, command=callback.command
-            )
-            emulator.log(node, text)
-        run = emulator.runs.start(
-            callback,
-            node,
-            occurrence.shown,
-            substitution.arguments(callback.parms, values),
-            inherit=emulator.switch("exec_environment") == "inherit",
-            timeout=_timeout(emulator, callback),
-            kill=emulator.switch("sync_timeout_action") == "kill",
+        if run.status and not _after_failure(emulator, occurrence, node, callback, run):
+            return
+
+
+def _run(
+    emulator: Emulator, occurrence: Occurrence, node: Node, callback: Callback, arguments: Sequence[str]
+) -> Run | None:
+    """Start a callback, and wait for a synchronous one; None if its node has died, or the cluster ended."""
+    now = emulator.state.nodes.get(node.name)
+    if now is None or now.state == "unknown" or emulator.runs.closed:
+        return None
+    if emulator.switch("log_launch") == "on":
+        mode = "Sync" if callback.sync else "Async"
+        text = messages.LOG_LAUNCH.format(
+            identifier=callback.identifier, event=occurrence.shown, mode=mode, command=callback.command
         )
-        if run.status in (126, 127) and not run.pid:
-            reason = Path(run.output).read_text().strip()
-            emulator.log(node, messages.LOG_NOT_STARTED.format(identifier=callback.identifier, reason=reason))
-        if callback.sync and run.status and not _after_failure(emulator, occurrence, node, callback, run):
-            return
+        emulator.log(node, text)
+    run = emulator.runs.start(
+        callback,
+        node,
+        occurrence.shown,
+        arguments,
+        inherit=emulator.switch("exec_environment") == "inherit",
+        timeout=_timeout(emulator, callback),
+        kill=emulator.switch("sync_timeout_action") == "kill",
+    )
+    if run is not None and run.status in (126, 127) and not run.pid:
+        reason = Path(run.output).read_text().strip()
+        emulator.log(node, messages.LOG_NOT_STARTED.format(identifier=callback.identifier, reason=reason))
+    return run
 
 
 def _timeout(emulator: Emulator, callback: Callback) -> float | None:

@@ -71,9 +71,14 @@ class Place:
         """What the daemon itself has to say, errors of the emulator above all."""
         return self.directory / "run" / "daemon.log"
 
+    @property
+    def nodes(self) -> Path:
+        """The folders of the nodes."""
+        return self.directory / "nodes"
+
     def node(self, short: str) -> Path:
         """The folder of a node."""
-        return self.directory / "nodes" / short
+        return self.nodes / short
 
     def log(self, short: str) -> Path:
         """The mmfs-like log of a node."""

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import threading
 import time
+import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+from arcapix.fs.gpfs.emulator import processes
 from arcapix.fs.gpfs.emulator.model import Callback, Node
+from arcapix.fs.gpfs.emulator.place import Place
 
-T = TypeVar("T")
-
-MANY = 512
-"""How many callbacks run at the same time at most; a guard for the machine, not a rule of GPFS."""
+ASYNCHRONOUS = 128
+"""How many asynchronous callbacks run at the same time; others wait. A guard for the machine, not of GPFS."""
+MOST = 512
+"""How many synchronous ones run at the same time, and asynchronous ones where a synchronous one follows."""
 KEPT = 10_000
 """How many records and output files are kept."""
-PASSES = 20
-"""How often processes are killed again that have forked meanwhile."""
-PROC = Path("/proc")
+_OWN = "ARCAPIX_GPFS_"
+"""What the variables begin with that tell a shell or a test, in which the emulator may run, of a cluster."""
 
 
 @dataclass
@@ -52,23 +54,39 @@ class Run:
         return asdict(self)
 
 
+@dataclass
+class _Queue:
+    """What is to be started on one node, in this order."""
+
+    label: str
+    starts: deque[Callable[[], Run | None]] = field(default_factory=deque)
+    starting: threading.Lock = field(default_factory=threading.Lock)
+    """Held while one of them is started, so that none comes before an earlier one."""
+
+
 class Runs:
     """All runs of a cluster.
 
     Args:
-        outputs: Folder for their output.
-        bin: Folder of the mm commands; names the cluster in the environment of its processes.
+        place: The cluster's folder.
     """
 
-    def __init__(self, outputs: Path, bin: Path) -> None:
-        self.bin = bin
-        self._outputs = outputs
+    def __init__(self, place: Place) -> None:
+        self._place = place
         self._records: deque[Run] = deque(maxlen=KEPT)
-        self._slots = threading.BoundedSemaphore(MANY)
+        self._slots = threading.BoundedSemaphore(MOST)
         self._running = 0
+        self._asynchronous = 0
+        """How many of them are asynchronous, with those that are just being started."""
+        self._waiting: dict[str, _Queue] = {}
+        """The queues that are not empty, by label of the node: the first one is next."""
+        self._queues: dict[str, _Queue] = {}
+        self._unstarted = 0
         self._changed = threading.Condition()
-        outputs.mkdir(parents=True, exist_ok=True)
-        numbers = [int(path.stem) for path in outputs.glob("*.out") if path.stem.isdigit()]
+        self.closed = False
+        """Whether the cluster has ended: nothing is started any more."""
+        place.outputs.mkdir(parents=True, exist_ok=True)
+        numbers = [int(path.stem) for path in place.outputs.glob("*.out") if path.stem.isdigit()]
         self._number = max(numbers, default=0)
 
     def records(self) -> list[Run]:
@@ -78,7 +96,76 @@ class Runs:
 
     def environment(self, node: Node) -> dict[str, str]:
         """What tells a process which cluster and node it is on."""
-        return {"ARCAPIX_GPFS_BIN": str(self.bin), "ARCAPIX_GPFS_NODE": node.label}
+        return {"ARCAPIX_GPFS_BIN": str(self._place.bin), "ARCAPIX_GPFS_NODE": node.label}
+
+    # -- whose turn it is
+
+    def start_in_turn(self, label: str, start: Callable[[], Run | None]) -> None:
+        """Start an asynchronous callback; after others have ended, where too many run.
+
+        Args:
+            label: The node.
+            start: Calls `Runs.start`, and returns what that returns.
+        """
+        with self._changed:
+            if self.closed:
+                return
+            queue = self._queues.setdefault(label, _Queue(label))
+            queue.starts.append(start)
+            self._waiting.setdefault(label, queue)
+            self._unstarted += 1
+        self._start_waiting()
+        with queue.starting:
+            pass  # another thread that was starting it has done so
+
+    def catch_up(self, label: str) -> None:
+        """Start what waits on a node even where many run, so that a synchronous callback can follow."""
+        queue = self._queues.get(label)
+        while queue is not None and self._start_next(queue, MOST):
+            pass
+
+    def _start_waiting(self) -> None:
+        """Start what waits, as far as there is room: one of each node, then the next ones."""
+        while True:
+            with self._changed:
+                if not self._waiting or self._asynchronous >= ASYNCHRONOUS:
+                    return
+                label, queue = next(iter(self._waiting.items()))
+                self._waiting[label] = self._waiting.pop(label)
+            self._start_next(queue, ASYNCHRONOUS)
+
+    def _start_next(self, queue: _Queue, most: int) -> bool:
+        """Start the first one of a queue; False if there is none, or no room."""
+        with queue.starting:
+            with self._changed:
+                if not queue.starts or self._asynchronous >= most:
+                    return False
+                start = queue.starts.popleft()
+                if not queue.starts:
+                    self._waiting.pop(queue.label, None)
+                self._asynchronous += 1
+            begun = False
+            try:
+                begun = start() is not None
+            except Exception:
+                traceback.print_exc()  # to the daemon's log: who starts this may have nothing to do with it
+            with self._changed:
+                if not begun:
+                    self._asynchronous -= 1
+                self._unstarted -= 1
+                self._changed.notify_all()
+        return True
+
+    def _forget(self, label: str | None) -> None:
+        """Start nothing of what waits on a node, or on all."""
+        with self._changed:
+            for queue in [one for one in self._waiting.values() if label in (None, one.label)]:
+                self._unstarted -= len(queue.starts)
+                queue.starts.clear()
+                del self._waiting[queue.label]
+            self._changed.notify_all()
+
+    # -- one run
 
     def start(
         self,
@@ -90,12 +177,41 @@ class Runs:
         inherit: bool,
         timeout: float | None = None,
         kill: bool = True,
-    ) -> Run:
-        """Start a callback; a synchronous one has ended, or run out of time, when this returns."""
-        self._slots.acquire()
+    ) -> Run | None:
+        """Start a callback; a synchronous one has ended, or run out of time, when this returns.
+
+        Returns:
+            Its run; None if the cluster has ended.
+        """
+        if callback.sync:
+            self._slots.acquire()
+        run = self._begin(callback, node, event, arguments)
+        if run is None:
+            if callback.sync:
+                self._slots.release()
+            return None
+        try:
+            process = self._spawn(callback, node, arguments, run.output, inherit)
+        except OSError as error:
+            with suppress(OSError):
+                Path(run.output).write_text(f"{callback.command}: {error.strerror}\n")
+            self._end(run, 127 if isinstance(error, FileNotFoundError) else 126)
+            return run
+        run.pid = process.pid
+        if self.closed:  # meanwhile, and who closed it may not have seen this process
+            processes.kill_session(process.pid)
+        if callback.sync:
+            self._wait(run, process, timeout, kill)
+        else:
+            self._reap_later(run, process)
+        return run
+
+    def _begin(self, callback: Callback, node: Node, event: str, arguments: Sequence[str]) -> Run | None:
+        """The record of a run that is about to start; None if the cluster has ended."""
         with self._changed:
+            if self.closed:
+                return None
             self._number += 1
-            output = self._outputs / f"{self._number}.out"
             run = Run(
                 number=self._number,
                 callback=callback.identifier,
@@ -103,29 +219,19 @@ class Runs:
                 event=event,
                 arguments=tuple(arguments),
                 sync=callback.sync,
-                output=str(output),
+                output=str(self._place.outputs / f"{self._number}.out"),
                 started=time.time(),
             )
             if len(self._records) == KEPT:
                 Path(self._records[0].output).unlink(missing_ok=True)
             self._records.append(run)
             self._running += 1
-        try:
-            process = self._spawn(callback, node, arguments, output, inherit)
-        except OSError as error:
-            output.write_text(f"{callback.command}: {error.strerror}\n")
-            self._end(run, 127 if isinstance(error, FileNotFoundError) else 126)
             return run
-        run.pid = process.pid
-        if callback.sync:
-            self._wait(run, process, timeout, kill)
-        else:
-            self._reap_later(run, process)
-        return run
 
     def _spawn(
-        self, callback: Callback, node: Node, arguments: Sequence[str], output: Path, inherit: bool
+        self, callback: Callback, node: Node, arguments: Sequence[str], output: str, inherit: bool
     ) -> subprocess.Popen[bytes]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
         with open(output, "wb") as file:
             return subprocess.Popen(
                 [callback.command, *arguments],
@@ -133,7 +239,7 @@ class Runs:
                 stdout=file,
                 stderr=file,
                 cwd="/",
-                env={**(os.environ if inherit else {}), **self.environment(node)},
+                env={**(inherited if inherit else {}), **self.environment(node)},
                 start_new_session=True,
                 umask=0o022,
             )
@@ -146,136 +252,75 @@ class Runs:
             if not kill:
                 self._reap_later(run, process)
                 return
-            kill_session(process.pid)
+            processes.kill_session(process.pid)
             self._end(run, process.wait())
 
     def _reap_later(self, run: Run, process: subprocess.Popen[bytes]) -> None:
-        threading.Thread(
-            target=lambda: self._end(run, process.wait()), name=f"run {run.number}", daemon=True
-        ).start()
+        def reap() -> None:
+            self._end(run, process.wait())
+            self._start_waiting()
+
+        threading.Thread(target=reap, name=f"run {run.number}", daemon=True).start()
 
     def _end(self, run: Run, status: int) -> None:
         with self._changed:
             run.status = status
             run.ended = time.time()
             self._running -= 1
+            if not run.sync:
+                self._asynchronous -= 1
             self._changed.notify_all()
-        self._slots.release()
+        if run.sync:
+            self._slots.release()
+
+    # -- all of them
 
     def wait(self, timeout: float) -> bool:
-        """Wait until no callback runs; False if that takes longer."""
+        """Wait until no callback runs and none waits for its turn; False if that takes longer."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._running == 0, timeout)
+            return self._changed.wait_for(lambda: self._running == self._unstarted == 0, timeout)
 
     def processes(self, label: str | None = None) -> list[int]:
         """The processes of the cluster, or of one node, whatever session they moved to.
 
-        They are known by their environment, or by the session of the callback that they come from. A shell of
-        the administrator, whose environment names the cluster for its user, is no process of a node.
+        They are known by their environment, by the session of the callback that they come from, or by
+        printing where it printed. A shell of the administrator, whose environment names the cluster for its
+        user, is no process of a node.
         """
-        sessions = {
-            run.pid: run.ended or float("inf")
-            for run in self.records()
-            if run.pid and label in (None, run.node)
-        }
+        runs = [run for run in self.records() if label in (None, run.node)]
+        sessions = {run.pid: run.ended or float("inf") for run in runs if run.pid}
+        outputs = {run.output for run in runs}
+        marks = [f"ARCAPIX_GPFS_BIN={self._place.bin}"]
+        if label is None:
+            folders: tuple[str, ...] = (f"{self._place.outputs}/", f"{self._place.nodes}/")
+        else:
+            folders = (f"{self._place.node(label)}/",)
+            marks.append(f"ARCAPIX_GPFS_NODE={label}")
         return [
-            pid for pid in _all_processes() if _of_session(pid, sessions) or _marked(pid, self.bin, label)
+            pid
+            for pid in processes.others()
+            if processes.is_of_session(pid, sessions)
+            or processes.is_marked(pid, marks)
+            or processes.prints_into(pid, outputs, folders)
         ]
 
     def kill(self, label: str | None = None, *, spare: int = 0) -> None:
-        """Kill every process of a node, or of the cluster; again until there is none, since they may fork.
+        """Kill every process of a node, or of the cluster, and forget what waits there for its turn.
 
         Args:
             label: The node; without, all nodes.
             spare: A process that is left alive, with those that it came from.
         """
-        spared = _ancestry(spare)
-        _kill_all(lambda: [pid for pid in self.processes(label) if pid not in spared])
+        self._forget(label)
+        spared = processes.ancestry(spare)
+        processes.kill_all(lambda: [pid for pid in self.processes(label) if pid not in spared])
 
+    def close(self, *, spare: int = 0) -> None:
+        """Kill every process of the cluster, and start no more.
 
-def kill_session(leader: int) -> None:
-    """Kill a process and all that stayed in its session; again until there is none, since they may fork."""
-    _kill_all(lambda: [pid for pid in _all_processes() if _session(pid) == leader and not _is_zombie(pid)])
-
-
-def _kill_all(find: Callable[[], list[int]]) -> None:
-    for _ in range(PASSES):
-        found = find()
-        if not found:
-            return
-        for pid in found:
-            _signal(pid)
-        time.sleep(0.01)
-
-
-def _all_processes() -> Iterator[int]:
-    own = os.getpid()
-    if PROC.is_dir():
-        yield from (
-            int(path.name) for path in PROC.iterdir() if path.name.isdigit() and int(path.name) != own
-        )
-
-
-def _ancestry(pid: int) -> set[int]:
-    """A process and those that it came from."""
-    found: set[int] = set()
-    while pid > 1 and pid not in found:
-        found.add(pid)
-        fields = _stat(pid)
-        pid = int(fields[1]) if fields else 0
-    return found
-
-
-def _session(pid: int) -> int | None:
-    return _ignore_ended(lambda: os.getsid(pid))
-
-
-def _is_zombie(pid: int) -> bool:
-    fields = _stat(pid)
-    return not fields or fields[0] == "Z"
-
-
-def _stat(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat from the third one, the state, on; none of a process that has ended."""
-    stat = _ignore_ended((PROC / str(pid) / "stat").read_text)
-    return stat.rpartition(")")[2].split() if stat else []
-
-
-def _of_session(pid: int, sessions: Mapping[int, float]) -> bool:
-    """Tell whether a process comes from one of these runs: session -> end of the run.
-
-    The number of an ended session may have gone to a stranger, who then started after that end.
-    """
-    session = _session(pid)
-    if session is None or session not in sessions:
-        return False
-    fields = _stat(pid)
-    if not fields:
-        return False
-    since_boot = float(fields[19]) / os.sysconf("SC_CLK_TCK")
-    started = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + since_boot
-    return fields[0] != "Z" and started <= sessions[session]
-
-
-def _marked(pid: int, bin: Path, label: str | None) -> bool:
-    environment = _ignore_ended((PROC / str(pid) / "environ").read_bytes)
-    if not environment:
-        return False
-    marks = environment.split(b"\0")
-    if f"ARCAPIX_GPFS_BIN={bin}".encode() not in marks:
-        return False
-    if any(mark.startswith(b"ARCAPIX_GPFS_CLUSTER=") for mark in marks):
-        return False
-    return label is None or f"ARCAPIX_GPFS_NODE={label}".encode() in marks
-
-
-def _signal(pid: int) -> None:
-    _ignore_ended(lambda: os.kill(pid, signal.SIGKILL))
-
-
-def _ignore_ended(question: Callable[[], T]) -> T | None:
-    """Ask about a process that may have ended, or belong to another user."""
-    try:
-        return question()
-    except (ProcessLookupError, FileNotFoundError, PermissionError):
-        return None
+        Args:
+            spare: A process that is left alive, with those that it came from.
+        """
+        with self._changed:
+            self.closed = True
+        self.kill(spare=spare)

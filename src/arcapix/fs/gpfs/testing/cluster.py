@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,17 +13,12 @@ import pytest
 from .. import emulated
 from ..commands import process
 from ..emulator import Emulator, EmulatorError, control, disks, membership, names
-from ..emulator.daemon import Server
 from ..emulator.model import Node, NodeState
 from ..exceptions import GPFSExecuteException, NotFound
 from .marker import Options
 from .runs import RunRecord, describe, records
 
 _BLOCK = 1 << 20
-_CLOSING = 10.0
-_PAUSE = 0.1
-"""Seconds: how long the end of a test waits for its processes, and how often they are killed meanwhile."""
-
 _DRIVER_LOG = "ARCAPIX_GPFS_DRIVER_LOG"
 
 
@@ -104,8 +97,7 @@ class EmulatedCluster:
 
     def __init__(self, options: Options) -> None:
         self._emulator = Emulator(options.nodes, options.filesystems, switches=options.switches)
-        self._server = Server(self._emulator)
-        self._server.start()
+        self._emulator.serve()
         self._outside = process.runner()
         self._written = 0
 
@@ -265,22 +257,6 @@ class EmulatedCluster:
             return self._outside(argv, timeout)
         return self._run(argv, None)
 
-    def _close(self) -> None:
-        """Kill every process of the cluster, and remove its folder."""
-        with self._emulator.change() as state:
-            state.callbacks.clear()
-        self._emulator.place.stopped.write_text("the test that this cluster was for is over\n")
-        self._emulator.runs.kill()
-        self._server.end()
-        # Closing waits for events on their way, and these start their next callback when one is killed.
-        closing = threading.Thread(target=self._emulator.close, daemon=True)
-        closing.start()
-        deadline = time.monotonic() + _CLOSING
-        closing.join(_PAUSE)
-        while closing.is_alive() and time.monotonic() < deadline:
-            self._emulator.runs.kill()
-            closing.join(_PAUSE)
-
     def _run(self, argv: tuple[str, ...], node: str | None) -> process.Completed:
         done = self._emulator.run(argv, node or os.environ.get(emulated.NODE_VARIABLE), cwd=Path.cwd())
         return process.Completed(done.argv, done.returncode, done.stdout, done.stderr)
@@ -312,4 +288,4 @@ def emulated_cluster(options: Options) -> Iterator[EmulatedCluster]:
                 patch.setenv(name, value)
             yield cluster
     finally:
-        cluster._close()
+        cluster._emulator.close()
