@@ -32,10 +32,6 @@ SCOPES = {
 _QUALIFIERS = (".name", ".shortName", ".ip")
 
 
-class Refusal(Exception):
-    """A run does not take place: the exit status, and why."""
-
-
 class Firing:
     """One start of the driver: what GPFS said, as far as it was read."""
 
@@ -57,14 +53,15 @@ class Firing:
         """Return a configured path, of this node."""
         return str(self.configuration[name]).replace("{node}", self.node)
 
-    def decide(self, arguments: list[str]) -> bool:
-        """Check the token, read the words, compare: tell whether this event is one for the function.
+    def decide(self, arguments: list[str]) -> tuple[int, str] | None:
+        """Check the token, read the words, compare: is this event one for the function, and can it run?
 
-        Raises:
-            Refusal: the run cannot take place.
+        Returns:
+            None if it is. Else the exit status, and why the run is refused; of an event about another object
+            nothing is to be said.
         """
         if not arguments:
-            raise Refusal(CALLED_WRONGLY, "called without a token; this program is for GPFS to start")
+            return CALLED_WRONGLY, "called without a token; this program is for GPFS to start"
         self.token = arguments[0]
         is_kept = self.recall()
         if not is_kept:
@@ -73,17 +70,15 @@ class Firing:
             try:
                 self.checked = admit(self.token, self.place("key"))
             except (ValueError, KeyError, OSError) as error:
-                raise Refusal(UNREADABLE, str(error)) from None
+                return UNREADABLE, str(error)
         self.callback, self.owner, names, self.form, problem = self.checked[1]
         self.read_words(arguments[1:], names)
         self.event = self.values.get("eventName", "-")
         if self.owner and not is_about(self.owner, self.values):
             if not is_kept:
                 self.keep(b"")
-            return False
-        if problem:
-            raise Refusal(OTHER_PYTHON, problem)
-        return True
+            return SUCCEEDED, ""
+        return (OTHER_PYTHON, problem) if problem else None
 
     def recall(self) -> bool:
         """Take what this node kept of the function, if it kept anything.

@@ -7,8 +7,8 @@ from ._firing import Firing
 from ._run import Run, stamp
 
 
-def refuse(firing: Firing, status: int, reason: str) -> int:
-    """Say in the log and the journal why a run does not take place; return the exit status."""
+def refuse(firing: Firing, status: int, reason: str) -> None:
+    """Say in the log and the journal why a run does not take place."""
     run = Run(firing)
     what = f"{stamp(firing.started)} run {run.id} of {firing.callback}"
     line = f"{what} refused: {reason}; status {status}, pid {run.pid}\n"
@@ -18,4 +18,3 @@ def refuse(firing: Firing, status: int, reason: str) -> int:
         run.complain(f"{reason}; the log could not be written: {error}")
     begin = run.start_record({})
     run.record(begin + _journal.end_record(run.id, firing.started, "refused", status, reason))
-    return status

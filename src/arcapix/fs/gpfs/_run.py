@@ -8,7 +8,7 @@ import sys
 import time
 
 from . import _journal, _surroundings
-from ._firing import FAILED, SUCCEEDED, Firing, Refusal, defined, variable
+from ._firing import FAILED, SUCCEEDED, Firing, defined, variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,8 +36,11 @@ class Run:
         self.output = f"{state}/output/{self.id}"
         self.notes = firing.notes
         self.kept_open: dict[str, int] = {}
-        self.compiled: list[CodeType] | None = None
+        self.body = b""
         self.learned = b""
+        """What this node shall know of the function; nothing if that is known already."""
+        self.unusable = ""
+        """Why a value of GPFS's cannot be handed to the function."""
 
     def run(self) -> int:
         """Run the function from its record's first line to its last; return the exit status."""
@@ -50,7 +53,7 @@ class Run:
         self.write_block(status, ended)
         self.record(_journal.end_record(self.id, ended, "failed" if status else "succeeded", status, reason))
         if self.learned:
-            self.firing.keep(marshal.dumps((self.learned, self.compiled)))
+            self.firing.keep(self.learned)
         if self.pid % _RUNS_PER_CLEANING == 0:
             from . import _leftovers
 
@@ -114,38 +117,40 @@ class Run:
 
     def call(self) -> tuple[int, str]:
         """Rebuild the function and call it; return exit status and, of a failure, the reason in a line."""
-        data = b""
         try:
-            from ._rebuild import rebuild
-
-            codes: list[CodeType] | None = None
-            if self.firing.known:
-                data, codes = marshal.loads(self.firing.known)
-            else:
-                from . import _token
-
-                data = _token.unpack(_token.split(self.firing.token)[1])
-                self.compiled = []
-            function, (positional, keywords) = rebuild(data, self.firing.form, codes, self.compiled)
-            if codes is None:
-                self.learned = data
+            function, (positional, keywords) = self.rebuild()
             arguments = [self.argument(item) for item in positional]
             named = {name: self.argument(item) for name, item in keywords.items()}
-            result = function(*arguments, **named)
-            if result is not None:
-                self.notes.append(f"returned {_shortened(result)}")
+            if self.unusable:
+                reason = self.unusable
+            else:
+                result = function(*arguments, **named)
+                if result is not None:
+                    self.notes.append(f"returned {_shortened(result)}")
+                return SUCCEEDED, ""
         except SystemExit as left:
             if left.code is None or left.code == 0:
                 return SUCCEEDED, ""
             reason = f"sys.exit({_shortened(left.code)})"
-        except Refusal as refusal:
-            reason = str(refusal.args[1])
         except BaseException as error:
-            return FAILED, _report(error, data, self.firing.form)
-        else:
-            return SUCCEEDED, ""
+            return FAILED, _report(error, self.body, self.firing.form)
         self.notes.append(reason)
         return FAILED, reason
+
+    def rebuild(self) -> tuple[Any, Any]:
+        """Return the function and its plan, from what this node knows of it or else from the token."""
+        from ._rebuild import rebuild
+
+        if self.firing.known:
+            self.body, codes = marshal.loads(self.firing.known)
+            return rebuild(self.body, self.firing.form, codes)
+        from . import _token
+
+        self.body = _token.unpack(_token.split(self.firing.token)[1])
+        compiled: list[CodeType] = []
+        rebuilt = rebuild(self.body, self.firing.form, None, compiled)
+        self.learned = marshal.dumps((self.body, compiled))
+        return rebuilt
 
     def argument(self, item: tuple[Any, ...]) -> object:
         """Return what the handler gets for one item of the plan."""
@@ -167,7 +172,11 @@ class Run:
             if convert == "list":
                 return []
             value = "" if values.get(name) == "" else "UNDEFINED"
-        return _converted(name, convert.rstrip("?"), value)
+        try:
+            return _converted(convert.rstrip("?"), value)
+        except ValueError:
+            self.unusable = f"{name} is {value[:100]!r}, which is not of type {convert.rstrip('?')}"
+            return None
 
     def write_block(self, status: int, ended: float) -> None:
         """Copy the output of the run to the driver's log, between a first and a last line, by one write."""
@@ -239,15 +248,12 @@ def _report(error: BaseException, data: bytes = b"", form: str = "source") -> st
     return text.rstrip().rpartition("\n")[2]
 
 
-def _converted(name: str, convert: str, value: str) -> object:
+def _converted(convert: str, value: str) -> object:
     if convert == "list":
         return value.replace(",", " ").split()
-    if not convert:
-        return value
-    try:
-        return int(value) if convert == "int" else float(value)
-    except ValueError:
-        raise Refusal(FAILED, f"{name} is {value[:100]!r}, which is not of type {convert}") from None
+    if convert == "int":
+        return int(value)
+    return float(value) if convert else value
 
 
 def _shortened(value: object) -> str:

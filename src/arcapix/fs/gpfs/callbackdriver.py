@@ -13,7 +13,7 @@ from __future__ import annotations
 import posix
 import sys
 
-from ._firing import SUCCEEDED, Firing, Refusal
+from ._firing import Firing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,14 +37,15 @@ that ``keep_environment`` names as GPFS gave them, and those of ``set_environmen
 def main(**configuration: object) -> None:
     """Run one event, and end the process with its status."""
     firing = Firing({**CONFIGURATION, **configuration})
-    try:
-        if not firing.decide(sys.argv[1:]):
-            posix._exit(SUCCEEDED)
+    refusal = firing.decide(sys.argv[1:])
+    if refusal is None:
         from ._run import Run
 
         status = Run(firing).run()
-    except Refusal as refusal:
-        from ._refusal import refuse
+    else:
+        status, reason = refusal
+        if reason:
+            from ._refusal import refuse
 
-        status = refuse(firing, *refusal.args)
+            refuse(firing, status, reason)
     posix._exit(status)
