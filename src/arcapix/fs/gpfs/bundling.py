@@ -1,8 +1,8 @@
 """Puts the driver's modules into one file of bytecode: an event pays for one read, not for a search for each.
 
 The bundle holds the modules without what an event never needs: docstrings and annotations. Its name ends in
-the version of the Python that made it. Where another one runs the stub, or the file is missing, the stub
-imports the modules from the package's folder.
+the version of the Python that made it. Where another one runs the stub, or the file is missing, the modules
+are imported from the package's folder.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ package.__path__ = ["arcapix driver bundle"]
 sys.path_importer_cache["arcapix driver bundle"] = finder
 for name, code in DECIDING:
     execute(name, code)
+sys.modules["__main__"].main = package.callbackdriver.main  # for the stub
 """
 
 

@@ -23,19 +23,24 @@ VARIABLE = "ARCAPIX_GPFS_DRIVER"
 _SHEBANG_CHARACTERS = 127
 """Older kernels cut a longer first line."""
 
-_TEMPLATE = """\
+_STUB_TEXT = """\
 #!{interpreter} -IS
 # Written by `arcapix-gpfs driver install`; to change it, run that again. GPFS starts this once per event.
 import marshal, sys
 try:
-    with open({bundle!r} % sys.hexversion, "rb", 0) as file:
-        exec(*marshal.loads(file.read()))
+    exec(*marshal.loads(open({bundle!r} % sys.hexversion, "rb", 0).read()))
 except OSError:
-    package = sys.modules[{package!r}] = type(sys)({package!r})
-    package.__path__ = [{folder!r}]
-from {package}.callbackdriver import main
+    exec(open({unbundled!r}).read())
 main(
 {configuration})
+"""
+"""Short, since it is compiled at every event. Either ``exec`` makes `callbackdriver.main` known here."""
+
+_UNBUNDLED_TEXT = """\
+# Written by `arcapix-gpfs driver install`, and executed where there is no bundle of this version of Python.
+package = sys.modules[{package!r}] = type(sys)({package!r})
+package.__path__ = [{folder!r}]
+from {package}.callbackdriver import main
 """
 
 
@@ -130,11 +135,11 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
     _check(path)
     package = Path(callbackdriver.__file__).parent
     lines = "".join(f"    {name}={value!r},\n" for name, value in sorted(settings.items()))
-    text = _TEMPLATE.format(
+    modules = folder / "callbackdriver"
+    text = _STUB_TEXT.format(
         interpreter=sys.executable,
-        package=bundling.PACKAGE,
-        folder=str(package),
-        bundle=str(folder / "callbackdriver").replace("%", "%%") + ".%x",
+        bundle=str(modules).replace("%", "%%") + ".%x",
+        unbundled=f"{modules}.unbundled",
         configuration=lines,
     )
     folder.mkdir(parents=True, exist_ok=True)
@@ -142,7 +147,9 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
         place = Path(str(settings.get(setting, callbackdriver.CONFIGURATION[setting])))
         if "{node}" not in str(place):
             (place if setting == "state" else place.parent).mkdir(parents=True, exist_ok=True, mode=0o750)
-    _replace(folder / f"callbackdriver.{sys.hexversion:x}", bundling.bundle(package), 0o644)
+    unbundled = _UNBUNDLED_TEXT.format(package=bundling.PACKAGE, folder=str(package))
+    _replace(Path(f"{modules}.unbundled"), unbundled.encode(), 0o644)
+    _replace(Path(f"{modules}.{sys.hexversion:x}"), bundling.bundle(package), 0o644)
     _replace(path, text.encode(), 0o755)
     return path
 
