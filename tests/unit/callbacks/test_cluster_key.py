@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -21,6 +22,19 @@ def test_a_key_is_made_once_for_its_owner_alone(gpfs):
     with pytest.raises(GPFSError, match="there is a cluster key"):
         key.create()
     key.check()
+
+
+def test_a_key_that_cannot_be_written_whole_is_not_made(gpfs, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = os.listdir(key.path().parent)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(GPFSError, match=f"{key.path()} cannot be made: No space left on device"):
+            key.create()
+    assert key.read() is None
+    assert os.listdir(key.path().parent) == before
 
 
 def test_a_fingerprint_tells_keys_apart_and_shows_none(gpfs, tmp_path):
