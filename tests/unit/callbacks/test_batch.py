@@ -40,14 +40,16 @@ def test_identifiers_that_were_given_cost_one_listing_for_all(gpfs):
 
 def test_an_identifier_that_is_taken_installs_none(gpfs):
     Cluster().onShutdown.new("b", handler)
-    with pytest.raises(AlreadyExists, match="'b' exists"), Cluster().callbacks.batch() as batch:
+    with pytest.raises(AlreadyExists, match="'b' exists") as caught, Cluster().callbacks.batch() as batch:
         batch.new("a", handler, "mount")
         batch.new("b", handler, "mount")
     assert list(gpfs.callbacks) == ["b"]
+    assert str(caught.value).endswith("; delete it first, or use another identifier")
 
 
 def test_an_identifier_twice_in_a_batch_is_refused(gpfs):
-    with pytest.raises(AlreadyExists, match="in this batch"), Cluster().callbacks.batch() as batch:
+    expected = r"callback 'a' exists \(in this batch\); use another identifier$"
+    with pytest.raises(AlreadyExists, match=expected), Cluster().callbacks.batch() as batch:
         batch.new("a", handler, "mount")
         batch.new("a", handler, "unmount")
     assert gpfs.callbacks == {}
@@ -107,6 +109,43 @@ def test_a_batch_that_cannot_be_cleaned_up_says_what_is_left(gpfs):
         batch.new(handler, "mount", node="no-such-node")
     assert list(gpfs.callbacks) == [one.id]
     assert f"of the batch {one.id} may be installed" in str(caught.value)
+
+
+@pytest.mark.parametrize("spec_file", [True, False])
+def test_what_somebody_else_installed_meanwhile_under_an_identifier_of_the_batch_is_left_alone(
+    gpfs, script, spec_file
+):
+    theirs = {"command": "/opt/theirs.sh", "event": "mount"}
+
+    def install_theirs(words):
+        if words[0] == "mmaddcallback":
+            gpfs.callbacks.setdefault("b", theirs)
+
+    gpfs.before = install_theirs
+    with (
+        pytest.raises(GPFSExecuteException, match="b exists") as caught,
+        Cluster().callbacks.batch(spec_file=spec_file) as batch,
+    ):
+        batch.new("a", handler, "mount")
+        batch.new("b", script, "mount")
+    assert gpfs.callbacks == {"b": theirs}
+    assert "nothing of the batch is installed" in str(caught.value)
+    assert "left alone, since they are not what was sent: b" in str(caught.value)
+
+
+def test_what_gpfs_lists_otherwise_than_it_was_sent_is_cleaned_up_where_nobody_else_can_have_its_name(gpfs):
+    def cut(words):
+        for entry in gpfs.callbacks.values():
+            entry["parms"] = entry["parms"][:50]
+
+    gpfs.before = lambda words: cut(words) if words[0] == "mmlscallback" else None
+    with (
+        pytest.raises(GPFSExecuteException, match="what had been added was deleted again"),
+        Cluster().callbacks.batch() as batch,
+    ):
+        batch.new(handler, "mount")
+        batch.new(handler, "mount", node="no-such-node")
+    assert gpfs.callbacks == {}
 
 
 def test_an_interrupt_while_a_batch_is_installed_cleans_up_too(gpfs):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from . import commands
 from .callback import Callback, detail_of, unfinished
+from .commands import CallbackRecord
 from .exceptions import AlreadyExists, GPFSError, GPFSExecuteException
 from .registration import payload, registry
 from .registration.arguments import Command, EventNames, Keywords, Nodes, Parms
@@ -62,7 +63,7 @@ class Batch:
             )
         callback = self._define(*positional, **keywords)
         if callback.id in self._identifiers():
-            raise AlreadyExists("callback", callback.id, "in this batch")
+            raise AlreadyExists("callback", callback.id, "in this batch", hint="use another identifier")
         self._prepared.append((callback, payload.prepare(callback._facts())))
         callback._facts().confirm()
         return callback
@@ -90,10 +91,10 @@ class Batch:
                     registry.add(prepared.record)
         except GPFSExecuteException as error:
             raise GPFSExecuteException(
-                error.argv, error.returncode, error.stdout, error.stderr, note=self._clean_up()
+                error.argv, error.returncode, error.stdout, error.stderr, note=_clean_up(every)
             ) from error
         except BaseException:
-            self._clean_up()
+            _clean_up(every)
             raise
         for (callback, _), prepared in zip(self._prepared, every):
             callback._sent(prepared.record, callback._facts())
@@ -109,19 +110,29 @@ class Batch:
             return
         for record in registry.listed():
             if record.identifier in given:
-                raise AlreadyExists("callback", record.identifier, detail_of(record))
+                hint = "delete it first, or use another identifier"
+                raise AlreadyExists("callback", record.identifier, detail_of(record), hint=hint)
 
-    def _clean_up(self) -> str:
-        """Delete what of the batch was installed (one listing, one ``mmdelcallback``); say what is left."""
-        try:
-            mine = self._identifiers()
-            left = [record.identifier for record in registry.listed() if record.identifier in mine]
-        except GPFSError as error:
-            return f"what of the batch was installed cannot be listed: {error}"
-        if not left:
-            return "nothing of the batch is installed"
-        try:
-            commands.mmdelcallback(*left)
-        except GPFSError as error:
-            return f"of the batch {', '.join(left)} may be installed, and could not be deleted: {error}"
-        return "nothing of the batch is installed: what had been added was deleted again"
+
+def _clean_up(every: list[payload.Prepared]) -> str:
+    """Delete what of a batch was installed (one listing, one ``mmdelcallback``); say what is left."""
+    sent = {prepared.record.identifier: prepared for prepared in every}
+    try:
+        there = [record for record in registry.listed() if record.identifier in sent]
+    except GPFSError as error:
+        return f"what of the batch was installed cannot be listed: {error}"
+    # Somebody may have taken a given identifier meanwhile; that is why the command failed, then.
+    ours = [record.identifier for record in there if _is_ours(record, sent[record.identifier])]
+    others = [record.identifier for record in there if record.identifier not in ours]
+    left = f"; left alone, since they are not what was sent: {', '.join(others)}" if others else ""
+    if not ours:
+        return f"nothing of the batch is installed{left}"
+    try:
+        commands.mmdelcallback(*ours)
+    except GPFSError as error:
+        return f"of the batch {', '.join(ours)} may be installed, and could not be deleted: {error}{left}"
+    return f"nothing of the batch is installed: what had been added was deleted again{left}"
+
+
+def _is_ours(there: CallbackRecord, sent: payload.Prepared) -> bool:
+    return sent.definition.generated or registry.is_as_sent(there, sent.record)

@@ -6,7 +6,7 @@ from .. import commands
 from ..commands import CallbackRecord
 from ..exceptions import GPFSError, GPFSExecuteException, NotFound
 
-__all__ = ["add", "delete", "find", "get", "listed"]
+__all__ = ["add", "delete", "find", "get", "is_as_sent", "listed"]
 
 
 _INTERNAL = ("mm", "gpfs")
@@ -62,8 +62,13 @@ def add(record: CallbackRecord) -> None:
             raise
         # It took too long and was stopped, perhaps after it had done its work.
         there = get(record.identifier)
-        if there is None or there.parms != record.parms or there.command != record.command:
+        if there is None or not is_as_sent(there, record):
             raise
+
+
+def is_as_sent(there: CallbackRecord, sent: CallbackRecord) -> bool:
+    """Tell whether a listed callback is what was sent under its identifier, not what others installed."""
+    return (there.command, there.parms) == (sent.command, sent.parms)
 
 
 def delete(identifier: str) -> None:
