@@ -268,6 +268,50 @@ def test_recover_leaves_a_change_alone_that_is_still_going_on(gpfs):
     assert recovered == [[]]
 
 
+def test_of_two_changes_that_were_cut_short_the_later_definition_comes_back(gpfs):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CallbackWarning)
+        for event in ("shutdown", "mount"):
+            callback = Cluster().callbacks.new("logger", handler, event)
+            run_and_die(gpfs, lambda: callback.add(event="startup"), before="mmaddcallback")  # noqa: B023
+    assert len(journal_files()) == 2
+    assert Cluster().callbacks.recover() == ["logger"]
+    assert gpfs.callbacks["logger"]["event"] == "mount"
+    assert journal_files() == []
+
+
+def test_an_earlier_definition_does_not_come_back_while_gpfs_refuses_the_later(gpfs):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CallbackWarning)
+        for event in ("shutdown", "mount"):
+            callback = Cluster().callbacks.new("logger", handler, event)
+            run_and_die(gpfs, lambda: callback.add(event="startup"), before="mmaddcallback")  # noqa: B023
+    gpfs.fails["mmaddcallback"] = ["no quorum"]
+    with pytest.raises(GPFSError, match="no quorum"):
+        Cluster().callbacks.recover()
+    assert gpfs.callbacks == {}
+    assert Cluster().callbacks.recover() == ["logger"]
+    assert gpfs.callbacks["logger"]["event"] == "mount"
+
+
+def test_recover_puts_no_earlier_definition_into_the_gap_of_a_change_that_is_still_going_on(gpfs):
+    recovered = []
+
+    def recover(words):
+        if words[0] == "mmaddcallback" and not recovered:
+            recovered.append(Cluster().callbacks.recover())
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CallbackWarning)
+        killed = Cluster().callbacks.new("logger", handler, "shutdown")
+        run_and_die(gpfs, lambda: killed.add(event="startup"), before="mmaddcallback")
+        callback = Cluster().callbacks.new("logger", handler, "mount")
+        gpfs.before = recover
+        callback.add(event="startup")
+    assert recovered == [[]]
+    assert gpfs.callbacks["logger"]["event"] == "mount,startup"
+
+
 def test_only_the_cluster_can_recover(gpfs):
     with pytest.raises(TypeError, match=r"only Cluster\(\)"):
         Filesystem("mmfs1").callbacks.recover()

@@ -167,9 +167,10 @@ def alone() -> Iterator[None]:
 @contextlib.contextmanager
 def _journal(record: CallbackRecord) -> Iterator[_Journal]:
     place = folder()
-    when = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    path = place / f"{_cluster()}-{when}-{os.getpid()}-{os.urandom(4).hex()}.json"
-    facts = {"commands": process.directory(), "time": time.time(), "pid": os.getpid()}
+    now = time.time()
+    when = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}.{int(now % 1 * 1e6):06}"
+    path = place / f"{_cluster()}-{when}Z-{os.getpid()}-{os.urandom(4).hex()}.json"
+    facts = {"commands": process.directory(), "time": now, "pid": os.getpid()}
     text = json.dumps({**facts, "callback": dataclasses.asdict(record)}, indent=1)
     try:
         descriptor = _write(path, text)
@@ -198,6 +199,7 @@ def _write(path: Path, text: str) -> int:
     except OSError:
         os.close(descriptor)
         temporary.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         raise
     return descriptor
 
@@ -252,21 +254,26 @@ def unfinished() -> dict[str, Path]:
 def recover() -> list[str]:
     """Add again what a killed process left out (a listing, an ``mmaddcallback`` each); return their names.
 
-    A file that cannot be read is left where it is, with a `CallbackWarning`.
+    Of several files about one callback the newest counts. One of a change that still goes on is left to it,
+    and one that cannot be read is left where it is, with a `CallbackWarning`.
 
     Raises:
         GPFSError: GPFS refuses one; the others are back all the same.
     """
     added = []
     failed: list[GPFSError] = []
+    waiting = set()
     there: set[str] | None = None
-    for path in _files():
+    for path in reversed(_files()):
         with _locked(path) as mine:
-            if not mine:
-                continue
             record = _record_in(path)
             if record is None:
-                warn([f"the journal file {path} cannot be read; look at it, and remove it"])
+                if mine:
+                    warn([f"the journal file {path} cannot be read; look at it, and remove it"])
+                continue
+            if not mine:
+                waiting.add(record.identifier)
+            if record.identifier in waiting:
                 continue
             if there is None:
                 there = {listed.identifier for listed in registry.listed()}
@@ -275,6 +282,7 @@ def recover() -> list[str]:
                     registry.add(record)
                 except GPFSError as error:
                     failed.append(error)
+                    waiting.add(record.identifier)
                     continue
                 there.add(record.identifier)
                 added.append(record.identifier)
@@ -324,5 +332,5 @@ def _record_in(path: Path) -> CallbackRecord | None:
         for name in ("events", "nodes", "parms"):
             values[name] = tuple(values[name])
         return CallbackRecord(**{**values, "unknown": ()})
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
