@@ -10,6 +10,7 @@ import click
 from .. import capture
 from ..callback import Callback
 from ..cluster import Cluster
+from ..exceptions import GPFSError
 
 
 @click.command("list")
@@ -37,25 +38,27 @@ def list_callbacks(as_json: bool) -> None:
 @click.argument("identifier")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object, for programs.")
 def show(identifier: str, as_json: bool) -> None:
-    """Show one callback: where and on what it runs, the function's source, and what was captured with it."""
+    """Show one callback: where and on what it runs, the function's source, and what was captured with it.
+
+    Of one whose text was altered on its way only the first is shown; the status is 1 then.
+    """
     callback = Cluster().callbacks[identifier]
     facts = _facts(callback)
-    text = callback.captured_text()
-    described = capture.describe(*text) if text else None
+    described = altered = None
+    try:
+        text = callback.captured_text()
+        described = capture.describe(*text) if text else None
+    except GPFSError as error:
+        altered = error
     if described is not None:
         facts["source"] = [{"file": u.file, "line": u.line, "text": u.text} for u in described.units]
         facts["captured"] = dict(described.values)
     if as_json:
         click.echo(json.dumps(facts, indent=2))
-        return
-    for name, value in facts.items():
-        if name not in ("source", "captured") and value not in (None, "", [], False):
-            click.echo(f"{name + ':':14}{_plain(value)}")
-    if described is not None:
-        for name, value in described.values:
-            click.echo(f"{'captured:':14}{name} = {value}")
-        for unit in described.units:
-            click.echo(f"\n# {unit.file}, line {unit.line}\n{unit.text}")
+    else:
+        _show(facts, described)
+    if altered is not None:
+        raise altered
 
 
 @click.command()
@@ -68,6 +71,17 @@ def delete(identifiers: tuple[str, ...]) -> None:
     for callback in chosen:
         callback.delete()
         click.echo(f"deleted {callback.id}")
+
+
+def _show(facts: dict[str, Any], described: capture.Description | None) -> None:
+    for name, value in facts.items():
+        if name not in ("source", "captured") and value not in (None, "", [], False):
+            click.echo(f"{name + ':':14}{_plain(value)}")
+    if described is not None:
+        for name, value in described.values:
+            click.echo(f"{'captured:':14}{name} = {value}")
+        for unit in described.units:
+            click.echo(f"\n# {unit.file}, line {unit.line}\n{unit.text}")
 
 
 def _facts(callback: Callback) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .. import _token, installation, key
 from ..binding import bind
 from ..commands import CallbackRecord
+from ..exceptions import GPFSError
 from . import header, node_names, payload, registry
 from .definition import Definition
 from .doubts import warn
@@ -262,11 +263,21 @@ class CallbackFacts:
         return ""
 
     def captured_text(self) -> tuple[bytes, str] | None:
-        """Return what was captured, packed, and its form, for those who show it; None for a script."""
+        """Return what was captured, packed, and its form, for those who show it; None for a script.
+
+        Raises:
+            GPFSError: the token was altered, or this node cannot tell; nothing of it is decoded.
+        """
         found, record = self._header(), self._known_record()
         if found is None or record is None:
             return None
-        body = _token.unpack(_token.split(record.parms[0])[1])
+        try:
+            body = _token.unpack(_whole_body(record.parms[0]))
+        except _token.TokenError as error:
+            raise GPFSError(
+                f"what callback {self._id!r} has captured is not shown: {error}; "
+                "compare keys by arcapix-gpfs key show, or install it again"
+            ) from error
         return body, "bytecode" if found.bytecode else "source"
 
     def __eq__(self, other: object) -> bool:
@@ -291,6 +302,12 @@ class CallbackFacts:
 
     def __repr__(self) -> str:
         return f"<Callback {self._id}>" if self._installed else f"<Callback {self._id}, not installed>"
+
+
+def _whole_body(token: str) -> str:
+    """Return the body of a token that is as it was made, with a key or without."""
+    keyed = token.rpartition("@")[2].startswith("k")
+    return _token.check(token, key.read() if keyed else None)[1]
 
 
 @functools.lru_cache(maxsize=64)
