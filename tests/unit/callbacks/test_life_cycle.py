@@ -131,11 +131,22 @@ def test_replacing_by_other_options_deletes_and_adds(gpfs, changed):
     assert gpfs.changing == 2
 
 
-def test_a_script_is_never_replaced_by_create(gpfs, script):
+@pytest.mark.parametrize("replace", [True, False])
+def test_a_script_is_never_replaced_by_create_nor_is_that_proposed(gpfs, script, replace):
     Cluster().callbacks.new("logger", script, "shutdown")
-    with pytest.raises(AlreadyExists):
-        Cluster().onShutdown.new("logger", handler, replace=True)
+    with pytest.raises(AlreadyExists) as caught:
+        Cluster().onShutdown.new("logger", handler, replace=replace)
     assert gpfs.callbacks["logger"]["command"] == script
+    assert str(caught.value) == (
+        "callback 'logger' exists (shutdown on every node); replace=True replaces a function by a function "
+        "only: delete it first, or use another identifier"
+    )
+
+
+def test_a_function_is_not_replaced_by_a_script_nor_is_that_proposed(gpfs, script):
+    Cluster().onShutdown.new("logger", handler)
+    with pytest.raises(AlreadyExists, match="delete it first, or use another identifier"):
+        Cluster().callbacks.new("logger", script, "shutdown", replace=True)
 
 
 def test_replace_installs_what_is_not_there(gpfs):

@@ -9,6 +9,7 @@ import pytest
 from arcapix.fs.gpfs import (
     AlreadyExists,
     BindingError,
+    Callback,
     CallbackWarning,
     CaptureError,
     Cluster,
@@ -51,6 +52,72 @@ def test_an_event_that_no_catalogue_has(gpfs):
         CallbackWarning, match="^the catalogue has no event 'shutdwn'; did you mean 'shutdown'?"
     ):
         Cluster().callbacks.new(logger, "shutdwn")
+
+
+def test_an_event_like_none_that_a_file_system_cannot_hand_on(gpfs):
+    text = text_of(UnsupportedEvent, lambda: Filesystem("mmfs1").callbacks.new(logger, "zzzz"))
+    assert text == (
+        "the catalogue has no event 'zzzz', and Filesystem has nothing to filter it by; "
+        "use Cluster, Node or Nodeclass"
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "event", "given", "text"),
+    [
+        (
+            logger,
+            "low disk space",
+            {},
+            "event 'low disk space' cannot be the name of an event; did you mean 'lowDiskSpace'?",
+        ),
+        (
+            logger,
+            "???",
+            {},
+            "event '???' cannot be the name of an event; name it as GPFS does, such as 'mount'",
+        ),
+        (
+            logger,
+            "mount",
+            {"node": "n 1"},
+            "node 'n 1' cannot be the name of a node or a node class; give a list of names, or commas between them",
+        ),
+        (
+            "/opt/my alert.sh",
+            "mount",
+            {},
+            "command '/opt/my alert.sh' holds white space, which GPFS does not take in a command; "
+            "give it another name, or a link with one",
+        ),
+        (
+            "/opt/alert.sh",
+            "mount",
+            {"parms": [""]},
+            "parms entry '' is empty, and GPFS would drop it; leave it out, or wrap the script in a function",
+        ),
+        (
+            "/opt/alert.sh",
+            "mount",
+            {"parms": ["a\nb"]},
+            r"parms entry 'a\nb' holds '\n', which no GPFS command can carry; wrap the script in a function",
+        ),
+    ],
+)
+def test_a_value_that_cannot_be_sent_has_a_way_out(gpfs, command, event, given, text):
+    with pytest.raises(ValueError) as caught:
+        Cluster().callbacks.define(command, event, **given).create()
+    assert str(caught.value) == text
+    assert gpfs.calls == []
+
+
+def test_a_command_that_is_no_path_has_two_ways_out():
+    with pytest.raises(ValueError) as caught:
+        Callback("id", "alert.sh", "mount")
+    assert str(caught.value) == (
+        "command 'alert.sh' is not an absolute path, and GPFS takes no other; "
+        "give the path from '/', or the function itself"
+    )
 
 
 def test_an_event_that_a_class_does_not_support(gpfs):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
+
 import pytest
 
-from arcapix.fs.gpfs import commands
+from arcapix.fs.gpfs import GPFSError, commands
 from arcapix.fs.gpfs.commands import CallbackRecord
 
 PLAIN = CallbackRecord("drill", "/opt/x", ("mount", "unmount"))
@@ -160,6 +162,21 @@ def test_options_of_a_synchronous_callback_are_not_sent_for_another(answers):
     answers.will()
     commands.mmaddcallback(CallbackRecord("drill", "/opt/x", ("mount",), timeout=30, onerror="continue"))
     assert answers.asked == [("mmaddcallback", "drill", "--command", "/opt/x", "--event", "mount")]
+
+
+def test_a_spec_file_that_cannot_be_written_runs_nothing_and_says_where_it_was_to_be(
+    answers, monkeypatch, tmp_path
+):
+    answers.will()
+    gone = tmp_path / "gone"
+    monkeypatch.setattr(tempfile, "tempdir", str(gone))
+    with pytest.raises(GPFSError) as caught:
+        commands.mmaddcallback_spec([PLAIN])
+    assert str(caught.value) == (
+        f"nothing was installed: the spec file for mmaddcallback cannot be written in {gone}: "
+        "No such file or directory; set TMPDIR to another folder"
+    )
+    assert answers.asked == []
 
 
 def test_a_spec_file_refuses_what_it_cannot_express(answers):

@@ -293,6 +293,12 @@ def test_destroy_unlinks_first_if_asked_to(cluster):
     ]
 
 
+def test_destroy_unlinks_nothing_if_it_cannot_delete_with_that_class_of_service(cluster):
+    with pytest.raises(ValueError, match="'' cannot be a name"):
+        Filesystem("mmfs1").filesets.destroy("projects", unlink=True, qosClass="")
+    assert cluster.ran == []
+
+
 def test_destroying_a_fileset_that_is_not_there_is_not_found_and_not_one_that_is_full(cluster):
     cluster.answer("mmdelfileset", (1, "Fileset projects is not empty.\n"))
 
@@ -336,6 +342,13 @@ def test_a_fileset_that_is_linked_there_already_stays(cluster):
     ]
 
 
+@pytest.mark.parametrize("path", ["/mmfs1/projects/", "/mmfs1//projects", "/mmfs1/x/../projects"])
+def test_a_fileset_is_not_unlinked_to_be_linked_at_the_same_place_written_otherwise(cluster, path):
+    Fileset("mmfs1", "projects").change(path=path)
+
+    assert cluster.ran == ["mmlsfileset mmfs1 projects -Y"]
+
+
 def test_allocated_inodes_alone_go_with_the_limit_that_gpfs_has(cluster):
     Fileset("mmfs1", "projects").change(allocInodes=70000)
 
@@ -358,6 +371,9 @@ def test_a_change_of_nothing_runs_nothing(cluster):
         {"maxInodes": 10, "allocInodes": 11},
         {"maxInodes": 10, "force": True},
         {"maxInodes": 10, "name": ""},
+        {"allocInodes": 10, "name": ""},
+        {"maxInodes": 10, "name": "-x"},
+        {"filesSoftLimit": 45, "name": ""},
         {"maxInodes": 10, "blockSoftLimit": "much"},
     ],
 )

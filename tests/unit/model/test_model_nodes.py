@@ -103,6 +103,15 @@ def test_a_change_is_one_command_and_the_license_another(cluster):
     ]
 
 
+@pytest.mark.parametrize("license", ["", "-x"])
+def test_a_license_that_can_be_none_is_refused_before_anything_changes(cluster, license):
+    with pytest.raises(ValueError, match=f"'{license}' cannot be a name"):
+        Node("n3").change(quorumCandidate=True, license=license)
+    with pytest.raises(ValueError, match=f"'{license}' cannot be a name"):
+        Node("n9", license=license).create()
+    assert cluster.ran == []
+
+
 def test_a_change_makes_the_configuration_be_read_again(cluster):
     node = Node("n3")
     assert node.quorumCandidate is False

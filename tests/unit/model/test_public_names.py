@@ -46,6 +46,11 @@ def test_every_public_module_has_its_names(module, name):
     assert hasattr(importlib.import_module(f"arcapix.fs.gpfs.{module}"), name)
 
 
+@pytest.mark.parametrize("module", [module for module in MODULES if module not in ("exceptions", "events")])
+def test_a_public_module_offers_its_names_and_no_other(module):
+    assert sorted(importlib.import_module(f"arcapix.fs.gpfs.{module}").__all__) == sorted(MODULES[module])
+
+
 def test_what_is_not_public_is_an_attribute_error():
     with pytest.raises(AttributeError, match="has no attribute 'Disk'"):
         _ = gpfs.Disk

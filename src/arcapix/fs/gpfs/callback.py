@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
+from typing import Any, TypedDict, Unpack, overload
 
 from .binding.parms import Literal, Variable
 from .commands import CallbackRecord
@@ -14,10 +14,11 @@ from .registration.callback_facts import CallbackFacts
 from .registration.definition import Definition, define, doubts_about_onerror
 from .registration.doubts import warn
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = ["Callback", "Literal", "Variable"]
+
+_FUNCTIONS_ONLY = (
+    "replace=True replaces a function by a function only: delete it first, or use another identifier"
+)
 
 
 class Changes(TypedDict, total=False):
@@ -137,8 +138,8 @@ class Callback(CallbackFacts):
         existing = None
         if replace or self._installed or not definition.generated:
             existing = registry.get(self._id)
-        if existing is not None and not (replace and header.read(existing) and header.read(prepared.record)):
-            raise AlreadyExists("callback", self._id, detail_of(existing))
+        if existing is not None:
+            _refuse_existing(existing, prepared.record, replace)
         warn(doubts)
         if existing is None:
             registry.add(prepared.record)
@@ -161,7 +162,14 @@ class Callback(CallbackFacts):
 
         GPFS can only delete and add, so an event in the gap between the two is not seen.
 
+        Args:
+            event: one event, several joined by commas, or a list.
+            node: where else it may run: Node, Nodeclass, their names, or a list of such.
+            parms: further words for a script.
+
         Raises:
+            TypeError: nothing was given, or parms for a callable.
+            NotFound: somebody deleted it.
             UnsupportedEvent: the owner does not support an event.
             ValueError: a node is added to what runs on every node, which would narrow it.
             ReplaceFailed: GPFS refused; says whether the callback is as it was.
@@ -173,8 +181,15 @@ class Callback(CallbackFacts):
     ) -> None:
         """Take out events, nodes, or the parms of a script; the counterpart of `add`, with the same gap.
 
+        Args:
+            event: one event, several joined by commas, or a list.
+            node: where it is no longer to run: Node, Nodeclass, their names, or a list of such.
+            parms: words that a script is no longer given.
+
         Raises:
+            TypeError: nothing was given, or parms of a callable.
             ValueError: the last event or the last node.
+            NotFound: somebody deleted it.
             ReplaceFailed: GPFS refused; says whether the callback is as it was.
         """
         self._edit(edits.removing(self._facts(), event, node, parms))
@@ -185,8 +200,15 @@ class Callback(CallbackFacts):
         GPFS can only delete and add, so an event in the gap between the two is not seen. The function is
         carried over as it is, unless ``command`` gives another one, with ``parms`` if the callback has any.
 
+        Args:
+            **given: keywords of `Callback`, but for ``callbackId`` and ``parm``.
+
         Raises:
             TypeError: an unknown keyword, or the parms of a callable alone.
+            ValueError: no event is left, or values contradict each other.
+            UnsupportedEvent: the owner does not support an event.
+            BadCallable: the new callable cannot be bound or captured.
+            NotFound: somebody deleted it.
             ReplaceFailed: GPFS refused; says whether the callback is as it was.
         """
         self._edit(edits.changing(self._facts(), given), restated=given.keys() >= {"priority", "sync"})
@@ -260,6 +282,15 @@ class Callback(CallbackFacts):
             NotFound: GPFS has none of that identifier any more.
         """
         self._adopt(registry.find(self._id))
+
+
+def _refuse_existing(existing: CallbackRecord, wanted: CallbackRecord, replace: bool) -> None:
+    """Raise AlreadyExists, unless one of our functions takes the place of another, and that is meant."""
+    functions = header.read(existing) is not None and header.read(wanted) is not None
+    if functions and replace:
+        return
+    hint = "" if functions else _FUNCTIONS_ONLY
+    raise AlreadyExists("callback", existing.identifier, detail_of(existing), hint=hint)
 
 
 def detail_of(record: CallbackRecord) -> str:

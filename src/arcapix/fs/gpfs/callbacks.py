@@ -101,7 +101,15 @@ class Callbacks:
     def get(self, identifier: str, default: Default) -> Callback | Default: ...
 
     def get(self, identifier: str, default: object = None) -> object:
-        """Return the callback of an identifier, or the default."""
+        """Return the callback of an identifier, or the default.
+
+        Args:
+            identifier: the identifier.
+            default: what is returned where this collection has no such callback.
+
+        Raises:
+            GPFSExecuteException: the listing failed.
+        """
         try:
             return self[identifier]
         except NotFound:
@@ -208,7 +216,15 @@ class Callbacks:
     ) -> Callback: ...
 
     def define(self, *positional: Any, **keywords: Any) -> Callback:
-        """Return a definition without installing it; its `Callback.create` does. Arguments as of `new`."""
+        """Return a definition without installing it; its `Callback.create` does.
+
+        Args:
+            *positional: identifier (may be left out), command, event, node, parms.
+            **keywords: those of `Callback`.
+
+        Raises:
+            TypeError, ValueError, BadIdentifier, UnsupportedEvent, ScopeError: see `Callback`.
+        """
         return Callback._defined(
             self._definition(self._method.replace("new", "define"), positional, keywords)
         )
@@ -240,6 +256,9 @@ class Callbacks:
     def destroy(self, identifier: str) -> None:
         """Delete a callback of this collection (one listing, one ``mmdelcallback``).
 
+        Args:
+            identifier: its identifier; what ``on<Event>`` deletes goes with all its events.
+
         Raises:
             NotFound: it is not in this collection.
         """
@@ -248,8 +267,12 @@ class Callbacks:
     def recover(self) -> list[str]:
         """Add again what a process that was killed in a change left out on this node; return the identifiers.
 
+        A change that still goes on is left alone, and not mentioned. Of two changes of one callback that were
+        cut short, the definition from before the later one comes back.
+
         Raises:
             TypeError: these are not the callbacks of a Cluster.
+            GPFSError: GPFS refuses one; the others are back all the same, and its file stays.
         """
         if self._owner.kind != "cluster":
             raise TypeError(
@@ -303,6 +326,9 @@ class EventCallbacks(Callbacks):
             *positional: identifier (may be left out), command.
             replace: whether one of our callables of that identifier is replaced; see `Callback.create`.
             **keywords: those of `Callback`, but for event.
+
+        Raises:
+            TypeError, ValueError, GPFSError: see `Callback` and `Callback.create`.
         """
         return super().new(*positional, replace=replace, **keywords)
 

@@ -63,6 +63,9 @@ def _restored(
 class GPFSError(Exception):
     """The root of everything that this package raises on purpose.
 
+    Raised itself where no child of it fits, for example where the driver, the cluster key or a journal file
+    cannot be used. Wrong types are a TypeError, wrong plain values a ValueError.
+
     Args:
         message: The whole text.
     """
@@ -115,6 +118,9 @@ def _native_reason(name: str, stdout: str, stderr: str) -> str:
 class GPFSExecuteException(GPFSError):
     """An mm command failed, or did not end in time.
 
+    The text gives GPFS's reason and the command line, to be repeated by hand. What took too long was stopped,
+    and may have done part of its work: list before it is repeated.
+
     Args:
         argv: The whole command line, program first; kept unchanged in ``argv``.
         returncode: Its exit status; minus the signal that ended it; None: it took too long and was stopped.
@@ -157,28 +163,36 @@ class GPFSExecuteException(GPFSError):
 class AlreadyExists(GPFSExecuteException):
     """A callback, fileset, snapshot … of that name is there already; nothing was changed.
 
+    Raised by ``new`` and ``create``: by a listing before for a callback whose identifier was given, by a
+    listing after the failure for all else. ``replace=True`` replaces a function by a function.
+
     Args:
         kind: What it is, in lower case: ``"callback"``, ``"fileset"``.
         name: Its name.
         detail: A few words that tell it from others, such as ``"shutdown on mynode"``.
+        hint: The way out, where it is another than ``replace=True`` or another name.
     """
 
     exit_status = 4
 
-    def __init__(self, kind: str, name: str, detail: str = "") -> None:
+    def __init__(self, kind: str, name: str, detail: str = "", *, hint: str = "") -> None:
         self.kind = kind
         self.name = name
         self.detail = detail
+        self.hint = hint
         super().__init__((), None, "", "")
 
     def _message(self) -> str:
         detail = f" ({self.detail})" if self.detail else ""
-        way_out = "use replace=True, or another identifier" if self.kind == "callback" else "use another name"
-        return f"{self.kind} {self.name!r} exists{detail}; {way_out}"
+        usual = "use replace=True, or another identifier" if self.kind == "callback" else "use another name"
+        return f"{self.kind} {self.name!r} exists{detail}; {self.hint or usual}"
 
 
 class ReplaceFailed(GPFSExecuteException):
     """A callback could not be changed, GPFS having no change command, only delete and add.
+
+    Raised by ``add``, ``remove``, ``change`` and ``create(replace=True)``. If it is not ``restored``, nothing
+    is installed, or something else than before: mend the cause, then run ``Cluster().callbacks.recover()``.
 
     Args:
         identifier: The callback.
@@ -209,6 +223,9 @@ class ReplaceFailed(GPFSExecuteException):
 class GPFSNotInstalled(GPFSError):
     """There are no mm commands where they were looked for.
 
+    Raised at the first question to GPFS. ``ARCAPIX_GPFS_BIN`` names another directory; for an emulated
+    cluster it is set.
+
     Args:
         directory: Where they were looked for.
     """
@@ -225,6 +242,9 @@ class GPFSNotInstalled(GPFSError):
 
 class NotFound(GPFSError, KeyError, ValueError):
     """There is no callback, fileset, snapshot … of that name.
+
+    Raised by ``[...]`` and ``destroy`` of a collection, and by an object at the first question whose answer
+    needs the thing. A KeyError, as mappings raise, and a ValueError; the text offers the nearest name.
 
     Args:
         kind: What was looked for, in lower case: ``"callback"``, ``"fileset"``.
@@ -248,6 +268,9 @@ _OWNER_OF = {"file system": "Filesystem", "fileset": "Fileset", "pool": "Pool"}
 
 class UnsupportedEvent(GPFSError, AttributeError, ValueError):
     """The event does not exist, or it is not about objects of that class.
+
+    Raised by an ``on<Event>`` attribute, so that ``hasattr`` is False, and where events are given by name.
+    The text names the classes that do support the event, or the nearest event.
 
     Args:
         owner: The class asked, such as ``"Pool"``; empty where only the event is in doubt.
@@ -274,6 +297,9 @@ class UnsupportedEvent(GPFSError, AttributeError, ValueError):
             text = f"{subject} is about {about}; use {self._owners()}"
         elif attribute:
             text = f"{owner} has no {attribute}{mend}"
+        elif owner and not nearest:
+            filtering = f"{owner} has nothing to filter it by; use {self._owners()}"
+            text = f"the catalogue has no event {event!r}, and {filtering}"
         else:
             text = f"the catalogue has no event {event!r}{mend}"
         super().__init__(text)
@@ -285,6 +311,8 @@ class UnsupportedEvent(GPFSError, AttributeError, ValueError):
 
 class BadIdentifier(GPFSError, ValueError):
     """An identifier that GPFS refuses, or that could not be addressed later.
+
+    Raised when a callback is defined, before GPFS is asked; the text proposes a legal one.
 
     Args:
         identifier: What was given.
@@ -302,13 +330,23 @@ class BadIdentifier(GPFSError, ValueError):
 
 
 class ScopeError(GPFSError, ValueError):
-    """The command cannot be limited to that object, or ``node=`` contradicts the owner."""
+    """The command cannot be limited to that object, or ``node=`` contradicts the owner.
+
+    Raised for a script on a file system, fileset or pool: GPFS filters by node only, so a function has to
+    wrap it. Raised for ``node=`` on a Node or Nodeclass that names something else: leave it out.
+
+    Args:
+        message: The whole text.
+    """
 
     exit_status = 2
 
 
 class BadCallable(GPFSError, TypeError):
     """What was given as the command cannot serve as one.
+
+    Raised itself for an ``async`` or generator function, whose call runs nothing; its children say what else
+    stops an installation, before GPFS is asked.
 
     Args:
         name: The callable's name.
@@ -334,6 +372,9 @@ def _shown_entry(entry: object) -> str:
 
 class BindingError(BadCallable):
     """The parameters of a callable and its parms do not go together.
+
+    Raised by ``new`` and ``create``: each parameter needs a variable of its name, an entry of parms, or a
+    default, and each entry of parms a parameter.
 
     Args:
         name: The callable's name.
@@ -383,6 +424,9 @@ class BindingError(BadCallable):
 class CaptureError(BadCallable):
     """Something that the function uses cannot travel to the nodes.
 
+    Raised by ``new`` and ``create`` for open files, sockets, locks and the like; the way out, in the text, is
+    mostly to make such a thing inside the function.
+
     Args:
         function: The function's name.
         what: Kind, name and path of the thing, as it follows ``its``: ``"global 'cfg', attribute 'lock'"``.
@@ -404,6 +448,9 @@ class CaptureError(BadCallable):
 
 class PayloadTooLarge(CaptureError):
     """The token of a function is longer than it may be.
+
+    Raised by ``new`` and ``create``. The text names the largest captured values: read those inside the
+    function.
 
     Args:
         function: The function's name.
@@ -431,6 +478,8 @@ class PayloadTooLarge(CaptureError):
 
 class WrongCluster(GPFSError):
     """This node belongs to another cluster than the one named.
+
+    Raised at the first question to GPFS through ``Cluster(name)``, what it lists, and its callbacks.
 
     Args:
         asked: The name or id given to ``Cluster``.

@@ -129,9 +129,7 @@ class CacheFileset(IndependentFileset):
 
     @classmethod
     def _listed(cls, record: FilesetRecord) -> CacheFileset:
-        fileset = cls(record.filesystem, record.name, record.afm_target or "")
-        fileset._configuration = record
-        return fileset
+        return cls(record.filesystem, record.name, record.afm_target or "")._knowing(record)
 
     def __reduce__(self) -> tuple[object, ...]:
         # By name, like all objects: GPFS knows the home of one that exists.

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
+from pathlib import Path
 
 from . import commands
 from .commands import FilesetRecord
 from .exceptions import GPFSExecuteException, NotFound
 from .objects.collection import why_not_created, why_not_found
-from .objects.fileset_options import Parameter, afm_options, inode_limit
+from .objects.fileset_options import Parameter, change_options, inode_limit
 from .objects.identity import Configured, device_name, valid_name
 from .objects.keywords import known_keywords
 from .objects.limits import BlockLimit, Count, QuotaLimits, count
 from .objects.steps import Step, take
 from .on_events import FilesetEvents
+from .quota import FilesetQuota
 from .quotas import QuotasOfFileset
 from .snapshots import Snapshots
 
@@ -47,9 +49,7 @@ class Fileset(FilesetEvents, Configured[FilesetRecord]):
 
     @classmethod
     def _listed(cls, record: FilesetRecord) -> Fileset:
-        fileset = cls(record.filesystem, record.name)
-        fileset._configuration = record
-        return fileset
+        return cls(record.filesystem, record.name)._knowing(record)
 
     @property
     def _names(self) -> tuple[str, ...]:
@@ -160,7 +160,14 @@ class Fileset(FilesetEvents, Configured[FilesetRecord]):
 
     @known_keywords()
     def link(self, path: str | os.PathLike[str]) -> None:
-        """Link it at a path, handed over as it is (``mmlinkfileset -J``)."""
+        """Link it at a path (``mmlinkfileset -J``).
+
+        Args:
+            path: Handed over as it is, a relative one, too.
+
+        Raises:
+            GPFSExecuteException: GPFS refused.
+        """
         commands.mmlinkfileset(self._filesystem, self._name, os.fspath(path))
         self.refresh()
 
@@ -170,6 +177,9 @@ class Fileset(FilesetEvents, Configured[FilesetRecord]):
 
         Args:
             force: Even while files in it are open.
+
+        Raises:
+            GPFSExecuteException: GPFS refused.
         """
         commands.mmunlinkfileset(self._filesystem, self._name, force)
         self.refresh()
@@ -246,38 +256,37 @@ class Fileset(FilesetEvents, Configured[FilesetRecord]):
         )
         if force and path is None:
             raise ValueError("force= says how to unlink before linking elsewhere; it goes with path=")
-        # GPFS takes a number of allocated inodes, and half a quota, only together with the other number.
+        where = None if path is None else os.fspath(path)
+        options = change_options(comment, name, afm)
+        # GPFS takes allocated inodes, and half a quota, only beside the other number, which may be its own.
         if allocated is not None and most is None:
             most = self._read_anew().max_inodes
-        options = inode_limit(most, allocated)
-        if comment is not None:
-            options += ["-t", str(comment)]
-        options += afm_options(afm)
-        if name is not None:
-            options += ["-j", valid_name("fileset", name)]
-        if limits.halves:
-            limits = limits.completed(commands.mmlsquota_fileset(self._filesystem, self._name))
-        steps: list[Step] = []
-        if options:
-            steps.append((f"mmchfileset {' '.join(options)}", lambda: self._set_options(options, name)))
-        if path is not None:
-            steps += self._link_steps(os.fspath(path), force)
-        if limits.given:
-            steps.append(("quota", lambda: limits.set(f"{self._filesystem}:{self._name}")))
+        options = [*inode_limit(most, allocated), *options]
+        limits = limits.completed(FilesetQuota(self._filesystem, self._name)._current)
+        links = [] if where is None else self._link_steps(where, force)
         try:
-            take(*steps)
+            take(*self._option_steps(options, name), *links, *self._limit_steps(limits))
         finally:
             self.refresh()
 
-    def _set_options(self, options: list[str], new_name: str | None) -> None:
-        commands.mmchfileset(self._filesystem, self._name, *options)
-        self._name = new_name or self._name
+    def _option_steps(self, options: list[str], new_name: str | None) -> list[Step]:
+        def change() -> None:
+            commands.mmchfileset(self._filesystem, self._name, *options)
+            self._name = new_name or self._name
+
+        return [(f"mmchfileset {' '.join(options)}", change)] if options else []
 
     def _link_steps(self, path: str, force: bool) -> list[Step]:
         linked_at = self._read_anew().path
-        if linked_at == path:
+        if linked_at == os.path.normpath(Path(path).absolute()):
             return []
         steps: list[Step] = [(f"linked at {path}", lambda: self.link(path))]
         if linked_at is not None:
             steps.insert(0, (f"unlinked from {linked_at}", lambda: self.unlink(force)))
         return steps
+
+    def _limit_steps(self, limits: QuotaLimits) -> list[Step]:
+        def change() -> None:
+            limits.set(FilesetQuota(self._filesystem, self._name)._target)
+
+        return [("quota", change)] if limits.given else []

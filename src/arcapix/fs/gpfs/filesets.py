@@ -155,9 +155,11 @@ class Filesets(Collection[Fileset]):
 
         Raises:
             NotFound: There is none of that name; it is a GPFSError.
-            GPFSExecuteException: GPFS refused.
+            GPFSExecuteException: GPFS refused. An unlinking before that stays, and the message says so.
         """
         name = id.name if isinstance(id, Fileset) else id
+        if qosClass is not None:
+            commands.process.operand(qosClass)
         steps: list[Step] = []
         if unlink:
             steps.append(("unlinked", lambda: commands.mmunlinkfileset(self._filesystem, name, force)))

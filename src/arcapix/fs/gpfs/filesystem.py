@@ -44,9 +44,7 @@ class Filesystem(FilesystemEvents, Configured[Mapping[str, str]]):
 
     @classmethod
     def _listed(cls, name: str, attributes: Mapping[str, str]) -> Filesystem:
-        filesystem = cls(name)
-        filesystem._configuration = attributes
-        return filesystem
+        return cls(name)._knowing(attributes)
 
     @property
     def _names(self) -> tuple[str, ...]:

@@ -56,9 +56,7 @@ class Node(EveryEvent, Configured[NodeRecord]):
 
     @classmethod
     def _listed(cls, record: NodeRecord) -> Node:
-        node = cls(record.daemon_name)
-        node._configuration = record
-        return node
+        return cls(record.daemon_name)._knowing(record)
 
     @property
     def _names(self) -> tuple[str, ...]:
@@ -117,11 +115,19 @@ class Node(EveryEvent, Configured[NodeRecord]):
         return next(iter(states.values()), "unknown")
 
     def startup(self) -> None:
-        """Start GPFS there (``mmstartup -N``)."""
+        """Start GPFS there (``mmstartup -N``).
+
+        Raises:
+            GPFSExecuteException: It failed.
+        """
         commands.mmstartup((self._given_name,))
 
     def shutdown(self) -> None:
-        """Unmount the file systems there and stop GPFS (``mmshutdown -N``)."""
+        """Unmount the file systems there and stop GPFS (``mmshutdown -N``).
+
+        Raises:
+            GPFSExecuteException: It failed.
+        """
         commands.mmshutdown((self._given_name,))
 
     def create(self) -> None:
@@ -170,7 +176,14 @@ class Node(EveryEvent, Configured[NodeRecord]):
     ) -> None:
         """Change what is given, and leave the rest (one ``mmchnode``, then ``mmchlicense``).
 
+        Args:
+            quorumCandidate: Whether it can take part in the quorum.
+            managerCandidate: Whether it can be a manager.
+            adminNodeName: The name for administration commands.
+            license: ``"server"``, ``"client"`` or ``"fpo"``.
+
         Raises:
+            ValueError: A name or a license is none.
             GPFSExecuteException: A command failed; the message says what was done before.
         """
         options: list[str] = []
@@ -195,7 +208,8 @@ class Node(EveryEvent, Configured[NodeRecord]):
         node_names.forget()
 
     def _license_step(self, license: str) -> Step:
-        return (f"license {license}", lambda: commands.mmchlicense(license, self.name))
+        kind = commands.process.operand(license)
+        return (f"license {kind}", lambda: commands.mmchlicense(kind, self.name))
 
     def _known_names(self) -> list[str]:
         """Every form of every node's name, for telling whether this one is there."""

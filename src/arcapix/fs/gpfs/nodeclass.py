@@ -16,7 +16,7 @@ from .objects.keywords import known_keywords
 from .on_events import EveryEvent
 from .registration import node_names
 
-__all__ = ["Members", "Nodeclass"]
+__all__ = ["Nodeclass"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,7 @@ class Nodeclass(EveryEvent, Configured[Members]):
 
     @classmethod
     def _listed(cls, name: str, members: Members) -> Nodeclass:
-        nodeclass = cls(name)
-        nodeclass._configuration = members
-        return nodeclass
+        return cls(name)._knowing(members)
 
     @property
     def _names(self) -> tuple[str, ...]:
@@ -143,15 +141,40 @@ class Nodeclass(EveryEvent, Configured[Members]):
         self._forget()
 
     def add(self, member: Node | Nodeclass | str) -> None:
-        """Add a member (``mmchnodeclass NAME add``)."""
+        """Add a member (``mmchnodeclass NAME add``).
+
+        Args:
+            member: A node, a node class, or the name of one.
+
+        Raises:
+            NotFound: There is no such class.
+            GPFSExecuteException: GPFS refused.
+        """
         self._change("add", [member])
 
     def remove(self, member: Node | Nodeclass | str) -> None:
-        """Remove a member (``mmchnodeclass NAME delete``)."""
+        """Remove a member (``mmchnodeclass NAME delete``).
+
+        Args:
+            member: A node, a node class, or the name of one.
+
+        Raises:
+            NotFound: There is no such class.
+            GPFSExecuteException: GPFS refused, as for the last member.
+        """
         self._change("delete", [member])
 
     def replace(self, memberNodes: Iterable[Node | Nodeclass | str]) -> None:
-        """Put these in the place of all members (``mmchnodeclass NAME replace``)."""
+        """Put these in the place of all members (``mmchnodeclass NAME replace``).
+
+        Args:
+            memberNodes: Nodes, node classes, or their names.
+
+        Raises:
+            ValueError: There are none.
+            NotFound: There is no such class.
+            GPFSExecuteException: GPFS refused.
+        """
         self._change("replace", memberNodes)
 
     def _forget(self) -> None:

@@ -81,7 +81,10 @@ class Nodes(ClusterCollection[Node]):
 
     @known_keywords()
     def destroy(self, name: str) -> None:
-        """Remove a node from the cluster (``mmdelnode``).
+        """Remove a node from the cluster (``mmdelnode``); GPFS must be down there.
+
+        Args:
+            name: Any form of its name.
 
         Raises:
             NotFound: The cluster has no such node.

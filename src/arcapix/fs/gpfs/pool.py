@@ -36,9 +36,7 @@ class Pool(PoolEvents, Configured[PoolRecord]):
 
     @classmethod
     def _listed(cls, record: PoolRecord) -> Pool:
-        pool = cls(record.name, record.filesystem)
-        pool._configuration = record
-        return pool
+        return cls(record.name, record.filesystem)._knowing(record)
 
     @property
     def _names(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from .objects.identity import ByName, device_name, valid_name
 from .objects.keywords import known_keywords
 from .objects.limits import BlockLimit, Count, QuotaLimits
 
-__all__ = ["FilesetQuota", "GroupQuota", "Quota", "UserQuota", "has_limits"]
+__all__ = ["FilesetQuota", "GroupQuota", "UserQuota"]
 
 
 def has_limits(record: QuotaRecord | None) -> bool:
@@ -142,10 +142,14 @@ class Quota(ByName):
             blockHardLimit=blockHardLimit,
         )
         if limits.given:
-            (limits.completed(self._current()) if limits.halves else limits).set(self._target)
+            limits.completed(self._current).set(self._target)
 
     def delete(self) -> None:
-        """Take all limits away (``mmsetquota`` with 0)."""
+        """Take all limits away (``mmsetquota`` with 0).
+
+        Raises:
+            GPFSExecuteException: GPFS refused.
+        """
         QuotaLimits(0, 0, 0, 0).set(self._target)
 
 

@@ -11,7 +11,7 @@ from .objects.keywords import known_keywords
 from .objects.limits import BlockLimit, Count
 from .quota import FilesetQuota, GroupQuota, UserQuota, counts_in, has_limits
 
-__all__ = ["FilesetQuotas", "GroupQuotas", "OwnFilesetQuota", "Quotas", "QuotasOfFileset", "UserQuotas"]
+__all__ = ["Quotas"]
 
 Owned = TypeVar("Owned", UserQuota, GroupQuota)
 

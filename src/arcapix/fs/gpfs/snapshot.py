@@ -13,7 +13,7 @@ from .objects.collection import why_not_created, why_not_found
 from .objects.identity import Configured, device_name, valid_name
 from .objects.keywords import known_keywords
 
-__all__ = ["Snapshot", "listed_snapshots"]
+__all__ = ["Snapshot"]
 
 
 def listed_snapshots(filesystem: str, fileset: str | None) -> dict[str, SnapshotRecord]:
@@ -46,9 +46,7 @@ class Snapshot(Configured[SnapshotRecord]):
 
     @classmethod
     def _listed(cls, record: SnapshotRecord) -> Snapshot:
-        snapshot = cls(record.filesystem, record.name, record.fileset)
-        snapshot._configuration = record
-        return snapshot
+        return cls(record.filesystem, record.name, record.fileset)._knowing(record)
 
     @property
     def _names(self) -> tuple[str, ...]:

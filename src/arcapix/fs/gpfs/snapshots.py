@@ -47,6 +47,9 @@ class Snapshots(Collection[Snapshot]):
     def new(self, name: str) -> Snapshot:
         """Make a snapshot (``mmcrsnapshot``).
 
+        Args:
+            name: Any that GPFS takes, such as ``"@GMT-2026.01.31-23.59.59"``.
+
         Raises:
             AlreadyExists: There is one of that name.
             GPFSExecuteException: GPFS refused: a dependent fileset has no snapshots, for one.

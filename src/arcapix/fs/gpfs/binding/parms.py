@@ -199,10 +199,16 @@ def _native(entry: object) -> str:
             f"parms entry {value!r} is of type {type(value).__name__}; a script gets text and numbers"
         )
     if not value.strip():
-        raise ValueError(f"parms entry {value!r} is empty, and GPFS would drop it")
+        raise ValueError(
+            f"parms entry {value!r} is empty, and GPFS would drop it; "
+            "leave it out, or wrap the script in a function"
+        )
     control = _CONTROL_CHARACTER.search(value)
     if control:
-        raise ValueError(f"parms entry {value!r} holds {control.group()!r}, which no GPFS command can carry")
+        raise ValueError(
+            f"parms entry {value!r} holds {control.group()!r}, which no GPFS command can carry; "
+            "wrap the script in a function"
+        )
     taken = isinstance(entry, str) and value in events.TAKEN_BY_NAME
     return f"%{value}" if taken else str.__str__(value)
 

@@ -7,7 +7,7 @@ import io
 import sys
 import tokenize
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 Version = tuple[int, int]
 
@@ -41,9 +41,6 @@ class _FString:
 
     quote: str
     line: int
-    depth: int = 0
-    """Braces that are open: in an expression if there is one."""
-    brackets: list[str] = field(default_factory=list)
 
 
 def _has_new_f_string(text: str) -> bool:

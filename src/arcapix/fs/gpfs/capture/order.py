@@ -15,7 +15,6 @@ from .nodes import Fill, Node, Path, Space, UnitMark, nodes_in
 Step = tuple[object, ...]
 
 _CLASSES = frozenset("CEN")
-_DEFINITIONS = frozenset("CENFGM")
 
 
 class Circular(Exception):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
 import re
@@ -145,18 +144,33 @@ def mmaddcallback_spec(records: Iterable[CallbackRecord]) -> None:
 
     Raises:
         ValueError: A value holds a blank, which a spec file cannot express.
+        GPFSError: The spec file cannot be written; nothing was registered.
     """
     lines = [_spec_line(record) for record in records]
     if not lines:
         return
-    descriptor, path = tempfile.mkstemp(prefix="arcapix-callbacks-", text=True)
+    path = _spec_file(lines)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.writelines(f"{line}\n" for line in lines)
-        process.run("mmaddcallback", "-S", path, timeout=process.CHANGE_LIMIT, changing=True)
+        process.run("mmaddcallback", "-S", str(path), timeout=process.CHANGE_LIMIT, changing=True)
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            Path(path).unlink()
+        path.unlink(missing_ok=True)
+
+
+def _spec_file(lines: Iterable[str]) -> Path:
+    try:
+        descriptor, name = tempfile.mkstemp(prefix="arcapix-callbacks-", text=True)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+                file.writelines(f"{line}\n" for line in lines)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise GPFSError(
+            "nothing was installed: the spec file for mmaddcallback cannot be written in "
+            f"{tempfile.gettempdir()}: {error.strerror}; set TMPDIR to another folder"
+        ) from error
+    return Path(name)
 
 
 def mmdelcallback(*identifiers: str) -> None:

@@ -8,8 +8,7 @@ from . import listing, process
 
 __all__ = ["mmlsfs", "mmlsmount", "mmsnapdir"]
 
-# Positions of a recorded row; the names of its columns are not known.
-_MOUNT_NODE_IP = 4
+# Where a recorded row has the node's name; the names of its columns are not known.
 _MOUNT_NODE = 5
 # From this length on the plain form may have cut the name.
 _CUT_AT = 33

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["Parameter", "afm_options", "afm_target", "inode_limit"]
+from ..commands import process
+from .identity import valid_name
+
+__all__ = ["Parameter", "afm_options", "afm_target", "change_options", "inode_limit"]
 
 Parameter = str | int | bool
 """The value of an AFM parameter; a bool is sent as ``yes`` or ``no``."""
@@ -38,6 +41,18 @@ def afm_options(parameters: Mapping[str, Parameter]) -> list[str]:
         text = ("no", "yes")[value] if isinstance(value, bool) else str(value)
         options += ["-p", f"{name}={text}"]
     return options
+
+
+def change_options(comment: object, name: str | None, afm: Mapping[str, Parameter]) -> list[str]:
+    """Return the options of mmchfileset for a comment, AFM parameters and a new name; None: it stays.
+
+    Raises:
+        TypeError: A value is of another type.
+        ValueError: The name is empty, or no later command could take it.
+    """
+    options = [] if comment is None else ["-t", str(comment)]
+    options += afm_options(afm)
+    return options if name is None else [*options, "-j", process.operand(valid_name("fileset", name))]
 
 
 def afm_target(target: str, gateway: str | None, protocol: str) -> str:

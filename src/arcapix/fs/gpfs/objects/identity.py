@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 __all__ = ["ByName", "Configured", "device_name", "valid_name"]
 
@@ -55,6 +55,11 @@ class Configured(ByName, Generic[Record]):
     """An object whose configuration is read on first use and kept until it changes, or ``refresh()``."""
 
     _configuration: Record | None = None
+
+    def _knowing(self, record: Record) -> Self:
+        """Return this object, its configuration read already by a listing."""
+        self._configuration = record
+        return self
 
     def _read(self) -> Record:
         """Ask GPFS for the record behind this object."""

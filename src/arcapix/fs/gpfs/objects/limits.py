@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from .. import commands
@@ -100,31 +100,32 @@ class QuotaLimits:
         """Whether there is anything to set."""
         return self != QuotaLimits()
 
-    @property
-    def halves(self) -> bool:
-        """Whether one limit of a pair is given without the other; mmsetquota takes pairs."""
-        return (self.block_soft is None) != (self.block_hard is None) or (self.files_soft is None) != (
-            self.files_hard is None
-        )
+    def completed(self, current: Callable[[], QuotaRecord | None]) -> QuotaLimits:
+        """Fill up each pair of which one limit is given with the one that GPFS has; mmsetquota takes pairs.
 
-    def completed(self, current: QuotaRecord | None) -> QuotaLimits:
-        """Fill up each pair of which one limit is given with the one that GPFS has.
+        Args:
+            current: Asks GPFS for the limits; called only if there is such a pair.
 
         Raises:
             ValueError: A soft limit is above its hard one.
         """
+        half_blocks = (self.block_soft is None) != (self.block_hard is None)
+        half_files = (self.files_soft is None) != (self.files_hard is None)
+        if not (half_blocks or half_files):
+            return self
+        standing = current()
         limits = self
-        if (self.block_soft is None) != (self.block_hard is None):
+        if half_blocks:
             limits = replace(
                 limits,
-                block_soft=_either(self.block_soft, current.block_soft if current else 0),
-                block_hard=_either(self.block_hard, current.block_hard if current else 0),
+                block_soft=_either(self.block_soft, standing.block_soft if standing else 0),
+                block_hard=_either(self.block_hard, standing.block_hard if standing else 0),
             )
-        if (self.files_soft is None) != (self.files_hard is None):
+        if half_files:
             limits = replace(
                 limits,
-                files_soft=_either(self.files_soft, current.files_soft if current else 0),
-                files_hard=_either(self.files_hard, current.files_hard if current else 0),
+                files_soft=_either(self.files_soft, standing.files_soft if standing else 0),
+                files_hard=_either(self.files_hard, standing.files_hard if standing else 0),
             )
         limits._check_order()
         return limits

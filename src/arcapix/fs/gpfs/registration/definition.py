@@ -147,9 +147,15 @@ def command_of(command: object) -> Callable[..., object] | str:
         if not isinstance(path, str):
             raise TypeError("the path of a command is text, not bytes")
         if not path.startswith("/"):
-            raise ValueError(f"command {path!r} is not an absolute path, and GPFS takes no other")
+            raise ValueError(
+                f"command {path!r} is not an absolute path, and GPFS takes no other; "
+                "give the path from '/', or the function itself"
+            )
         if any(character.isspace() or not character.isprintable() for character in path):
-            raise ValueError(f"command {path!r} holds white space, which GPFS does not take in a command")
+            raise ValueError(
+                f"command {path!r} holds white space, which GPFS does not take in a command; "
+                "give it another name, or a link with one"
+            )
         return path
     if not callable(command):
         kind = type(command).__name__
@@ -199,7 +205,9 @@ def _event_name(name: object, scope: tuple[str, ...]) -> str:
     if name == "*":
         raise ValueError("event '*' is none: name the events; GPFS has no word for all of them")
     if not _EVENT.fullmatch(name):
-        raise ValueError(f"event {name!r} cannot be the name of an event")
+        near = catalogue.nearest_event(name)
+        mend = f"did you mean {near!r}?" if near else "name it as GPFS does, such as 'mount'"
+        raise ValueError(f"event {name!r} cannot be the name of an event; {mend}")
     known = catalogue.canonical(name)
     kind: catalogue.OwnerKind = scope[0]  # type: ignore[assignment]
     if known is None:
@@ -242,7 +250,10 @@ def _node_name(name: object) -> str:
             f"node {name!r} looks like a file of nodes, which is not taken; name the nodes, or a class"
         )
     if not name or name.startswith("-") or (_NOT_IN_A_NODE.search(name) and not _is_ipv6(name)):
-        raise ValueError(f"node {name!r} cannot be the name of a node or a node class")
+        raise ValueError(
+            f"node {name!r} cannot be the name of a node or a node class; "
+            "give a list of names, or commas between them"
+        )
     return name
 
 
