@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from arcapix.fs.gpfs.emulator.commands_quota import name_of
 from arcapix.fs.gpfs.emulator.model import Disk, Fileset, Filesystem, Pool, Quota, Snapshot, State
@@ -17,16 +13,10 @@ from .golden import (
     BLANKS,
     DATE,
     FIRST_LINE,
-    GOLDEN,
     VOLUMES,
     Case,
-    compared,
-    lasting,
-    needs_recordings,
     nothing,
     only,
-    printed,
-    recordings,
     rows,
     seconds,
 )
@@ -363,18 +353,3 @@ CASES = (
     Case("mmlsquota-unknown-4.2.3.txt", "errors--*-unknown-fs.txt", "4.2.3",
          "mmlsquota -j FILESET DEVICE", nothing, "stderr"),
 )  # fmt: skip
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.fixture)
-def test_a_command_prints_its_fixture(make_cluster: Callable[..., Any], case: Case) -> None:
-    text = (GOLDEN / case.fixture).read_text()
-    assert lasting(printed(make_cluster, case, text)) == lasting(text)
-
-
-@needs_recordings
-@pytest.mark.parametrize("case", [case for case in CASES if case.recording], ids=lambda case: case.recording)
-def test_a_command_prints_what_was_recorded(make_cluster: Callable[..., Any], case: Case) -> None:
-    if not recordings(case):
-        pytest.skip(f"there is no recording {case.recording}")
-    for text, ours in compared(make_cluster, case):
-        assert ours == text

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from typing import Any
-
-import pytest
 
 from arcapix.fs.gpfs.emulator.attributes import ATTRIBUTES
 from arcapix.fs.gpfs.emulator.model import Disk, Fileset, Filesystem, Nodeclass, Pool, State
@@ -15,18 +13,12 @@ from arcapix.fs.gpfs.emulator.model import Disk, Fileset, Filesystem, Nodeclass,
 from .golden import (
     DATE,
     FIRST_LINE,
-    GOLDEN,
     Case,
     Defect,
     add_node,
     as_it_is,
-    compared,
-    lasting,
-    needs_recordings,
     nothing,
     only,
-    printed,
-    recordings,
     rows,
     seconds,
 )
@@ -429,18 +421,3 @@ CASES = (
          # a list of messages, with those about other locks
          defects=((r"(?m)^6027-(1950|2144) .*\n", ""), (r"(?m)^(6027-\d+|mm\w+:) ", ""), (r"Command failed\. .*\n", ""))),
 )  # fmt: skip
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.fixture)
-def test_a_command_prints_its_fixture(make_cluster: Callable[..., Any], case: Case) -> None:
-    text = (GOLDEN / case.fixture).read_text()
-    assert lasting(printed(make_cluster, case, text)) == lasting(text)
-
-
-@needs_recordings
-@pytest.mark.parametrize("case", [case for case in CASES if case.recording], ids=lambda case: case.recording)
-def test_a_command_prints_what_was_recorded(make_cluster: Callable[..., Any], case: Case) -> None:
-    if not recordings(case):
-        pytest.skip(f"there is no recording {case.recording}")
-    for text, ours in compared(make_cluster, case):
-        assert ours == text

@@ -1,16 +1,21 @@
-"""No fixture lies unused, and no recording of an emulated command is passed over without a reason."""
+"""Every command prints its fixtures to the column, and recordings, none of which is passed over unsaid."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from arcapix.fs.gpfs.emulator import registry
 from arcapix.fs.gpfs.emulator.command import COMMANDS
 
-from .golden import GOLDEN, SAMPLES, needs_recordings
-from .test_emulator_command_layouts import CASES as STORAGE
-from .test_emulator_core_layouts import CASES as CORE
+from . import core_cases, storage_cases
+from .golden import GOLDEN, SAMPLES, Case, compared, lasting, needs_recordings, printed, recordings
+
+CASES = (*storage_cases.CASES, *core_cases.CASES)
 
 LEFT_OUT = {
     "errors--*-no-cluster.txt": "all commands here run on a node of a cluster",
@@ -27,14 +32,29 @@ LEFT_OUT = {
 """Patterns of recordings that cannot be printed here."""
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.fixture)
+def test_a_command_prints_its_fixture(make_cluster: Callable[..., Any], case: Case) -> None:
+    text = (GOLDEN / case.fixture).read_text()
+    assert lasting(printed(make_cluster, case, text)) == lasting(text)
+
+
+@needs_recordings
+@pytest.mark.parametrize("case", [case for case in CASES if case.recording], ids=lambda case: case.recording)
+def test_a_command_prints_what_was_recorded(make_cluster: Callable[..., Any], case: Case) -> None:
+    if not recordings(case):
+        pytest.skip(f"there is no recording {case.recording}")
+    for text, ours in compared(make_cluster, case):
+        assert ours == text
+
+
 def test_every_fixture_is_that_of_a_case() -> None:
-    assert {path.name for path in GOLDEN.iterdir()} == {case.fixture for case in (*STORAGE, *CORE)}
+    assert {path.name for path in GOLDEN.iterdir()} == {case.fixture for case in CASES}
 
 
 @needs_recordings
 def test_every_recording_of_an_emulated_command_is_compared_or_left_out_for_a_reason() -> None:
     registry.load()
-    patterns = [*LEFT_OUT, *(case.recording for case in (*STORAGE, *CORE))]
+    patterns = [*LEFT_OUT, *[case.recording for case in CASES]]
     ours = {*COMMANDS, "errors", "usage"}
     recorded = [path.name for path in Path(SAMPLES).glob("*--*.txt") if path.name.partition("--")[0] in ours]
     assert [name for name in recorded if not any(fnmatch(name, pattern) for pattern in patterns)] == []
