@@ -42,6 +42,24 @@ def test_the_failure_of_a_run_that_dropped_its_rights_is_recorded(driver):
     assert (run["state"], run["status"]) == ("failed", 1)
 
 
+def let_a_child_become_nobody() -> None:
+    print("parent", flush=True)
+    child = os.fork()
+    if child == 0:
+        os.setuid(65534)
+        print("child, as", os.getuid(), flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
+    print("parent, as", os.getuid())
+
+
+@needs_root
+def test_a_child_that_drops_its_rights_takes_no_output_with_it(driver):
+    assert driver.fire(let_a_child_become_nobody, "eventName=mount") == 0
+    assert "parent\nchild, as 65534\nparent, as 0\n" in driver.log
+    assert list((driver.folder / "state" / "output").iterdir()) == []
+
+
 kept: list[object] = []
 place = ""
 

@@ -34,7 +34,8 @@ def watch(run: Run) -> None:
             if originals:
                 for name in list(originals):
                     setattr(posix, name, originals.pop(name))
-                _open_records(run)
+                if posix.getpid() == run.pid:  # a child has nothing to record
+                    _open_records(run)
             return original(*arguments)
 
         return call
