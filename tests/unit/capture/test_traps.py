@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import re
@@ -457,3 +458,32 @@ def test_the_folder_of_the_file_does_not_change_the_body(tmp_path: Path) -> None
     assert bodies[0] == bodies[1]
     assert os.fsencode(tmp_path) not in bodies[0]
     assert re.search(rb"#same\.py\n", bodies[0])
+
+
+def test_a_garbage_collection_at_any_moment_changes_nothing(own: Own) -> None:
+    handlers = own("""
+        import enum
+        from dataclasses import dataclass
+        from typing import NamedTuple
+        class Point(NamedTuple):
+            x: int
+            y: int = 4
+            def sum(self): return self.x + self.y
+        class Level(enum.IntFlag):
+            LOW = 1
+            HIGH = 2
+        @dataclass(frozen=True)
+        class Place:
+            name: str
+            level: Level = Level.LOW
+        def f(): return Point(1).sum(), Place("a"), Level.HIGH
+    """)
+    usual = capture.capture(handlers.f).body
+    gc.freeze()
+    sys.setprofile(lambda *_: gc.collect() and None)
+    try:
+        again = capture.capture(handlers.f).body
+    finally:
+        sys.setprofile(None)
+        gc.unfreeze()
+    assert again == usual

@@ -27,7 +27,7 @@ def expand(walk: Walk, node: Node, cls: Any, names: dict[str, Entry]) -> set[str
     node.operation = "N"
     node.arguments = (cls.__name__, cls.__module__, " ".join(cls._fields), defaults, names)
     make: Any = collections.namedtuple
-    like = vars(make(cls.__name__, cls._fields, rename=True))
+    like = dict(vars(make(cls.__name__, cls._fields, rename=True)))  # the class itself may go at once
     generated = {
         name for name, value in vars(cls).items() if name in like and _is_generated(value, like[name])
     }
