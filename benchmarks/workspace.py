@@ -88,6 +88,11 @@ class Workspace:
         return self.folder / "driver" / "state" / "journal"
 
     @property
+    def kept_functions(self) -> Path:
+        """The folder with what the driver keeps of functions after their first event."""
+        return self.folder / "driver" / "state" / "cache"
+
+    @property
     def driver_log(self) -> Path:
         """The driver's log."""
         return self.folder / "driver" / "log" / "callbackdriver.log"
