@@ -37,3 +37,14 @@ def test_without_arguments_it_is_a_usage_error(gpfs, declared):
 )
 def test_an_unknown_option_is_a_usage_error(gpfs, declared):
     assert "Usage:" in gpfs.fails(f"{declared.name} {'x ' * declared.words[0]} --frobnicate")
+
+
+@pytest.mark.parametrize("asked", ["-h", "-?", "--help"])
+@pytest.mark.parametrize("declared", COMMANDS.values(), ids=lambda declared: declared.name)
+def test_every_command_tells_its_usage_and_does_nothing(make_cluster, declared, asked):
+    cluster = make_cluster()
+    before = repr(cluster.state)
+    done = cluster.run(f"{declared.name} {asked}")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == ["Usage:", *[f"  {line}" for line in declared.usage.splitlines()]]
+    assert repr(cluster.state) == before

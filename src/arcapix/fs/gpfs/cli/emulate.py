@@ -113,7 +113,7 @@ def status(directory: Path) -> None:
         click.echo(
             f"  file system {filesystem.name}, {filesystem.size >> 20} MiB, at {filesystem.mount_point}"
         )
-    click.echo(f"  {len(found.callbacks)} callbacks")
+    click.echo(f"  callbacks: {len(found.callbacks)}")
     for name, answer in sorted(found.switches.items()):
         click.echo(f"  switch {name}={answer}")
 

@@ -62,6 +62,9 @@ Body: TypeAlias = "Callable[[Context, Arguments], None]"
 COMMANDS: dict[str, Command] = {}
 """Every command by name; filled by the decorator `command`."""
 
+_HELP = ("-h", "-?", "--help")
+"""First words that ask for the usage text, with the status of a usage error [unverified]."""
+
 
 class CommandFailed(Exception):
     """An mm command fails: its lines go to standard error, then "Command failed" unless told otherwise."""
@@ -74,10 +77,10 @@ class CommandFailed(Exception):
 
 
 class UsageFailed(CommandFailed):
-    """An mm command was called wrongly: its line, then the usage text."""
+    """An mm command was called wrongly, or asked for its usage: a line that says so, then the usage text."""
 
-    def __init__(self, line: str) -> None:
-        super().__init__(line, summary=False)
+    def __init__(self, *lines: str) -> None:
+        super().__init__(*lines, summary=False)
 
 
 @dataclass(frozen=True)
@@ -154,12 +157,14 @@ class Arguments:
         """Read the words after the command's name.
 
         Raises:
-            CommandFailed: An unknown option, a missing value or too few or many words (usage error), or an
-                option that GPFS has and the emulator has not.
+            CommandFailed: An unknown option, a missing value or too few or many words (usage error), a wish
+                for the usage, or an option that GPFS has and the emulator has not.
         """
         words: list[str] = []
         options: list[tuple[str, str | None]] = []
         rest = list(argv)
+        if rest and rest[0] in _HELP and rest[0] not in declared.flags and rest[0] not in declared.values:
+            raise UsageFailed
         while rest:
             word = rest.pop(0)
             if not word.startswith("-") or word == "-":
