@@ -303,6 +303,7 @@ class UnsupportedEvent(GPFSError, AttributeError, ValueError):
         else:
             text = f"the catalogue has no event {event!r}{mend}"
         super().__init__(text)
+        self.obj = None  # else Python 3.12 and later add a second "Did you mean"
 
     def _owners(self) -> str:
         owners = [*_EVERY_EVENT, *(cls for word, cls in _OWNER_OF.items() if word in self.about)]
