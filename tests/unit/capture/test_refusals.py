@@ -36,7 +36,9 @@ def refused(own: Own, text: str) -> CaptureError:
 
 
 def test_the_message_names_function_variable_type_and_way_out(own: Own) -> None:
-    error = refused(own, "import sqlite3\nconn = sqlite3.connect(':memory:')\ndef report(): return conn")
+    error = refused(
+        own, "import sqlite3\nconn = sqlite3.connect(':memory:'); conn.close()\ndef report(): return conn"
+    )
     assert str(error) == (
         "cannot install 'report': its global 'conn' (sqlite3.Connection) cannot be captured; open it inside the function"
     )
@@ -95,7 +97,10 @@ def test_a_bound_method_names_its_instance(own: Own) -> None:
         ("thing = (i for i in [])", "generator"),
         ("thing = iter(open('/dev/null'))", "_io.TextIOWrapper"),
         ("thing = map(str, open('/dev/null'))", "_io.TextIOWrapper"),
-        ("import sqlite3; thing = sqlite3.connect(':memory:').cursor()", "sqlite3.Cursor"),
+        (
+            "import sqlite3; base = sqlite3.connect(':memory:'); thing = base.cursor(); base.close()",
+            "sqlite3.Cursor",
+        ),
         ("import weakref\nclass C: pass\nc = C(); thing = weakref.ref(c)", "weakref.ReferenceType"),
         (
             "import weakref\nclass C: pass\nc = C(); thing = weakref.WeakKeyDictionary({c: 1})",
