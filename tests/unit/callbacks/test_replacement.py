@@ -107,6 +107,18 @@ def test_the_journal_is_roots_alone_and_gone_after_the_change(gpfs):
     assert journal_files() == []
 
 
+def test_a_file_that_a_killed_writer_left_half_done_goes_with_the_next_change(gpfs):
+    callback = Cluster().callbacks.new("logger", handler, "shutdown")
+    callback.add(event="startup")
+    folder = replacement.folder()
+    half = [folder / f"{replacement._cluster()}-20260101T000000Z-1-ab.new", folder / "00000000-other.new"]
+    for path in half:
+        path.write_text('{"comm')
+    assert Cluster().callbacks.recover() == []
+    callback.remove(event="startup")
+    assert [path.exists() for path in half] == [False, True]
+
+
 def test_a_change_that_gpfs_refuses_puts_the_old_one_back(gpfs):
     callback = Cluster().callbacks.new("logger", handler, "shutdown")
     before = dict(gpfs.callbacks["logger"])

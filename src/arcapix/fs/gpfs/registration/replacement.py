@@ -173,6 +173,8 @@ def _journal(record: CallbackRecord) -> Iterator[_Journal]:
     facts = {"commands": process.directory(), "time": now, "pid": os.getpid()}
     text = json.dumps({**facts, "callback": dataclasses.asdict(record)}, indent=1)
     try:
+        for torn in place.glob(f"{_cluster()}-*.new"):  # of one who was killed; we are `alone`
+            torn.unlink(missing_ok=True)
         descriptor = _write(path, text)
     except OSError as error:
         raise GPFSError(
