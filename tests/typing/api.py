@@ -163,6 +163,7 @@ def callbacks(owner: callbackable) -> None:
     )
     assert_type(callback, Callback)
     assert_type(Filesystem("mmfs1").onMount.new(handler), Callback)
+    assert_type(Filesystem("mmfs1").onMount.define(handler, node="n2"), Callback)
     assert_type(callback.events, list[str])
     callback.add(event="startup", node=Node("n2"))
     assert_type(owner.callbacks["watch"], Callback)

@@ -332,6 +332,26 @@ class EventCallbacks(Callbacks):
         """
         return super().new(*positional, replace=replace, **keywords)
 
+    @overload  # type: ignore[override]
+    def define(self, command: Command = ..., /, **keywords: Unpack[EventKeywords]) -> Callback: ...
+
+    @overload
+    def define(
+        self, callbackId: str | None, command: Command = ..., /, **keywords: Unpack[EventKeywords]
+    ) -> Callback: ...
+
+    def define(self, *positional: Any, **keywords: Any) -> Callback:
+        """Return a definition for this event without installing it; its `Callback.create` does.
+
+        Args:
+            *positional: identifier (may be left out), command.
+            **keywords: those of `Callback`, but for event.
+
+        Raises:
+            TypeError, ValueError, BadIdentifier, UnsupportedEvent, ScopeError: see `Callback`.
+        """
+        return super().define(*positional, **keywords)
+
     def _definition(
         self, method: str, positional: tuple[object, ...], keywords: dict[str, object]
     ) -> Definition:
