@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs.emulator import EmulatorError, runs
+from arcapix.fs.gpfs.emulator import EmulatorError, turns
 
 
 def test_unmounting_runs_a_script_on_that_node(cluster):
@@ -277,7 +277,7 @@ def most_at_once(runs):
 @pytest.fixture
 def narrow(monkeypatch):
     """So many asynchronous callbacks run at the same time at most."""
-    return lambda count: monkeypatch.setattr(runs, "ASYNCHRONOUS", count)
+    return lambda count: monkeypatch.setattr(turns, "AT_ONCE", count)
 
 
 def test_many_asynchronous_callbacks_run_some_at_a_time_and_each_node_notices_all_in_order(

@@ -161,9 +161,9 @@ def _run_all(emulator: Emulator, occurrence: Occurrence, node: Node, callbacks: 
         arguments = substitution.arguments(callback.parms, values)
         start = partial(_run, emulator, occurrence, node, callback, arguments)
         if not callback.sync:
-            emulator.runs.start_in_turn(node.label, start)
+            emulator.runs.turns.add(node.label, start)
             continue
-        emulator.runs.catch_up(node.label)
+        emulator.runs.turns.catch_up(node.label)
         run = start()
         if run is None or emulator.runs.closed:
             return

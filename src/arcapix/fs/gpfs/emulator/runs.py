@@ -6,22 +6,20 @@ import os
 import subprocess
 import threading
 import time
-import traceback
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from arcapix.fs.gpfs.emulator import processes
 from arcapix.fs.gpfs.emulator.model import Callback, Node
 from arcapix.fs.gpfs.emulator.place import Place
+from arcapix.fs.gpfs.emulator.turns import Turns
 
-ASYNCHRONOUS = 128
-"""How many asynchronous callbacks run at the same time; others wait. A guard for the machine, not of GPFS."""
-MOST = 512
-"""How many synchronous ones run at the same time, and asynchronous ones where a synchronous one follows."""
+SYNCHRONOUS = 512
+"""How many synchronous callbacks run at the same time. A guard for the machine, not of GPFS."""
 KEPT = 10_000
 """How many records and output files are kept."""
 _OWN = "ARCAPIX_GPFS_"
@@ -54,16 +52,6 @@ class Run:
         return asdict(self)
 
 
-@dataclass
-class _Queue:
-    """What is to be started on one node, in this order."""
-
-    label: str
-    starts: deque[Callable[[], Run | None]] = field(default_factory=deque)
-    starting: threading.Lock = field(default_factory=threading.Lock)
-    """Held while one of them is started, so that none comes before an earlier one."""
-
-
 class Runs:
     """All runs of a cluster.
 
@@ -74,20 +62,18 @@ class Runs:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._records: deque[Run] = deque(maxlen=KEPT)
-        self._slots = threading.BoundedSemaphore(MOST)
+        self._slots = threading.BoundedSemaphore(SYNCHRONOUS)
         self._running = 0
-        self._asynchronous = 0
-        """How many of them are asynchronous, with those that are just being started."""
-        self._waiting: dict[str, _Queue] = {}
-        """The queues that are not empty, by label of the node: the first one is next."""
-        self._queues: dict[str, _Queue] = {}
-        self._unstarted = 0
         self._changed = threading.Condition()
-        self.closed = False
-        """Whether the cluster has ended: nothing is started any more."""
+        self.turns = Turns(self._changed)
         place.outputs.mkdir(parents=True, exist_ok=True)
         numbers = [int(path.stem) for path in place.outputs.glob("*.out") if path.stem.isdigit()]
         self._number = max(numbers, default=0)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the cluster has ended: nothing is started any more."""
+        return self.turns.closed
 
     def records(self) -> list[Run]:
         """The runs so far, in the order of their start."""
@@ -97,73 +83,6 @@ class Runs:
     def environment(self, node: Node) -> dict[str, str]:
         """What tells a process which cluster and node it is on."""
         return {"ARCAPIX_GPFS_BIN": str(self._place.bin), "ARCAPIX_GPFS_NODE": node.label}
-
-    # -- whose turn it is
-
-    def start_in_turn(self, label: str, start: Callable[[], Run | None]) -> None:
-        """Start an asynchronous callback; after others have ended, where too many run.
-
-        Args:
-            label: The node.
-            start: Calls `Runs.start`, and returns what that returns.
-        """
-        with self._changed:
-            if self.closed:
-                return
-            queue = self._queues.setdefault(label, _Queue(label))
-            queue.starts.append(start)
-            self._waiting.setdefault(label, queue)
-            self._unstarted += 1
-        self._start_waiting()
-        with queue.starting:
-            pass  # another thread that was starting it has done so
-
-    def catch_up(self, label: str) -> None:
-        """Start what waits on a node even where many run, so that a synchronous callback can follow."""
-        queue = self._queues.get(label)
-        while queue is not None and self._start_next(queue, MOST):
-            pass
-
-    def _start_waiting(self) -> None:
-        """Start what waits, as far as there is room: one of each node, then the next ones."""
-        while True:
-            with self._changed:
-                if not self._waiting or self._asynchronous >= ASYNCHRONOUS:
-                    return
-                label, queue = next(iter(self._waiting.items()))
-                self._waiting[label] = self._waiting.pop(label)
-            self._start_next(queue, ASYNCHRONOUS)
-
-    def _start_next(self, queue: _Queue, most: int) -> bool:
-        """Start the first one of a queue; False if there is none, or no room."""
-        with queue.starting:
-            with self._changed:
-                if not queue.starts or self._asynchronous >= most:
-                    return False
-                start = queue.starts.popleft()
-                if not queue.starts:
-                    self._waiting.pop(queue.label, None)
-                self._asynchronous += 1
-            begun = False
-            try:
-                begun = start() is not None
-            except Exception:
-                traceback.print_exc()  # to the daemon's log: who starts this may have nothing to do with it
-            with self._changed:
-                if not begun:
-                    self._asynchronous -= 1
-                self._unstarted -= 1
-                self._changed.notify_all()
-        return True
-
-    def _forget(self, label: str | None) -> None:
-        """Start nothing of what waits on a node, or on all."""
-        with self._changed:
-            for queue in [one for one in self._waiting.values() if label in (None, one.label)]:
-                self._unstarted -= len(queue.starts)
-                queue.starts.clear()
-                del self._waiting[queue.label]
-            self._changed.notify_all()
 
     # -- one run
 
@@ -258,7 +177,7 @@ class Runs:
     def _reap_later(self, run: Run, process: subprocess.Popen[bytes]) -> None:
         def reap() -> None:
             self._end(run, process.wait())
-            self._start_waiting()
+            self.turns.start_waiting()
 
         threading.Thread(target=reap, name=f"run {run.number}", daemon=True).start()
 
@@ -267,18 +186,18 @@ class Runs:
             run.status = status
             run.ended = time.time()
             self._running -= 1
-            if not run.sync:
-                self._asynchronous -= 1
             self._changed.notify_all()
         if run.sync:
             self._slots.release()
+        else:
+            self.turns.one_ended()
 
     # -- all of them
 
     def wait(self, timeout: float) -> bool:
         """Wait until no callback runs and none waits for its turn; False if that takes longer."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._running == self._unstarted == 0, timeout)
+            return self._changed.wait_for(lambda: self._running == self.turns.unstarted == 0, timeout)
 
     def processes(self, label: str | None = None) -> list[int]:
         """The processes of the cluster, or of one node, whatever session they moved to.
@@ -311,7 +230,7 @@ class Runs:
             label: The node; without, all nodes.
             spare: A process that is left alive, with those that it came from.
         """
-        self._forget(label)
+        self.turns.forget(label)
         spared = processes.ancestry(spare)
         processes.kill_all(lambda: [pid for pid in self.processes(label) if pid not in spared])
 
@@ -321,6 +240,5 @@ class Runs:
         Args:
             spare: A process that is left alive, with those that it came from.
         """
-        with self._changed:
-            self.closed = True
+        self.turns.close()
         self.kill(spare=spare)
