@@ -253,8 +253,10 @@ def check(name: str, value: str) -> None:
         near = difflib.get_close_matches(name, SWITCHES, 1)
         raise EmulatorError(f"no switch '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""))
     if not switch.accepts(value):
-        forms = [*switch.values, *([switch.form] if switch.form else [])]
-        raise EmulatorError(f"switch '{name}' does not take '{value}'; it takes {', '.join(forms)}")
+        answers = ", ".join(switch.values)
+        if switch.form:
+            answers += f" or {switch.form}: {switch.about}"
+        raise EmulatorError(f"switch '{name}' does not take '{value}'; it takes {answers}")
 
 
 def value(chosen: Mapping[str, str], name: str) -> str:
