@@ -243,3 +243,4 @@ def test_a_cause_is_noticed_within_two_seconds_without_being_asked(cluster):
     cluster.install("lowDiskSpace")
     fill(cluster, SIZE)
     until(cluster.emulator.records, 2)
+    assert [run.event for run in cluster.emulator.records()] == ["lowDiskSpace"]

@@ -33,18 +33,14 @@ class Traces:
             "time": time.time(), "callback": "logger", "event": "mount", "about": "", "node": "n1",
             "pid": NOBODY, "user": "root", "attempt": 1, "variables": {},
         }  # fmt: skip
-        _journal.append(
-            str(self.journal),
-            _journal.start_record(run, **{**given, **facts}),  # type: ignore[arg-type]
-            0o600,
-            maximum,
-        )
+        self._append(_journal.start_record(run, **{**given, **facts}), maximum)  # type: ignore[arg-type]
         return run
 
     def end(self, run: str, state: str = "succeeded", status: int = 0, reason: str = "") -> None:
-        _journal.append(
-            str(self.journal), _journal.end_record(run, time.time(), state, status, reason), 0o600
-        )
+        self._append(_journal.end_record(run, time.time(), state, status, reason))
+
+    def _append(self, record: bytes, maximum: int = _journal.MAXIMUM_BYTES) -> None:
+        _journal.append(_journal.open_to_append(str(self.journal), 0o600, maximum), record)
 
     def ended(self, *, maximum: int = _journal.MAXIMUM_BYTES, **facts: object) -> str:
         run = self.start(maximum=maximum, **facts)

@@ -20,6 +20,10 @@ def start(run: str, **given: object) -> bytes:
     return _journal.start_record(run, **facts)  # type: ignore[arg-type]
 
 
+def append(path: str, record: bytes, maximum: int = _journal.MAXIMUM_BYTES) -> None:
+    _journal.append(_journal.open_to_append(path, 0o600, maximum), record)
+
+
 def read(path: str) -> dict[str, dict[str, object]]:
     """What the journal and its older generations say, by run."""
     runs: dict[str, dict[str, object]] = {}
@@ -32,8 +36,8 @@ def read(path: str) -> dict[str, dict[str, object]]:
 
 def test_a_run_that_ended_has_its_start_and_its_end(tmp_path: Path) -> None:
     path = str(tmp_path / "journal")
-    _journal.append(path, start("r1", variables={"fsName": "mmfs1"}), 0o600)
-    _journal.append(path, _journal.end_record("r1", 2.0, "failed", 1, "KeyError: 'x'"), 0o600)
+    append(path, start("r1", variables={"fsName": "mmfs1"}))
+    append(path, _journal.end_record("r1", 2.0, "failed", 1, "KeyError: 'x'"))
     run = read(path)["r1"]
     assert run["variables"] == {"fsName": "mmfs1"}
     assert (run["state"], run["status"], run["reason"], run["ended"]) == ("failed", 1, "KeyError: 'x'", 2.0)
@@ -41,7 +45,7 @@ def test_a_run_that_ended_has_its_start_and_its_end(tmp_path: Path) -> None:
 
 def test_a_run_without_an_end_has_no_state(tmp_path: Path) -> None:
     path = str(tmp_path / "journal")
-    _journal.append(path, start("r1"), 0o600)
+    append(path, start("r1"))
     assert "state" not in read(path)["r1"]
 
 
@@ -59,7 +63,7 @@ def test_any_text_comes_back_as_it_was(
     tmp_path_factory: object, variables: dict[str, str], about: str
 ) -> None:
     path = str(tmp_path_factory.mktemp("j") / "journal")  # type: ignore[attr-defined]
-    _journal.append(path, start("r", variables=variables, about=about), 0o600)
+    append(path, start("r", variables=variables, about=about))
     run = read(path)["r"]
     assert (run["variables"], run["about"]) == (variables, about)
 
@@ -69,7 +73,7 @@ def test_records_of_many_writers_do_not_mix_and_the_file_stays_bounded(tmp_path:
 
     def write(writer: int) -> None:
         for number in range(50):
-            _journal.append(path, start(f"{writer}-{number}", about="x" * 200), 0o600, maximum=200_000)
+            append(path, start(f"{writer}-{number}", about="x" * 200), maximum=200_000)
 
     threads = [Thread(target=write, args=(writer,)) for writer in range(8)]
     for thread in threads:
@@ -82,7 +86,7 @@ def test_records_of_many_writers_do_not_mix_and_the_file_stays_bounded(tmp_path:
 def test_a_full_journal_moves_aside_and_the_oldest_generation_goes(tmp_path: Path) -> None:
     path = str(tmp_path / "journal")
     for number in range(100):
-        _journal.append(path, start(str(number), about="x" * 100), 0o600, maximum=2_000)
+        append(path, start(str(number), about="x" * 100), maximum=2_000)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["journal", "journal.1", "journal.2"]
     assert all(file.stat().st_size < 2_400 for file in tmp_path.iterdir())
     runs = read(path)

@@ -46,19 +46,6 @@ def end_record(run: str, time: float, state: str, status: int, reason: str) -> b
     return _record(["-", run, f"{time:.3f}", state, str(status), reason, "."])
 
 
-def append(path: str, data: bytes, mode: int, maximum: int = MAXIMUM_BYTES) -> None:
-    """Append a record by one write, after making room where the file has reached its bound.
-
-    Raises:
-        OSError: the file cannot be opened or written, or took only a part.
-    """
-    descriptor = open_to_append(path, mode, maximum)
-    try:
-        write(descriptor, data)
-    finally:
-        posix.close(descriptor)
-
-
 def open_to_append(path: str, mode: int, maximum: int = MAXIMUM_BYTES) -> int:
     """Return a descriptor to append records with; a file that has reached its bound is moved aside first.
 
@@ -74,13 +61,16 @@ def open_to_append(path: str, mode: int, maximum: int = MAXIMUM_BYTES) -> int:
         posix.close(descriptor)
 
 
-def write(descriptor: int, data: bytes) -> None:
-    """Append a record by one write, so that none of another run comes between.
+def append(descriptor: int, data: bytes) -> None:
+    """Append a record by one write, so that none of another run comes between, and close the file.
 
     Raises:
         OSError: it cannot be written, or only a part.
     """
-    written = posix.write(descriptor, data)
+    try:
+        written = posix.write(descriptor, data)
+    finally:
+        posix.close(descriptor)
     if written != len(data):
         raise OSError(28, f"only {written} of {len(data)} bytes could be written")
 

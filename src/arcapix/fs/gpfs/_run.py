@@ -210,18 +210,11 @@ class Run:
         descriptor = self.kept_open.pop(path, -1)
         if descriptor < 0:
             descriptor = self.opened(path, mode, maximum)
-        try:
-            _journal.write(descriptor, data)
-        finally:
-            posix.close(descriptor)
+        _journal.append(descriptor, data)
 
     def opened(self, path: str, mode: int, maximum: int) -> int:
         """Return a descriptor for a file of ours, whose folder may have to be made first."""
-        try:
-            return _journal.open_to_append(path, mode, maximum)
-        except FileNotFoundError:
-            _surroundings.make_folder(path.rpartition("/")[0])
-            return _journal.open_to_append(path, mode, maximum)
+        return _surroundings.open_in_folder(_journal.open_to_append, path, mode, maximum)
 
     def complain(self, text: str) -> None:
         """Tell syslog and standard error what could not be written; the function runs all the same."""

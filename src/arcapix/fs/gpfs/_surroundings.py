@@ -7,6 +7,10 @@ import gc
 import posix
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _HALF_OUTPUT_BYTES = 8 << 20
 """Of a longer output, the first and the last bytes that are copied to the log."""
 
@@ -37,7 +41,8 @@ def redirect(output: str) -> None:
     null = posix.open("/dev/null", posix.O_RDWR)
     posix.dup2(null, 0)
     try:
-        descriptor = _open_output(output)
+        flags = posix.O_RDWR | posix.O_CREAT | posix.O_APPEND
+        descriptor = open_in_folder(posix.open, output, flags, 0o600)
     except OSError:
         descriptor = posix.dup(null)
         raise
@@ -49,13 +54,17 @@ def redirect(output: str) -> None:
         _text_streams()
 
 
-def _open_output(path: str) -> int:
-    flags = posix.O_RDWR | posix.O_CREAT | posix.O_APPEND
+def open_in_folder(open_file: Callable[..., int], path: str, *options: int) -> int:
+    """Return what a function opens, whose folder may have to be made first.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
     try:
-        return posix.open(path, flags, 0o600)
+        return open_file(path, *options)
     except FileNotFoundError:
-        make_folder(path.rpartition("/")[0])
-        return posix.open(path, flags, 0o600)
+        _make_folder(path.rpartition("/")[0])
+        return open_file(path, *options)
 
 
 def _text_streams() -> None:
@@ -200,7 +209,7 @@ def discard(path: str) -> None:
         return
 
 
-def make_folder(path: str) -> None:
+def _make_folder(path: str) -> None:
     """Make a folder of ours, closed to others, and those above it.
 
     Raises:
@@ -211,8 +220,8 @@ def make_folder(path: str) -> None:
     except FileExistsError:
         return
     except FileNotFoundError:
-        make_folder(path.rpartition("/")[0])
-        make_folder(path)
+        _make_folder(path.rpartition("/")[0])
+        _make_folder(path)
 
 
 def print_error(text: str) -> None:
