@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,16 @@ def _no_real_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
         "PATH", os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if "mmfs" not in p)
     )
     assert not Path(nowhere).exists()
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Callable[[str], str]:
+    """Make a shell script and return its path."""
+
+    def make(text: str) -> str:
+        path = tmp_path / f"script{len(list(tmp_path.iterdir()))}"
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+        return str(path)
+
+    return make

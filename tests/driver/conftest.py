@@ -67,3 +67,11 @@ class Driver:
 def driver(tmp_path: Path) -> Driver:
     folder = tmp_path / "driver"
     return Driver(folder, installation.install(folder, {"key": str(folder / "gpfs.key")}))
+
+
+@pytest.fixture
+def seen(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file whose path handlers find in the global ``record`` of their test module."""
+    path = tmp_path / "seen"
+    monkeypatch.setattr(request.module, "record", str(path))
+    return path

@@ -18,13 +18,6 @@ record = ""
 """Path of the file that handlers write what they saw to; captured by value."""
 
 
-@pytest.fixture
-def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "seen"
-    monkeypatch.setattr(sys.modules[__name__], "record", str(path))
-    return path
-
-
 def look_around() -> None:
     facts = {
         "environment": dict(os.environ),

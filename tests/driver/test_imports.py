@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from arcapix.fs.gpfs import callbackdriver
+
 OWN = {"arcapix_driver"} | {
     f"arcapix_driver.{name}"
     for name in (
@@ -123,3 +125,21 @@ def test_this_gate_sees_an_import_too_many(driver, recorded, base):
     token = driver.token(list_modules, ow=["filesystem", "mmfs1"], vs=["fsName"])
     words = ("eventName=mount", "fsName=mmfs2")
     assert "json" in imported_by("-I", "-S", str(driver.stub), token, *words)
+
+
+@pytest.mark.parametrize(
+    ("use", "loaded"),
+    [
+        ("import _cache, _cache_store; _cache.load('/nowhere', 'x')", {"_cache", "_cache_store"}),
+        ("import _leftovers; _leftovers.remove('/nowhere')", {"_leftovers"}),
+    ],
+    ids=["cache", "leftovers"],
+)
+def test_what_an_event_seldom_needs_imports_nothing_more(use: str, loaded: set[str]) -> None:
+    program = (
+        "import sys; before = set(sys.modules); package = type(sys)('d'); package.__path__ = [sys.argv[1]];"
+        f"sys.modules['d'] = package; from d {use}; print(*(set(sys.modules) - before))"
+    )
+    argv = [sys.executable, "-I", "-S", "-c", program, str(Path(callbackdriver.__file__).parent)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) <= {"d", "__future__", *(f"d.{name}" for name in loaded)}

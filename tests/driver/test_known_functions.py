@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import marshal
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,6 @@ import pytest
 from arcapix.fs.gpfs import _cache
 
 record = ""
-
-
-@pytest.fixture
-def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "seen"
-    monkeypatch.setattr(sys.modules[__name__], "record", str(path))
-    return path
 
 
 def note(fsName: str) -> None:

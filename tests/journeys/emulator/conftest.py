@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -51,14 +51,6 @@ def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
 @pytest.fixture
 def poll() -> Callable[..., None]:
     return wait_until
-
-
-@pytest.fixture
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    path = tmp_path_factory.mktemp("c") / "cluster"
-    yield path
-    if (path / "cluster.json").exists():
-        control.destroy(path)
 
 
 @pytest.fixture

@@ -15,22 +15,6 @@ import pytest
 from arcapix.fs.gpfs.emulator import EmulatorError, control
 
 
-def processes(directory):
-    """Every process whose command line or environment names the folder, but this one."""
-    found = []
-    for path in Path("/proc").iterdir():
-        if not path.name.isdigit() or int(path.name) == os.getpid():
-            continue
-        try:
-            text = (path / "cmdline").read_bytes() + (path / "environ").read_bytes()
-            state = (path / "stat").read_text().rpartition(")")[2].split()[0]
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue
-        if str(directory).encode() in text and state != "Z":
-            found.append(int(path.name))
-    return found
-
-
 def test_the_commands_work_in_a_shell(shell):
     assert "n1.gpfs.test" in shell.ok("mmlscluster")
     assert shell.ok("mmlsnode", "-N", "localhost") == "n1.gpfs.test\n"
@@ -125,46 +109,46 @@ def test_kill_9_in_the_middle_of_changes_leaves_the_last_complete_state(shell):
     assert shell.ok("mmlscallback").count("command") == len(shell.callbacks())
 
 
-def test_stop_ends_every_process_and_start_resumes_silently(shell, poll):
+def test_stop_ends_every_process_and_start_resumes_silently(shell, poll, left_over):
     shell.ok(
         "mmaddcallback", "cb", "--command", shell.script("sleep 300 & sleep 300"), "--event", "mount,startup"
     )
     control.fire(shell.directory, "mount", "n2")
-    poll(lambda: len(processes(shell.directory)) >= 3)
+    poll(lambda: len(left_over(shell.directory)) >= 3)
     control.stop(shell.directory)
-    assert processes(shell.directory) == []
+    assert left_over(shell.directory) == []
     assert not control.status(shell.directory).running
     done = shell.run("mmlscallback")
     assert done.returncode == 1
     assert "is stopped; start it with" in done.stderr
-    assert processes(shell.directory) == []
+    assert left_over(shell.directory) == []
     control.stop(shell.directory)
     control.start(shell.directory)
     assert shell.callbacks() == ["cb"]
     assert control.runs(shell.directory) == []
 
 
-def test_destroy_leaves_nothing_behind(shell, poll):
+def test_destroy_leaves_nothing_behind(shell, poll, left_over):
     shell.ok(
         "mmaddcallback", "cb", "--command", shell.script("setsid sleep 300 & sleep 300"), "--event", "mount"
     )
     control.fire(shell.directory, "mount")
-    poll(lambda: len(processes(shell.directory)) >= 4)
+    poll(lambda: len(left_over(shell.directory)) >= 4)
     control.destroy(shell.directory)
     assert not shell.directory.exists()
-    assert processes(shell.directory) == []
+    assert left_over(shell.directory) == []
 
 
-def test_destroy_after_kill_9_of_the_daemon(shell, poll):
+def test_destroy_after_kill_9_of_the_daemon(shell, poll, left_over):
     shell.ok("mmaddcallback", "cb", "--command", shell.script("sleep 300"), "--event", "mount")
     control.fire(shell.directory, "mount")
     daemon = control.status(shell.directory).pid
     os.kill(daemon, signal.SIGKILL)
-    poll(lambda: daemon not in processes(shell.directory))
-    assert processes(shell.directory) != [], "the callback goes on without the daemon"
+    poll(lambda: daemon not in left_over(shell.directory))
+    assert left_over(shell.directory) != [], "the callback goes on without the daemon"
     control.destroy(shell.directory)
     assert not shell.directory.exists()
-    assert processes(shell.directory) == []
+    assert left_over(shell.directory) == []
 
 
 @pytest.mark.parametrize("event", ["lowDiskSpace", "softQuotaExceeded"])
@@ -222,12 +206,12 @@ def test_start_refuses_other_nodes_or_file_systems_than_there_are(shell):
         control.start(shell.directory, filesystems={"mmfs9": 1 << 20})
 
 
-def test_many_who_start_the_same_cluster_start_one(directory):
+def test_many_who_start_the_same_cluster_start_one(directory, left_over):
     code = f"from pathlib import Path; from arcapix.fs.gpfs.emulator import control; control.start(Path({str(directory)!r}))"
     starters = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(6)]
     assert [starter.wait(60) for starter in starters] == [0] * 6
     daemons = [
-        pid for pid in processes(directory) if b"libexec/daemon" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        pid for pid in left_over(directory) if b"libexec/daemon" in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]
     assert daemons == [control.status(directory).pid]
 

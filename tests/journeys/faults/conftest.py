@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -90,45 +90,15 @@ def kill(pid: int) -> bool:
     return True
 
 
-def processes(directory: Path) -> list[int]:
-    """Every process whose command line or environment names the folder, but this one."""
-    found = []
-    for path in Path("/proc").iterdir():
-        if not path.name.isdigit() or int(path.name) == os.getpid():
-            continue
-        try:
-            text = (path / "cmdline").read_bytes() + (path / "environ").read_bytes()
-            state = (path / "stat").read_text().rpartition(")")[2].split()[0]
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue
-        if str(directory).encode() in text and state != "Z":
-            found.append(int(path.name))
-    return found
-
-
 @pytest.fixture
 def wait() -> Callable[..., None]:
     return until
 
 
 @pytest.fixture
-def left_over() -> Callable[[Path], list[int]]:
-    return processes
-
-
-@pytest.fixture
 def chance(request: pytest.FixtureRequest) -> random.Random:
     """Where accidents come from: another sequence for each test, the same in each run."""
     return random.Random(request.node.nodeid)
-
-
-@pytest.fixture
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    path = tmp_path_factory.mktemp("c") / "cluster"
-    yield path
-    if (path / "cluster.json").exists():
-        control.destroy(path)
-    assert processes(path) == []
 
 
 def started(directory: Path, nodes: Sequence[str] = ("n1", "n2", "n3")) -> Shell:

@@ -10,7 +10,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
@@ -209,19 +208,6 @@ def world(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         monkeypatch.setattr(process, "_sleep", lambda _seconds: None)
     with emulated_cluster(Options(("n1", "n2", "n3", "n4"), sizes, answers.switches)) as cluster:
         yield World(cluster, answers)
-
-
-@pytest.fixture
-def script(tmp_path: Path) -> Callable[[str], str]:
-    """Make a shell script and return its path."""
-
-    def make(text: str) -> str:
-        path = tmp_path / f"script{len(list(tmp_path.iterdir()))}"
-        path.write_text(f"#!/bin/sh\n{text}\n")
-        path.chmod(0o755)
-        return str(path)
-
-    return make
 
 
 @pytest.fixture

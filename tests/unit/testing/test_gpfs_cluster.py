@@ -18,19 +18,6 @@ from arcapix.fs.gpfs.testing import EmulatedCluster
 Script = Callable[[str], str]
 
 
-@pytest.fixture
-def script(tmp_path: Path) -> Script:
-    """Make a shell script and return its path."""
-
-    def make(text: str) -> str:
-        path = tmp_path / f"script{len(list(tmp_path.iterdir()))}"
-        path.write_text(f"#!/bin/sh\n{text}\n")
-        path.chmod(0o755)
-        return str(path)
-
-    return make
-
-
 def until(condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + 20
     while not condition():
