@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from arcapix.fs.gpfs.history import History
+from arcapix.fs.gpfs.runs.history import History
 
 from . import targets
 from .machine import ENVIRONMENT, base

@@ -20,8 +20,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from arcapix.fs.gpfs import _token, capture, installation, sealing
+from arcapix.fs.gpfs import capture
+from arcapix.fs.gpfs.deployment import installation
+from arcapix.fs.gpfs.driver import token as tokens
 from arcapix.fs.gpfs.emulator import control
+from arcapix.fs.gpfs.registration import sealing
 
 from .machine import ENVIRONMENT
 
@@ -127,9 +130,9 @@ class Workspace:
 
     def editions(self, words: list[str], log: Path, count: int) -> list[list[str]]:
         """Return command lines of the long function, each of another text, so that each is a first event."""
-        header, _ = _token.split(words[1])
+        header, _ = tokens.split(words[1])
         fields: dict[str, str | list[str]] = {
-            name: sealing.Written(value) for name, value in _token.fields(header).items()
+            name: sealing.Written(value) for name, value in tokens.fields(header).items()
         }
         found = []
         for number in range(1, count + 1):

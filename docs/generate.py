@@ -1,4 +1,4 @@
-"""Writes the tables of the reference pages from the tables in the code.
+"""Writes the tables of the reference pages, and the layout in ARCHITECTURE.md, from the code.
 
 usage: generate.py [--check]
 
@@ -9,17 +9,21 @@ they would be written are named, and the status is 1.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from tables import catalogue, emulator, python_api, statuses
+from tables import catalogue, emulator, layout, python_api, statuses
 
 Regions: TypeAlias = Mapping[str, Callable[[], str]]
 
 PAGES: Mapping[str, Regions] = {
+    "../ARCHITECTURE.md": {
+        "layout": layout.layout,
+    },
     "reference/emulator.md": {
         "commands": emulator.commands,
         "unemulated": emulator.unemulated,
@@ -77,8 +81,9 @@ def main(arguments: list[str]) -> int:
             stale.append(name)
             if "--check" not in arguments:
                 path.write_text(after, encoding="utf-8")
+    outcome = "is stale; run: make docs" if "--check" in arguments else "was written"
     for name in stale:
-        print(f"docs/{name} " + ("is stale; run: make docs" if "--check" in arguments else "was written"))
+        print(os.path.normpath(f"docs/{name}"), outcome)
     return 1 if stale and "--check" in arguments else 0
 
 

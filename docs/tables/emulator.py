@@ -12,9 +12,10 @@ from pathlib import Path
 from types import ModuleType
 
 from arcapix.fs.gpfs import events as catalogue
-from arcapix.fs.gpfs.emulator import messages as messages_of_all
-from arcapix.fs.gpfs.emulator import messages_cluster, messages_storage, registry
+from arcapix.fs.gpfs.emulator import messages, registry
 from arcapix.fs.gpfs.emulator.command import COMMANDS, Command
+from arcapix.fs.gpfs.emulator.messages import cluster as messages_cluster
+from arcapix.fs.gpfs.emulator.messages import storage as messages_storage
 from arcapix.fs.gpfs.emulator.switches import SWITCHES
 
 from . import causes as played
@@ -23,7 +24,7 @@ from .markdown import code, codes, escaped, first_sentence, prose, table
 _OPTION = re.compile(r"(?<![\w-])(?:--[A-Za-z][\w-]*|-[A-Za-z](?![\w-]))")
 _MARK = re.compile(r"#\s*(doc|recorded|field|inferred|unverified|the emulator's own)\b[,;]?\s*(.*)")
 MESSAGE_MODULES: Mapping[str, ModuleType] = {
-    "Any command, and callbacks": messages_of_all,
+    "Any command, and callbacks": messages,
     "Nodes, node classes, licences, configuration": messages_cluster,
     "Filesets, pools, disks, quotas, snapshots": messages_storage,
 }

@@ -10,7 +10,7 @@ from typing import Any, get_overloads
 
 import arcapix.fs.gpfs as package
 from arcapix.fs.gpfs import exceptions
-from arcapix.fs.gpfs.on_events import OnEvent
+from arcapix.fs.gpfs.callbacks.on_events import OnEvent
 
 from .markdown import code, codes, first_sentence, prose, table
 
@@ -30,38 +30,29 @@ _OBJECTS = (
     "quota.GroupQuota",
 )
 _COLLECTIONS = (
-    "nodes.Nodes",
-    "nodeclasses.Nodeclasses",
-    "filesystems.Filesystems",
-    "filesets.Filesets",
-    "pools.Pools",
-    "snapshots.Snapshots",
-    "quotas.Quotas",
-    "quotas.QuotasOfFileset",
+    "node.Nodes",
+    "nodeclass.Nodeclasses",
+    "filesystem.Filesystems",
+    "fileset.Filesets",
+    "pool.Pools",
+    "snapshot.Snapshots",
+    "quota.Quotas",
+    "quota.QuotasOfFileset",
 )
-_CALLBACKS = ("Callback", "Callbacks", "EventCallbacks", "batch.Batch", "callbackable.callbackable")
+_CALLBACKS = ("Callback", "Callbacks", "EventCallbacks", "callbacks.batch.Batch", "callbackable.callbackable")
 _VALUES = ("Literal", "Variable", "Secret", "Event")
 _TESTING = ("testing.EmulatedCluster", "testing.ClusterNode", "testing.RunRecord")
 
 _MODULES = (
-    "callback",
-    "callbacks",
     "callbackable",
     "cluster",
     "node",
-    "nodes",
     "nodeclass",
-    "nodeclasses",
     "filesystem",
-    "filesystems",
     "fileset",
-    "filesets",
     "pool",
-    "pools",
     "quota",
-    "quotas",
     "snapshot",
-    "snapshots",
     "exceptions",
 )
 """The modules whose names are part of the API; each says in ``__all__`` what it offers."""

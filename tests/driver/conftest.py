@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs import capture, installation, sealing
-from arcapix.fs.gpfs.history import History
+from arcapix.fs.gpfs import capture
+from arcapix.fs.gpfs.deployment import installation
+from arcapix.fs.gpfs.registration import sealing
+from arcapix.fs.gpfs.runs.history import History
 
 Handler = Callable[..., object]
 

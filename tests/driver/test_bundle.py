@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs import capture, installation
+from arcapix.fs.gpfs.deployment import bundling, installation
+from arcapix.fs.gpfs.driver import main
 
 names: list[str] = ["a"]
 
@@ -48,13 +49,13 @@ def test_every_module_comes_from_the_bundle(driver, bundle):
 
 def test_without_the_bundle_every_module_comes_from_the_package(driver, bundle):
     bundle.unlink()
-    folder = Path(capture.__file__).parents[1]
+    folder = Path(main.__file__).parent
     assert everything(driver).count(f"mmfs1 of ['a'] from {folder}") == 2
 
 
 def test_a_bundle_of_another_python_is_not_used(driver, bundle):
     bundle.rename(bundle.with_suffix(".30b00f0"))
-    assert f"from {Path(capture.__file__).parents[1]}" in everything(driver)
+    assert f"from {Path(main.__file__).parent}" in everything(driver)
 
 
 @pytest.mark.parametrize("name", ["100%x", "{a}", "it's", 'a"b', "back\\slash"])
@@ -68,3 +69,24 @@ def test_a_folder_may_have_any_name_without_white_space(tmp_path, name):
         calls.append(subprocess.run([stub], env={}, check=False, capture_output=True))
     assert [call.returncode for call in calls] == [2, 2]  # called without a token
     assert [call.stderr for call in calls] == [b"", b""]
+
+
+def test_what_is_bundled_is_the_folder_of_the_driver():
+    modules = {path.stem for path in Path(main.__file__).parent.glob("*.py")} - {"__init__"}
+    bundled = [*bundling.DECIDING, *[name for names in bundling.LATER for name in names]]
+    assert sorted(bundled) == sorted(modules)
+
+
+def look_for_the_api() -> None:
+    try:
+        import arcapix_driver.cluster  # type: ignore[import-not-found] # noqa: F401
+    except ModuleNotFoundError as error:
+        print(error)
+
+
+@pytest.mark.parametrize("is_bundled", [True, False])
+def test_the_driver_sees_nothing_but_its_folder(driver, bundle, is_bundled):
+    if not is_bundled:
+        bundle.unlink()
+    assert driver.start(driver.token(look_for_the_api), "eventName=mount").returncode == 0
+    assert "No module named 'arcapix_driver.cluster'" in driver.log

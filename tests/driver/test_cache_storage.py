@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs import _cache, _cache_store
+from arcapix.fs.gpfs.driver import cache, cache_writer
 
 DATA = bytes(range(256)) * 40
 
@@ -25,8 +25,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def stored(folder: Path, name: str = "abc") -> Path:
-    _cache_store.store(str(folder), name, DATA)
-    assert _cache.load(str(folder), name) == DATA
+    cache_writer.store(str(folder), name, DATA)
+    assert cache.load(str(folder), name) == DATA
     return folder / name
 
 
@@ -36,12 +36,12 @@ def names(folder: Path) -> list[str]:
 
 def test_what_was_stored_is_found_under_its_name_only(folder):
     stored(folder)
-    assert _cache.load(str(folder), "abd") is None
+    assert cache.load(str(folder), "abd") is None
     assert names(folder) == ["abc"]
 
 
 def test_nothing_is_found_where_nothing_was_stored(folder):
-    assert _cache.load(str(folder), "abc") is None
+    assert cache.load(str(folder), "abc") is None
     assert not folder.exists()
 
 
@@ -55,8 +55,8 @@ def test_folder_and_files_are_closed_to_others_whatever_the_umask(folder):
 
 
 def test_a_key_names_the_text_and_the_interpreter():
-    assert _cache.key("abc").startswith(f"abc.{sys.implementation.cache_tag}-")
-    assert "/" not in _cache.key("abc")
+    assert cache.key("abc").startswith(f"abc.{sys.implementation.cache_tag}-")
+    assert "/" not in cache.key("abc")
 
 
 def test_a_file_cut_at_any_place_is_not_taken(folder):
@@ -64,16 +64,16 @@ def test_a_file_cut_at_any_place_is_not_taken(folder):
     whole = path.read_bytes()
     for length in [*range(64), *range(64, len(whole), 977), len(whole) - 1]:
         path.write_bytes(whole[:length])
-        assert _cache.load(str(folder), "abc") is None
+        assert cache.load(str(folder), "abc") is None
     path.write_bytes(whole)
-    assert _cache.load(str(folder), "abc") == DATA
+    assert cache.load(str(folder), "abc") == DATA
 
 
 def test_a_file_with_pages_that_were_never_written_is_not_taken(folder):
     path = stored(folder)
     whole = path.read_bytes()
     path.write_bytes(whole[:4096] + bytes(len(whole) - 4096))
-    assert _cache.load(str(folder), "abc") is None
+    assert cache.load(str(folder), "abc") is None
 
 
 def test_a_file_with_one_changed_bit_is_not_taken(folder):
@@ -82,19 +82,19 @@ def test_a_file_with_one_changed_bit_is_not_taken(folder):
     for place in range(0, len(whole), 371):
         whole[place] ^= 4
         path.write_bytes(whole)
-        assert _cache.load(str(folder), "abc") is None
+        assert cache.load(str(folder), "abc") is None
         whole[place] ^= 4
 
 
 def test_a_file_under_another_name_is_not_taken(folder):
     stored(folder).rename(folder / "other")
-    assert _cache.load(str(folder), "other") is None
+    assert cache.load(str(folder), "other") is None
 
 
 def test_storing_again_mends_a_file(folder):
     path = stored(folder)
     path.write_bytes(b"rubbish")
-    assert _cache.load(str(folder), "abc") is None
+    assert cache.load(str(folder), "abc") is None
     stored(folder)
 
 
@@ -102,31 +102,31 @@ def test_storing_again_mends_a_file(folder):
 def test_a_folder_that_is_open_to_others_is_ignored(folder, mode):
     stored(folder)
     folder.chmod(mode)
-    assert _cache.load(str(folder), "abc") is None
-    _cache_store.store(str(folder), "new", DATA)
+    assert cache.load(str(folder), "abc") is None
+    cache_writer.store(str(folder), "new", DATA)
     assert names(folder) == ["abc"]
     folder.chmod(0o700)
-    assert _cache.load(str(folder), "abc") == DATA
+    assert cache.load(str(folder), "abc") == DATA
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o640, 0o604])
 def test_a_file_that_is_open_to_others_is_ignored(folder, mode):
     stored(folder).chmod(mode)
-    assert _cache.load(str(folder), "abc") is None
+    assert cache.load(str(folder), "abc") is None
 
 
 def test_a_folder_that_is_a_symbolic_link_is_ignored(folder, tmp_path):
     stored(tmp_path / "elsewhere")
     folder.symlink_to(tmp_path / "elsewhere")
-    assert _cache.load(str(folder), "abc") is None
-    _cache_store.store(str(folder), "new", DATA)
+    assert cache.load(str(folder), "abc") is None
+    cache_writer.store(str(folder), "new", DATA)
     assert names(tmp_path / "elsewhere") == ["abc"]
 
 
 def test_a_file_that_is_a_symbolic_link_is_ignored(folder, tmp_path):
     stored(folder).rename(tmp_path / "moved")
     (folder / "abc").symlink_to(tmp_path / "moved")
-    assert _cache.load(str(folder), "abc") is None
+    assert cache.load(str(folder), "abc") is None
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe"])
@@ -136,16 +136,16 @@ def test_what_is_no_file_is_ignored_without_waiting(folder, kind):
         (folder / "abc").mkdir(mode=0o700)
     else:
         os.mkfifo(folder / "abc", 0o600)
-    assert _cache.load(str(folder), "abc") is None
-    _cache_store.store(str(folder), "abc", DATA)
+    assert cache.load(str(folder), "abc") is None
+    cache_writer.store(str(folder), "abc", DATA)
 
 
 @needs_root
 def test_a_folder_of_another_user_is_ignored(folder):
     stored(folder)
     os.chown(folder, 65534, 65534)
-    assert _cache.load(str(folder), "abc") is None
-    _cache_store.store(str(folder), "new", DATA)
+    assert cache.load(str(folder), "abc") is None
+    cache_writer.store(str(folder), "new", DATA)
     assert names(folder) == ["abc"]
 
 
@@ -153,14 +153,14 @@ def test_a_folder_of_another_user_is_ignored(folder):
 def test_a_file_of_another_user_is_ignored(folder):
     path = stored(folder)
     os.chown(path, 65534, 65534)
-    assert _cache.load(str(folder), "abc") is None
+    assert cache.load(str(folder), "abc") is None
 
 
 @needs_root
 def test_a_user_without_rights_can_neither_read_nor_poison_and_is_not_hurt():
     program = (
-        "import os, sys; from arcapix.fs.gpfs import _cache, _cache_store; os.setgid(65534); os.setuid(65534);"
-        "print(_cache.load(sys.argv[1], 'abc')); _cache_store.store(sys.argv[1], 'abc', b'poison')"
+        "import os, sys; from arcapix.fs.gpfs.driver import cache, cache_writer; os.setgid(65534); os.setuid(65534);"
+        "print(cache.load(sys.argv[1], 'abc')); cache_writer.store(sys.argv[1], 'abc', b'poison')"
     )
     with tempfile.TemporaryDirectory() as reachable:
         os.chmod(reachable, 0o711)
@@ -168,14 +168,14 @@ def test_a_user_without_rights_can_neither_read_nor_poison_and_is_not_hurt():
         stored(folder)
         done = subprocess.run([sys.executable, "-c", program, folder], capture_output=True, text=True)
         assert (done.stdout, done.stderr) == ("None\n", "")
-        assert _cache.load(str(folder), "abc") == DATA
+        assert cache.load(str(folder), "abc") == DATA
 
 
 @pytest.mark.parametrize("place", ["missing/cache", "file", "file/cache"])
 def test_a_place_that_cannot_be_had_is_harmless(tmp_path, place):
     (tmp_path / "file").write_text("a file")
-    _cache_store.store(str(tmp_path / place), "abc", DATA)
-    assert _cache.load(str(tmp_path / place), "abc") is None
+    cache_writer.store(str(tmp_path / place), "abc", DATA)
+    assert cache.load(str(tmp_path / place), "abc") is None
     assert names(tmp_path) == ["file"]
 
 
@@ -184,7 +184,7 @@ def test_a_full_disk_is_harmless_and_leaves_nothing(folder):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(DATA) // 2, hard))
     try:
-        _cache_store.store(str(folder), "new", DATA)
+        cache_writer.store(str(folder), "new", DATA)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert names(folder) == ["abc"]
@@ -196,18 +196,18 @@ def aged(path: Path, seconds: float) -> None:
 
 
 def test_the_number_of_files_is_bounded_and_the_oldest_go(folder, monkeypatch):
-    monkeypatch.setattr(_cache_store, "MAXIMUM_FILES", 5)
+    monkeypatch.setattr(cache_writer, "MAXIMUM_FILES", 5)
     for number in range(9):
         aged(stored(folder, f"name{number}"), 100 - number)
     assert names(folder) == ["name4", "name5", "name6", "name7", "name8"]
 
 
 def test_the_bytes_are_bounded_and_the_oldest_go(folder, monkeypatch):
-    monkeypatch.setattr(_cache, "MAXIMUM_BYTES", 3 * len(DATA))
+    monkeypatch.setattr(cache, "MAXIMUM_BYTES", 3 * len(DATA))
     for number in range(6):
         aged(stored(folder, f"name{number}"), 100 - number)
     assert names(folder) == ["name4", "name5"]
-    _cache_store.store(str(folder), "large", DATA * 3)
+    cache_writer.store(str(folder), "large", DATA * 3)
     assert names(folder) == ["name4", "name5"]
 
 
@@ -222,15 +222,15 @@ def test_what_a_killed_writer_left_is_removed_when_it_is_old(folder):
 
 WRITER = """
 import sys
-from arcapix.fs.gpfs import _cache, _cache_store
-_cache_store.MAXIMUM_FILES = 6
+from arcapix.fs.gpfs.driver import cache, cache_writer
+cache_writer.MAXIMUM_FILES = 6
 folder, first = sys.argv[1], int(sys.argv[2])
 hits = 0
 for number in range(300):
     name = f"name{(first + number) % 8}"
-    _cache_store.store(folder, name, name.encode() * 4000)
+    cache_writer.store(folder, name, name.encode() * 4000)
     for other in range(8):
-        found = _cache.load(folder, f"name{other}")
+        found = cache.load(folder, f"name{other}")
         assert found is None or found == f"name{other}".encode() * 4000, other
         hits += found is not None
 assert hits > 300, hits
@@ -255,6 +255,6 @@ def test_a_writer_killed_at_any_instant_leaves_whole_files(folder):
             time.sleep(delay)
             process.kill()
         for number in range(8):
-            found = _cache.load(str(folder), f"name{number}")
+            found = cache.load(str(folder), f"name{number}")
             assert found is None or found == f"name{number}".encode() * 4000
     stored(folder)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs import _firing, _token
+from arcapix.fs.gpfs.driver import decision
+from arcapix.fs.gpfs.driver import token as tokens
 
 record = ""
 """Path of the file that handlers write what they saw to; captured by value."""
@@ -239,7 +240,7 @@ def test_exit_and_quit_exist(driver):
 
 
 def test_a_call_without_a_token_ends_with_status_2(driver):
-    assert driver.start().returncode == _firing.CALLED_WRONGLY == 2
+    assert driver.start().returncode == decision.CALLED_WRONGLY == 2
     assert "called without a token" in driver.log
 
 
@@ -275,7 +276,7 @@ def test_bytecode_of_another_python_ends_with_status_4(driver, seen):
 
 def test_the_statuses_are_those_of_the_public_table():
     public = {"SUCCEEDED": 0, "FAILED": 1, "CALLED_WRONGLY": 2, "UNREADABLE": 3, "OTHER_PYTHON": 4}
-    assert {name: getattr(_firing, name) for name in public} == public
+    assert {name: getattr(decision, name) for name in public} == public
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
@@ -325,4 +326,4 @@ def test_many_runs_at_once_leave_whole_blocks_and_whole_records(driver):
 
 def test_the_header_of_a_token_says_what_the_driver_compares(driver):
     token = driver.token(talk, ow=["filesystem", "mmfs1"])
-    assert "ow=filesystem.mmfs1" in _token.split(token)[0]
+    assert "ow=filesystem.mmfs1" in tokens.split(token)[0]

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs import _journal
-from arcapix.fs.gpfs.history import History, RecordedRun
+from arcapix.fs.gpfs.driver.journal import GENERATIONS, MAXIMUM_BYTES
+from arcapix.fs.gpfs.runs.history import History, RecordedRun
 
 LINES = "".join(f"line {number}\n" for number in range(12))
 
-FULL = b"x" * (_journal.MAXIMUM_BYTES + 1)
+FULL = b"x" * (MAXIMUM_BYTES + 1)
 """A journal that the next record moves aside."""
 
 
@@ -100,7 +100,7 @@ def test_a_run_killed_around_a_rotation_costs_no_other_run(driver, history, inst
         assert before in history.runs()
     assert check_that_the_next_run_is_whole(driver, history, token).state == "succeeded"
     sizes = [path.stat().st_size for path in journal.parent.glob("journal*")]
-    assert len(sizes) <= 1 + _journal.GENERATIONS
+    assert len(sizes) <= 1 + GENERATIONS
 
 
 def test_every_run_of_a_storm_that_is_killed_in_the_middle_is_accounted_for(driver, history):

@@ -11,31 +11,31 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs import callbackdriver
+from arcapix.fs.gpfs.driver import main
 
 OWN = {"arcapix_driver"} | {
     f"arcapix_driver.{name}"
     for name in (
-        "callbackdriver",
-        "_cache",
-        "_firing",
-        "_journal",
-        "_rebuild",
-        "_run",
-        "_surroundings",
+        "main",
+        "cache",
+        "decision",
+        "journal",
+        "rebuild",
+        "run",
+        "environment",
     )
 }
 ROOTLESS = {"pwd"} if os.geteuid() else set()
 """Only root's name and home are known without asking."""
 
-ALLOWED = OWN | ROOTLESS | {"arcapix_driver._leftovers", "atexit", "gc"}
+ALLOWED = OWN | ROOTLESS | {"arcapix_driver.stale_runs", "atexit", "gc"}
 """Beyond what the interpreter has loaded when it is ready to run a program without ``site``."""
 
 AT_FIRST = {
     *("_sha256", "_sha2", "binascii", "zlib"),
     *(
         f"arcapix_driver.{name}"
-        for name in ("_admission", "_cache_store", "_dictionary", "_execute", "_token")
+        for name in ("cache_writer", "dictionary", "execute", "token", "verification")
     ),
 }
 """Besides, at a function's first event on a node, when its token is checked, unpacked and kept."""
@@ -130,8 +130,8 @@ def test_this_gate_sees_an_import_too_many(driver, recorded, base):
 @pytest.mark.parametrize(
     ("use", "loaded"),
     [
-        ("import _cache, _cache_store; _cache.load('/nowhere', 'x')", {"_cache", "_cache_store"}),
-        ("import _leftovers; _leftovers.remove('/nowhere')", {"_leftovers"}),
+        ("import cache, cache_writer; cache.load('/nowhere', 'x')", {"cache", "cache_writer"}),
+        ("import stale_runs; stale_runs.remove('/nowhere')", {"stale_runs"}),
     ],
     ids=["cache", "leftovers"],
 )
@@ -140,6 +140,6 @@ def test_what_an_event_seldom_needs_imports_nothing_more(use: str, loaded: set[s
         "import sys; before = set(sys.modules); package = type(sys)('d'); package.__path__ = [sys.argv[1]];"
         f"sys.modules['d'] = package; from d {use}; print(*(set(sys.modules) - before))"
     )
-    argv = [sys.executable, "-I", "-S", "-c", program, str(Path(callbackdriver.__file__).parent)]
+    argv = [sys.executable, "-I", "-S", "-c", program, str(Path(main.__file__).parent)]
     done = subprocess.run(argv, capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) <= {"d", "__future__", *(f"d.{name}" for name in loaded)}

@@ -41,16 +41,15 @@ from arcapix.fs.gpfs import (
     WrongCluster,
 )
 from arcapix.fs.gpfs.callbackable import callbackable
-from arcapix.fs.gpfs.filesets import Filesets
+from arcapix.fs.gpfs.fileset import Filesets
 from arcapix.fs.gpfs.filesystem import Filesystem as Filesystem2
+from arcapix.fs.gpfs.filesystem import Filesystems
 from arcapix.fs.gpfs.filesystem import IndependentFileset as IndependentFileset2
-from arcapix.fs.gpfs.filesystems import Filesystems
-from arcapix.fs.gpfs.nodeclasses import Nodeclasses
-from arcapix.fs.gpfs.nodes import Nodes
-from arcapix.fs.gpfs.pools import Pools
-from arcapix.fs.gpfs.quota import FilesetQuota, GroupQuota, UserQuota
-from arcapix.fs.gpfs.quotas import Quotas
-from arcapix.fs.gpfs.snapshots import Snapshots
+from arcapix.fs.gpfs.node import Nodes
+from arcapix.fs.gpfs.nodeclass import Nodeclasses
+from arcapix.fs.gpfs.pool import Pools
+from arcapix.fs.gpfs.quota import FilesetQuota, GroupQuota, Quotas, UserQuota
+from arcapix.fs.gpfs.snapshot import Snapshots
 
 ERRORS: list[type[GPFSError]] = [
     AlreadyExists,

@@ -13,7 +13,7 @@ from arcapix.fs.gpfs import (
     Pool,
     Snapshot,
 )
-from arcapix.fs.gpfs.callbacks import EventCallbacks
+from arcapix.fs.gpfs.callbacks.collection import EventCallbacks
 
 misspelt = gpfs.Clustr  # type: ignore[attr-defined]
 

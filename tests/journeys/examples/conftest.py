@@ -14,7 +14,7 @@ import pytest
 
 from arcapix.fs.gpfs.emulator import control
 from arcapix.fs.gpfs.emulator.runs import Run as Process
-from arcapix.fs.gpfs.history import History, Selection
+from arcapix.fs.gpfs.runs.history import History, Selection
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 DEADLINE = 20.0

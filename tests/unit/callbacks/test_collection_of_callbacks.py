@@ -14,8 +14,8 @@ from arcapix.fs.gpfs import (
     NotFound,
     Pool,
     WrongCluster,
-    sealing,
 )
+from arcapix.fs.gpfs.registration import sealing
 
 
 def handler():

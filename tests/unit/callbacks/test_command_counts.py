@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from arcapix.fs.gpfs import Cluster, Filesystem, Node, Nodeclass, _token
+from arcapix.fs.gpfs import Cluster, Filesystem, Node, Nodeclass
+from arcapix.fs.gpfs.driver import token as tokens
 
 
 def handler():
@@ -163,7 +164,7 @@ def test_a_listing_reads_only_the_headers_that_it_needs(gpfs, monkeypatch, callb
     entry = gpfs.callbacks.pop("x")
     gpfs.callbacks = {f"callback-{number}": entry for number in range(100)}
     count = []
-    split = _token.split
-    monkeypatch.setattr(_token, "split", lambda text: count.append(text) or split(text))
+    split = tokens.split
+    monkeypatch.setattr(tokens, "split", lambda text: count.append(text) or split(text))
     list(callbacks)
     assert len(count) == read

@@ -17,7 +17,7 @@ from arcapix.fs.gpfs import (
     events,
 )
 from arcapix.fs.gpfs.callbackable import callbackable
-from arcapix.fs.gpfs.on_events import OnEvent
+from arcapix.fs.gpfs.callbacks.on_events import OnEvent
 
 OBJECTS = {
     "cluster": Cluster(),

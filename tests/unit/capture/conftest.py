@@ -105,7 +105,7 @@ class Laboratory:
     def call(self, version: str, installed: Installed, *, codes: bool = False) -> dict[str, str]:
         """Rebuild installed cases with an interpreter, and return the results of calling them."""
         job = {
-            "driver": str(PACKAGE),
+            "driver": str(PACKAGE / "driver"),
             "codes": codes,
             "cases": [
                 (name, answer["outcome"], answer["body"], answer["arguments"])
@@ -257,7 +257,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..
 def again() -> Callable[..., Any]:
     """Captures a callable and rebuilds it, in this process."""
     from arcapix.fs.gpfs import capture
-    from arcapix.fs.gpfs._rebuild import rebuild
+    from arcapix.fs.gpfs.driver.rebuild import rebuild
 
     def rebuilt(function: object, plan: object = ()) -> Any:
         captured = capture.capture(function, plan)

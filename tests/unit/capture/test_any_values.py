@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arcapix.fs.gpfs import capture
-from arcapix.fs.gpfs._rebuild import rebuild
+from arcapix.fs.gpfs.driver.rebuild import rebuild
 
 Own = Callable[..., types.ModuleType]
 

@@ -13,7 +13,7 @@ import pytest
 from cloudpickle import cloudpickle as internals  # type: ignore[import-untyped]
 
 from arcapix.fs.gpfs import capture
-from arcapix.fs.gpfs._rebuild import rebuild
+from arcapix.fs.gpfs.driver.rebuild import rebuild
 from arcapix.fs.gpfs.exceptions import CaptureError
 
 Own = Callable[..., types.ModuleType]

@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 
 from arcapix.fs.gpfs import capture
-from arcapix.fs.gpfs._rebuild import rebuild
+from arcapix.fs.gpfs.driver.rebuild import rebuild
 
 Own = Callable[..., types.ModuleType]
-PACKAGE = Path(capture.__file__).parents[1]
+DRIVER = Path(capture.__file__).parents[1] / "driver"
 
 LOADED = """
 import sys
 before = set(sys.modules)
 package = type(sys)("arcapix_driver"); package.__path__ = [sys.argv[1]]; sys.modules["arcapix_driver"] = package
-from arcapix_driver._rebuild import rebuild
+from arcapix_driver.rebuild import rebuild
 imported = set(sys.modules) - before
 function, plan = rebuild(bytes.fromhex(sys.argv[2]), "source")
 function()
@@ -31,7 +31,7 @@ print(sorted(imported), "|", sorted(set(sys.modules) - before - imported))
 
 
 def loaded(body: bytes) -> tuple[str, str]:
-    argv = [sys.executable, "-IS", "-c", LOADED, str(PACKAGE), body.hex()]
+    argv = [sys.executable, "-IS", "-c", LOADED, str(DRIVER), body.hex()]
     done = subprocess.run(argv, capture_output=True, text=True, check=True)
     first, _, second = done.stdout.strip().partition(" | ")
     return first, second
@@ -48,8 +48,8 @@ def test_rebuilding_loads_only_what_the_function_needs(own: Own) -> None:
         def f(): return Row().double, row.x, rows
     """)
     imported, needed = loaded(capture.capture(handlers.f).body)
-    assert imported == "['arcapix_driver', 'arcapix_driver._rebuild']"
-    assert needed == "['__future__', 'arcapix_driver._execute', 'arcapix_driver._rebuild_objects']"
+    assert imported == "['arcapix_driver', 'arcapix_driver.rebuild']"
+    assert needed == "['__future__', 'arcapix_driver.execute', 'arcapix_driver.rebuild_objects']"
 
 
 def test_rebuilding_a_function_with_imports_and_constants_loads_nothing_more(own: Own) -> None:
@@ -58,7 +58,7 @@ def test_rebuilding_a_function_with_imports_and_constants_loads_nothing_more(own
         limit = 3
         def f(): return sys, limit
     """)
-    assert loaded(capture.capture(handlers.f).body)[1] == "['arcapix_driver._execute']"
+    assert loaded(capture.capture(handlers.f).body)[1] == "['arcapix_driver.execute']"
 
 
 def test_a_dataclass_loads_dataclasses_and_the_operations_for_it(own: Own) -> None:
@@ -66,7 +66,7 @@ def test_a_dataclass_loads_dataclasses_and_the_operations_for_it(own: Own) -> No
         "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = 1\ndef f(): return P()"
     )
     _, needed = loaded(capture.capture(handlers.f).body)
-    assert "'arcapix_driver._rebuild_classes'" in needed and "'dataclasses'" in needed
+    assert "'arcapix_driver.rebuild_classes'" in needed and "'dataclasses'" in needed
     assert "'pickle'" not in needed and "'json'" not in needed
 
 
@@ -165,7 +165,7 @@ def test_the_file_name_of_a_script_cannot_break_the_text(own: Own, tmp_path: Pat
 
 
 def test_the_driver_part_uses_no_syntax_that_the_texts_would_inherit() -> None:
-    assert "annotations" not in vars(sys.modules["arcapix.fs.gpfs._rebuild"])
+    assert "annotations" not in vars(sys.modules["arcapix.fs.gpfs.driver.rebuild"])
 
 
 def test_a_body_is_the_same_bytes_for_the_same_callable(own: Own) -> None:

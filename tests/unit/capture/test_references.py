@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from arcapix.fs.gpfs import capture
-from arcapix.fs.gpfs._rebuild import rebuild
 from arcapix.fs.gpfs.capture.references import Places, References
+from arcapix.fs.gpfs.driver.rebuild import rebuild
 
 Own = Callable[..., types.ModuleType]
 Again = Callable[..., Any]

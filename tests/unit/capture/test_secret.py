@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from arcapix.fs.gpfs import capture
-from arcapix.fs.gpfs._rebuild import rebuild
 from arcapix.fs.gpfs.capture import Secret
 from arcapix.fs.gpfs.capture.secret_names import looks_secret
+from arcapix.fs.gpfs.driver.rebuild import rebuild
 
 Own = Callable[..., types.ModuleType]
 

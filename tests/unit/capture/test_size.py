@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from arcapix.fs.gpfs import capture
-from arcapix.fs.gpfs._dictionary import DICTIONARY
+from arcapix.fs.gpfs.driver.dictionary import DICTIONARY
 
 Own = Callable[..., types.ModuleType]
 HEADER_AND_DIGEST = 145

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from arcapix.fs.gpfs import _traceback, capture
-from arcapix.fs.gpfs._rebuild import rebuild
+from arcapix.fs.gpfs import capture
+from arcapix.fs.gpfs.driver import traceback as driver_traceback
+from arcapix.fs.gpfs.driver.rebuild import rebuild
 
 Own = Callable[..., types.ModuleType]
 
@@ -57,7 +58,7 @@ def failing(function: object, *arguments: object) -> tuple[BaseException, bytes]
 
 def test_a_traceback_shows_the_users_file_lines_and_text(own: Own) -> None:
     error, body = failing(own(HANDLERS).outer, [1])
-    text = _traceback.render(error, body)
+    text = driver_traceback.render(error, body)
     assert '  File "handlers.py", line 20, in outer\n    Tool().check(rows)\n' in text
     assert '  File "handlers.py", line 10, in check\n    return [self.inner(row)\n' in text
     assert '  File "handlers.py", line 15, in inner\n    missing(row))\n' in text
@@ -73,7 +74,7 @@ def test_a_traceback_says_what_python_itself_would_have_said(own: Own) -> None:
     with pytest.raises(ValueError) as caught:
         handlers.outer([1])
     wanted = "".join(traceback.format_exception(caught.value)).replace(str(handlers.__file__), "handlers.py")
-    assert _without_own_frames(_traceback.render(error, body)) == _without_own_frames(wanted)
+    assert _without_own_frames(driver_traceback.render(error, body)) == _without_own_frames(wanted)
 
 
 def _without_own_frames(text: str) -> list[str]:
@@ -90,7 +91,7 @@ def _without_own_frames(text: str) -> list[str]:
 
 def test_the_frames_of_the_library_stay_as_they_are(own: Own) -> None:
     error, body = failing(own(HANDLERS).bad)
-    text = _traceback.render(error, body)
+    text = driver_traceback.render(error, body)
     assert 'File "handlers.py", line 29, in <lambda>\n    bad = ' not in text
     assert 'File "handlers.py", line 29, in <lambda>' in text
     assert "json/__init__.py" in text
@@ -98,7 +99,7 @@ def test_the_frames_of_the_library_stay_as_they_are(own: Own) -> None:
 
 def test_a_group_of_exceptions_is_shown_whole(own: Own) -> None:
     error, body = failing(own(HANDLERS).grouped)
-    text = _traceback.render(error, body)
+    text = driver_traceback.render(error, body)
     assert 'File "handlers.py", line 26, in grouped' in text
     assert "ValueError: 1" in text and "KeyError: 2" in text
 
@@ -106,7 +107,7 @@ def test_a_group_of_exceptions_is_shown_whole(own: Own) -> None:
 def test_functions_of_two_files_are_told_apart(own: Own) -> None:
     own("\n\ndef helper(): return 1 / 0", "other_tools")
     error, body = failing(own("from other_tools import helper\ndef f(): return helper()").f)
-    text = _traceback.render(error, body)
+    text = driver_traceback.render(error, body)
     assert 'File "handlers.py", line 2, in f' in text
     assert 'File "other_tools.py", line 3, in helper' in text
 
@@ -114,7 +115,7 @@ def test_functions_of_two_files_are_told_apart(own: Own) -> None:
 def test_two_files_of_one_name_keep_their_own_lines(own: Own) -> None:
     own("def helper(): return 1 / 0", "pkg.same")
     error, body = failing(own("from pkg.same import helper\ndef f(): return helper()", "same").f)
-    text = _traceback.render(error, body)
+    text = driver_traceback.render(error, body)
     assert 'File "same.py", line 2, in f\n    def f(): return helper()' in text
     assert "line 1, in helper\n    def helper(): return 1 / 0" in text
 
@@ -126,7 +127,7 @@ def test_an_import_that_fails_is_shown(own: Own) -> None:
     )
     with pytest.raises(ImportError) as caught:
         rebuild(body, "source")
-    text = _traceback.render(caught.value, body)
+    text = driver_traceback.render(caught.value, body)
     assert 'File "handlers.py, imports", line 2, in <module>\n    import jsno\n' in text
 
 
@@ -134,18 +135,18 @@ def test_without_a_body_the_traceback_is_the_usual_one() -> None:
     try:
         raise ValueError("before anything was rebuilt")
     except ValueError as error:
-        assert _traceback.render(error).endswith("ValueError: before anything was rebuilt\n")
+        assert driver_traceback.render(error).endswith("ValueError: before anything was rebuilt\n")
 
 
 def test_the_frames_of_the_driver_that_lead_to_the_user_are_left_out(own: Own) -> None:
     error, body = failing(own(HANDLERS).outer, [1])
     trace: Any = error.__traceback__
     own_frame: dict[str, Any] = {}
-    path = str(_traceback.__file__).replace("_traceback", "callbackdriver")
+    path = str(driver_traceback.__file__).replace("traceback", "main")
     exec(compile("def call(error):\n    raise error", path, "exec"), own_frame)
     try:
         own_frame["call"](error.with_traceback(trace.tb_next))
     except ValueError as again:
-        shown = _traceback.render(again.with_traceback(again.__traceback__.tb_next), body)  # type: ignore[union-attr]
-    assert "callbackdriver" not in shown
+        shown = driver_traceback.render(again.with_traceback(again.__traceback__.tb_next), body)  # type: ignore[union-attr]
+    assert "main.py" not in shown
     assert "line 22, in outer" in shown

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from arcapix.fs.gpfs import capture
-from arcapix.fs.gpfs._rebuild import rebuild
+from arcapix.fs.gpfs.driver.rebuild import rebuild
 from arcapix.fs.gpfs.exceptions import CaptureError
 
 Own = Callable[..., types.ModuleType]
@@ -384,10 +384,10 @@ def test_code_with_a_doubtful_escape_warns_of_nothing_at_the_event(tmp_path: Pat
     captured = capture.capture(namespace["f"])
     program = (
         "import sys; p = type(sys)('arcapix_driver'); p.__path__ = [sys.argv[1]]; sys.modules['arcapix_driver'] = p\n"
-        "from arcapix_driver._rebuild import rebuild\nbody = bytes.fromhex(sys.argv[2])\n"
+        "from arcapix_driver.rebuild import rebuild\nbody = bytes.fromhex(sys.argv[2])\n"
         "print(rebuild(body, 'source', compiled=[])[0]())\n"
     )
-    package = str(Path(capture.__file__).parents[1])
+    package = str(Path(capture.__file__).parents[1] / "driver")
     done = subprocess.run(
         [sys.executable, "-Walways", "-IS", "-c", program, package, captured.body.hex()],
         capture_output=True,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from arcapix.fs.gpfs import capture
-from arcapix.fs.gpfs._rebuild import rebuild
+from arcapix.fs.gpfs.driver.rebuild import rebuild
 from arcapix.fs.gpfs.exceptions import CaptureError
 
 Own = Callable[..., types.ModuleType]

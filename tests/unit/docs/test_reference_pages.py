@@ -12,11 +12,17 @@ import pytest
 import arcapix.fs.gpfs as package
 from arcapix.fs.gpfs import events
 from arcapix.fs.gpfs.cli.emulate import emulate
-from arcapix.fs.gpfs.emulator import registry
+from arcapix.fs.gpfs.emulator import messages, registry
 from arcapix.fs.gpfs.emulator.command import COMMANDS
 from arcapix.fs.gpfs.emulator.switches import SWITCHES
 
-PAGES = ("reference/emulator.md", "reference/events.md", "reference/python.md", "reference/statuses.md")
+PAGES = (
+    "../ARCHITECTURE.md",
+    "reference/emulator.md",
+    "reference/events.md",
+    "reference/python.md",
+    "reference/statuses.md",
+)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -64,8 +70,8 @@ def test_every_command_switch_and_event_is_on_its_page(docs: Path):
 
 
 def test_every_module_of_messages_is_on_the_page(generate):
-    modules = {path.stem for path in Path(registry.__file__).parent.glob("messages*.py")}
-    shown = {module.__name__.rpartition(".")[2] for module in generate.emulator.MESSAGE_MODULES.values()}
+    modules = {path.resolve() for path in Path(messages.__file__).parent.glob("*.py")}
+    shown = {Path(str(module.__file__)).resolve() for module in generate.emulator.MESSAGE_MODULES.values()}
     assert shown == modules
 
 
@@ -110,7 +116,7 @@ def test_an_event_that_the_emulator_raises_has_a_cause_on_the_page(docs: Path):
     source = Path(registry.__file__).parent
     named = {
         node.value
-        for path in source.glob("*.py")
+        for path in source.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in events.EVENTS
     }

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs import Cluster, Filesystem, _firing
+from arcapix.fs.gpfs import Cluster, Filesystem
+from arcapix.fs.gpfs.driver import decision
 
 PAGES = ("reference/statuses.md", "howto/when-a-callback-does-not-run.md")
 
@@ -23,7 +24,7 @@ def rows(page: Path) -> dict[int, str]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_table_has_every_status_of_the_driver_and_those_that_are_kept(docs: Path, page: str):
-    statuses = {value for name, value in vars(_firing).items() if name.isupper() and type(value) is int}
+    statuses = {value for name, value in vars(decision).items() if name.isupper() and type(value) is int}
     found = rows(docs / page)
     assert sorted(found) == [0, 1, 2, 3, 4, 5, 6]
     assert {status for status, text in found.items() if "kept for" not in text} == statuses

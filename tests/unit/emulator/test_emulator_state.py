@@ -9,16 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs.emulator import (
-    Emulator,
-    EmulatorError,
-    control,
-    filesets,
-    model,
-    place,
-    store,
-    switches,
-)
+from arcapix.fs.gpfs.emulator import Emulator, EmulatorError, control, filesets, model, place, store, switches
 from arcapix.fs.gpfs.emulator.model import Callback, Disk, Fileset, Nodeclass, Quota, Snapshot
 
 

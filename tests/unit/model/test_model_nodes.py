@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from arcapix.fs.gpfs import AlreadyExists, Cluster, GPFSError, GPFSExecuteException, Node, Nodeclass, NotFound
-from arcapix.fs.gpfs.nodes import Nodes
+from arcapix.fs.gpfs.node import Nodes
 
 
 @pytest.mark.parametrize("form", ["n2", "n2.localnet", "n2-adm", "n2-adm.localnet", "10.0.0.2", "2"])

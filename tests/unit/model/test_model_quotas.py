@@ -5,8 +5,7 @@ import pickle
 import pytest
 
 from arcapix.fs.gpfs import Fileset, Filesystem, NotFound
-from arcapix.fs.gpfs.quota import FilesetQuota, GroupQuota, UserQuota
-from arcapix.fs.gpfs.quotas import Quotas
+from arcapix.fs.gpfs.quota import FilesetQuota, GroupQuota, Quotas, UserQuota
 
 
 def test_a_fileset_quota_has_figures_in_bytes_and_files(cluster):

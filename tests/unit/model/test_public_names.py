@@ -12,24 +12,17 @@ import pytest
 import arcapix.fs.gpfs as gpfs
 
 MODULES = {
-    "callback": ["Callback", "Literal", "Variable"],
-    "callbacks": ["Callbacks", "EventCallbacks"],
     "callbackable": ["callbackable"],
     "cluster": ["Cluster"],
-    "node": ["Node"],
-    "nodes": ["Nodes"],
-    "nodeclass": ["Nodeclass"],
-    "nodeclasses": ["Nodeclasses"],
-    "filesystem": ["Filesystem", "Fileset", "IndependentFileset", "DependentFileset", "CacheFileset"],
-    "filesystems": ["Filesystems"],
-    "fileset": ["Fileset", "IndependentFileset", "DependentFileset", "CacheFileset"],
-    "filesets": ["Filesets"],
-    "snapshot": ["Snapshot"],
-    "snapshots": ["Snapshots"],
-    "pool": ["Pool"],
-    "pools": ["Pools"],
-    "quota": ["FilesetQuota", "UserQuota", "GroupQuota"],
-    "quotas": ["Quotas"],
+    "node": ["Node", "Nodes"],
+    "nodeclass": ["Nodeclass", "Nodeclasses"],
+    "filesystem": [
+        *("CacheFileset", "DependentFileset", "Fileset", "Filesystem", "Filesystems", "IndependentFileset"),
+    ],
+    "fileset": ["CacheFileset", "DependentFileset", "Fileset", "Filesets", "IndependentFileset"],
+    "snapshot": ["Snapshot", "Snapshots"],
+    "pool": ["Pool", "Pools"],
+    "quota": ["FilesetQuota", "GroupQuota", "Quotas", "UserQuota"],
     "exceptions": ["NotFound"],
     "events": ["EVENTS"],
 }

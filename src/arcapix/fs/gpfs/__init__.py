@@ -19,12 +19,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._event import Event
     from .binding.parms import Literal, Variable
-    from .callback import Callback
-    from .callbacks import Callbacks, EventCallbacks
+    from .callbacks.callback import Callback
+    from .callbacks.collection import Callbacks, EventCallbacks
     from .capture.secret import Secret
     from .cluster import Cluster
+    from .driver.event import Event
     from .exceptions import (
         AlreadyExists,
         BadCallable,
@@ -87,12 +87,12 @@ __all__ = [
 # Which module has a public name; what is not listed here is an error, hence in ``exceptions``.
 _HOME = {
     "CacheFileset": "fileset",
-    "Callback": "callback",
-    "Callbacks": "callbacks",
+    "Callback": "callbacks.callback",
+    "Callbacks": "callbacks.collection",
     "Cluster": "cluster",
     "DependentFileset": "fileset",
-    "Event": "_event",
-    "EventCallbacks": "callbacks",
+    "Event": "driver.event",
+    "EventCallbacks": "callbacks.collection",
     "Fileset": "fileset",
     "Filesystem": "filesystem",
     "IndependentFileset": "fileset",

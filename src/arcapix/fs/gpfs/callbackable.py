@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from . import events
-from .callbacks import Callbacks
-from .exceptions import UnsupportedEvent
+from .callbacks.collection import Callbacks
+from .exceptions import UnsupportedEvent, nearest
 from .registration.owner import CLASS_OF, Owner
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class callbackable(Owner):
             if name.startswith("on") and owner in CLASS_OF.values():
                 if events.event_of(name):
                     raise UnsupportedEvent(owner, name, events.about(events.event_of(name)))
-                nearest = events.nearest_attribute(self.kind, name)
-                if nearest or _EVENT_ATTRIBUTE.match(name):
-                    raise UnsupportedEvent(owner, name, nearest=nearest)
+                meant = nearest(name, events.attributes_of(self.kind))
+                if meant or _EVENT_ATTRIBUTE.match(name):
+                    raise UnsupportedEvent(owner, name, nearest=meant)
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")

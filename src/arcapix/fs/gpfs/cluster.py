@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from . import commands
+from .callbackable import callbackable
+from .callbacks.on_events import EveryEvent
 from .commands import ClusterRecord
-from .filesystems import Filesystems
-from .nodeclasses import Nodeclasses
-from .nodes import Nodes
-from .objects.identity import Configured, valid_name
-from .objects.keywords import known_keywords
-from .on_events import EveryEvent
-from .registration.nodetable import cluster_record, full_name
+from .commands.node_table import cluster_record, full_name
+from .filesystem import Filesystems
+from .model.identity import Configured, valid_name
+from .model.keywords import known_keywords
+from .node import Nodes
+from .nodeclass import Nodeclasses
 
 __all__ = ["Cluster"]
 
 
-class Cluster(EveryEvent, Configured[ClusterRecord]):
+class Cluster(callbackable, EveryEvent, Configured[ClusterRecord]):
     """The cluster that this node belongs to; everything else is reached through it.
 
     A program runs in one cluster. A name is therefore only a check: at the first question to GPFS it must be

@@ -1,4 +1,4 @@
-"""An emulated cluster as a place to install callbacks on: the emulator, with a driver that its nodes start.
+"""The emulator with an installed driver that its nodes start: a place to install callbacks on.
 
 The driver is configured as any site could do it: which variables handlers find, the path of the commands, and
 folders for state and log with the node's name in them.
@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import installation
-from . import key as cluster_key
+from .deployment import cluster_key, installation
 from .emulator import control
 from .registration import replacement
 

@@ -1,27 +1,31 @@
-"""``Filesystem``: a GPFS file system. The classes of filesets may be imported from here as well."""
+"""``Filesystem``: a GPFS file system; ``Filesystems``: those of a cluster.
+
+The classes of filesets may be imported from here as well.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from . import commands
+from .callbackable import callbackable
+from .callbacks.on_events import FilesystemEvents
+from .commands.node_table import cluster_record, full_name
 from .commands.values import present
 from .exceptions import GPFSExecuteException, NotFound
-from .fileset import CacheFileset, DependentFileset, Fileset, IndependentFileset
-from .filesets import Filesets
-from .objects.collection import why_not_found
-from .objects.identity import Configured, device_name
-from .objects.keywords import known_keywords
-from .on_events import FilesystemEvents
-from .pools import Pools
-from .quotas import Quotas
-from .registration.nodetable import cluster_record, full_name
-from .snapshots import Snapshots
+from .fileset import CacheFileset, DependentFileset, Fileset, Filesets, IndependentFileset
+from .model.collection import ClusterCollection, why_not_found
+from .model.identity import Configured, device_name
+from .model.keywords import known_keywords
+from .pool import Pools
+from .quota import Quotas
+from .snapshot import Snapshots
 
-__all__ = ["CacheFileset", "DependentFileset", "Fileset", "Filesystem", "IndependentFileset"]
+__all__ = ["CacheFileset", "DependentFileset", "Fileset", "Filesystem", "Filesystems", "IndependentFileset"]
 
 
-class Filesystem(FilesystemEvents, Configured[Mapping[str, str]]):
+class Filesystem(callbackable, FilesystemEvents, Configured[Mapping[str, str]]):
     """A GPFS file system.
 
     Making the object asks GPFS nothing; a file system that does not exist is noticed at the first question.
@@ -130,3 +134,21 @@ class Filesystem(FilesystemEvents, Configured[Mapping[str, str]]):
         """Forget the configuration that was read; the next question asks GPFS again."""
         super().refresh()
         self._snapshot_directory = None
+
+
+class Filesystems(ClusterCollection[Filesystem]):
+    """The file systems by name, read-only; each question is one ``mmlsfs all``.
+
+    Example:
+        >>> from arcapix.fs.gpfs import Cluster
+        >>> "mmfs1" in Cluster().filesystems
+        True
+    """
+
+    _what: ClassVar[str] = "file system"
+
+    def _listing(self) -> dict[str, Filesystem]:
+        self._confirm_cluster()
+        return {
+            device: Filesystem._listed(device, attributes) for device, attributes in commands.mmlsfs().items()
+        }

@@ -1,22 +1,22 @@
-"""``Nodeclass``: a named group of nodes."""
+"""``Nodeclass``: a named set of nodes; ``Nodeclasses``: those that users made."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from . import commands
-from .commands import NodeclassRecord
+from .callbackable import callbackable
+from .callbacks.on_events import EveryEvent
+from .commands import NodeclassRecord, node_names
 from .exceptions import GPFSExecuteException, NotFound
+from .model.collection import ClusterCollection, why_not_created, why_not_found
+from .model.identity import Configured, valid_name
+from .model.keywords import known_keywords
 from .node import Node
-from .objects.collection import why_not_created, why_not_found
-from .objects.identity import Configured, valid_name
-from .objects.keywords import known_keywords
-from .on_events import EveryEvent
-from .registration import node_names
 
-__all__ = ["Nodeclass"]
+__all__ = ["Nodeclass", "Nodeclasses"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Members:
         )
 
 
-class Nodeclass(EveryEvent, Configured[Members]):
+class Nodeclass(callbackable, EveryEvent, Configured[Members]):
     """A user's node class.
 
     Making the object asks GPFS nothing. The members given say what ``create()`` makes; the properties of the
@@ -202,3 +202,23 @@ def _member_names(members: Iterable[Member]) -> list[str]:
 
 def _class_names() -> list[str]:
     return [record.name for record in commands.mmlsnodeclass()]
+
+
+class Nodeclasses(ClusterCollection[Nodeclass]):
+    """The node classes that users made, by name, read-only; each question is one ``mmlsnodeclass``.
+
+    Example:
+        >>> from arcapix.fs.gpfs import Cluster, Nodeclass
+        >>> Nodeclass("gateways") in Cluster().nodeclasses
+        False
+    """
+
+    _what: ClassVar[str] = "node class"
+
+    def _listing(self) -> dict[str, Nodeclass]:
+        self._confirm_cluster()
+        records = {record.name: record for record in commands.mmlsnodeclass()}
+        return {
+            name: Nodeclass._listed(name, Members.of(record, records.keys()))
+            for name, record in records.items()
+        }

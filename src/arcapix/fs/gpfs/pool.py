@@ -1,20 +1,23 @@
-"""``Pool``: a storage pool of a file system."""
+"""``Pool``: a storage pool; ``Pools``: those of a file system."""
 
 from __future__ import annotations
 
 import warnings
+from typing import ClassVar
 
 from . import commands
+from .callbackable import callbackable
+from .callbacks.on_events import PoolEvents
 from .commands import PoolRecord
 from .exceptions import NotFound
-from .objects.identity import Configured, device_name, valid_name
-from .objects.keywords import known_keywords
-from .on_events import PoolEvents
+from .model.collection import Collection
+from .model.identity import Configured, device_name, valid_name
+from .model.keywords import known_keywords
 
-__all__ = ["Pool"]
+__all__ = ["Pool", "Pools"]
 
 
-class Pool(PoolEvents, Configured[PoolRecord]):
+class Pool(callbackable, PoolEvents, Configured[PoolRecord]):
     """A storage pool.
 
     Args:
@@ -92,3 +95,28 @@ class Pool(PoolEvents, Configured[PoolRecord]):
     def metadata(self) -> bool:
         """Whether it holds metadata (``mmlspool``)."""
         return self._configured().metadata
+
+
+class Pools(Collection[Pool]):
+    """The storage pools of a file system by name, read-only; each question is one ``mmlspool``.
+
+    Args:
+        deviceName: The file system.
+
+    Example:
+        >>> from arcapix.fs.gpfs import Filesystem
+        >>> list(Filesystem("mmfs1").pools)
+        ['system']
+    """
+
+    _what: ClassVar[str] = "pool"
+
+    def __init__(self, deviceName: str) -> None:
+        self._filesystem = device_name(deviceName)
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return (self._filesystem,)
+
+    def _listing(self) -> dict[str, Pool]:
+        return {record.name: Pool._listed(record) for record in commands.mmlspool(self._filesystem)}

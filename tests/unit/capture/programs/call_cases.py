@@ -14,7 +14,7 @@ def main(job_path: str, answer_path: str) -> None:
     package.__path__ = [job["driver"]]
     sys.modules["arcapix_driver"] = package
     site.main()
-    from arcapix_driver._rebuild import rebuild
+    from arcapix_driver.rebuild import rebuild
 
     answers = {}
     for name, form, body, arguments in job["cases"]:

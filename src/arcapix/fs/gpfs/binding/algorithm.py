@@ -16,8 +16,8 @@ from typing import TypeAlias
 
 from .. import events as catalogue
 from ..exceptions import BindingError
-from ..identifier import name_of
 from . import parms as entries_of
+from .callables import name_of
 from .parameters import Parameters, refuse_what_cannot_run
 from .parms import Entry, Literal, Source, Variable, native_parms
 

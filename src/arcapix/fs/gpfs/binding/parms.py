@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from .. import events
+from ..exceptions import nearest
 
 __all__ = ["Entry", "Literal", "Variable", "native_parms", "read", "read_entry", "shown"]
 
@@ -137,7 +138,7 @@ def _doubt_about_word(given: str, name: str, qualifier: str | None) -> str:
             else f"{name!r} takes no qualifier, as it names no node"
         )
         raise ValueError(f"parms entry {given!r} is no variable: {choice}; {text}")
-    near = events.nearest_variable(name)
+    near = nearest(name, events.VARIABLES)
     if near:
         meant = f"%{near}" if qualifier is None else f"%{near}.{qualifier}"
         raise ValueError(f"parms entry {given!r} is no variable; did you mean {meant!r}? {text}")

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..commands import process
 from ..exceptions import CaptureError
 from . import checker
 from .core import Captured, as_bytecode
@@ -49,7 +50,7 @@ class Execute(Protocol):
 
 
 def verify(
-    *captured: Captured, interpreter: str | None = None, execute: Execute | None = None
+    *captured: Captured, interpreter: str | None = None, execute: Execute = process.execute
 ) -> list[Captured]:
     """Rebuild captured callables in a new process, and return what may be installed, in the same order.
 
@@ -67,17 +68,10 @@ def verify(
     """
     if not captured:
         return []
-    run = execute or _default_execute()
-    passed = _compared(list(captured), run)
+    passed = _compared(list(captured), execute)
     if interpreter is not None and Path(interpreter).absolute() != Path(sys.executable).absolute():
-        return _rebuilt_elsewhere(passed, interpreter, run)
+        return _rebuilt_elsewhere(passed, interpreter, execute)
     return passed
-
-
-def _default_execute() -> Execute:
-    from ..commands.process import execute
-
-    return execute
 
 
 def _compared(captured: list[Captured], execute: Execute) -> list[Captured]:

@@ -38,7 +38,7 @@ def main(job_path: str) -> None:
 def _result(
     job: dict[str, Any], name: str, form: str, body: bytes, expected: Any, imports: Any
 ) -> dict[str, Any]:
-    from arcapix.fs.gpfs._rebuild import rebuild
+    from arcapix.fs.gpfs.driver.rebuild import rebuild
 
     missing = [module for module in imports if not _is_there(module)]
     try:

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..binding.callables import name_of
 from ..exceptions import CaptureError
 from . import document
 from .containers import refuse_own_keys
@@ -100,14 +101,6 @@ def as_bytecode(name: str, function: object, plan: object, cause: str, warnings:
     return Captured(
         "bytecode", body, version, (*warnings, warning), ((name, len(body)),), name, (function, plan)
     )
-
-
-def name_of(function: object) -> str:
-    """Return the name of a callable for messages: of a partial its function's, of an object its class's."""
-    inner = function
-    while hasattr(inner, "func") and not hasattr(inner, "__name__"):
-        inner = inner.func
-    return str(getattr(inner, "__name__", type(inner).__name__))
 
 
 def _doubt_installer(walk: Walk) -> None:

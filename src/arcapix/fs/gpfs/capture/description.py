@@ -8,7 +8,7 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._rebuild import dig
+from ..driver.rebuild import dig
 from .locate import lines_inside_strings
 
 _LONGEST = 200

@@ -1,8 +1,8 @@
 """Writes a graph as the body of a token: the texts with their imports, and the steps, in marshal's form.
 
-The form is described in `_rebuild`. Each text begins with its file's name, and each wrapper's first line ends
-with the line of its def, both as comments: they cost the driver nothing, and `_traceback` reads them when
-something failed.
+The form is described in `driver.rebuild`. Each text begins with its file's name, and each wrapper's first
+line ends with the line of its def, both as comments: they cost the driver nothing, and `driver.traceback`
+reads them when something failed.
 """
 
 from __future__ import annotations

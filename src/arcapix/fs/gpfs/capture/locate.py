@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import CodeType
 
-from .._rebuild import dig
+from ..driver.rebuild import dig
 from .compare import essence
 from .uses import code_in, names_in
 

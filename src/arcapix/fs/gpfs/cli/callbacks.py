@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from .. import capture
-from ..callback import Callback
+from ..callbacks.callback import Callback
 from ..cluster import Cluster
 from ..exceptions import GPFSError
 

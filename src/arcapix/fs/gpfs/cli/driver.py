@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .. import installation
+from ..deployment import installation
 
 
 @click.group()

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import click
 
-from .. import commands, events, installation
-from ..commands import ClusterRecord, NodeRecord, process, remote
-from ..exceptions import GPFSError
-from ..history import STATES, History, RecordedRun, Selection
-from ..registration import nodetable
+from .. import commands, events
+from ..commands import ClusterRecord, NodeRecord, node_table, process, remote
+from ..deployment import installation
+from ..exceptions import GPFSError, nearest
+from ..runs.history import STATES, History, RecordedRun, Selection
 
 PROGRAM = "arcapix-gpfs"
 
@@ -139,7 +139,7 @@ def _doubts(names: Iterable[str]) -> list[str]:
     doubts = []
     for name in names:
         if events.canonical(name) is None:
-            near = events.nearest_event(name)
+            near = nearest(name, events.EVENTS)
             doubts.append(f"no event {name!r} is known" + (f"; did you mean {near!r}?" if near else ""))
     return doubts
 
@@ -163,9 +163,9 @@ class _Nodes:
     def __init__(self, names: Sequence[str]) -> None:
         self.cluster: ClusterRecord = commands.mmlscluster()
         here = commands.mmlsnode_local()
-        self._local = nodetable.find_node(self.cluster, here)
+        self._local = node_table.find_node(self.cluster, here)
         wanted = [
-            nodetable.node_record(self.cluster, here if name == "localhost" else name) for name in names
+            node_table.node_record(self.cluster, here if name == "localhost" else name) for name in names
         ]
         self.nodes: list[NodeRecord] = list(dict.fromkeys(wanted)) or list(self.cluster.nodes)
 

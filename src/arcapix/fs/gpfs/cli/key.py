@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .. import key as cluster_key
+from ..deployment import cluster_key
 
 
 @click.group()

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..exceptions import GPFSError
-from ..yformat import Block, blocks
 from . import process
 from .values import present
+from .yformat import Block, blocks
 
 __all__ = ["CallbackRecord", "mmaddcallback", "mmaddcallback_spec", "mmdelcallback", "mmlscallback"]
 

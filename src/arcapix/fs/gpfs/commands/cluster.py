@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..exceptions import GPFSError
-from ..yformat import Listing
 from . import listing
 from .values import number, present
+from .yformat import Listing
 
 __all__ = ["ClusterRecord", "ManagerRecord", "NodeRecord", "mmlscluster", "mmlsmgr"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from ..yformat import Row
 from . import listing, process
 from .values import date, flag, number, present
+from .yformat import Row
 
 __all__ = [
     "FilesetRecord",

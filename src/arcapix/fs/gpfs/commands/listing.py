@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from ..exceptions import GPFSExecuteException
-from ..yformat import Listing, parse
 from . import process
+from .yformat import Listing, parse
 
 __all__ = ["rows", "rows_or_text"]
 

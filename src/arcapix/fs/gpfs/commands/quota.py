@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..yformat import Row
 from . import listing, process
 from .values import kibibytes, number, present
+from .yformat import Row
 
 __all__ = ["QuotaRecord", "mmlsquota_fileset", "mmrepquota", "mmsetquota"]
 

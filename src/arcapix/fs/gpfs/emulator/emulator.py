@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from arcapix.fs.gpfs import events
 from arcapix.fs.gpfs.emulator import (
@@ -28,7 +27,7 @@ from arcapix.fs.gpfs.emulator import (
 from arcapix.fs.gpfs.emulator.activity import Activity
 from arcapix.fs.gpfs.emulator.command import Context
 from arcapix.fs.gpfs.emulator.conditions import Conditions
-from arcapix.fs.gpfs.emulator.errors import EmulatorError
+from arcapix.fs.gpfs.emulator.errors import EmulatorError, did_you_mean
 from arcapix.fs.gpfs.emulator.execution import Completed as Completed
 from arcapix.fs.gpfs.emulator.execution import execute
 from arcapix.fs.gpfs.emulator.locking import ConfigurationLock
@@ -37,13 +36,11 @@ from arcapix.fs.gpfs.emulator.model import Callback, Filesystem, Node, State
 from arcapix.fs.gpfs.emulator.place import Place
 from arcapix.fs.gpfs.emulator.propagation import Propagation
 from arcapix.fs.gpfs.emulator.runs import Run, Runs
+from arcapix.fs.gpfs.emulator.server import Server
 from arcapix.fs.gpfs.emulator.serving import ServingLock
 from arcapix.fs.gpfs.emulator.store import Store
 from arcapix.fs.gpfs.emulator.switches import check, value
 from arcapix.fs.gpfs.emulator.usage import Usage, measure
-
-if TYPE_CHECKING:
-    from arcapix.fs.gpfs.emulator.daemon import Server
 
 
 class Emulator:
@@ -132,8 +129,6 @@ class Emulator:
         Raises:
             EmulatorError: Another process does that already.
         """
-        from arcapix.fs.gpfs.emulator.daemon import Server
-
         if not self._serving.take(inside=True):
             raise EmulatorError(
                 f"the cluster in '{self.place.directory}' is served by another process already"
@@ -332,8 +327,7 @@ class Emulator:
         """
         name = events.canonical(event)
         if name is None:
-            near = events.nearest_event(event)
-            raise EmulatorError(f"no event '{event}'" + (f"; did you mean '{near}'?" if near else ""))
+            raise EmulatorError(f"no event '{event}'{did_you_mean(event, events.EVENTS)}")
         values = dict(variables or {})
         about = values.get("eventNode", "").split(",")[0]
         subject = names.find(self.state, about) if about else None

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class EmulatorError(Exception):
     """The emulator was asked for something that it cannot do; the text is one sentence for the user."""
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """Return the end of a sentence that offers the name most like a misspelt one; nothing if none is."""
+    folded = {name.lower(): name for name in names}
+    near = difflib.get_close_matches(word.lower(), folded, 1)
+    return f"; did you mean '{folded[near[0]]}'?" if near else ""

@@ -15,9 +15,9 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from arcapix.fs.gpfs.emulator import messages_storage as texts
 from arcapix.fs.gpfs.emulator.command import Context
 from arcapix.fs.gpfs.emulator.creation import INODES_AT_ONCE
+from arcapix.fs.gpfs.emulator.messages import storage as texts
 from arcapix.fs.gpfs.emulator.model import Fileset, Filesystem, State
 from arcapix.fs.gpfs.emulator.usage import Usage
 

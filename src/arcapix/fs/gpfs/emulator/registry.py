@@ -5,7 +5,8 @@ from __future__ import annotations
 import pkgutil
 from functools import cache
 from importlib import import_module
-from pathlib import Path
+
+from arcapix.fs.gpfs.emulator import commands
 
 _KNOWN = """
     mmaddcomp mmaddcompspec mmadddisk mmaddpdisk mmadquery mmafmconfig mmafmcosaccess mmafmcosconfig
@@ -29,8 +30,6 @@ UNEMULATED = frozenset(_KNOWN.split())
 
 @cache
 def load() -> None:
-    """Import every module ``commands_*`` of this package, so that its commands are declared."""
-    package = __name__.rpartition(".")[0]
-    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if module.name.startswith("commands_"):
-            import_module(f"{package}.{module.name}")
+    """Import every module of `commands`, so that its commands are declared."""
+    for module in pkgutil.iter_modules(commands.__path__):
+        import_module(f"{commands.__name__}.{module.name}")

@@ -5,13 +5,12 @@ The evidence marks are those of the product's reference: doc, recorded, field, i
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from arcapix.fs.gpfs.emulator.errors import EmulatorError
+from arcapix.fs.gpfs.emulator.errors import EmulatorError, did_you_mean
 
 Evidence: TypeAlias = Literal["doc", "recorded", "field", "inferred", "unverified"]
 
@@ -250,8 +249,7 @@ def check(name: str, value: str) -> None:
     """
     switch = SWITCHES.get(name)
     if switch is None:
-        near = difflib.get_close_matches(name, SWITCHES, 1)
-        raise EmulatorError(f"no switch '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""))
+        raise EmulatorError(f"no switch '{name}'{did_you_mean(name, SWITCHES)}")
     if not switch.accepts(value):
         answers = ", ".join(switch.values)
         if switch.form:

@@ -22,7 +22,7 @@ from .facts import EventFacts, VariableFacts
 
 TYPE_CHECKING = False  # as in facts
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from .facts import Evidence as Evidence
     from .facts import OwnerKind as OwnerKind
@@ -45,9 +45,6 @@ __all__ = [
     "attributes_of",
     "canonical",
     "event_of",
-    "nearest_attribute",
-    "nearest_event",
-    "nearest_variable",
     "supports",
     "variables_of",
 ]
@@ -213,25 +210,3 @@ def variables_of(name: str) -> frozenset[str]:
 def attributes_of(kind: OwnerKind) -> tuple[str, ...]:
     """Return the ``on<Event>`` attributes of a kind of object, in the order of the catalogue."""
     return tuple(attribute for attribute, name in _BY_ATTRIBUTE.items() if kind in EVENTS[name].objects)
-
-
-def nearest_event(word: str) -> str | None:
-    """Return the event most like a misspelt one, or None."""
-    return _nearest(word, EVENTS)
-
-
-def nearest_variable(word: str) -> str | None:
-    """Return the variable most like a misspelt one, or None; the case of letters is put aside."""
-    return _nearest(word, VARIABLES)
-
-
-def nearest_attribute(kind: OwnerKind, word: str) -> str | None:
-    """Return the ``on<Event>`` attribute of that kind of object that is most like a misspelt one, or None."""
-    return _nearest(word, attributes_of(kind))
-
-
-def _nearest(word: str, candidates: Iterable[str]) -> str | None:
-    # Loaded late: only a mistake needs difflib.
-    from ..exceptions import nearest
-
-    return nearest(word, candidates)

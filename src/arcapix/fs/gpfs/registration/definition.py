@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from .. import events as catalogue
-from .. import identifier as identifiers
-from .._firing import SCOPES
-from ..exceptions import ScopeError, UnsupportedEvent
+from ..driver.decision import SCOPES
+from ..exceptions import ScopeError, UnsupportedEvent, nearest
+from . import identifier as identifiers
 from .arguments import FORMAL, arrange, parms_of
 from .doubts import warn
 from .owner import CLASS_OF, Owner
@@ -205,13 +205,13 @@ def _event_name(name: object, scope: tuple[str, ...]) -> str:
     if name == "*":
         raise ValueError("event '*' is none: name the events; GPFS has no word for all of them")
     if not _EVENT.fullmatch(name):
-        near = catalogue.nearest_event(name)
+        near = nearest(name, catalogue.EVENTS)
         mend = f"did you mean {near!r}?" if near else "name it as GPFS does, such as 'mount'"
         raise ValueError(f"event {name!r} cannot be the name of an event; {mend}")
     known = catalogue.canonical(name)
     kind: catalogue.OwnerKind = scope[0]  # type: ignore[assignment]
     if known is None:
-        near = catalogue.nearest_event(name)
+        near = nearest(name, catalogue.EVENTS)
         if kind in SCOPES:
             raise UnsupportedEvent(CLASS_OF[kind], name, nearest=near)
         mend = f"; did you mean {near!r}?" if near else ";"

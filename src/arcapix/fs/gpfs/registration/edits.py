@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from ..binding import native_parms
-from . import header, node_names
+from ..commands import node_names
+from . import header
 from .arguments import CHANGEABLE, check_keywords, entries
 from .definition import CLUSTER, Definition, command_of, event_names, options, refuse_scope
 from .definition import node_names as names_of_nodes

@@ -22,16 +22,16 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
-from types import MethodType
 from typing import TYPE_CHECKING
 
-from .. import _token, sealing
 from .. import events as catalogue
-from .._firing import SCOPES
 from ..binding import Binding
+from ..binding.callables import qualified_name
 from ..commands import CallbackRecord
-from ..installation import STUB, VARIABLE
+from ..deployment.installation import STUB, VARIABLE
+from ..driver import token as tokens
+from ..driver.decision import SCOPES
+from . import sealing
 from .definition import Definition
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Header",
     "compose",
-    "function_name",
     "has_parms",
     "is_about",
     "is_complete",
@@ -115,7 +114,7 @@ def problem_of(record: CallbackRecord) -> str:
         return ""
     version, dot, rest = record.parms[0].partition(".")
     length = rest[:12].partition("@")[0]
-    if version != _token.VERSION or not dot:
+    if version != tokens.VERSION or not dot:
         return ""
     if length != str(len(record.parms[0])):
         return (
@@ -134,7 +133,7 @@ def read(record: CallbackRecord) -> Header | None:
     if not record.parms or not is_driver(record.command):
         return None
     try:
-        return _read(_token.split(record.parms[0])[0])
+        return _read(tokens.split(record.parms[0])[0])
     except (ValueError, KeyError):
         return None
 
@@ -160,24 +159,24 @@ def is_about(record: CallbackRecord, scope: tuple[str, ...]) -> bool:
 
 def has_parms(token: str) -> bool:
     """Tell whether a callable was installed with parms."""
-    return "pm" in _token.fields(_token.split(token)[0])
+    return "pm" in tokens.fields(tokens.split(token)[0])
 
 
 def _read(header: str) -> Header:
-    fields = _token.fields(header)
+    fields = tokens.fields(header)
 
     def text(name: str) -> str:
-        return _token.text(fields.get(name, ""))
+        return tokens.text(fields.get(name, ""))
 
     def items(name: str) -> tuple[str, ...]:
-        return tuple(_token.items(fields.get(name)))
+        return tuple(tokens.items(fields.get(name)))
 
-    python = _token.text(fields["py"])
+    python = tokens.text(fields["py"])
     owner = items("ow")
     if owner and len(owner) != 1 + len(SCOPES[owner[0]]):
         raise ValueError(f"an owner of the kind {owner[0]!r} has other names")
     return Header(
-        identifier=_token.text(fields["id"]),
+        identifier=tokens.text(fields["id"]),
         function=text("fn"),
         installed_by=text("by"),
         installed_at=text("at"),
@@ -212,7 +211,7 @@ def compose(definition: Definition, binding: Binding, captured: Captured) -> dic
     assert not isinstance(definition.command, str)
     return {
         "id": definition.identifier,
-        "fn": function_name(definition.command),
+        "fn": qualified_name(definition.command),
         "by": _installer(),
         "at": time.strftime(_STAMP, time.gmtime()),
         "py": python,
@@ -252,15 +251,15 @@ def resealed(token: str, definition: Definition, read_key: Callable[[], bytes | 
     Raises:
         TokenError: it cannot be vouched for, having been altered or made with another key.
     """
-    header, body = _token.split(token)
+    header, body = tokens.split(token)
     fields: dict[str, str | list[str]] = {
-        name: sealing.Written(value) for name, value in _token.fields(header).items()
+        name: sealing.Written(value) for name, value in tokens.fields(header).items()
     }
     wanted = {name: _written_option(value) for name, value in _options(definition).items()}
     if all(_same(fields.get(name, ""), value) for name, value in wanted.items()):
         return token
     key = read_key()
-    _token.check(token, key)
+    tokens.check(token, key)
     fields.update(wanted)
     return sealing.seal("/".join(f"{name}={value}" for name, value in fields.items() if value), body, key)
 
@@ -272,7 +271,7 @@ def _written_option(value: str | list[str]) -> sealing.Written:
 
 def _same(there: str | list[str], wanted: str) -> bool:
     assert isinstance(there, str)
-    return _token.items(there) == _token.items(wanted)
+    return tokens.items(there) == tokens.items(wanted)
 
 
 def words(token: str, variables: Iterable[str]) -> tuple[str, ...]:
@@ -307,15 +306,6 @@ def priority_text(priority: float | str | None) -> str | None:
     if isinstance(priority, float):
         return f"{priority:f}".rstrip("0").rstrip(".")
     return None if priority is None else str(priority)
-
-
-def function_name(command: Callable[..., object]) -> str:
-    """Return ``module.qualname`` of a callable: of the function in a partial or method, else of the class."""
-    while isinstance(command, (partial, MethodType)):
-        command = command.func if isinstance(command, partial) else command.__func__
-    named = command if hasattr(command, "__qualname__") else type(command)
-    module = getattr(named, "__module__", None) or "builtins"
-    return f"{module}.{named.__qualname__}"
 
 
 def _installer() -> str:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import _token, emulated
+from .. import emulated
+from ..driver import token as tokens
 from ..emulator.place import Place
 from ..emulator.runs import Run
-from ..history import History, RecordedRun
-from ..history import RunState as RunState
+from ..runs.history import History, RecordedRun
+from ..runs.history import RunState as RunState
 
 _ROUNDING = 0.001
 """The journal has its times to this many seconds."""
@@ -106,8 +107,8 @@ def records(place: Place, started: Sequence[Run]) -> list[RunRecord]:
 
 def _has_token(run: Run) -> bool:
     try:
-        _token.split(run.arguments[0] if run.arguments else "")
-    except _token.TokenError:
+        tokens.split(run.arguments[0] if run.arguments else "")
+    except tokens.TokenError:
         return False
     return True
 

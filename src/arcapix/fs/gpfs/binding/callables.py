@@ -1,0 +1,39 @@
+"""What a callable is called, once partials and bound methods are taken off."""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import PurePath
+from types import MethodType
+
+__all__ = ["name_of", "qualified_name", "unwrapped"]
+
+
+def unwrapped(command: object) -> object:
+    """Return the callable inside partials and bound methods, however deep."""
+    while isinstance(command, (functools.partial, MethodType)):
+        command = command.func if isinstance(command, functools.partial) else command.__func__
+    return command
+
+
+def name_of(command: object) -> str:
+    """Return the name that people know a command by.
+
+    That is the ``__name__`` of a function, also of the one inside a partial or a bound method; the class of
+    any other callable object; the file name of a script without its suffix.
+    """
+    if isinstance(command, (str, os.PathLike)):
+        return PurePath(os.fsdecode(command)).stem
+    command = unwrapped(command)
+    name = getattr(command, "__name__", None)
+    return name if isinstance(name, str) and name else type(command).__name__
+
+
+def qualified_name(command: object) -> str:
+    """Return ``module.qualname`` of a callable: of the function in a partial or method, else of the class."""
+    command = unwrapped(command)
+    named = command if hasattr(command, "__qualname__") else type(command)
+    module = getattr(named, "__module__", None) or "builtins"
+    qualname: str = named.__qualname__
+    return f"{module}.{qualname}"

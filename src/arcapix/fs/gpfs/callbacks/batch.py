@@ -1,0 +1,138 @@
+"""Many callbacks, installed by one command: all of them, or none."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Unpack, overload
+
+from .. import commands
+from ..commands import CallbackRecord
+from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException
+from ..registration import outgoing, registry
+from ..registration.arguments import Command, EventNames, Keywords, Nodes, Parms
+from ..registration.doubts import warn
+from .callback import Callback, detail_of, unfinished
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Batch"]
+
+
+class Batch:
+    """Collects callbacks in a ``with`` block and installs them when it ends; see `Callbacks.batch`."""
+
+    def __init__(self, define: Callable[..., Callback], *, spec_file: bool) -> None:
+        self._define = define
+        self._spec_file = spec_file
+        self._prepared: list[tuple[Callback, outgoing.Prepared]] = []
+
+    @overload
+    def new(
+        self,
+        command: Command = ...,
+        event: EventNames | None = ...,
+        node: Nodes | None = ...,
+        parms: Parms | None = ...,
+        /,
+        **keywords: Unpack[Keywords],
+    ) -> Callback: ...
+
+    @overload
+    def new(
+        self,
+        callbackId: str | None,
+        command: Command = ...,
+        event: EventNames | None = ...,
+        node: Nodes | None = ...,
+        parms: Parms | None = ...,
+        /,
+        **keywords: Unpack[Keywords],
+    ) -> Callback: ...
+
+    def new(self, *positional: Any, **keywords: Any) -> Callback:
+        """Check and capture a callback now, install it when the block ends; arguments as of `Callbacks.new`.
+
+        Raises:
+            AlreadyExists: the batch has one of that identifier.
+            TypeError, ValueError, GPFSError: see `Callbacks.new`; ``replace`` is not for a batch.
+        """
+        if keywords.pop("replace", False):
+            raise TypeError(
+                "a batch installs what is new; to replace a callback use callbacks.new(..., replace=True)"
+            )
+        callback = self._define(*positional, **keywords)
+        if callback.id in self._identifiers():
+            raise AlreadyExists("callback", callback.id, "in this batch", hint="use another identifier")
+        self._prepared.append((callback, outgoing.prepare(callback._facts())))
+        callback._facts().confirm()
+        return callback
+
+    def __enter__(self) -> Batch:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is None and self._prepared:
+            self._install()
+
+    def _install(self) -> None:
+        every = outgoing.verified([prepared for _, prepared in self._prepared])
+        doubts = [doubt for prepared in every for doubt in prepared.doubts]
+        doubts += unfinished()
+        self._refuse_taken()
+        warn(doubts)
+        try:
+            if self._spec_file:
+                commands.mmaddcallback_spec([prepared.record for prepared in every])
+            else:
+                for prepared in every:
+                    registry.add(prepared.record)
+        except GPFSExecuteException as error:
+            raise GPFSExecuteException(
+                error.argv, error.returncode, error.stdout, error.stderr, note=_clean_up(every)
+            ) from error
+        except BaseException:
+            _clean_up(every)
+            raise
+        for (callback, _), prepared in zip(self._prepared, every):
+            callback._sent(prepared.record, callback._facts())
+        self._prepared = []
+
+    def _identifiers(self) -> set[str]:
+        return {callback.id for callback, _ in self._prepared}
+
+    def _refuse_taken(self) -> None:
+        """Look whether identifiers that users gave are free (one listing)."""
+        given = {callback.id for callback, _ in self._prepared if not callback._facts().generated}
+        if not given:
+            return
+        for record in registry.listed():
+            if record.identifier in given:
+                hint = "delete it first, or use another identifier"
+                raise AlreadyExists("callback", record.identifier, detail_of(record), hint=hint)
+
+
+def _clean_up(every: list[outgoing.Prepared]) -> str:
+    """Delete what of a batch was installed (one listing, one ``mmdelcallback``); say what is left."""
+    sent = {prepared.record.identifier: prepared for prepared in every}
+    try:
+        there = [record for record in registry.listed() if record.identifier in sent]
+    except GPFSError as error:
+        return f"what of the batch was installed cannot be listed: {error}"
+    # Somebody may have taken a given identifier meanwhile; that is why the command failed, then.
+    ours = [record.identifier for record in there if _is_ours(record, sent[record.identifier])]
+    others = [record.identifier for record in there if record.identifier not in ours]
+    left = f"; left alone, since they are not what was sent: {', '.join(others)}" if others else ""
+    if not ours:
+        return f"nothing of the batch is installed{left}"
+    try:
+        commands.mmdelcallback(*ours)
+    except GPFSError as error:
+        return f"of the batch {', '.join(ours)} may be installed, and could not be deleted: {error}{left}"
+    return f"nothing of the batch is installed: what had been added was deleted again{left}"
+
+
+def _is_ours(there: CallbackRecord, sent: outgoing.Prepared) -> bool:
+    return sent.definition.generated or registry.is_as_sent(there, sent.record)

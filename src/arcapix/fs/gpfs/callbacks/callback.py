@@ -1,0 +1,307 @@
+"""``Callback``: one callback, as a definition or as GPFS has it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, TypedDict, Unpack, overload
+
+from ..binding.parms import Literal, Variable
+from ..commands import CallbackRecord
+from ..exceptions import AlreadyExists, GPFSError
+from ..registration import edits, header, incoming, outgoing, registry, replacement, sameness
+from ..registration.arguments import Command, EventNames, Keywords, Nodes, Parms
+from ..registration.definition import Definition, define, doubts_about_onerror
+from ..registration.doubts import warn
+from .properties import CallbackProperties
+
+__all__ = ["Callback", "Literal", "Variable"]
+
+_FUNCTIONS_ONLY = (
+    "replace=True replaces a function by a function only: delete it first, or use another identifier"
+)
+
+
+class Changes(TypedDict, total=False):
+    """The keywords of `Callback.change`."""
+
+    command: Command
+    event: EventNames
+    node: Nodes | None
+    parms: Parms | None
+    priority: float | None
+    sync: bool | None
+    timeout: int | None
+    onerror: str | None
+    run: None
+
+
+class Callback(CallbackProperties):
+    """One callback: a definition until `create`, then what GPFS has.
+
+    One that came from GPFS is a snapshot of the moment when it was listed, or last changed through this
+    object; `refresh` reads it again. Equal are callbacks of the same identifier.
+
+    Args:
+        callbackId: the identifier; it may be left out, and is made from the command's name then.
+        command: a callable, or the absolute path of a script.
+        event: one event, several joined by commas, or a list.
+        node: where it may run: Node, Nodeclass, their names, or a list of such; None is every node.
+        parms: variables and literals for the parameters that no variable's name fills; ``parm`` is the same.
+        priority: a number (``--priority``).
+        sync: whether GPFS waits for the end (``--sync``).
+        timeout: seconds that GPFS waits; only with ``sync=True``, and needed then (``--timeout``).
+        onerror: what GPFS does when it fails: continue, quorumLoss or shutdown; only with ``sync=True``.
+
+    Raises:
+        TypeError, ValueError: an argument is not what it may be.
+        BadIdentifier: the identifier cannot be used.
+        UnsupportedEvent: an event that the owner does not support.
+
+    Example:
+        >>> from arcapix.fs.gpfs import Callback
+        >>> def logger(eventName):
+        ...     print(eventName)
+        >>> Callback("shutdown-logger", logger, "shutdown")
+        <Callback shutdown-logger, not installed>
+    """
+
+    __slots__ = ()
+
+    @overload
+    def __init__(
+        self,
+        command: Command = ...,
+        event: EventNames | None = ...,
+        node: Nodes | None = ...,
+        parms: Parms | None = ...,
+        /,
+        **keywords: Unpack[Keywords],
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        callbackId: str | None,
+        command: Command = ...,
+        event: EventNames | None = ...,
+        node: Nodes | None = ...,
+        parms: Parms | None = ...,
+        /,
+        **keywords: Unpack[Keywords],
+    ) -> None: ...
+
+    def __init__(self, *positional: Any, **keywords: Any) -> None:
+        self._define(define("Callback", positional, keywords))
+
+    @classmethod
+    def _defined(cls, definition: Definition) -> Callback:
+        """Return a callback that is not installed."""
+        callback = cls.__new__(cls)
+        callback._define(definition)
+        return callback
+
+    @classmethod
+    def _listed(cls, record: CallbackRecord) -> Callback:
+        """Return a callback that GPFS has listed; what its token says is read when it is asked for."""
+        callback = cls.__new__(cls)
+        callback._become(record.identifier, record=record, installed=True)
+        return callback
+
+    def _define(self, definition: Definition, given: Definition | None = None) -> None:
+        self._become(definition.identifier, definition=definition, given=given, installed=False)
+
+    def create(self, *, replace: bool = False) -> None:
+        """Bind, capture the callable as it is now, and install (one ``mmaddcallback``).
+
+        For an identifier that was given, one listing comes first.
+
+        Args:
+            replace: whether one of our callables of that identifier is replaced, as `change` does it, with
+                the same gap; nothing happens if it is the same already.
+
+        Raises:
+            ValueError: it has no event.
+            BadCallable: the callable cannot be bound or captured; GPFS was not asked.
+            AlreadyExists: there is one of that identifier; nothing was changed.
+            GPFSExecuteException: GPFS refused.
+        """
+        definition = self._facts()
+        [prepared] = outgoing.verified([outgoing.prepare(definition)])
+        doubts = [*prepared.doubts, *unfinished()]
+        definition.confirm()
+        with replacement.alone() if replace else contextlib.nullcontext():
+            self._install(definition, prepared, doubts, replace=replace)
+
+    def _install(
+        self, definition: Definition, prepared: outgoing.Prepared, doubts: list[str], *, replace: bool
+    ) -> None:
+        existing = None
+        if replace or self._installed or not definition.generated:
+            existing = registry.get(self._id)
+        if existing is not None:
+            _refuse_existing(existing, prepared.record, replace)
+        warn(doubts)
+        if existing is None:
+            registry.add(prepared.record)
+        elif sameness.is_same(existing, prepared.record):
+            self._sent(existing, definition)
+            return
+        else:
+            replacement.put(existing, outgoing.carried(incoming.definition_of(existing)), prepared.record)
+        self._sent(prepared.record, definition)
+
+    def _sent(self, record: CallbackRecord, definition: Definition) -> None:
+        """Remember what was sent, and from what, so that it can be created again after `delete`."""
+        given = None if definition.registered else definition
+        self._become(self._id, record=record, given=given, installed=True)
+
+    def add(
+        self, event: EventNames | None = None, node: Nodes | None = None, parms: Parms | None = None
+    ) -> None:
+        """Add events, nodes, or parms of a script; GPFS is not asked about what is known to be there.
+
+        GPFS can only delete and add, so an event in the gap between the two is not seen.
+
+        Args:
+            event: one event, several joined by commas, or a list.
+            node: where else it may run: Node, Nodeclass, their names, or a list of such.
+            parms: further words for a script.
+
+        Raises:
+            TypeError: nothing was given, or parms for a callable.
+            NotFound: somebody deleted it.
+            UnsupportedEvent: the owner does not support an event.
+            ValueError: a node is added to what runs on every node, which would narrow it.
+            ReplaceFailed: GPFS refused; says whether the callback is as it was.
+        """
+        self._edit(edits.adding(self._facts(), event, node, parms))
+
+    def remove(
+        self, event: EventNames | None = None, node: Nodes | None = None, parms: Parms | None = None
+    ) -> None:
+        """Take out events, nodes, or the parms of a script; the counterpart of `add`, with the same gap.
+
+        Args:
+            event: one event, several joined by commas, or a list.
+            node: where it is no longer to run: Node, Nodeclass, their names, or a list of such.
+            parms: words that a script is no longer given.
+
+        Raises:
+            TypeError: nothing was given, or parms of a callable.
+            ValueError: the last event or the last node.
+            NotFound: somebody deleted it.
+            ReplaceFailed: GPFS refused; says whether the callback is as it was.
+        """
+        self._edit(edits.removing(self._facts(), event, node, parms))
+
+    def change(self, **given: Unpack[Changes]) -> None:
+        """Set any of command, event, node, parms, priority, sync, timeout, onerror; an explicit None unsets.
+
+        GPFS can only delete and add, so an event in the gap between the two is not seen. The function is
+        carried over as it is, unless ``command`` gives another one, with ``parms`` if the callback has any.
+
+        Args:
+            **given: keywords of `Callback`, but for ``callbackId`` and ``parm``.
+
+        Raises:
+            TypeError: an unknown keyword, or the parms of a callable alone.
+            ValueError: no event is left, or values contradict each other.
+            UnsupportedEvent: the owner does not support an event.
+            BadCallable: the new callable cannot be bound or captured.
+            NotFound: somebody deleted it.
+            ReplaceFailed: GPFS refused; says whether the callback is as it was.
+        """
+        self._edit(edits.changing(self._facts(), given), restated=given.keys() >= {"priority", "sync"})
+
+    def _edit(self, edit: edits.Edit, *, restated: bool = False) -> None:
+        known = self._facts()
+        wanted = edit(known)
+        if not self._installed:
+            warn(doubts_about_onerror(wanted))
+            self._define(wanted, self._given)
+            return
+        if wanted == known:
+            return
+        with replacement.alone():
+            self._replace(edit, restated)
+
+    def _replace(self, edit: edits.Edit, restated: bool) -> None:
+        """Apply an edit to what GPFS has now."""
+        old = registry.find(self._id)
+        definition = incoming.definition_of(old)
+        wanted = edit(definition)
+        if wanted == definition:
+            self._adopt(old)
+            return
+        if not restated:
+            self._refuse_hidden_options(old)
+        [prepared] = outgoing.verified([outgoing.prepare(wanted)])
+        warn([*prepared.doubts, *doubts_about_onerror(wanted), *unfinished()])
+        if not (prepared.captured and sameness.is_same(old, prepared.record)):
+            replacement.put(old, outgoing.carried(definition), prepared.record)
+        if prepared.captured:
+            self._sent(prepared.record, wanted)
+        else:
+            self._adopt(prepared.record)
+
+    def _refuse_hidden_options(self, old: CallbackRecord) -> None:
+        """Refuse to change a script of which we sent more than GPFS lists: what it hides would be lost."""
+        sent = self._record
+        if sent is None or header.is_driver(old.command):
+            return
+        mine = (sent.priority, sent.sync, sent.timeout, sent.onerror)
+        theirs = (old.priority, old.sync, old.timeout, old.onerror)
+        if any(mine) and not any(theirs):
+            raise GPFSError(
+                f"callback {self._id!r} was installed with options that GPFS does not list; "
+                "restate them in change(priority=..., sync=..., timeout=..., onerror=...)"
+            )
+
+    def _adopt(self, record: CallbackRecord) -> None:
+        """Take over what GPFS has now; the callable stays known as long as it is still that one."""
+        old = self._record
+        same = old is not None and sameness.same_function(old, record)
+        self._become(self._id, record=record, given=self._given if same else None, installed=True)
+
+    def delete(self) -> None:
+        """Delete it (one ``mmdelcallback``). The definition stays, and may be created again.
+
+        Raises:
+            NotFound: GPFS has none of that identifier.
+        """
+        registry.delete(self._id)
+        if self._record is not None:
+            there = incoming.definition_of(self._record)
+            self._define(there if self._given is None else incoming.renewed(self._given, there))
+        self._installed = False
+
+    def refresh(self) -> None:
+        """Read it again (one listing).
+
+        Raises:
+            NotFound: GPFS has none of that identifier any more.
+        """
+        self._adopt(registry.find(self._id))
+
+
+def _refuse_existing(existing: CallbackRecord, wanted: CallbackRecord, replace: bool) -> None:
+    """Raise AlreadyExists, unless one of our functions takes the place of another, and that is meant."""
+    functions = header.read(existing) is not None and header.read(wanted) is not None
+    if functions and replace:
+        return
+    hint = "" if functions else _FUNCTIONS_ONLY
+    raise AlreadyExists("callback", existing.identifier, detail_of(existing), hint=hint)
+
+
+def detail_of(record: CallbackRecord) -> str:
+    """Return a few words that tell a callback from others: ``shutdown on mynode``."""
+    return f"{','.join(record.events)} on {','.join(record.nodes) or 'every node'}"
+
+
+def unfinished() -> list[str]:
+    """Return what to say about callbacks whose change was cut short on this node."""
+    return [
+        f"a change of callback {identifier!r} was cut short; its definition is in {path}: "
+        "run Cluster().callbacks.recover()"
+        for identifier, path in replacement.unfinished().items()
+    ]

@@ -1,0 +1,386 @@
+"""``Callbacks``: those of an object, as GPFS lists them; ``EventCallbacks``: those for one event."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar, Unpack, overload
+
+from ..commands import CallbackRecord, node_names
+from ..driver.decision import SCOPES
+from ..exceptions import NotFound
+from ..registration import header, registry, replacement
+from ..registration.arguments import (
+    FORMAL_ON_EVENT,
+    Command,
+    EventKeywords,
+    EventNames,
+    Keywords,
+    Nodes,
+    Parms,
+)
+from ..registration.definition import Definition, define
+from ..registration.doubts import warn
+from ..registration.owner import CLASS_OF, Owner
+from .batch import Batch
+from .callback import Callback
+
+__all__ = ["Callbacks", "EventCallbacks"]
+
+Default = TypeVar("Default")
+
+
+class _Listing(Iterator[Callback]):
+    """The callbacks of one listing, one after the other."""
+
+    def __init__(self, callbacks: list[Callback]) -> None:
+        self.callbacks = callbacks
+        self.next = 0
+
+    def __next__(self) -> Callback:
+        if self.next >= len(self.callbacks):
+            raise StopIteration
+        self.next += 1
+        return self.callbacks[self.next - 1]
+
+
+class Callbacks:
+    """The callbacks that belong to one object.
+
+    A live view: each question is one listing, and nothing is kept. Iterating gives objects, in GPFS's order.
+
+    Args:
+        owner: the object: Cluster, Node, Nodeclass, Filesystem, Fileset or Pool.
+
+    Example:
+        >>> from arcapix.fs.gpfs import Cluster
+        >>> for callback in Cluster().callbacks:
+        ...     print(callback.id)
+    """
+
+    _method = "callbacks.new"
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+        self._begun: weakref.ref[_Listing] | None = None
+
+    # Looking
+
+    def __iter__(self) -> Iterator[Callback]:
+        listing = _Listing(self.values())
+        self._begun = weakref.ref(listing)
+        return listing
+
+    def __len__(self) -> int:
+        # list() asks for the length of what it has just begun to iterate: one listing serves both.
+        listing = self._begun() if self._begun else None
+        return len(listing.callbacks) if listing is not None and listing.next == 0 else len(self.values())
+
+    def __bool__(self) -> bool:
+        return bool(self.values())
+
+    def __contains__(self, wanted: object) -> bool:
+        if isinstance(wanted, Callback):
+            wanted = wanted.id
+        return isinstance(wanted, str) and wanted in self.keys()
+
+    def __getitem__(self, identifier: str) -> Callback:
+        if not isinstance(identifier, str):
+            raise TypeError(
+                f"a callback is looked up by its identifier, a str, not {type(identifier).__name__}"
+            )
+        found = {callback.id: callback for callback in self.values()}
+        if identifier not in found:
+            raise NotFound("callback", identifier, found)
+        return found[identifier]
+
+    @overload
+    def get(self, identifier: str) -> Callback | None: ...
+
+    @overload
+    def get(self, identifier: str, default: Default) -> Callback | Default: ...
+
+    def get(self, identifier: str, default: object = None) -> object:
+        """Return the callback of an identifier, or the default.
+
+        Args:
+            identifier: the identifier.
+            default: what is returned where this collection has no such callback.
+
+        Raises:
+            GPFSExecuteException: the listing failed.
+        """
+        try:
+            return self[identifier]
+        except NotFound:
+            return default
+
+    def keys(self) -> list[str]:
+        """Return the identifiers."""
+        return [callback.id for callback in self.values()]
+
+    def values(self) -> list[Callback]:
+        """Return the callbacks.
+
+        A token that was cut on its way gives a `CallbackWarning`: that callback will not run.
+
+        Raises:
+            GPFSExecuteException: the listing failed; a failed one never looks empty.
+        """
+        self._owner._confirm()
+        found = [record for record in registry.listed() if self._is_mine(record)]
+        cut = ((record.identifier, header.problem_of(record)) for record in found)
+        warn(f"callback {identifier!r} cannot run: {problem}" for identifier, problem in cut if problem)
+        return [Callback._listed(record) for record in found]
+
+    def items(self) -> list[tuple[str, Callback]]:
+        """Return pairs of identifier and callback."""
+        return [(callback.id, callback) for callback in self.values()]
+
+    def _is_mine(self, record: CallbackRecord) -> bool:
+        scope = self._owner.scope
+        if scope[0] in SCOPES:
+            return header.is_about(record, scope)
+        if scope[0] == "node":
+            return any(node_names.same(name, scope[1]) for name in header.nodes_of(record))
+        if scope[0] == "nodeclass":
+            names = header.nodes_of(record)
+            return scope[1] in names or (len(names) > 0 and node_names.same_as_class(names, scope[1]))
+        return True
+
+    # Changing
+
+    @overload
+    def new(
+        self,
+        command: Command = ...,
+        event: EventNames | None = ...,
+        node: Nodes | None = ...,
+        parms: Parms | None = ...,
+        /,
+        *,
+        replace: bool = ...,
+        **keywords: Unpack[Keywords],
+    ) -> Callback: ...
+
+    @overload
+    def new(
+        self,
+        callbackId: str | None,
+        command: Command = ...,
+        event: EventNames | None = ...,
+        node: Nodes | None = ...,
+        parms: Parms | None = ...,
+        /,
+        *,
+        replace: bool = ...,
+        **keywords: Unpack[Keywords],
+    ) -> Callback: ...
+
+    def new(self, *positional: Any, replace: bool = False, **keywords: Any) -> Callback:
+        """Install a callback for this object and return it; arguments as of `Callback`.
+
+        Args:
+            *positional: identifier (may be left out), command, event, node, parms.
+            replace: whether one of our callables of that identifier is replaced; see `Callback.create`.
+            **keywords: those of `Callback`.
+
+        Raises:
+            TypeError, ValueError, GPFSError: see `Callback` and `Callback.create`.
+        """
+        callback = Callback._defined(self._definition(self._method, positional, keywords))
+        callback.create(replace=replace)
+        return callback
+
+    @overload
+    def define(
+        self,
+        command: Command = ...,
+        event: EventNames | None = ...,
+        node: Nodes | None = ...,
+        parms: Parms | None = ...,
+        /,
+        **keywords: Unpack[Keywords],
+    ) -> Callback: ...
+
+    @overload
+    def define(
+        self,
+        callbackId: str | None,
+        command: Command = ...,
+        event: EventNames | None = ...,
+        node: Nodes | None = ...,
+        parms: Parms | None = ...,
+        /,
+        **keywords: Unpack[Keywords],
+    ) -> Callback: ...
+
+    def define(self, *positional: Any, **keywords: Any) -> Callback:
+        """Return a definition without installing it; its `Callback.create` does.
+
+        Args:
+            *positional: identifier (may be left out), command, event, node, parms.
+            **keywords: those of `Callback`.
+
+        Raises:
+            TypeError, ValueError, BadIdentifier, UnsupportedEvent, ScopeError: see `Callback`.
+        """
+        return Callback._defined(
+            self._definition(self._method.replace("new", "define"), positional, keywords)
+        )
+
+    def _definition(
+        self, method: str, positional: tuple[object, ...], keywords: dict[str, object]
+    ) -> Definition:
+        definition = define(
+            method, positional, keywords, scope=self._owner.scope, confirm=self._owner._confirm
+        )
+        if not definition.events:
+            raise TypeError(f"{method}() needs an event: {method}(command, event)")
+        return definition
+
+    def batch(self, *, spec_file: bool = True) -> Batch:
+        """Return a context manager that installs many callbacks at once: all of them, or none.
+
+        Args:
+            spec_file: whether one ``mmaddcallback -S`` installs them; else one command for each.
+
+        Example:
+            >>> from arcapix.fs.gpfs import Cluster
+            >>> with Cluster().callbacks.batch() as batch:
+            ...     first = batch.new(print, "startup", parms=["%eventName"])
+            ...     second = batch.new(print, "shutdown", parms=["%eventName"])
+        """
+        return Batch(self.define, spec_file=spec_file)
+
+    def destroy(self, identifier: str) -> None:
+        """Delete a callback of this collection (one listing, one ``mmdelcallback``).
+
+        Args:
+            identifier: its identifier; what ``on<Event>`` deletes goes with all its events.
+
+        Raises:
+            NotFound: it is not in this collection.
+        """
+        self[identifier].delete()
+
+    def recover(self) -> list[str]:
+        """Add again what a process that was killed in a change left out on this node; return the identifiers.
+
+        A change that still goes on is left alone, and not mentioned. Of two changes of one callback that were
+        cut short, the definition from before the later one comes back.
+
+        Raises:
+            TypeError: these are not the callbacks of a Cluster.
+            GPFSError: GPFS refuses one; the others are back all the same, and its file stays.
+        """
+        if self._owner.kind != "cluster":
+            raise TypeError(
+                "only Cluster().callbacks can recover(): what was cut short belongs to no other object"
+            )
+        self._owner._confirm()
+        return replacement.recover()
+
+    def __repr__(self) -> str:
+        listed = ", ".join(self.keys())
+        return f"<{self._title()}: {listed}>" if listed else f"<{self._title()}>"
+
+    def _title(self) -> str:
+        return f"{type(self).__name__} of {_shown(self._owner)}"
+
+
+class EventCallbacks(Callbacks):
+    """The callbacks of an object that list one event, whatever else they list: what ``on<Event>`` returns.
+
+    Args:
+        owner: the object.
+        event: the event, as the catalogue spells it.
+    """
+
+    def __init__(self, owner: Owner, event: str) -> None:
+        super().__init__(owner)
+        self._event = event
+        self._attribute = "on" + event[0].upper() + event[1:]
+        self._method = f"{self._attribute}.new"
+
+    @overload  # type: ignore[override]
+    def new(
+        self, command: Command = ..., /, *, replace: bool = ..., **keywords: Unpack[EventKeywords]
+    ) -> Callback: ...
+
+    @overload
+    def new(
+        self,
+        callbackId: str | None,
+        command: Command = ...,
+        /,
+        *,
+        replace: bool = ...,
+        **keywords: Unpack[EventKeywords],
+    ) -> Callback: ...
+
+    def new(self, *positional: Any, replace: bool = False, **keywords: Any) -> Callback:
+        """Install a callback for this event of this object and return it.
+
+        Args:
+            *positional: identifier (may be left out), command.
+            replace: whether one of our callables of that identifier is replaced; see `Callback.create`.
+            **keywords: those of `Callback`, but for event.
+
+        Raises:
+            TypeError, ValueError, GPFSError: see `Callback` and `Callback.create`.
+        """
+        return super().new(*positional, replace=replace, **keywords)
+
+    @overload  # type: ignore[override]
+    def define(self, command: Command = ..., /, **keywords: Unpack[EventKeywords]) -> Callback: ...
+
+    @overload
+    def define(
+        self, callbackId: str | None, command: Command = ..., /, **keywords: Unpack[EventKeywords]
+    ) -> Callback: ...
+
+    def define(self, *positional: Any, **keywords: Any) -> Callback:
+        """Return a definition for this event without installing it; its `Callback.create` does.
+
+        Args:
+            *positional: identifier (may be left out), command.
+            **keywords: those of `Callback`, but for event.
+
+        Raises:
+            TypeError, ValueError, BadIdentifier, UnsupportedEvent, ScopeError: see `Callback`.
+        """
+        return super().define(*positional, **keywords)
+
+    def _definition(
+        self, method: str, positional: tuple[object, ...], keywords: dict[str, object]
+    ) -> Definition:
+        return define(
+            method,
+            positional,
+            keywords,
+            scope=self._owner.scope,
+            event=self._event,
+            formal=FORMAL_ON_EVENT,
+            confirm=self._owner._confirm,
+        )
+
+    def _is_mine(self, record: CallbackRecord) -> bool:
+        return self._event.lower() in map(str.lower, record.events) and super()._is_mine(record)
+
+    def __call__(self, *_positional: object, **_keywords: object) -> Callable[..., Callback]:
+        """Say that it is `new` that installs."""
+        raise TypeError(
+            f"{self._attribute} is a collection of callbacks; install one by {self._attribute}.new(...)"
+        )
+
+    def _title(self) -> str:
+        return f"{super()._title()} for {self._event}"
+
+
+def _shown(owner: Owner) -> str:
+    """Return an object as messages name it: ``Fileset projects of mmfs1``."""
+    kind, *names = owner.scope
+    if kind == "cluster":
+        return "Cluster"
+    return f"{CLASS_OF[kind]} {names[-1]}" + (f" of {names[0]}" if len(names) > 1 else "")

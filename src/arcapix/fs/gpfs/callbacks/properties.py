@@ -1,0 +1,325 @@
+"""What a callback says about itself, from its definition or from what GPFS lists. Looking runs nothing."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from arcapix.fs import gpfs  # loads a public name on first use: what gives objects their callbacks is above
+
+from ..binding import bind, native_parms, parms
+from ..binding.callables import qualified_name
+from ..commands import CallbackRecord, node_names
+from ..deployment import cluster_key, installation
+from ..driver import token as tokens
+from ..exceptions import GPFSError
+from ..registration import header, incoming, registry
+from ..registration.definition import Definition
+from ..registration.doubts import warn
+
+if TYPE_CHECKING:
+    from ..registration.owner import Owner
+
+__all__ = ["CallbackProperties"]
+
+CALLABLE, SCRIPT, FOREIGN = "callable", "script", "foreign"
+
+
+class CallbackProperties:
+    """The properties of a `Callback`, and what they are read from.
+
+    It is a definition until it is installed; then the record of what GPFS has. One that came out of a pickle
+    knows its identifier only, and is listed when somebody looks.
+    """
+
+    __slots__ = ("_definition", "_given", "_id", "_installed", "_record")
+
+    _id: str
+    _installed: bool
+    _definition: Definition | None
+    """What it is to be; of an installed one, what its record says, once somebody asked."""
+    _record: CallbackRecord | None
+    """What GPFS has, as it was sent or listed."""
+    _given: Definition | None
+    """What an installed one was made from here, with the callable itself."""
+
+    def _become(
+        self,
+        identifier: str,
+        *,
+        definition: Definition | None = None,
+        record: CallbackRecord | None = None,
+        given: Definition | None = None,
+        installed: bool,
+    ) -> None:
+        self._id = identifier
+        self._definition = definition
+        self._record = record
+        self._given = given
+        self._installed = installed
+
+    def _facts(self) -> Definition:
+        if self._definition is None:
+            self._definition = incoming.definition_of(self._read_record())
+        return self._definition
+
+    def _known_record(self) -> CallbackRecord | None:
+        """Return what GPFS has; None of what is only defined."""
+        return None if self._record is None and self._definition is not None else self._read_record()
+
+    def _read_record(self) -> CallbackRecord:
+        if self._record is None:
+            self._record = registry.find(self._id)
+        return self._record
+
+    def _header(self) -> header.Header | None:
+        record = self._known_record()
+        return None if record is None else _read_header(record)
+
+    @property
+    def id(self) -> str:
+        """The identifier."""
+        return self._id
+
+    @property
+    def name(self) -> str:
+        """The same as `id`."""
+        return self._id
+
+    @property
+    def events(self) -> list[str]:
+        """The events, in their order; a fresh list each time."""
+        return list(self._facts().events)
+
+    @property
+    def command(self) -> str:
+        """The path of the program that GPFS starts; of a callable the driver's.
+
+        Raises:
+            GPFSError: it is a callable that is not installed, and neither is the driver.
+        """
+        record = self._known_record()
+        if record is not None:
+            return record.command
+        command = self._facts().command
+        return command if isinstance(command, str) else str(installation.driver_path())
+
+    @property
+    def function(self) -> str | None:
+        """``module.qualname`` of the callable; None for a script, and where no header can be read."""
+        found = self._header()
+        if found is not None:
+            return found.function
+        command = self._facts().command
+        return None if isinstance(command, str) else qualified_name(command)
+
+    @property
+    def kind(self) -> str:
+        """``"callable"``, ``"script"``, or ``"foreign"``: our driver with a token that cannot be read."""
+        record = self._known_record()
+        if record is None:
+            return CALLABLE if self._facts().is_callable else SCRIPT
+        if not header.is_driver(record.command):
+            return SCRIPT
+        return FOREIGN if self._header() is None else CALLABLE
+
+    @property
+    def nodes(self) -> list[str]:
+        """Where it may run, as GPFS lists it; empty for every node."""
+        record = self._known_record()
+        return list(self._facts().nodes if record is None else record.nodes)
+
+    @property
+    def node(self) -> str | None:
+        """The same as `nodes`, joined by commas; None for every node."""
+        return ",".join(self.nodes) or None
+
+    @property
+    def parms(self) -> list[str]:
+        """The entries as given: variables as ``%name``, literals as text; of a script the native words."""
+        found = self._header()
+        if found is not None:
+            return list(found.parms)
+        record = self._known_record()
+        if record is not None:
+            return list(record.parms)
+        return _shown_parms(self._facts())
+
+    @property
+    def binding(self) -> list[tuple[str, str]]:
+        """Pairs of parameter and source: ``%name``, ``literal``, or ``event`` for the record of the event.
+
+        Empty for a script.
+
+        Raises:
+            BindingError: it is not installed, and cannot be as it stands.
+        """
+        found = self._header()
+        if found is not None:
+            return list(found.binding)
+        definition = self._facts()
+        if isinstance(definition.command, str):
+            return []
+        return list(bind(definition.command, definition.parms, events=definition.events).shown)
+
+    @property
+    def priority(self) -> float | str | None:
+        """The priority, None if there is none; as text where GPFS lists no number."""
+        return self._facts().priority
+
+    @property
+    def sync(self) -> bool:
+        """Whether GPFS waits for its end."""
+        return self._facts().sync
+
+    @property
+    def timeout(self) -> int | None:
+        """Seconds that GPFS waits."""
+        return self._facts().timeout
+
+    @property
+    def onerror(self) -> str | None:
+        """What GPFS does when it fails."""
+        return self._facts().onerror
+
+    @property
+    def form(self) -> str | None:
+        """``"source"`` or ``"bytecode"``; None for a script, and for what was not captured yet."""
+        found = self._header()
+        return None if found is None else "bytecode" if found.bytecode else "source"
+
+    @property
+    def run(self) -> None:
+        """The run options, which come with a later release."""
+        return
+
+    @property
+    def python(self) -> str | None:
+        """The lowest Python version that runs it; of bytecode the only one."""
+        found = self._header()
+        return None if found is None else found.python
+
+    @property
+    def installed_by(self) -> str | None:
+        """The user who installed it."""
+        found = self._header()
+        return None if found is None else found.installed_by or None
+
+    @property
+    def installed_at(self) -> str | None:
+        """When it was installed, UTC, as ``20261122T144200Z``."""
+        found = self._header()
+        return None if found is None else found.installed_at or None
+
+    @property
+    def owner(self) -> Owner:
+        """The object it is about; else the one node or node class that it is limited to; else the cluster."""
+        definition = self._facts()
+        kind, *names = definition.scope
+        if kind == "filesystem":
+            return gpfs.Filesystem(*names)
+        if kind == "fileset":
+            return gpfs.Fileset(*names)
+        if kind == "pool":
+            return gpfs.Pool(names[1], names[0])
+        if len(definition.nodes) != 1:
+            return gpfs.Cluster()
+        [node] = definition.nodes
+        is_node = kind == "node" if kind != "cluster" else node_names.is_node(node)
+        return gpfs.Node(node) if is_node else gpfs.Nodeclass(node)
+
+    @property
+    def installed(self) -> bool:
+        """Whether GPFS has it now, and whole (one listing).
+
+        One whose token was cut or altered counts as not installed, with a `CallbackWarning`.
+        """
+        record = registry.get(self._id)
+        if record is None:
+            return False
+        problem = self._problem(record)
+        if problem:
+            warn([f"callback {self._id!r} counts as not installed: {problem}"])
+        return not problem
+
+    def _problem(self, record: CallbackRecord) -> str:
+        """Return what is wrong with the token that GPFS lists."""
+        problem = header.problem_of(record)
+        if problem:
+            return problem
+        known = self._record
+        if known is not None and header.read(known) and record.parms != known.parms:
+            if record.parms[:1] != known.parms[:1]:
+                return "its token is not the one that was sent"
+            return "the words behind its token are not those that were sent"
+        found = header.read(record)
+        if found is None:
+            return ""
+        if not header.is_complete(record, found):
+            return "the words behind its token are not those that it names"
+        try:
+            tokens.check(record.parms[0], cluster_key.read())
+        except tokens.TokenError as error:
+            return str(error)
+        return ""
+
+    def captured_text(self) -> tuple[bytes, str] | None:
+        """Return what was captured, packed, and its form, for those who show it; None for a script.
+
+        Raises:
+            GPFSError: the token was altered, or this node cannot tell; nothing of it is decoded.
+        """
+        found, record = self._header(), self._known_record()
+        if found is None or record is None:
+            return None
+        try:
+            body = tokens.unpack(_whole_body(record.parms[0]))
+        except tokens.TokenError as error:
+            raise GPFSError(
+                f"what callback {self._id!r} has captured is not shown: {error}; "
+                "compare keys by arcapix-gpfs key show, or install it again"
+            ) from error
+        return body, "bytecode" if found.bytecode else "source"
+
+    def __eq__(self, other: object) -> bool:
+        return self._id == other._id if isinstance(other, CallbackProperties) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((CallbackProperties, self._id))
+
+    def __reduce__(self) -> tuple[Callable[[str], CallbackProperties], tuple[str]]:
+        if not self._installed:
+            raise TypeError(
+                f"callback {self._id!r} is not installed; only an installed one can be pickled, by its name"
+            )
+        return type(self)._named, (self._id,)
+
+    @classmethod
+    def _named(cls, identifier: str) -> CallbackProperties:
+        """Return an installed callback of which only the identifier is known, as a pickle knows it."""
+        callback = cls.__new__(cls)
+        callback._become(identifier, installed=True)
+        return callback
+
+    def __repr__(self) -> str:
+        return f"<Callback {self._id}>" if self._installed else f"<Callback {self._id}, not installed>"
+
+
+def _shown_parms(definition: Definition) -> list[str]:
+    """Return the parms of a definition that is not installed, as people read them."""
+    if isinstance(definition.command, str):
+        return " ".join(native_parms(definition.parms)).split()
+    given = parms.read(definition.parms)
+    return [parms.shown(entry) for entry in (given.values() if isinstance(given, dict) else given)]
+
+
+def _whole_body(token: str) -> str:
+    """Return the body of a token that is as it was made, with a key or without."""
+    keyed = token.rpartition("@")[2].startswith("k")
+    return tokens.check(token, cluster_key.read() if keyed else None)[1]
+
+
+@functools.lru_cache(maxsize=64)
+def _read_header(record: CallbackRecord) -> header.Header | None:
+    return header.read(record)

@@ -1,0 +1,1 @@
+"""Getting the driver onto a node: installation, bundling, and the cluster key."""

@@ -1,0 +1,128 @@
+"""Puts the driver's modules into one file of bytecode: an event pays for one read, not for a search for each.
+
+The bundle holds the modules without what an event never needs: docstrings and annotations. Its name ends in
+the version of the Python that made it. Where another one runs the stub, or the file is missing, the modules
+are imported from the package's folder.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import marshal
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+DECIDING = ("cache", "decision", "main")
+"""What every event runs, each after those that it imports."""
+
+_TOGETHER = (
+    ("journal", "environment", "rebuild", "run"),  # an event that is about the callback's object
+    (
+        "token",
+        "dictionary",
+        "verification",
+        "cache_writer",
+        "execute",
+    ),  # the first event of a function on a node
+)
+_ALONE = (
+    "event", "privileges", "rebuild_classes", "rebuild_objects", "refusal", "stale_runs", "traceback",
+)  # fmt: skip
+LATER = (*_TOGETHER, *[(name,) for name in _ALONE])
+"""What is loaded, all of a group, when one of it is asked for; each after those that it imports."""
+
+_WHOLE = ("event", "traceback")
+"""Modules that need their annotations or docstrings: for a dataclass, and for what handlers look at."""
+
+PACKAGE = "arcapix_driver"
+
+_LOADER = """
+import gc, marshal, sys
+
+gc.disable()  # until the function is called: nothing of ours is garbage
+
+def find_spec(name, target=None):
+    if name in LATER:
+        return sys.modules["_frozen_importlib"].ModuleSpec(name, finder)
+
+def create_module(spec):
+    for name, code in marshal.loads(LATER[spec.name]):
+        execute(name, code)
+    return sys.modules[spec.name]
+
+def exec_module(module):
+    pass
+
+def execute(name, code):
+    module = sys.modules[name] = type(sys)(name)
+    module.__package__ = PACKAGE
+    module.__file__ = code.co_filename
+    setattr(package, name[len(PACKAGE) + 1:], module)
+    exec(code, module.__dict__)
+
+# A module serves as finder and loader, in the place of a folder; making a class would cost more than all this
+finder = type(sys)("finder")
+finder.find_spec, finder.create_module, finder.exec_module = find_spec, create_module, exec_module
+package = sys.modules[PACKAGE] = type(sys)(PACKAGE)
+package.__path__ = ["arcapix driver bundle"]
+sys.path_importer_cache["arcapix driver bundle"] = finder
+for name, code in DECIDING:
+    execute(name, code)
+sys.modules["__main__"].main = package.main.main  # for the stub
+"""
+
+
+@functools.cache
+def bundle(folder: Path) -> bytes:
+    """Return the bundle of the driver's modules in a folder: a loader, and the names that it needs."""
+    later = {}
+    for names in LATER:
+        group = marshal.dumps([_compiled(folder, name) for name in names])
+        later.update({f"{PACKAGE}.{name}": group for name in names})
+    parts = {
+        "PACKAGE": PACKAGE,
+        "DECIDING": [_compiled(folder, name) for name in DECIDING],
+        "LATER": later,
+    }
+    loader = compile(_LOADER, "<arcapix driver bundle>", "exec", dont_inherit=True, optimize=2)
+    return marshal.dumps((loader, parts))
+
+
+def _compiled(folder: Path, name: str) -> tuple[str, CodeType]:
+    path = folder / f"{name}.py"
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    code: Any = compile(
+        tree if name in _WHOLE else ast.fix_missing_locations(_Bare().visit(tree)),
+        str(path),
+        "exec",
+        dont_inherit=True,
+        optimize=-1 if name in _WHOLE else 2,
+    )
+    assert isinstance(code, CodeType)
+    return f"{PACKAGE}.{name}", code
+
+
+class _Bare(ast.NodeTransformer):
+    """Takes annotations away, and with them the import that makes them cheap."""
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
+        """Drop ``from __future__ import annotations``."""
+        return None if node.module == "__future__" else node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        """Drop the annotations of parameters and result."""
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        """Drop the annotation of a parameter."""
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        """Turn an annotated assignment into a plain one."""
+        if node.value is None:
+            return ast.Pass()
+        return ast.Assign([node.target], self.visit(node.value))

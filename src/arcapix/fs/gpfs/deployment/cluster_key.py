@@ -1,0 +1,123 @@
+"""The cluster key: one file, root's, the same on every node; tokens made with it are told from all others."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from ..driver.main import CONFIGURATION
+from ..exceptions import GPFSError
+
+__all__ = ["check", "create", "fingerprint", "path", "read"]
+
+VARIABLE = "ARCAPIX_GPFS_KEY"
+"""Environment variable that names the file of the key."""
+
+_KEY_BYTES = 32
+_FINGERPRINT_CHARACTERS = 16
+
+
+def path() -> Path:
+    """Return where the cluster key lies, or would lie."""
+    return Path(os.environ.get(VARIABLE) or str(CONFIGURATION["key"]))
+
+
+def read(file: Path | None = None) -> bytes | None:
+    """Return the cluster key, or None where the site has made none.
+
+    Args:
+        file: another file than the usual one.
+
+    Raises:
+        GPFSError: there is one that cannot be read, is empty, or is open to others.
+    """
+    file = file or path()
+    try:
+        with file.open("rb") as opened:
+            facts = os.fstat(opened.fileno())
+            text = opened.read().strip()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise GPFSError(
+            f"the cluster key {file} cannot be read: {error.strerror}; run this as root"
+        ) from error
+    if not stat.S_ISREG(facts.st_mode):
+        raise GPFSError(f"the cluster key {file} is not a file")
+    if stat.S_IMODE(facts.st_mode) & 0o077:
+        raise GPFSError(f"the cluster key {file} is open to others than its owner; run: chmod 600 {file}")
+    if facts.st_uid not in (0, os.geteuid()):
+        raise GPFSError(f"the cluster key {file} belongs to another user; run: chown root {file}")
+    if not text:
+        raise GPFSError(f"the cluster key {file} is empty; remove it and run: arcapix-gpfs key create")
+    return text
+
+
+def create() -> Path:
+    """Make a new key on this node and return its path; an existing one is never overwritten.
+
+    Raises:
+        GPFSError: there is one, or the folder cannot be written.
+    """
+    file = path()
+    new = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _write(new, secrets.token_hex(_KEY_BYTES) + "\n")
+            # A link takes the place of nothing, and an empty key would have the driver refuse every token.
+            file.hardlink_to(new)
+        finally:
+            new.unlink(missing_ok=True)
+    except FileExistsError:
+        raise GPFSError(
+            f"there is a cluster key in {file}; a new one would disown every installed callback"
+        ) from None
+    except OSError as error:
+        way_out = "; run this as root" if isinstance(error, PermissionError) else ""
+        raise GPFSError(f"the cluster key {file} cannot be made: {error.strerror}{way_out}") from error
+    return file
+
+
+def _write(file: Path, text: str) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as opened:
+        opened.write(text)
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def fingerprint(file: Path | None = None) -> str:
+    """Return a text to compare the keys of two nodes by; the key cannot be worked out from it.
+
+    Raises:
+        GPFSError: there is no key, or none that can be used.
+    """
+    digest = hashlib.sha256(b"fingerprint of an arcapix cluster key " + _existing(file)).hexdigest()
+    return digest[:_FINGERPRINT_CHARACTERS]
+
+
+def check(other: Path | None = None) -> None:
+    """Make sure that this node has a usable key, and that it is the same as another one.
+
+    Args:
+        other: the other file, such as one copied from another node.
+
+    Raises:
+        GPFSError: it is not so.
+    """
+    mine = _existing(None)
+    if other is not None and not secrets.compare_digest(mine, _existing(other)):
+        raise GPFSError(
+            f"the cluster keys {path()} and {other} are not the same; copy one over the other, as root"
+        )
+
+
+def _existing(file: Path | None) -> bytes:
+    key = read(file)
+    if key is None:
+        raise GPFSError(f"there is no cluster key in {file or path()}; run: arcapix-gpfs key create")
+    return key

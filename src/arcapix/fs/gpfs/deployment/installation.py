@@ -1,0 +1,182 @@
+"""Installs the driver: writes the stub that GPFS starts, and says where an installed one is.
+
+The stub is the only place of the driver's configuration: reading a file on every event would cost what the
+driver saves elsewhere, and a file that can be missing is one more thing to fail at three in the morning.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .. import driver
+from ..driver.main import CONFIGURATION
+from ..exceptions import GPFSError
+from . import bundling
+
+STUB = "callbackdriver.py"
+VARIABLE = "ARCAPIX_GPFS_DRIVER"
+"""Environment variable that names the installed driver to use instead of the default one."""
+
+_SHEBANG_CHARACTERS = 127
+"""Older kernels cut a longer first line."""
+
+_STUB_TEXT = """\
+#!{interpreter} -IS
+# Written by `arcapix-gpfs driver install`; to change it, run that again. GPFS starts this once per event.
+import marshal, sys
+try:
+    exec(*marshal.loads(open({bundle!r} % sys.hexversion, "rb", 0).read()))
+except OSError:
+    exec(open({unbundled!r}).read())
+main(
+{configuration})
+"""
+"""Short, since it is compiled at every event. Either ``exec`` makes `driver.main.main` known here."""
+
+_UNBUNDLED_TEXT = """\
+# Written by `arcapix-gpfs driver install`, and executed where there is no bundle of this version of Python.
+package = sys.modules[{package!r}] = type(sys)({package!r})
+package.__path__ = [{folder!r}]
+from {package}.main import main
+"""
+
+
+def default_prefix() -> Path:
+    """Return the folder that the driver of this Python installation lies in, unless told otherwise.
+
+    A virtual environment carries its own. Else it is ``/opt/arcapix/gpfs`` for root, as every node can have
+    that path, and a folder of the user's for everybody else.
+    """
+    if sys.prefix != sys.base_prefix:
+        return Path(sys.prefix) / "lib" / "arcapix-gpfs"
+    if os.geteuid() == 0:
+        return Path("/opt/arcapix/gpfs")
+    return Path("~/.local/lib/arcapix-gpfs").expanduser()
+
+
+def driver_path() -> Path:
+    """Return the path of the driver that new callbacks are registered with.
+
+    Raises:
+        GPFSError: none is installed; names the command that does it.
+    """
+    named = os.environ.get(VARIABLE)
+    path = Path(named) if named else default_prefix() / STUB
+    if not path.is_file():
+        where = f"{VARIABLE} names {path}, which is no file" if named else f"no driver is installed at {path}"
+        raise GPFSError(f"{where}; run: arcapix-gpfs driver install")
+    return path
+
+
+def interpreter_of(driver: Path) -> str:
+    """Return the interpreter in the first line of an installed driver.
+
+    Raises:
+        GPFSError: the file is none of ours.
+    """
+    with driver.open(encoding="utf-8", errors="surrogateescape") as file:
+        first = file.readline()
+    if not first.startswith("#!/") or not first.endswith(" -IS\n"):
+        raise GPFSError(f"{driver} is not a driver that arcapix-gpfs driver install has written")
+    return first[2:].removesuffix(" -IS\n")
+
+
+def configuration_of(driver: Path) -> dict[str, Any]:
+    """Return the configuration of an installed driver, whose text is read and never executed.
+
+    ``state`` and ``log`` are those of this node: ``{node}`` in them is replaced as the driver does it.
+
+    Raises:
+        GPFSError: the file is none of ours.
+    """
+    interpreter_of(driver)
+    try:
+        (call,) = (
+            node
+            for node in ast.walk(ast.parse(driver.read_bytes()))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "main"
+        )
+        settings = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
+    except (SyntaxError, ValueError) as error:
+        way_out = "run: arcapix-gpfs driver install"
+        raise GPFSError(f"the configuration of {driver} cannot be read; {way_out}") from error
+    found = {**CONFIGURATION, **settings}
+    node = os.environ.get(found["node_variable"]) or os.uname().nodename
+    for setting in ("state", "log"):
+        found[setting] = found[setting].replace("{node}", node)
+    return found
+
+
+def install(prefix: Path | None = None, configuration: Mapping[str, object] | None = None) -> Path:
+    """Write the stub below a folder, with state and log beside it, and return its path. Needs no GPFS.
+
+    Args:
+        prefix: the folder; without it `default_prefix`, and root's state and log lie where
+            `CONFIGURATION` says.
+        configuration: keys of `CONFIGURATION` that the site sets.
+
+    Raises:
+        GPFSError: the first line would be too long or hold a blank, or a key is unknown.
+        OSError: the folder cannot be written.
+    """
+    settings = dict(configuration or {})
+    unknown = sorted(set(settings) - set(CONFIGURATION))
+    if unknown:
+        known = ", ".join(CONFIGURATION)
+        raise GPFSError(f"the driver has no setting {unknown[0]!r}; it has {known}")
+    folder = (prefix or default_prefix()).absolute()
+    if prefix is not None or os.geteuid() != 0:
+        settings.setdefault("state", str(folder / "state"))
+        settings.setdefault("log", str(folder / "log" / "callbackdriver.log"))
+    path = folder / STUB
+    _check(path)
+    package = Path(driver.__file__).parent
+    lines = "".join(f"    {name}={value!r},\n" for name, value in sorted(settings.items()))
+    modules = folder / "callbackdriver"
+    text = _STUB_TEXT.format(
+        interpreter=sys.executable,
+        bundle=str(modules).replace("%", "%%") + ".%x",
+        unbundled=f"{modules}.unbundled",
+        configuration=lines,
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    for setting in ("state", "log"):
+        place = Path(str(settings.get(setting, CONFIGURATION[setting])))
+        if "{node}" not in str(place):
+            (place if setting == "state" else place.parent).mkdir(parents=True, exist_ok=True, mode=0o750)
+    unbundled = _UNBUNDLED_TEXT.format(package=bundling.PACKAGE, folder=str(package))
+    _replace(Path(f"{modules}.unbundled"), unbundled.encode(), 0o644)
+    _replace(Path(f"{modules}.{sys.hexversion:x}"), bundling.bundle(package), 0o644)
+    _replace(path, text.encode(), 0o755)
+    return path
+
+
+def _check(path: Path) -> None:
+    """Refuse what a kernel or GPFS could not start, before anything is written."""
+    line = f"#!{sys.executable} -IS"
+    if any(character.isspace() for character in str(path)):
+        raise GPFSError(
+            f"{str(path)!r} holds white space, which GPFS's commands cannot; choose another --prefix"
+        )
+    if any(character.isspace() for character in sys.executable):
+        raise GPFSError(f"the path of this interpreter, {sys.executable!r}, holds white space")
+    if len(line) > _SHEBANG_CHARACTERS:
+        raise GPFSError(f"the path of this interpreter is too long for a first line: {sys.executable}")
+
+
+def _replace(path: Path, data: bytes, mode: int) -> None:
+    """Put a file in place at once, so that an event at this moment finds the old one or the new one."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

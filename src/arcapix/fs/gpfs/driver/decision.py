@@ -1,0 +1,172 @@
+"""What GPFS said, read and decided on: is the token sound, is the event one for the function?
+
+Every event runs this, and most events of a storm end here. So it is text only: nothing of the function is
+decoded.
+"""
+
+from __future__ import annotations
+
+import marshal
+import posix
+import time
+
+from . import cache
+
+TYPE_CHECKING = False  # `typing` itself costs more than all else on this path
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .verification import Facts
+
+SUCCEEDED, FAILED, CALLED_WRONGLY, UNREADABLE, OTHER_PYTHON = 0, 1, 2, 3, 4
+"""The exit statuses of the public table that the driver ends with."""
+
+SCOPES = {
+    "filesystem": ("fsName",),
+    "fileset": ("fsName", "filesetName"),
+    "pool": ("fsName", "storagePool"),
+}
+"""Kind of owner object -> the variables that tell whether an event is about it."""
+
+_QUALIFIERS = (".name", ".shortName", ".ip")
+
+
+class Firing:
+    """One start of the driver: what GPFS said, as far as it was read."""
+
+    def __init__(self, configuration: dict[str, Any]) -> None:
+        self.configuration = configuration
+        self.started = time.time()
+        self.node = variable(configuration["node_variable"]) or posix.uname().nodename
+        self.callback = self.event = "-"
+        self.owner: list[str] = []
+        self.values: dict[str, str] = {}
+        self.notes: list[str] = []
+        self.token = ""
+        self.form = "source"
+        self.checked: tuple[cache.KeyMark, Facts]
+        self.known = b""
+        self.cache = self.place("state") + "/cache"
+
+    def place(self, name: str) -> str:
+        """Return a configured path, of this node."""
+        return str(self.configuration[name]).replace("{node}", self.node)
+
+    def decide(self, arguments: list[str]) -> tuple[int, str] | None:
+        """Check the token, read the words, compare: is this event one for the function, and can it run?
+
+        Returns:
+            None if it is. Else the exit status, and why the run is refused; of an event about another object
+            nothing is to be said.
+        """
+        if not arguments:
+            return CALLED_WRONGLY, "called without a token; this program is for GPFS to start"
+        self.token = arguments[0]
+        is_kept = self.recall()
+        if not is_kept:
+            from .verification import admit
+
+            try:
+                self.checked = admit(self.token, self.place("key"))
+            except (ValueError, KeyError, OSError) as error:
+                return UNREADABLE, str(error)
+        self.callback, self.owner, names, self.form, problem = self.checked[1]
+        self.read_words(arguments[1:], names)
+        self.event = self.values.get("eventName", "-")
+        if self.owner and not is_about(self.owner, self.values):
+            if not is_kept:
+                self.keep(b"")
+            return SUCCEEDED, ""
+        return (OTHER_PYTHON, problem) if problem else None
+
+    def recall(self) -> bool:
+        """Take what this node kept of the function, if it kept anything.
+
+        It was kept after the very same token had been checked with the very same key, in a folder that nobody
+        else may write to: so neither needs to be done again.
+        """
+        kept = cache.load(self.cache, self.cache_name())
+        if kept is None:
+            return False
+        try:
+            token, checked, known = marshal.loads(kept)
+            key_mark, (_, _, _, _, _) = checked  # another release may have kept something else
+            if token != self.token or key_mark != self.key_mark():
+                return False
+        except (ValueError, EOFError, TypeError, OSError):
+            return False
+        self.checked, self.known = checked, known
+        return True
+
+    def keep(self, known: bytes) -> None:
+        """Let this node keep what `recall` takes at later events; `known` is the function, once it ran."""
+        from .cache_writer import store
+
+        store(self.cache, self.cache_name(), marshal.dumps((self.token, self.checked, known)))
+
+    def cache_name(self) -> str:
+        """Return the name under which the function is kept."""
+        return cache.key(self.token.rpartition("@")[2])
+
+    def key_mark(self) -> cache.KeyMark:
+        """Return the mark of the cluster key as it is now.
+
+        Raises:
+            OSError: it cannot be looked at.
+        """
+        try:
+            return cache.mark(posix.stat(self.place("key")))
+        except FileNotFoundError:
+            return ()
+
+    def read_words(self, words: list[str], names: list[str]) -> None:
+        """Take the values that stand behind ``name=``, in the same word or as the words that follow.
+
+        A name that comes twice has no value: a user can choose a fileset's name so that it reads like another
+        variable's word, and must not pass for another object with it.
+        """
+        values = self.values
+        doubled = set()
+        current = ""
+        for word in words:
+            name, equals, value = word.partition("=")
+            if equals and name in names:
+                if name in values or name in doubled:
+                    doubled.add(name)
+                    values.pop(name, None)
+                    current = ""
+                else:
+                    values[name] = value
+                    current = name
+            elif current:
+                values[current] = f"{values[current]} {word}" if values[current] else word
+        for name in sorted(doubled):
+            self.notes.append(f"the word {name}= came twice, so {name} counts as undefined")
+
+
+def defined(name: str, values: dict[str, str]) -> str | None:
+    """Return the value of a variable, or None where GPFS had none to give."""
+    value = values.get(name)
+    if value is None or value in ("", "UNDEFINED") or value == "%" + name:
+        return None
+    for qualifier in _QUALIFIERS:
+        if name.endswith(qualifier) and value.endswith(qualifier):
+            return None  # a GPFS that knows no qualifiers substitutes the variable and leaves the rest
+    return value
+
+
+def is_about(owner: list[str], values: dict[str, str]) -> bool:
+    """Tell whether an event is about the object that the callback was given to. Undefined is no match."""
+    return all(
+        _device(defined(variable, values)) == _device(wanted)
+        for variable, wanted in zip(SCOPES[owner[0]], owner[1:])
+    )
+
+
+def _device(value: str | None) -> str | None:
+    return None if value is None else value.removeprefix("/dev/")
+
+
+def variable(name: str) -> str:
+    """Return an environment variable as the driver was started with, or nothing."""
+    return posix.environ.get(name.encode(), b"").decode("utf-8", "surrogateescape")

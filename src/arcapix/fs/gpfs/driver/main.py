@@ -1,0 +1,51 @@
+"""The program that GPFS starts: check the token, compare, rebuild the function, run it, record what happened.
+
+What GPFS starts is a stub called ``callbackdriver.py``, written by ``arcapix-gpfs driver install``; it holds
+the site's configuration and calls `main`. Importing this module has no effect, and it offers no API.
+
+This runs as root, on every node, in the middle of an incident, once per event. So it decides before it
+decodes, imports only what every event needs (``tests/driver`` holds the list), and runs the function even
+where its log, its journal or its output cannot be written.
+"""
+
+from __future__ import annotations
+
+import posix
+import sys
+
+from .decision import Firing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+CONFIGURATION: dict[str, Any] = {
+    "state": "/var/lib/arcapix/gpfs",
+    "log": "/var/log/arcapix/callbackdriver.log",
+    "key": "/etc/arcapix/gpfs.key",
+    "path": "/usr/lpp/mmfs/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "node_variable": "",
+    "keep_environment": (),
+    "set_environment": {},
+    "log_bytes": 16 << 20,
+}
+"""What a stub may set, with the defaults. ``{node}`` in ``state`` and ``log`` stands for the node's name: the
+value of the environment variable that ``node_variable`` names, else the host's. Handlers find the variables
+that ``keep_environment`` names as GPFS gave them, and those of ``set_environment``."""
+
+
+def main(**configuration: object) -> None:
+    """Run one event, and end the process with its status."""
+    firing = Firing({**CONFIGURATION, **configuration})
+    refusal = firing.decide(sys.argv[1:])
+    if refusal is None:
+        from .run import Run
+
+        status = Run(firing).run()
+    else:
+        status, reason = refusal
+        if reason:
+            from .refusal import refuse
+
+            refuse(firing, status, reason)
+    posix._exit(status)

@@ -1,0 +1,206 @@
+"""The body of a token -> the function and its plan. On the event path: imports only what is loaded anyway.
+
+A source body is a marshal document, written by the package ``capture``::
+
+    (sources, spaces, steps, function, plan)
+
+* ``sources``: one ``(space, text, names)`` for each file of the user's, with a fourth item if compiling it
+  warns. The text holds imports, and one wrapper ``k0``, ``k1``, ... for each def or lambda; it is executed in
+  its space, which runs the imports and makes the wrappers. A wrapper is never called: the code object that is
+  wanted is taken out of it, under the path of names that ``names`` gives (``"logger Tool.go"``).
+* ``spaces``: the global namespaces, by module name; a name in a tuple is a module to be imported.
+* ``steps``: what makes and completes the objects, in order. A step is a tuple that begins with the letter of
+  its operation (`_OPERATIONS`); what it makes goes to the end of the list of objects.
+* ``function`` and ``plan`` are entries. An entry is ``frozenset({number})`` for an object, else a value as it
+  stands.
+"""
+
+import marshal
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, ModuleType
+    from typing import Any
+
+_Cell: "Any" = type((lambda x: lambda: x)(0).__closure__[0])  # type: ignore[index]
+_Code = type((lambda: 0).__code__)
+_Function: "Any" = type(lambda: 0)
+_Module = type(sys)
+
+
+def rebuild(
+    body: bytes,
+    form: str,
+    codes: "list[CodeType] | None" = None,
+    compiled: "list[CodeType] | None" = None,
+) -> "tuple[Any, Any]":
+    """Return the function and the plan that were captured.
+
+    Nothing of the user's is called, except what a value needs to come into being: a ``__setstate__``,
+    ``__new__`` or ``__hash__`` of a captured class.
+
+    Args:
+        body: What ``capture`` made.
+        form: ``"source"`` or ``"bytecode"``.
+        codes: What was compiled for this body by this interpreter before, to save compiling the text.
+        compiled: A list that takes what is compiled now.
+    """
+    if form != "source":
+        import pickle
+
+        function, plan = pickle.loads(body)
+        return function, plan
+    sources, spaces, steps, function, plan = marshal.loads(body)
+    program = Program(spaces, compiled)
+    for number, (space, text, names, *warns) in enumerate(sources):
+        code = None if codes is None else codes[number]
+        program.take_units(space, text, names, code, bool(warns))
+    program.run(steps)
+    return program.value(function), program.value(plan)
+
+
+def dig(code: "CodeType", path: str) -> "CodeType":
+    """Return the code object that lies in ``code`` under a path of names such as ``"Tool.go"``.
+
+    The last one of a name is meant: lambdas in the defaults of a lambda come before it. The scopes that a
+    compiler makes for type parameters are looked through.
+    """
+    for name in path.split("."):
+        code = _inner(code, name)
+    return code
+
+
+def _inner(code: "CodeType", name: str) -> "CodeType":
+    generic = None
+    for constant in reversed(code.co_consts):
+        if type(constant) is _Code:
+            if constant.co_name == name:
+                return constant
+            if generic is None and constant.co_name.startswith("<generic parameters of "):
+                generic = constant
+    if generic is None:
+        raise ValueError(f"the text has no {name!r}")
+    return _inner(generic, name)
+
+
+def _module(name: str) -> "ModuleType":
+    __import__(name)
+    return sys.modules[name]
+
+
+class Program:
+    """The list of objects while the steps run, and the operations that the steps name."""
+
+    def __init__(self, spaces: "tuple[Any, ...]", compiled: "list[CodeType] | None" = None) -> None:
+        self.compiled = compiled
+        self.objects: list[Any] = []
+        self.spaces = [_module(*space) if type(space) is tuple else _Module(space) for space in spaces]
+        self.units: list[tuple[CodeType, str]] = []
+
+    def take_units(
+        self, space: int, text: str, names: str, code: "CodeType | None" = None, warns: bool = False
+    ) -> None:
+        """Take the code objects out of one text; an imported module is no namespace for a text."""
+        module = self.spaces[space]
+        namespace = {} if module.__spec__ else module.__dict__
+        if code is None:
+            from .execute import execute
+
+            execute(text, namespace, self.compiled, warns)
+        else:
+            exec(code, namespace)
+        for number, path in enumerate(names.split()):
+            self.units.append((dig(namespace.pop(f"k{number}").__code__, path), path))
+
+    def run(self, steps: "tuple[Any, ...]") -> None:
+        """Make and complete all objects."""
+        for step in steps:
+            operation = _OPERATIONS.get(step[0]) or _operation(step[0])
+            operation(self, *step[1:])
+
+    def value(self, entry: "Any") -> "Any":
+        """Return what an entry stands for."""
+        if type(entry) is frozenset:
+            (number,) = entry
+            return self.objects[number]
+        return entry
+
+    def values(self, entries: "tuple[Any, ...]") -> "list[Any]":
+        """Return what each of the entries stands for."""
+        return [self.value(entry) for entry in entries]
+
+    def attributes(self, entries: "dict[str, Any]") -> "dict[str, Any]":
+        """Return a dict whose values are given as entries."""
+        return {name: self.value(entry) for name, entry in entries.items()}
+
+    def constant(self, value: object) -> None:
+        """V: a value that occurs more than once."""
+        self.objects.append(value)
+
+    def imported(self, name: str, *submodules: str) -> None:
+        """M: a module, after those modules below it that are reached as its attributes."""
+        for submodule in submodules:
+            __import__(submodule)
+        self.objects.append(_module(name))
+
+    def reference(self, module: str, path: str) -> None:
+        """G: an object that a module has under a dotted name."""
+        found: Any = _module(module)
+        for name in path.split("."):
+            found = getattr(found, name)
+        self.objects.append(found)
+
+    def function(
+        self,
+        unit: int,
+        space: int,
+        cells: "dict[str, Any] | None" = None,
+        attributes: "dict[str, Any] | None" = None,
+    ) -> None:
+        """F: a function. A cell of its own may be given by its content."""
+        code, path = self.units[unit]
+        closure = None
+        if cells:
+            held = [self.value(cells[name]) for name in code.co_freevars]
+            closure = tuple([cell if type(cell) is _Cell else _Cell(cell) for cell in held])
+        function = _Function(code, self.spaces[space].__dict__, None, None, closure)
+        function.__qualname__ = path
+        self.objects.append(function)
+        if attributes:
+            for name, entry in attributes.items():
+                setattr(function, name, self.value(entry))
+
+    def cell(self, *content: "Any") -> None:
+        """X: a cell that is shared, or filled later, or empty for good."""
+        self.objects.append(_Cell(*self.values(content)))
+
+    def fill_cell(self, number: int, content: "Any") -> None:
+        """x: the content of a cell."""
+        self.objects[number].cell_contents = self.value(content)
+
+    def set_globals(self, space: int, entries: "dict[str, Any]") -> None:
+        """g: names in a captured namespace."""
+        self.spaces[space].__dict__.update(self.attributes(entries))
+
+
+def _operation(letter: str) -> "Callable[..., None]":
+    """Return an operation that few functions need; once it is asked for, those of its module are there."""
+    from .rebuild_objects import OPERATIONS
+
+    if letter not in OPERATIONS:
+        from .rebuild_classes import OPERATIONS
+    _OPERATIONS.update(OPERATIONS)
+    return OPERATIONS[letter]
+
+
+_OPERATIONS: "dict[str, Callable[..., None]]" = {
+    "F": Program.function,
+    "G": Program.reference,
+    "M": Program.imported,
+    "V": Program.constant,
+    "X": Program.cell,
+    "g": Program.set_globals,
+    "x": Program.fill_cell,
+}

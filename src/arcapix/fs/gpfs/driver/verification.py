@@ -1,0 +1,66 @@
+"""The full check of a token: its digest, the cluster key, the Python it needs; at a function's first event.
+
+What it finds is kept on the node by `cache_writer`; later events compare the token with the kept one.
+"""
+
+from __future__ import annotations
+
+import posix
+import sys
+
+from . import cache
+from . import token as tokens
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Facts = tuple[str, list[str], list[str], str, str]
+    """Of a checked token: callback, owner, names of variables, form, and why this Python cannot run it."""
+
+
+def admit(token: str, key_path: str) -> tuple[cache.KeyMark, Facts]:
+    """Return the mark of the key that a token was checked with, and what it says of its function.
+
+    Raises:
+        OSError, ValueError, KeyError: the token or the key cannot be used.
+    """
+    key, mark = _read_key(key_path)
+    header, _ = tokens.check(token, key)
+    fields = tokens.fields(header)
+    form = "bytecode" if fields.get("fm") == "b" else "source"
+    problem = _other_python(fields["py"], form)
+    if problem:
+        problem = f"{tokens.text(fields.get('fn', '-'))} {problem}"
+    names = ["eventName", *tokens.items(fields.get("vs"))]
+    return mark, (tokens.text(fields["id"]), tokens.items(fields.get("ow")), names, form, problem)
+
+
+def _read_key(path: str) -> tuple[bytes | None, cache.KeyMark]:
+    """Return the cluster key and its mark; None and the empty mark where the site has made none.
+
+    Raises:
+        OSError, ValueError: there is one, but it cannot be used.
+    """
+    try:
+        descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+    except FileNotFoundError:
+        return None, ()
+    try:
+        mark = cache.mark(posix.fstat(descriptor))  # before it is read, lest a later change go unnoticed
+        key = posix.read(descriptor, 4096).strip()
+    finally:
+        posix.close(descriptor)
+    if not key:
+        raise ValueError(f"the cluster key in {path} is empty")
+    return key, mark
+
+
+def _other_python(version: str, form: str) -> str:
+    """Return why this interpreter cannot run a token, or nothing."""
+    here = sys.version_info[:2]
+    major, _, minor = version.partition(".")
+    made = (int(major), int(minor))
+    if form == "bytecode" and here != made:
+        return f"is bytecode of Python {version}, and this driver runs {here[0]}.{here[1]}"
+    if here < made:
+        return f"needs Python {version}, and this driver runs {here[0]}.{here[1]}"
+    return ""

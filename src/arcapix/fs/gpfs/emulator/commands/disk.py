@@ -1,0 +1,273 @@
+"""mmlsdisk, mmchdisk and mmlsnsd.
+
+The synopses are from knowledge of GPFS, not recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from arcapix.fs.gpfs.emulator import layout, messages
+from arcapix.fs.gpfs.emulator.command import Arguments, Context, command
+from arcapix.fs.gpfs.emulator.messages import storage as texts
+from arcapix.fs.gpfs.emulator.model import Disk, Filesystem, State
+
+_Nsd: TypeAlias = "tuple[Filesystem | None, Disk]"
+"""A disk and the file system that it is in, if it is in one."""
+_DESCRIPTOR_DISKS = 3
+"""Disks that hold a file system descriptor, if there are so many [recorded]."""
+_SECTOR = 512
+_DISK_COLUMNS = (
+    "nsdName driverType sectorSize failureGroup metadata data status availability diskID storagePool "
+    "remarks numQuorumDisks readQuorumValue writeQuorumValue diskSizeKB diskUID thinDiskType"
+)
+
+
+def _volume_id(state: State, filesystem: Filesystem | None, disk: Disk) -> str:
+    """The NSD volume id: address of the first server and time of creation, as recorded ids are made of."""
+    server = state.nodes.get(disk.servers[0]) if disk.servers else None
+    address = [int(part) for part in server.ip.split(".")] if server else [0, 0, 0, 0]
+    born = int(filesystem.created if filesystem else 0) + disk.id & 0xFFFFFFFF
+    return "".join(f"{part:02X}" for part in address) + f"{born:08X}"
+
+
+def _by_id(filesystem: Filesystem) -> list[Disk]:
+    return sorted(filesystem.disks.values(), key=lambda disk: disk.id)
+
+
+def _holds(filesystem: Filesystem, disk: Disk, yes: str, no: str) -> tuple[str, str]:
+    """Whether a disk holds metadata, and data."""
+    pool = filesystem.pools[disk.pool]
+    return yes if pool.metadata else no, yes if pool.data else no
+
+
+# -- mmlsdisk
+
+
+@command(
+    "mmlsdisk",
+    usage="""mmlsdisk Device [-d "DiskName[;DiskName...]"] [-e | -Y] [-L]
+mmlsdisk Device [-d "DiskName[;DiskName...]"] {-m | -M}""",
+    flags=("-e", "-L", "-Y"),
+    values=("-d",),
+    words=(1, 1),
+    needs_daemon=True,
+)
+def mmlsdisk(context: Context, arguments: Arguments) -> None:
+    """List the disks of a file system."""
+    filesystem = context.filesystem(arguments.words[0])
+    disks = _named(context, filesystem, arguments.value("-d"))
+    if arguments.flag("-e"):
+        disks = [disk for disk in disks if (disk.status, disk.availability) != ("ready", "up")]
+        if not disks:
+            context.out(texts.DISKS_ALL_UP)
+            return
+    quorum = min(_DESCRIPTOR_DISKS, len(filesystem.disks))
+    holders = {disk.name for disk in _by_id(filesystem)[:_DESCRIPTOR_DISKS]}
+    if arguments.flag("-Y"):
+        _print_disk_rows(context, filesystem, disks, holders, quorum)
+        return
+    if context.release >= (5,):
+        context.out()
+    for line in _disk_table(filesystem, disks, holders, long=arguments.flag("-L")):
+        context.out(line)
+    if arguments.flag("-L"):
+        context.out(f"Number of quorum disks: {quorum}")
+        context.out(f"Read quorum value:      {quorum // 2 + 1}")
+        context.out(f"Write quorum value:     {quorum // 2 + 1}")
+
+
+def _named(context: Context, filesystem: Filesystem, text: str | None) -> list[Disk]:
+    """The disks of a ``;`` list, or all, by id."""
+    if text is None:
+        return _by_id(filesystem)
+    names = [name for name in text.split(";") if name]
+    for name in names:
+        if name not in filesystem.disks:
+            raise context.failure(texts.DISK_UNKNOWN, disk=name, filesystem=filesystem.name)
+    return [disk for disk in _by_id(filesystem) if disk.name in names]
+
+
+def _disk_table(filesystem: Filesystem, disks: Sequence[Disk], holders: set[str], *, long: bool) -> list[str]:
+    """Recorded without -L, unverified with it."""
+    lines = [
+        "disk         driver   sector     failure holds    holds                            ",
+        "name         type       size       group metadata data  status        availability ",
+        "------------ -------- ------ ----------- -------- ----- ------------- ------------ ",
+    ]
+    endings = ("storage", "pool", "-" * 12)
+    if long:
+        endings = (f"{'':8}storage", f"disk id {'pool':<13}remarks   ", f"{'-' * 7} {'-' * 12} {'-' * 9}")
+    lines = [line + ending for line, ending in zip(lines, endings, strict=True)]
+    for disk in disks:
+        metadata, data = _holds(filesystem, disk, "Yes", "No")
+        left = (
+            f"{disk.name:<12} {'nsd':<8} {_SECTOR:>6} {disk.failure_group:>11} {metadata:<8} {data:<5} "
+            f"{disk.status:<13} {disk.availability:<12} "
+        )
+        left += f"{disk.id:>7} " if long else ""
+        lines.append(f"{left}{disk.pool:<12} " + ("desc" if long and disk.name in holders else ""))
+    return lines
+
+
+def _print_disk_rows(
+    context: Context, filesystem: Filesystem, disks: Sequence[Disk], holders: set[str], quorum: int
+) -> None:
+    context.out(layout.y_header("mmlsdisk", "", _DISK_COLUMNS.split()))
+    for disk in disks:
+        values = [disk.name, "nsd", _SECTOR, disk.failure_group, *_holds(filesystem, disk, "yes", "no")]
+        values += [disk.status, disk.availability, disk.id, disk.pool, "desc" if disk.name in holders else ""]
+        values += [quorum, quorum // 2 + 1, quorum // 2 + 1, disk.size >> 10]
+        values += [_volume_id(context.state, filesystem, disk), ""]
+        context.out(layout.y_row("mmlsdisk", "", values))
+
+
+# -- mmchdisk
+
+
+@command(
+    "mmchdisk",
+    usage="""mmchdisk Device {resume | start} -a
+   [-N {all | mount | Node[,Node...] | NodeFile | NodeClass}] [--qos QOSClass]
+mmchdisk Device {suspend | resume | stop | start | change | empty}
+   -d "DiskDesc[;DiskDesc...]" | -F DescFile
+   [-N {all | mount | Node[,Node...] | NodeFile | NodeClass}] [--qos QOSClass]""",
+    flags=("-a",),
+    values=("-d", "-N"),
+    words=(2, 2),
+    changing=True,
+    needs_daemon=True,
+)
+def mmchdisk(context: Context, arguments: Arguments) -> None:
+    """Change the status or availability of disks; one that is stopped counts as failed."""
+    action = arguments.words[1]
+    fields = {
+        "stop": ("availability", "down"),
+        "start": ("availability", "up"),
+        "suspend": ("status", "suspended"),
+        "resume": ("status", "ready"),
+        "empty": ("status", "to be emptied"),
+    }
+    if action == "change":
+        text = messages.NOT_EMULATED_OPTION.format(command="mmchdisk", option="change")
+        raise context.failure(text, messages.NOT_EMULATED_STATUS, summary=False)
+    if action not in fields:
+        raise context.usage(texts.BAD_ACTION, action=action)
+    names = arguments.value("-d")
+    if (names is None) != arguments.flag("-a") or (names is None and action not in ("resume", "start")):
+        raise context.usage(messages.MISSING_ARGUMENTS)
+    context.nodes(arguments.value("-N"))
+    attribute, value = fields[action]
+    with context.change() as state:
+        filesystem = context.filesystem(arguments.words[0], state)
+        changed = [disk for disk in _named(context, filesystem, names) if getattr(disk, attribute) != value]
+        for disk in changed:
+            setattr(disk, attribute, value)
+    if action == "start":
+        context.progress(texts.REDISCOVER)
+        context.progress(texts.REDISCOVERED)
+    for disk in changed if action == "stop" else ():
+        context.raise_event("diskFailure", filesystem.manager, fsName=filesystem.name, diskName=disk.name)
+
+
+# -- mmlsnsd
+
+
+@command(
+    "mmlsnsd",
+    usage="""mmlsnsd [-a | -F | -f Device | -d "DiskName[;DiskName...]"] [-L | -m | -M | -X] [-v]
+   [-N {Node[,Node...] | NodeFile | NodeClass}] [-Y]""",
+    flags=("-a", "-F", "-m", "-X", "-Y"),
+    values=("-f", "-d"),
+    words=(0, 0),
+)
+def mmlsnsd(context: Context, arguments: Arguments) -> None:
+    """List all disks of the cluster and their servers."""
+    found = _nsds(context, arguments)
+    if not found:
+        context.err(texts.NO_DISKS.format(command="mmlsnsd"))
+        return
+    if arguments.flag("-Y"):
+        _print_nsd_rows(context, found, long=arguments.flag("-X"))
+    elif arguments.flag("-m", "-X"):
+        _print_server_table(context, found, long=arguments.flag("-X"))
+    else:
+        _print_nsd_table(context, found)
+
+
+def _nsds(context: Context, arguments: Arguments) -> list[_Nsd]:
+    """Disks with their file systems, then free ones; an unknown name is left out [field]."""
+    device = arguments.value("-f")
+    found: list[_Nsd] = []
+    if not arguments.flag("-F"):
+        for filesystem in context.filesystems("all" if device is None else device):
+            found += [(filesystem, disk) for disk in _by_id(filesystem)]
+    if device is None:
+        found += [(None, disk) for disk in context.state.free_disks.values()]
+    names = arguments.value("-d")
+    if names is None:
+        return found
+    return [(filesystem, disk) for filesystem, disk in found if disk.name in names.split(";")]
+
+
+def _print_nsd_table(context: Context, found: Sequence[_Nsd]) -> None:
+    """File system, disk, servers; the disk's column is 12 wide up to 5.0 and 15 in 5.1.7 [recorded]."""
+    width = 15 if context.release >= (5, 1) else 12
+    context.out()
+    context.out(f" File system   {'Disk name':<{width}} {'NSD servers':<47}")
+    context.out("-" * (width + 63))
+    for filesystem, disk in found:
+        servers = ",".join(disk.servers) or "(directly attached)"
+        name = filesystem.name if filesystem else "(free disk)"
+        context.out(f" {name:<13} {disk.name:<{width}} {servers:<24} ")
+
+
+def _print_server_table(context: Context, found: Sequence[_Nsd], *, long: bool) -> None:
+    """One row for each disk and server. With -X the rows of 4.2 stand two columns to the right [recorded]."""
+    newer = context.release >= (5, 1)
+    heading = 15 if newer else 12
+    width = heading if newer or not long else 14
+    devtype = f"{'Devtype':<8} " if long else ""
+    line = (
+        f" {'Disk name':<{heading}} {'NSD volume ID':<18} {'Device':<14} {devtype}{'Node name':<24} "
+        f"{'Remarks':<{17 if long else 14}}"
+    )
+    context.out()
+    context.out(line)
+    context.out("-" * len(line))
+    devices = _devices(found)
+    for filesystem, disk in found:
+        identifier = _volume_id(context.state, filesystem, disk)
+        for server in disk.servers:
+            devtype = f"{'generic':<8} " if long else ""
+            context.out(
+                f" {disk.name:<{width}} {identifier:<18} {devices[disk.name, server]:<14} {devtype}"
+                f"{server:<24} server node"
+            )
+
+
+def _devices(found: Sequence[_Nsd]) -> dict[tuple[str, str], str]:
+    """The local name of each disk on each of its servers: /dev/vdb, /dev/vdc and so on."""
+    devices: dict[tuple[str, str], str] = {}
+    for _, disk in found:
+        for server in disk.servers:
+            number = sum(one == server for _, one in devices)
+            devices[disk.name, server] = f"/dev/vd{chr(ord('b') + number % 25)}"
+    return devices
+
+
+def _print_nsd_rows(context: Context, found: Sequence[_Nsd], *, long: bool) -> None:
+    """Columns recorded from 5.0.4; those of -X from 5.2.1 [recorded], taken for 5.1 too."""
+    newer = context.release >= (5, 1) and long
+    columns = ["fileSystem", "diskName", "volumeId", "serverList"]
+    columns += ["deviceType", "localDiskName", "remarks", "sizeMB"] if newer else ["thinDisk"]
+    context.out(layout.y_header("mmlsnsd", "nsd", columns))
+    devices = _devices(found)
+    for filesystem, disk in found:
+        name = filesystem.name if filesystem else "(free disk)"
+        values: list[object] = [name, disk.name, _volume_id(context.state, filesystem, disk)]
+        values.append(",".join(disk.servers))
+        device = devices[disk.name, disk.servers[0]] if disk.servers else ""
+        values += ["generic", device, "server node", disk.size >> 20] if newer else [""]
+        context.out(layout.y_row("mmlsnsd", "nsd", values))

@@ -1,0 +1,150 @@
+"""Read-only mappings by name over what GPFS lists; nothing of a listing is kept."""
+
+from __future__ import annotations
+
+import weakref
+from abc import abstractmethod
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from typing import ClassVar, Protocol, TypeVar
+
+from ..commands import ClusterRecord
+from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException, NotFound
+from .identity import ByName
+
+__all__ = ["ClusterCollection", "Collection", "why_not_created", "why_not_found"]
+
+Member = TypeVar("Member", bound=ByName)
+
+
+class Collection(ByName, Mapping[str, Member]):
+    """A live, read-only mapping from names to objects.
+
+    Iterating gives names. Each question is one listing, also ``values()`` and ``items()``, whose objects know
+    what the listing said about them. ``[]`` and ``in`` take a name or an object.
+    """
+
+    # What a member is called in error texts.
+    _what: ClassVar[str]
+    # The last iterator, for __len__.
+    _untouched: weakref.ref[_Names] | None = None
+
+    @abstractmethod
+    def _listing(self) -> dict[str, Member]:
+        """List the members with one mm command, in GPFS's order."""
+
+    def __getitem__(self, key: str | Member) -> Member:
+        listing = self._listing()
+        found = self._find(listing, key)
+        if found is None:
+            raise NotFound(self._what, key if isinstance(key, str) else repr(key), listing)
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, (str, ByName)) and self._find(self._listing(), key) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        names = _Names(self._listing())
+        self._untouched = weakref.ref(names)
+        return names
+
+    def __len__(self) -> int:
+        names = self._untouched and self._untouched()
+        return len(names.left) if names and not names.begun else len(self._listing())
+
+    def keys(self) -> KeysView[str]:
+        """The names, listed now."""
+        return self._listing().keys()
+
+    def values(self) -> ValuesView[Member]:
+        """The objects, listed now."""
+        return self._listing().values()
+
+    def items(self) -> ItemsView[str, Member]:
+        """Names and objects, listed now."""
+        return self._listing().items()
+
+    def __repr__(self) -> str:
+        return f"<{' of '.join(filter(None, [type(self).__name__, ':'.join(self._names)]))}>"
+
+    def _find(self, listing: Mapping[str, Member], key: object) -> Member | None:
+        if isinstance(key, str):
+            return listing.get(key)
+        if not isinstance(key, ByName):
+            raise TypeError(f"a {self._what} is looked up by its name, not by {type(key).__name__}")
+        same = (member for member in listing.values() if member._names == key._names)
+        return next((member for member in same if _akin(member, key)), None)
+
+
+class _Names(Iterator[str]):
+    """The names of one listing.
+
+    ``list()`` and ``sorted()`` take an iterator and ask for the length before they use it. An iterator that
+    nobody has begun knows the answer, which saves a second listing.
+    """
+
+    def __init__(self, listing: Iterable[str]) -> None:
+        self.left = list(listing)[::-1]
+        self.begun = False
+
+    def __next__(self) -> str:
+        self.begun = True
+        if not self.left:
+            raise StopIteration
+        return self.left.pop()
+
+
+def _akin(member: ByName, key: ByName) -> bool:
+    # A Fileset made by name stands for the IndependentFileset that the listing makes of it.
+    return isinstance(member, type(key)) or isinstance(key, type(member))
+
+
+class _Cluster(Protocol):
+    """What a collection wants to know of its cluster."""
+
+    @property
+    def _names(self) -> tuple[str, ...]: ...
+
+    def _confirm(self) -> None: ...
+
+    def _read(self) -> ClusterRecord: ...
+
+
+class ClusterCollection(Collection[Member]):
+    """A collection of things that a cluster has one of each name."""
+
+    def __init__(self, cluster: _Cluster | None = None) -> None:
+        self._cluster = cluster
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return self._cluster._names if self._cluster is not None else ()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self._cluster,)
+
+    def _confirm_cluster(self) -> None:
+        if self._cluster is not None:
+            self._cluster._confirm()
+
+
+def why_not_created(
+    what: str, name: str, names: Callable[[], Iterable[str]], error: GPFSExecuteException
+) -> GPFSError:
+    """Return why a thing could not be made: AlreadyExists if a listing has it, else the failure itself."""
+    existing = _listed_after(names)
+    return AlreadyExists(what, name) if existing is not None and name in existing else error
+
+
+def why_not_found(
+    what: str, name: str, names: Callable[[], Iterable[str]], error: GPFSExecuteException
+) -> GPFSError:
+    """Return why a command about a thing failed: NotFound if a listing lacks it, else the failure itself."""
+    existing = _listed_after(names)
+    return NotFound(what, name, existing) if existing is not None and name not in existing else error
+
+
+def _listed_after(names: Callable[[], Iterable[str]]) -> tuple[str, ...] | None:
+    try:
+        return tuple(names())
+    except GPFSError:
+        return None  # the failure at hand is the one to report

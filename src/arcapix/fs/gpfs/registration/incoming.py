@@ -1,0 +1,72 @@
+"""From what GPFS lists to a definition."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..commands import CallbackRecord
+from . import header
+from .definition import CLUSTER, Definition
+
+__all__ = ["definition_of", "number", "renewed"]
+
+
+def definition_of(record: CallbackRecord) -> Definition:
+    """Return the definition behind a listed callback.
+
+    What GPFS may not show as it was given, the header of a callable keeps: nodes (a class may be listed as
+    its members), priority, and what belongs to ``sync``.
+    """
+    found = header.read(record)
+    definition = Definition(
+        identifier=record.identifier,
+        command=record.command,
+        events=record.events,
+        nodes=record.nodes,
+        parms=record.parms,
+        priority=number(record.priority),
+        sync=record.sync,
+        timeout=record.timeout,
+        onerror=record.onerror,
+        registered=True,
+    )
+    if found is None:
+        return definition
+    return replace(
+        definition,
+        nodes=found.nodes if found.nodes and record.nodes else record.nodes,
+        parms=record.parms[1:],
+        priority=number(found.priority),
+        sync=found.sync,
+        timeout=found.timeout,
+        onerror=found.onerror,
+        scope=found.owner or CLUSTER,
+        token=record.parms[0],
+    )
+
+
+def number(priority: str | None) -> float | str | None:
+    """Return a listed priority as a number; as the text that it is, where it is none."""
+    if priority is None:
+        return None
+    try:
+        return int(priority)
+    except ValueError:
+        pass
+    try:
+        return float(priority)
+    except ValueError:
+        return priority
+
+
+def renewed(given: Definition, there: Definition) -> Definition:
+    """Return the definition that a callback was created from, with what has been changed since."""
+    return replace(
+        given,
+        events=there.events,
+        nodes=there.nodes,
+        priority=there.priority,
+        sync=there.sync,
+        timeout=there.timeout,
+        onerror=there.onerror,
+    )

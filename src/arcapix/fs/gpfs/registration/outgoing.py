@@ -1,0 +1,159 @@
+"""From a definition to what GPFS is given.
+
+A callable is bound, captured and made into a token here, once, when it is installed. A registered one is
+carried on as the text that it is: nothing of it is decoded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import capture
+from ..binding import Binding, bind, native_parms
+from ..binding.callables import name_of
+from ..commands import CallbackRecord, node_names
+from ..deployment import cluster_key, installation
+from ..driver import token as tokens
+from ..exceptions import GPFSError, PayloadTooLarge, ScopeError
+from . import header, sealing
+from .definition import Definition
+
+if TYPE_CHECKING:
+    from ..capture import Captured
+
+__all__ = ["Prepared", "carried", "prepare", "verified"]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A callback that is ready to be sent.
+
+    Attributes:
+        definition: what it was made of, its nodes settled.
+        record: what GPFS is given.
+        doubts: what to warn of before anything is changed.
+        binding: how the callable is called; None where nothing was captured.
+        captured: the captured callable; None where nothing was.
+    """
+
+    definition: Definition
+    record: CallbackRecord
+    doubts: tuple[str, ...] = ()
+    binding: Binding | None = None
+    captured: Captured | None = None
+
+
+def prepare(definition: Definition) -> Prepared:
+    """Bind and capture a callable, or spell out a script; nothing is changed, no callback is listed.
+
+    Raises:
+        BadCallable, BindingError, CaptureError, PayloadTooLarge: the callable cannot be installed.
+        ScopeError: ``node=`` contradicts the owner.
+        GPFSError: no driver is installed, or the cluster key cannot be used.
+    """
+    if not definition.events:
+        raise ValueError(f"callback {definition.identifier!r} has no event; give event=")
+    if definition.registered:
+        return Prepared(definition, carried(definition))
+    if isinstance(definition.command, str):
+        return _script(_placed(definition))
+    driver = str(installation.driver_path())
+    binding = bind(definition.command, definition.parms, events=definition.events)
+    captured = capture.capture(definition.command, binding.plan)
+    definition = _placed(definition)
+    record = _callable(definition, driver, binding, captured)
+    return Prepared(definition, record, (*binding.warnings, *captured.warnings), binding, captured)
+
+
+def _callable(definition: Definition, driver: str, binding: Binding, captured: Captured) -> CallbackRecord:
+    fields = header.compose(definition, binding, captured)
+    token = sealing.make(fields, captured.body, cluster_key.read())
+    if len(token) > sealing.LIMIT:
+        raise PayloadTooLarge(name_of(definition.command), len(token), sealing.LIMIT, captured.sizes)
+    return _record(definition, driver, header.words(token, fields["vs"]))
+
+
+def verified(prepared: Sequence[Prepared]) -> list[Prepared]:
+    """Rebuild captured callables in one new process, as the driver will, and return what is to be sent.
+
+    Where the text of a function does not mean what is in memory, its bytecode is sent instead.
+
+    Raises:
+        CaptureError: one of them does not come out as it went in.
+    """
+    captured = [one.captured for one in prepared if one.captured is not None]
+    if not captured:
+        return list(prepared)
+    interpreter = installation.interpreter_of(installation.driver_path())
+    sound = iter(capture.verify(*captured, interpreter=interpreter))
+    return [one if one.captured is None else _renewed(one, next(sound)) for one in prepared]
+
+
+def _renewed(prepared: Prepared, captured: Captured) -> Prepared:
+    """Return what is to be sent where the verification chose another form of the callable."""
+    if captured is prepared.captured or prepared.binding is None:
+        return prepared
+    record = _callable(prepared.definition, prepared.record.command, prepared.binding, captured)
+    doubts = (*prepared.binding.warnings, *captured.warnings)
+    return replace(prepared, record=record, doubts=doubts, captured=captured)
+
+
+def _script(definition: Definition) -> Prepared:
+    path = str(definition.command)
+    text = " ".join(native_parms(definition.parms))
+    missing = f"{path} does not exist on this node; it has to, on every node where the callback can fire"
+    doubts = () if Path(path).exists() else (missing,)
+    return Prepared(definition, _record(definition, path, tuple(text.split())), doubts)
+
+
+def carried(definition: Definition) -> CallbackRecord:
+    """Return the record of a registered callback after a change, with a new header where it must be."""
+    words = tuple(str(word) for word in definition.parms)
+    if definition.token:
+        try:
+            words = (header.resealed(definition.token, definition, cluster_key.read), *words)
+        except tokens.TokenError as error:
+            raise GPFSError(
+                f"callback {definition.identifier!r} cannot be changed: {error}; "
+                "change(command=..., parms=...) installs the function anew"
+            ) from error
+    return _record(definition, str(definition.command), words)
+
+
+def _record(definition: Definition, command: str, words: tuple[str, ...]) -> CallbackRecord:
+    return CallbackRecord(
+        identifier=definition.identifier,
+        command=command,
+        events=definition.events,
+        nodes=definition.nodes,
+        parms=words,
+        priority=header.priority_text(definition.priority),
+        sync=definition.sync,
+        timeout=definition.timeout,
+        onerror=definition.onerror,
+    )
+
+
+def _placed(definition: Definition) -> Definition:
+    """Return a definition with the node of its owner, and the real name of this node for ``localhost``."""
+    nodes = tuple(dict.fromkeys(map(node_names.real, definition.nodes)))
+    kind, *names = definition.scope
+    if kind in ("node", "nodeclass"):
+        owner = node_names.real(names[0]) if kind == "node" else names[0]
+        if nodes and not _names_only(nodes, owner, kind):
+            given = ",".join(definition.nodes)
+            raise ScopeError(
+                f"node={given!r} contradicts {kind} {names[0]!r}, the owner of the callback; "
+                "leave it out, or use Cluster().callbacks.new(..., node=...)"
+            )
+        nodes = (owner,)
+    return replace(definition, nodes=nodes)
+
+
+def _names_only(nodes: tuple[str, ...], owner: str, kind: str) -> bool:
+    if nodes == (owner,):
+        return True
+    return kind == "node" and len(nodes) == 1 and node_names.same(nodes[0], owner)

@@ -1,0 +1,83 @@
+"""Makes tokens: the counterpart of `driver.token`, for those who install and list callbacks."""
+
+from __future__ import annotations
+
+import binascii
+import zlib
+
+from ..driver.dictionary import DICTIONARY
+from ..driver.token import VERSION, digest, text
+
+LIMIT = 65_536
+"""Default limit of a token, in characters; one argument of a Linux process may have 131,071 bytes."""
+
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+
+
+def make(header: dict[str, str | list[str]], body: bytes, key: bytes | None = None) -> str:
+    """Return the token of a captured function.
+
+    Args:
+        header: fields in the order in which they are to stand, without those whose value is empty.
+        body: the captured function, as ``capture`` made it.
+        key: the cluster key, where the site has one.
+    """
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, DICTIONARY)
+    packed = deflate.compress(body) + deflate.flush()
+    return seal(_write_header(header), binascii.b2a_base64(packed, newline=False).rstrip(b"=").decode(), key)
+
+
+def seal(header: str, body: str, key: bytes | None = None) -> str:
+    """Return the token of a header and a body that are texts already, as a change of the header needs it."""
+    rest = f"@{header}@{body}@"
+    length = len(VERSION) + 1 + len(rest) + 1 + len(digest(b"", None))
+    digits = len(str(length))
+    while len(str(length + digits)) > digits:
+        digits += 1
+    text = f"{VERSION}.{length + digits}{rest}"
+    return text + ("d" if key is None else "k") + digest(text.encode(), key)
+
+
+def pairs(value: str | None) -> list[tuple[str, str | None]]:
+    """Return the pairs of a list field whose items are ``name`` or ``name=value``."""
+    if value is None:
+        return []
+    found = []
+    for item in value.split("."):
+        name, equals, rest = item.partition("=")
+        found.append((text(name), text(rest) if equals else None))
+    return found
+
+
+def write_pairs(entries: list[tuple[str, str | None]]) -> str:
+    """Return a list field's value from pairs; the counterpart of `pairs`."""
+    return ".".join(
+        _escape(name) if value is None else f"{_escape(name)}={_escape(value)}" for name, value in entries
+    )
+
+
+class Written(str):
+    """A header value that is in its escaped form already."""
+
+
+def _write_header(header: dict[str, str | list[str]]) -> str:
+    written = []
+    for name, value in header.items():
+        if isinstance(value, list):
+            if value:
+                written.append(name + "=" + ".".join([_escape(item) for item in value]))
+        elif isinstance(value, Written):
+            if value:
+                written.append(name + "=" + value)
+        elif value:
+            written.append(name + "=" + _escape(value, keep="."))
+    return "/".join(written)
+
+
+def _escape(value: str, keep: str = "") -> str:
+    return "".join(
+        character
+        if character in _PLAIN or character in keep
+        else "".join(f"+{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
+        for character in value
+    )

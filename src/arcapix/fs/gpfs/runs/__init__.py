@@ -1,0 +1,1 @@
+"""Reading what the driver of a node recorded of its runs."""

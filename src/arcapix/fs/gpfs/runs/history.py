@@ -1,0 +1,394 @@
+"""Reads what the driver recorded on a node: runs, whether they still run, and what they printed.
+
+The journal tells starts and ends. A run whose end is missing still runs, or was killed and is `interrupted`:
+its process tells, which is looked for when the question is asked. Reading changes nothing, and it does not
+ask GPFS, which may be down.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, TypeAlias, cast, get_args
+
+from .. import events
+from ..deployment import installation
+from ..driver import environment, stale_runs
+from ..driver.journal import GENERATIONS
+from ..exceptions import GPFSError, NotFound
+from . import journal_reader
+
+__all__ = ["EVERY_RUN", "STATES", "History", "RecordedRun", "RunState", "Selection"]
+
+RunState: TypeAlias = Literal[
+    "running",
+    "succeeded",
+    "failed",
+    "timed-out",
+    "interrupted",
+    "refused",
+    "skipped",
+    "retrying",
+    "discarded",
+]
+
+STATES: tuple[RunState, ...] = get_args(RunState)
+
+LOG_VARIABLE = "ARCAPIX_GPFS_DRIVER_LOG"
+"""Environment variable that names another log than the configured one, for the driver and for its reader."""
+
+_INTERRUPTED = "its process is gone and recorded no end"
+_PAUSE = 0.2
+"""Seconds between two looks at a journal that is followed."""
+_CANDIDATES = 500
+"""How many of the newest runs are compared with the identifier of one that there is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """One run of a callback on a node.
+
+    Attributes:
+        id: What it is called in journal and log, such as ``20261122T160501.004711-815``.
+        node: The node's name, as its driver knows it.
+        callback: The identifier of the callback.
+        event: The event, as GPFS spelled it.
+        about: The object that the callback was given to, such as ``filesystem.mmfs1``; empty if to any.
+        variables: The GPFS variables as they were given.
+        user: Who the driver ran as.
+        pid: Its process.
+        attempt: 1 for the first attempt.
+        started: When it began, with the offset of this machine's time zone.
+        ended: When its end was recorded; None while it runs, and if it was interrupted.
+        state: What became of it.
+        status: The driver's exit status; None where no end was recorded.
+        reason: Why it was no success, in a line; empty for a success and while it runs.
+    """
+
+    id: str
+    node: str
+    callback: str
+    event: str
+    about: str
+    variables: Mapping[str, str]
+    user: str
+    pid: int
+    attempt: int
+    started: datetime
+    ended: datetime | None
+    state: RunState
+    status: int | None
+    reason: str
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None where no end was recorded."""
+        return None if self.ended is None else (self.ended - self.started).total_seconds()
+
+    def facts(self) -> dict[str, Any]:
+        """Return all that is known in values that JSON has; times are local, in ISO format with offset."""
+        return {
+            "run": self.id,
+            "node": self.node,
+            "callback": self.callback,
+            "event": self.event,
+            "about": self.about,
+            "variables": dict(self.variables),
+            "started": _iso(self.started),
+            "ended": None if self.ended is None else _iso(self.ended),
+            "state": self.state,
+            "status": self.status,
+            "reason": self.reason,
+            "user": self.user,
+            "pid": self.pid,
+            "attempt": self.attempt,
+        }
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> RecordedRun:
+        """Return the run that another node told of; the counterpart of `facts`.
+
+        Raises:
+            KeyError, TypeError, ValueError: These are no facts of a run.
+        """
+        ended = facts["ended"]
+        values = {name: facts[name] for name in cls.__slots__ if name not in ("id", "started", "ended")}
+        return cls(
+            id=facts["run"],
+            started=datetime.fromisoformat(facts["started"]).astimezone(),
+            ended=None if ended is None else datetime.fromisoformat(ended).astimezone(),
+            **values,
+        )
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which runs are wanted; what is left empty takes all.
+
+    Attributes:
+        callbacks: Identifiers, or patterns such as ``log*``.
+        events: Events in any case, or under another name that GPFS has for them.
+        states: States.
+    """
+
+    callbacks: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+
+    def takes(self, run: RecordedRun) -> bool:
+        """Tell whether a run is one of those."""
+        return (
+            (not self.states or run.state in self.states)
+            and (not self.events or _folded(run.event) in map(_folded, self.events))
+            and (not self.callbacks or any(fnmatchcase(run.callback, text) for text in self.callbacks))
+        )
+
+
+EVERY_RUN = Selection()
+
+
+def _folded(event: str) -> str:
+    return (events.canonical(event) or event).lower()
+
+
+class History:
+    """The runs on one node.
+
+    Args:
+        state: The driver's state folder, with the journal and the output of what runs.
+        log: The driver's log, with the output of what ended.
+    """
+
+    def __init__(self, state: Path, log: Path) -> None:
+        self.journal = state / "journal"
+        self.outputs = state / "output"
+        self.log = log
+
+    @classmethod
+    def of(cls, driver: Path) -> History:
+        """Return the history of an installed driver on this node.
+
+        Raises:
+            GPFSError: It is none of ours.
+        """
+        configuration = installation.configuration_of(driver)
+        log = os.environ.get(LOG_VARIABLE) or configuration["log"]
+        return cls(Path(configuration["state"]), Path(log))
+
+    def runs(self, selection: Selection = EVERY_RUN) -> list[RecordedRun]:
+        """Return the runs that the journal still has, in the order of their starts.
+
+        Raises:
+            GPFSError: This user may not read it.
+        """
+        with closing(self.follow()) as looks:
+            return [run for run in next(looks) if selection.takes(run)]
+
+    def follow(self, pause: float = _PAUSE) -> Generator[list[RecordedRun], None, None]:
+        """Yield all runs so far, then, whenever there are any, those that have started or ended since.
+
+        One that did both since the last look comes once, as ended. It goes on until it is closed.
+
+        Args:
+            pause: Seconds between two looks.
+
+        Raises:
+            GPFSError: This user may not read the journal.
+        """
+        running: dict[str, dict[str, Any]] = {}
+        with closing(_News(self.journal)) as news:
+            yield self._look(news, running)
+            while True:
+                time.sleep(pause)
+                found = self._look(news, running)
+                if found:
+                    yield found
+
+    def _look(self, news: _News, running: dict[str, dict[str, Any]]) -> list[RecordedRun]:
+        """Return what started or ended since the last look, and leave in `running` what still runs."""
+        known = set(running)
+        news.read_into(running)
+        gone = [
+            name for name, facts in running.items() if "state" not in facts and not self._is_running(facts)
+        ]
+        if gone:  # it may have recorded its end just before it left
+            news.read_into(running)
+        for name in gone:
+            running[name] = {"state": "interrupted", "reason": _INTERRUPTED, **running[name]}
+        found = [facts for name, facts in running.items() if name not in known or "state" in facts]
+        for facts in found:
+            if "state" in facts:
+                del running[facts["run"]]
+        return [_recorded(facts) for facts in found]
+
+    def _is_running(self, facts: dict[str, Any]) -> bool:
+        return stale_runs.is_running(facts["pid"], facts["started"], str(self.outputs / facts["run"]))
+
+    def find(self, name: str) -> RecordedRun:
+        """Return the run of that identifier.
+
+        Raises:
+            NotFound: The journal has none, or no longer.
+            GPFSError: This user may not read it.
+        """
+        runs = {run.id: run for run in self.runs()}
+        if name not in runs:
+            raise NotFound("run", name, list(runs)[-_CANDIDATES:])
+        return runs[name]
+
+    def output(self, run: RecordedRun) -> bytes | None:
+        """Return what a run of this node has printed so far, with the driver's notes once it ended.
+
+        Of more than 16 MiB these are the first and the last 8.
+
+        Returns:
+            None if it is no longer kept.
+        """
+        if run.state in ("refused", "skipped"):
+            return b""
+        if run.state == "running":
+            # It may end meanwhile: then its block was written before its file was removed.
+            printed = self._printed(run)
+            return (self._block(run) or b"") if printed is None else printed
+        block = self._block(run)
+        return self._printed(run) if block is None else block
+
+    def _printed(self, run: RecordedRun) -> bytes | None:
+        """Return what is in the output file; a run that dropped its rights has removed it but has it open."""
+        path = str(self.outputs / run.id)
+        places = [path, stale_runs.descriptor_of(run.pid, path)] if run.state == "running" else [path]
+        for place in places:
+            if place is not None:
+                try:
+                    descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+                except (FileNotFoundError, ProcessLookupError):
+                    continue
+                return environment.read_output(path, descriptor)
+        return None
+
+    def _block(self, run: RecordedRun) -> bytes | None:
+        """Return the block in the log without its first and last line; None if there is no whole one."""
+        name = re.escape(f" run {run.id} of ".encode())
+        ended = re.compile(rb"^\S+" + name + rb".* ended: status \d+ after ", re.MULTILINE)
+        with ExitStack() as stack:
+            for file in [stack.enter_context(file) for file in _generations(self.log)]:
+                text = file.read()
+                begin = re.search(name + rb".* begins: .*\n", text)
+                end = begin and ended.search(text, begin.end())
+                if begin and end:
+                    return text[begin.end() : end.start()]
+        return None
+
+
+def _recorded(facts: dict[str, Any]) -> RecordedRun:
+    ended = facts.get("ended")
+    return RecordedRun(
+        id=facts["run"],
+        node=facts["node"],
+        callback=facts["callback"],
+        event=facts["event"],
+        about=facts["about"],
+        variables=facts["variables"],
+        user=facts["user"],
+        pid=facts["pid"],
+        attempt=facts["attempt"],
+        started=datetime.fromtimestamp(facts["started"]).astimezone(),
+        ended=None if ended is None else datetime.fromtimestamp(ended).astimezone(),
+        state=cast(RunState, facts.get("state", "running")),
+        status=facts.get("status"),
+        reason=facts.get("reason", ""),
+    )
+
+
+class _News:
+    """What a journal says that was not read yet, through all its rotations."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._parts: dict[int, _Part] = {}
+
+    def read_into(self, runs: dict[str, dict[str, Any]]) -> None:
+        """Add what is new to the runs known so far.
+
+        A file that was moved aside is read to its end, since drivers may still have it open.
+        """
+        parts = {}
+        for file in _generations(self._path):
+            number = os.fstat(file.fileno()).st_ino  # kept by no other file while this one is open
+            known = self._parts.pop(number, None)
+            if known is not None:
+                file.close()
+            parts[number] = known or _Part(file)
+        for part in [*self._parts.values(), *parts.values()]:
+            part.read_into(runs)
+        self.close()
+        self._parts = parts
+
+    def close(self) -> None:
+        """Close what is open."""
+        for part in self._parts.values():
+            part.close()
+
+
+class _Part:
+    """One file of a journal, and how far it was read."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._torn = b""
+        """The end of what was read, if it is no whole record: torn, or not all written yet."""
+
+    def read_into(self, runs: dict[str, dict[str, Any]]) -> None:
+        *lines, last = (self._torn + self._file.read()).split(b"\n")
+        for line in lines:
+            journal_reader.read_record(_text(line), runs)
+        # No line end follows the newest record.
+        self._torn = b"" if journal_reader.read_record(_text(last), runs) else last
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "surrogateescape")
+
+
+def _generations(path: Path) -> list[BinaryIO]:
+    """Open a file of the driver and its older generations, the oldest first.
+
+    Raises:
+        GPFSError: This user may not read them.
+    """
+    found: list[BinaryIO] = []
+    numbers = set()
+    # The newest is opened first: one that is moved aside meanwhile is met again, and not missed.
+    for name in [
+        path,
+        *[path.with_name(f"{path.name}.{number}") for number in range(1, GENERATIONS + 1)],
+    ]:
+        try:
+            file = name.open("rb")
+        except FileNotFoundError:
+            continue
+        except PermissionError as error:
+            raise GPFSError(
+                f"{name} may be read only by the user that the driver runs as, usually root"
+            ) from error
+        number = os.fstat(file.fileno()).st_ino
+        if number in numbers:
+            file.close()
+        else:
+            numbers.add(number)
+            found.insert(0, file)
+    return found

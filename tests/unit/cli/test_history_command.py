@@ -1,0 +1,246 @@
+"""``arcapix-gpfs history`` and ``output``, in this process; other nodes are played by a runner."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from arcapix.fs.gpfs import GPFSExecuteException, commands
+from arcapix.fs.gpfs.cli import main
+from arcapix.fs.gpfs.commands import ClusterRecord, NodeRecord, process
+from arcapix.fs.gpfs.deployment import installation
+from arcapix.fs.gpfs.runs.history import LOG_VARIABLE
+
+Answer = Callable[[list[str]], tuple[int, str, str]]
+
+
+@pytest.fixture
+def driver(traces, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    stub = installation.install(tmp_path)
+    monkeypatch.setenv(installation.VARIABLE, str(stub))
+    monkeypatch.delenv(LOG_VARIABLE, raising=False)
+    return stub
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+# This node
+
+
+def test_runs_stand_in_a_table_the_newest_last(traces, driver):
+    first = traces.ended(about="filesystem.mmfs1")
+    second = traces.start(callback="other")
+    heading, *rows = run("history").stdout.splitlines()
+    assert heading.split() == ["STARTED", "RUN", "CALLBACK", "EVENT", "ABOUT", "STATE", "SECONDS", "REASON"]
+    assert [row.split()[1:6] for row in rows] == [
+        [first, "logger", "mount", "filesystem.mmfs1", "succeeded"],
+        [second, "other", "mount", "-", "interrupted"],
+    ]
+    assert rows[1].endswith("  its process is gone and recorded no end")
+    assert {row.index("mount") for row in rows} == {heading.index("EVENT")}
+
+
+def test_json_has_all_that_is_known(traces, driver):
+    run_ = traces.ended(variables={"fsName": "mmfs1"})
+    (facts,) = json.loads(run("history", "--json").stdout)
+    assert (facts["run"], facts["state"], facts["variables"]) == (run_, "succeeded", {"fsName": "mmfs1"})
+    assert "T" in facts["started"]
+
+
+def test_the_newest_may_be_asked_for_and_those_that_fit(traces, driver):
+    runs = [traces.ended(callback=f"log{number}", event="mount") for number in range(4)]
+    failed = traces.start(callback="alert", event="unmount")
+    traces.end(failed, "failed", 1, "oh")
+
+    def found(*options: str) -> list[str]:
+        return [facts["run"] for facts in json.loads(run("history", "--json", *options).stdout)]
+
+    assert found("--last", "2") == [runs[3], failed]
+    assert found("--callback", "log*", "--last", "2") == runs[2:]
+    assert found("--callback", "log1", "--callback", "alert") == [runs[1], failed]
+    assert found("--event", "UnMount") == [failed]
+    assert found("--state", "failed") == [failed]
+
+
+def test_where_nothing_fits_it_says_so_and_which_event_was_perhaps_meant(traces, driver):
+    traces.ended()
+    done = run("history", "--event", "mout")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr == "no runs; no event 'mout' is known; did you mean 'mount'?\n"
+    assert run("history", "--callback", "x", "--json").stdout == "[]\n"
+
+
+def test_a_reason_cannot_move_the_cursor(traces, driver):
+    run_ = traces.start()
+    traces.end(run_, "failed", 1, "\x1b[2Jgone\udcff")
+    assert "\\x1b[2Jgone\\udcff" in run("history").stdout
+
+
+def test_without_a_driver_it_names_the_command(monkeypatch):
+    monkeypatch.setenv(installation.VARIABLE, "/nowhere/callbackdriver.py")
+    done = run("history")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("arcapix-gpfs: ")
+    assert "run: arcapix-gpfs driver install" in done.stderr
+
+
+def test_output_is_printed_as_it_is(traces, driver):
+    run_ = traces.start()
+    traces.print(run_, b"\xff\x00 no line end")
+    done = run("output", run_)
+    assert (done.exit_code, done.stdout_bytes, done.stderr) == (0, b"\xff\x00 no line end", "")
+
+
+def test_of_a_run_without_output_it_says_what_became_of_it(traces, driver):
+    refused, lost = traces.start(), traces.ended()
+    traces.end(refused, "refused", 3, "the token was altered")
+    done = run("output", refused)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr == f"run '{refused}' has printed nothing; it was refused: the token was altered\n"
+    done = run("output", lost)
+    assert (done.exit_code, done.stderr) == (
+        1,
+        f"arcapix-gpfs: no output of run '{lost}' is kept; it succeeded\n",
+    )
+
+
+def test_an_unknown_run_names_the_nearest(traces, driver):
+    run_ = traces.ended()
+    done = run("output", run_[:-1])
+    assert done.exit_code == 3
+    assert done.stderr == f"arcapix-gpfs: no run '{run_[:-1]}'; did you mean '{run_}'?\n"
+
+
+# Other nodes
+
+
+class Others:
+    """The other nodes of a cluster, behind its remote shell."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answer] = {}
+        self.asked: list[tuple[str, list[str]]] = []
+
+    def __call__(self, argv: tuple[str, ...], timeout: float) -> process.Completed:
+        shell, node, command = argv
+        assert shell == "/remote/shell"
+        words = shlex.split(command)
+        self.asked.append((node, words))
+        return process.Completed(argv, *self.answers[node](words))
+
+
+@pytest.fixture
+def others(driver, monkeypatch):
+    nodes = tuple(NodeRecord(n, f"n{n}.site", f"10.0.0.{n}", f"n{n}.admin", "") for n in (1, 2, 3))
+    cluster = ClusterRecord("c", "1", "c", "/remote/shell", "/remote/copy", None, None, "CCR", nodes)
+    monkeypatch.setattr(commands, "mmlscluster", lambda: cluster)
+    monkeypatch.setattr(commands, "mmlsnode_local", lambda: "n1.site")
+    there = Others()
+    with process.using(there):
+        yield there
+
+
+def runs_of(traces, node: str, when: float) -> Answer:
+    """Answer as the command does on that node."""
+    traces.start(f"run-of-{node}", time=when, node=node)
+    traces.end(f"run-of-{node}")
+    text = json.dumps([traces.history.find(f"run-of-{node}").facts()])
+    traces.journal.unlink()
+    return lambda words: (0, text, "")
+
+
+def test_the_runs_of_all_nodes_stand_in_one_table_by_time(traces, others):
+    others.answers = {"n2.admin": runs_of(traces, "n2", 300.0), "n3.admin": runs_of(traces, "n3", 100.0)}
+    traces.ended(time=200.0)
+    heading, *rows = run("history", "--nodes", "all").stdout.splitlines()
+    assert heading.split()[:3] == ["STARTED", "NODE", "RUN"]
+    assert [row.split()[1] for row in rows] == ["n3", "n1", "n2"]
+    assert sorted(node for node, _ in others.asked) == ["n2.admin", "n3.admin"]
+
+
+def test_only_the_named_nodes_are_asked_whatever_form_their_names_have(traces, others):
+    others.answers = {"n2.admin": runs_of(traces, "n2", 300.0)}
+    traces.ended(time=200.0)
+    for names in (["n2"], ["10.0.0.2", "2"]):
+        options = [word for name in names for word in ("--node", name)]
+        assert [facts["node"] for facts in json.loads(run("history", "--json", *options).stdout)] == ["n2"]
+    assert len(others.asked) == 2
+    assert [
+        facts["node"] for facts in json.loads(run("history", "--json", "--node", "localhost").stdout)
+    ] == ["n1"]
+    assert len(others.asked) == 2
+
+
+def test_what_is_wanted_is_asked_there_and_arrives_as_it_is(traces, others, driver):
+    others.answers = {"n2.admin": lambda words: (0, "[]", "")}
+    options = ["--callback", "a 'b*;$(c)", "--event", "mount", "--state", "failed", "--last", "5"]
+    assert run("history", "--node", "n2", *options).exit_code == 0
+    ((_, words),) = others.asked
+    assert words[:2] == ["env", f"ARCAPIX_GPFS_DRIVER={driver}"]
+    assert Path(words[2]).name == "arcapix-gpfs"
+    assert words[3:] == ["history", "--json", *options]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((127, "", "sh: arcapix-gpfs: not found\n"), "sh: arcapix-gpfs: not found"),
+        ((255, "", ""), "status 255"),
+        ((1, "", "arcapix-gpfs: no driver is installed\nmore\n"), "no driver is installed"),
+        ((0, "Welcome to n2\n", ""), "its answer is no list of runs: 'Welcome to n2'"),
+        ((0, '[{"run": 1}]', ""), "its answer is no list of runs: "),
+        ((0, "5", ""), "its answer is no list of runs: '5'"),
+    ],
+)
+def test_a_node_that_cannot_be_read_costs_only_its_own_runs(traces, others, answer, said):
+    others.answers = {"n3.admin": runs_of(traces, "n3", 100.0), "n2.admin": lambda words: answer}
+    done = run("history", "--nodes", "all", "--json")
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"arcapix-gpfs: n2.site cannot be read: {said}")
+    assert len(done.stderr.splitlines()) == 1
+    assert [facts["node"] for facts in json.loads(done.stdout)] == ["n3"]
+
+
+def test_a_node_that_does_not_answer_in_time_is_named(traces, others):
+    def hang(words: list[str]) -> tuple[int, str, str]:
+        raise GPFSExecuteException(("/remote/shell", "n2"), None, "", "", note="no end within 60 s")
+
+    others.answers = {"n2.admin": hang}
+    done = run("history", "--node", "n2")
+    assert done.exit_code == 1
+    assert "n2.site cannot be read: " in done.stderr
+
+
+def test_a_remote_shell_that_is_not_there_is_named(traces, others):
+    process.set_runner(None)
+    done = run("history", "--node", "n2")
+    assert done.exit_code == 1
+    assert "the cluster's remote shell /remote/shell cannot be started" in done.stderr
+
+
+def test_an_unknown_node_is_refused(others):
+    done = run("history", "--node", "nn2.site")
+    assert (done.exit_code, done.stderr) == (3, "arcapix-gpfs: no node 'nn2.site'; did you mean 'n2.site'?\n")
+
+
+def test_other_nodes_cannot_be_followed_from_here(others):
+    done = run("history", "--nodes", "all", "--follow")
+    assert done.exit_code == 2
+    assert "ssh NODE arcapix-gpfs history --follow" in done.stderr
+
+
+def test_the_output_of_a_run_of_another_node_is_printed_as_it_is(others):
+    others.answers = {"n2.admin": lambda words: (0, "\udcff\0 no line end", "said\n")}
+    done = run("output", "some-run", "--node", "n2")
+    assert (done.exit_code, done.stdout_bytes, done.stderr) == (0, b"\xff\x00 no line end", "said\n")
+    assert others.asked[0][1][3:] == ["output", "some-run"]
+    others.answers = {"n2.admin": lambda words: (3, "", "arcapix-gpfs: no run 'some-run'\n")}
+    done = run("output", "some-run", "--node", "n2")
+    assert (done.exit_code, done.stderr) == (3, "arcapix-gpfs: no run 'some-run'\n")

@@ -1,0 +1,66 @@
+"""``arcapix-gpfs show`` of a callback whose token is not what was sent: nothing of that is decoded."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from arcapix.fs.gpfs import Cluster, GPFSError
+from arcapix.fs.gpfs.cli import main
+from arcapix.fs.gpfs.deployment import cluster_key
+
+
+def handler(fsName):
+    return fsName
+
+
+def alter(gpfs):
+    """Change one character of a body at a time, each as GPFS then lists it."""
+    whole = gpfs.callbacks["x"]["parms"]
+    start = whole.split()[0].index("@", whole.index("@") + 1) + 1
+    for place in range(start, start + 40, 3):
+        other = "B" if whole[place] != "B" else "C"
+        gpfs.callbacks["x"]["parms"] = whole[:place] + other + whole[place + 1 :]
+        yield
+
+
+def test_an_altered_token_is_refused_with_its_header_shown(gpfs):
+    Cluster().onMount.new("x", handler)
+    for _ in alter(gpfs):
+        shown = CliRunner().invoke(main, ["show", "x"])
+        assert shown.exit_code == 1
+        assert "function:     " in shown.stdout
+        assert "# test_show_command.py" not in shown.stdout
+        assert shown.stderr == (
+            "arcapix-gpfs: what callback 'x' has captured is not shown: the token was altered, "
+            "or made with another cluster key; compare keys by arcapix-gpfs key show, or install it again\n"
+        )
+        facts = json.loads(CliRunner().invoke(main, ["show", "x", "--json"]).stdout)
+        assert facts["id"] == "x" and "source" not in facts
+
+
+def test_nothing_of_an_altered_token_is_decoded(gpfs):
+    Cluster().onMount.new("x", handler)
+    for _ in alter(gpfs):
+        with pytest.raises(GPFSError, match="the token was altered"):
+            Cluster().callbacks["x"].captured_text()
+
+
+def test_what_was_made_without_the_key_of_the_site_is_shown(gpfs):
+    Cluster().onMount.new("x", handler)
+    cluster_key.create()
+    shown = CliRunner().invoke(main, ["show", "x"])
+    assert shown.exit_code == 0
+    assert "def handler(fsName):" in shown.stdout
+
+
+def test_what_was_made_with_a_key_is_shown_where_that_key_is(gpfs):
+    path = cluster_key.create()
+    Cluster().onMount.new("x", handler)
+    assert "def handler(fsName):" in CliRunner().invoke(main, ["show", "x"]).stdout
+    path.unlink()
+    shown = CliRunner().invoke(main, ["show", "x"])
+    assert shown.exit_code == 1
+    assert "the token was made with a cluster key, and this node has none" in shown.stderr

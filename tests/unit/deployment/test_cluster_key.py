@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+import pytest
+
+from arcapix.fs.gpfs import Cluster, GPFSError
+from arcapix.fs.gpfs.deployment import cluster_key
+from arcapix.fs.gpfs.driver import token as tokens
+
+
+def handler():
+    return None
+
+
+def test_a_key_is_made_once_for_its_owner_alone(gpfs):
+    assert cluster_key.read() is None
+    path = cluster_key.create()
+    assert path == cluster_key.path()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(cluster_key.read()) == 64
+    with pytest.raises(GPFSError, match="there is a cluster key"):
+        cluster_key.create()
+    cluster_key.check()
+
+
+def test_a_key_that_cannot_be_written_whole_is_not_made(gpfs, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = os.listdir(cluster_key.path().parent)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(GPFSError, match=f"{cluster_key.path()} cannot be made: No space left on device"):
+            cluster_key.create()
+    assert cluster_key.read() is None
+    assert os.listdir(cluster_key.path().parent) == before
+
+
+def test_a_fingerprint_tells_keys_apart_and_shows_none(gpfs, tmp_path):
+    path = cluster_key.create()
+    other = tmp_path / "other.key"
+    other.write_text("something else\n")
+    other.chmod(0o600)
+    assert cluster_key.fingerprint() == cluster_key.fingerprint(path) != cluster_key.fingerprint(other)
+    assert cluster_key.fingerprint() not in path.read_text()
+    with pytest.raises(GPFSError, match="are not the same"):
+        cluster_key.check(other)
+    cluster_key.check(path)
+
+
+def test_without_a_key_the_fingerprint_says_how_to_make_one(gpfs):
+    with pytest.raises(GPFSError, match="arcapix-gpfs key create"):
+        cluster_key.fingerprint()
+    with pytest.raises(GPFSError, match="arcapix-gpfs key create"):
+        cluster_key.check()
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o660, 0o604])
+def test_a_key_that_others_can_read_is_refused(gpfs, mode):
+    cluster_key.create().chmod(mode)
+    with pytest.raises(GPFSError, match="chmod 600"):
+        cluster_key.read()
+
+
+def test_an_empty_key_is_refused(gpfs):
+    cluster_key.create().write_text("\n")
+    with pytest.raises(GPFSError, match="is empty"):
+        cluster_key.read()
+
+
+def test_a_folder_in_the_place_of_the_key_is_refused(gpfs):
+    cluster_key.path().mkdir()
+    with pytest.raises(GPFSError, match="cannot be read"):
+        cluster_key.read()
+
+
+def test_a_key_of_somebody_else_is_refused(gpfs, monkeypatch):
+    path = cluster_key.create()
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    os.chown(path, 12345, -1)
+    with pytest.raises(GPFSError, match="belongs to another user"):
+        cluster_key.read()
+
+
+def test_a_token_is_sealed_with_the_key_of_the_site(gpfs):
+    cluster_key.create()
+    callback = Cluster().onShutdown.new("x", handler)
+    token = gpfs.callbacks["x"]["parms"].split()[0]
+    tokens.check(token, cluster_key.read())
+    assert callback.installed
+    with pytest.raises(tokens.TokenError):
+        tokens.check(token, None)
+
+
+def test_a_change_of_the_header_is_sealed_with_the_key_too(gpfs):
+    cluster_key.create()
+    callback = Cluster().onShutdown.new("x", handler)
+    callback.change(priority=3)
+    tokens.check(gpfs.callbacks["x"]["parms"].split()[0], cluster_key.read())
+
+
+def test_without_the_key_the_events_can_be_changed_and_the_header_cannot(gpfs):
+    cluster_key.create()
+    callback = Cluster().onShutdown.new("x", handler)
+    cluster_key.path().unlink()
+    callback.add(event="startup")
+    with pytest.raises(
+        GPFSError, match="callback 'x' cannot be changed: the token was made with a cluster key"
+    ):
+        callback.change(priority=3)
+    assert gpfs.callbacks["x"]["event"] == "shutdown,startup"
+
+
+def test_what_was_installed_before_the_key_is_not_vouched_for_by_a_change(gpfs):
+    callback = Cluster().onShutdown.new("x", handler)
+    cluster_key.create()
+    with pytest.raises(GPFSError, match="without the cluster key"):
+        callback.change(priority=3)
+    gpfs.calls.clear()
+    Cluster().onShutdown.new("x", handler, replace=True)
+    assert gpfs.changing == 2
+    tokens.check(gpfs.callbacks["x"]["parms"].split()[0], cluster_key.read())
+
+
+def test_an_altered_token_is_not_sealed_anew(gpfs):
+    Cluster().onShutdown.new("x", handler)
+    gpfs.callbacks["x"]["parms"] = gpfs.callbacks["x"]["parms"].replace("by=", "bz=")
+    callback = Cluster().callbacks["x"]
+    with pytest.raises(GPFSError, match="altered"):
+        callback.change(priority=3)
+    callback.change(command=handler, priority=3)
+    assert Cluster().callbacks["x"].installed

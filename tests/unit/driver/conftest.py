@@ -1,0 +1,3 @@
+from ..recorded_runs import here, traces
+
+__all__ = ["here", "traces"]

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from arcapix.fs.gpfs.driver import journal
+from arcapix.fs.gpfs.runs.history import History
+
+NOBODY = 1 << 22
+"""A process number that Linux does not give: its numbers end before it."""
+
+
+class Traces:
+    """What drivers leave on a node, written by a test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.state = folder / "state"
+        self.log = folder / "log" / "callbackdriver.log"
+        self.journal = self.state / "journal"
+        (self.state / "output").mkdir(parents=True)
+        self.log.parent.mkdir(exist_ok=True)
+        self.history = History(self.state, self.log)
+        self._numbers = itertools.count(1)
+
+    def start(self, run: str = "", *, maximum: int = journal.MAXIMUM_BYTES, **facts: object) -> str:
+        """Record a start, by default of a process that is gone."""
+        run = run or f"20261122T160501.{next(self._numbers):06d}-{NOBODY}"
+        given: dict[str, object] = {
+            "time": time.time(), "callback": "logger", "event": "mount", "about": "", "node": "n1",
+            "pid": NOBODY, "user": "root", "attempt": 1, "variables": {},
+        }  # fmt: skip
+        self._append(journal.start_record(run, **{**given, **facts}), maximum)  # type: ignore[arg-type]
+        return run
+
+    def end(self, run: str, state: str = "succeeded", status: int = 0, reason: str = "") -> None:
+        self._append(journal.end_record(run, time.time(), state, status, reason))
+
+    def _append(self, record: bytes, maximum: int = journal.MAXIMUM_BYTES) -> None:
+        journal.append(journal.open_to_append(str(self.journal), 0o600, maximum), record)
+
+    def ended(self, *, maximum: int = journal.MAXIMUM_BYTES, **facts: object) -> str:
+        run = self.start(maximum=maximum, **facts)
+        self.end(run)
+        return run
+
+    def print(self, run: str, text: bytes) -> Path:
+        path = self.output(run)
+        path.write_bytes(text)
+        return path
+
+    def output(self, run: str) -> Path:
+        return self.state / "output" / run
+
+    def block(self, run: str, text: str, callback: str = "logger") -> str:
+        name = f"run {run} of {callback}"
+        return (
+            f"2026-11-22T16:05:01+0000 {name} begins: event mount on n1, pid 7\n{text}"
+            f"2026-11-22T16:05:02+0000 {name} ended: status 0 after 1.000 s\n"
+        )
+
+    def write_log(self, *blocks: str, generation: str = "") -> None:
+        with open(f"{self.log}{generation}", "a") as file:
+            file.write("".join(blocks))
+
+
+@pytest.fixture
+def traces(tmp_path: Path) -> Traces:
+    return Traces(tmp_path)
+
+
+@pytest.fixture
+def here() -> dict[str, object]:
+    """The facts of a run whose process is alive: this one."""
+    return {"pid": os.getpid(), "time": time.time()}
