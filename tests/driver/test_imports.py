@@ -17,6 +17,7 @@ OWN = {"arcapix_driver"} | {
     f"arcapix_driver.{name}"
     for name in (
         "main",
+        "operations",
         "cache",
         "decision",
         "journal",

@@ -48,7 +48,7 @@ def test_rebuilding_loads_only_what_the_function_needs(own: Own) -> None:
         def f(): return Row().double, row.x, rows
     """)
     imported, needed = loaded(capture.capture(handlers.f).body)
-    assert imported == "['arcapix_driver', 'arcapix_driver.rebuild']"
+    assert imported == "['arcapix_driver', 'arcapix_driver.operations', 'arcapix_driver.rebuild']"
     assert needed == "['__future__', 'arcapix_driver.execute', 'arcapix_driver.rebuild_objects']"
 
 

@@ -13,6 +13,7 @@ import typing
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..driver import operations
 from . import dataclass, enumeration, namedtuple
 from .nodes import Entry, Fill, Node, Path
 from .references import References
@@ -74,13 +75,13 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
     ordered = {name: held[name] for name in [*first, *held]}
     attributes = _attributes(walk, node, ordered, skipped | _OF_THE_INTERPRETER)
     if attributes:
-        node.fills.append(Fill("a", (attributes,)))
+        node.fills.append(Fill(operations.SET_ATTRIBUTES, (attributes,)))
     if "_abc_impl" in held:
-        node.fills.append(Fill("A", _registered(walk, cls, node.path)))
+        node.fills.append(Fill(operations.ABSTRACT, _registered(walk, cls, node.path)))
     if made is not None:
         annotations = attributes.get("__annotations__")
         needs = (annotations,) if isinstance(annotations, Node) else ()
-        node.fills.append(Fill("K", made[1], needs=needs))
+        node.fills.append(Fill(operations.DATACLASS, made[1], needs=needs))
 
 
 def _is_compiled(walk: Walk, cls: type, held: Mapping[str, Any]) -> bool:
@@ -100,7 +101,7 @@ def _expand_plain(
             extra[name] = walk.entry(held[name], node.path.then("attribute", name))
     if "__slots__" in held:
         extra["__slots__"] = walk.entry(_slots(held), node.path.then("attribute", "__slots__"))
-    node.operation = "C"
+    node.operation = operations.CLASS
     node.arguments = (cls.__name__, cls.__module__, bases(walk, node, cls), extra)
     if type(cls) is not type:
         node.arguments += (walk.entry(type(cls), node.path.then("metaclass")),)
@@ -144,9 +145,9 @@ def _annotations(walk: Walk, path: Path, annotations: dict[str, object]) -> Entr
     for name, annotation in annotations.items():
         light = annotation if _is_light(walk.references, annotation) else _text_of(annotation)
         items += [name, light if light is None or isinstance(light, str) else walk.entry(light, path)]
-    made = walk.anonymous("D", (), path)
+    made = walk.anonymous(operations.DICT, (), path)
     made.items = tuple(items)
-    made.fills.append(Fill("d", made.items, with_making=True))
+    made.fills.append(Fill(operations.UPDATE, made.items, with_making=True))
     return made
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from types import CellType
 from typing import TYPE_CHECKING, cast
 
+from ..driver import operations
 from .compare import atom_key
 from .fingerprint import fingerprint
 from .nodes import ATOMS, Entry, Fill, Node, Path, nodes_in
@@ -26,14 +27,14 @@ def expand(walk: Walk, node: Node) -> bool:
 
 
 def _tuple(walk: Walk, node: Node) -> None:
-    node.operation = "T"
+    node.operation = operations.TUPLE
     node.arguments = node.items = walk.entries(cast("tuple[object, ...]", node.value), node.path)
 
 
 def _list(walk: Walk, node: Node) -> None:
-    node.operation = "L"
+    node.operation = operations.LIST
     node.items = walk.entries(cast("list[object]", node.value), node.path)
-    node.fills.append(Fill("l", node.items, with_making=True))
+    node.fills.append(Fill(operations.EXTEND, node.items, with_making=True))
 
 
 def _dict(walk: Walk, node: Node) -> None:
@@ -45,8 +46,8 @@ def _dict(walk: Walk, node: Node) -> None:
             keys.append(known)
         plain = type(value) in ATOMS and type(value) is not str
         items += [known, value if plain else walk.entry(value, node.path.then("item", _shown(key)))]
-    node.operation, node.items = "D", tuple(items)
-    node.fills.append(Fill("d", node.items, with_making=True, needs=tuple(keys)))
+    node.operation, node.items = operations.DICT, tuple(items)
+    node.fills.append(Fill(operations.UPDATE, node.items, with_making=True, needs=tuple(keys)))
 
 
 def _shown(key: object) -> object:
@@ -55,12 +56,12 @@ def _shown(key: object) -> object:
 
 def _set(walk: Walk, node: Node) -> None:
     items = _members(walk, node)
-    node.operation = "S"
-    node.fills.append(Fill("s", items, with_making=True, needs=_nodes(items)))
+    node.operation = operations.SET
+    node.fills.append(Fill(operations.ADD, items, with_making=True, needs=_nodes(items)))
 
 
 def _frozenset(walk: Walk, node: Node) -> None:
-    node.operation = "Z"
+    node.operation = operations.FROZENSET
     node.arguments = _members(walk, node)
     node.needs = _nodes(node.arguments)
 
@@ -89,14 +90,14 @@ def _sort_key(walk: Walk, member: object, path: Path) -> tuple[str, str]:
 
 
 def _cell(walk: Walk, node: Node) -> None:
-    node.operation = "X"
+    node.operation = operations.CELL
     try:
         content = cast("CellType", node.value).cell_contents
     except ValueError:
         return
     if isinstance(content, CellType):
         raise walk.refuse(node.path, content, "hold its content instead")
-    node.fills.append(Fill("x", (walk.bound(content, node.path),), with_making=True))
+    node.fills.append(Fill(operations.FILL_CELL, (walk.bound(content, node.path),), with_making=True))
 
 
 _HANDLERS: dict[type, Callable[[Walk, Node], None]] = {
@@ -136,9 +137,9 @@ def mark_plain(nodes: list[Node]) -> None:
 def _plain(node: Node) -> object:
     assert node.items is not None
     items = [item.plain if isinstance(item, Node) else item for item in node.items]
-    if node.operation == "T":
+    if node.operation == operations.TUPLE:
         return tuple(items)
-    return items if node.operation == "L" else dict(zip(items[::2], items[1::2]))
+    return items if node.operation == operations.LIST else dict(zip(items[::2], items[1::2]))
 
 
 def refuse_own_keys(walk: Walk) -> None:
@@ -148,9 +149,12 @@ def refuse_own_keys(walk: Walk) -> None:
         CaptureError: There is one.
     """
     for node in walk.nodes:
-        keys = [key for fill in node.fills if fill.operation in "ds" for key in fill.needs] + (
-            list(node.needs) if node.operation == "Z" else []
-        )
+        keys = [
+            key
+            for fill in node.fills
+            if fill.operation in (operations.UPDATE, operations.ADD)
+            for key in fill.needs
+        ] + (list(node.needs) if node.operation == operations.FROZENSET else [])
         for key in keys:
             if key.operation in _DATA and _leads_to(key, node):
                 raise walk.refuse(

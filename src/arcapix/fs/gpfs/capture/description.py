@@ -8,8 +8,10 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..driver import operations
 from ..driver.rebuild import dig
 from .locate import lines_inside_strings
+from .nodes import CLASSES
 
 _LONGEST = 200
 _DEEPEST = 5
@@ -89,16 +91,32 @@ def _values(spaces: tuple[Any, ...], steps: tuple[Any, ...], units: list[ShownUn
     objects: list[_Object] = []
     named: list[tuple[str, Any]] = []
     for operation, *arguments in steps:
-        if operation == "g":
+        if operation == operations.SET_GLOBALS:
             space, entries = arguments
             prefix = f"{spaces[space]}." if space else ""
             named += [(prefix + name, entry) for name, entry in entries.items()]
-        elif operation.islower() or operation in "AK":
+        elif operation in _COMPLETING:
             objects[arguments[0]].fills.append((operation, *arguments[1:]))
         else:
             objects.append(_Object(operation, tuple(arguments)))
     writer = _Writer(objects, units)
     return [(name, writer.text(entry)) for name, entry in sorted(named)]
+
+
+_BRACKETS = {
+    operations.TUPLE: "({})",
+    operations.LIST: "[{}]",
+    operations.SET: "{{{}}}",
+    operations.FROZENSET: "frozenset({{{}}})",
+}
+_COMPLETING = frozenset(
+    {
+        *(operations.FILL_CELL, operations.EXTEND, operations.UPDATE, operations.ADD, operations.INVOKE),
+        *(operations.SET_STATE, operations.FILL_DICT, operations.SET_ATTRIBUTES, operations.FILL_MEMBERS),
+        *(operations.REMOVE, operations.DATACLASS, operations.ABSTRACT, operations.COROUTINE),
+    }
+)
+"""The operations that make no object of their own; setting globals is told apart before."""
 
 
 class _Writer:
@@ -131,30 +149,28 @@ class _Writer:
 
     def _object(self, made: _Object) -> str:
         arguments, operation = made.arguments, made.operation
-        if operation in "TLSZ":
-            items = self._entries((*arguments, *_filled(made, "ls")))
-            return {"T": "({})", "L": "[{}]", "S": "{{{}}}", "Z": "frozenset({{{}}})"}[operation].format(
-                items
-            )
-        if operation == "D":
-            pairs = (*arguments, *_filled(made, "d"))
+        if operation in _BRACKETS:
+            items = self._entries((*arguments, *_filled(made, operations.EXTEND, operations.ADD)))
+            return _BRACKETS[operation].format(items)
+        if operation == operations.DICT:
+            pairs = (*arguments, *_filled(made, operations.UPDATE))
             shown = (
                 f"{self._entry(key)}: {self._entry(pairs[2 * at + 1])}" for at, key in enumerate(pairs[::2])
             )
             return "{" + ", ".join(shown) + "}"
-        if operation == "V":
+        if operation == operations.CONSTANT:
             return repr(arguments[0])
-        if operation == "M":
+        if operation == operations.MODULE:
             return f"<module {arguments[0]}>"
-        if operation == "G":
+        if operation == operations.REFERENCE:
             return arguments[1] if arguments[0] == "builtins" else ".".join(arguments)
-        if operation == "F":
+        if operation == operations.FUNCTION:
             return f"<function at line {self._units[arguments[0]].line} of {self._units[arguments[0]].file}>"
-        if operation in "CEN":
+        if operation in CLASSES:
             return f"<class {arguments[0]}>"
-        if operation == "B":
+        if operation == operations.METHOD:
             return f"<method of {self._entry(arguments[1])}>"
-        if operation in "RO":
+        if operation in (operations.CALL, operations.NEW):
             return self._call(made)
         return "..."
 
@@ -163,11 +179,11 @@ class _Writer:
         parts = [self._entry(item) for item in (rest[0] if rest else ())]
         attributes: dict[str, Any] = dict(rest[1]) if len(rest) > 1 else {}
         for operation, *arguments in made.fills:
-            if operation in "ka":
+            if operation in (operations.FILL_DICT, operations.SET_ATTRIBUTES):
                 attributes.update(arguments[0])
         parts += [f"{name}={self._entry(value)}" for name, value in attributes.items()]
         return f"{self._entry(function).removeprefix('<class ').removesuffix('>')}({', '.join(parts)})"
 
 
-def _filled(made: _Object, operations: str) -> tuple[Any, ...]:
-    return tuple(item for operation, *items in made.fills if operation in operations for item in items)
+def _filled(made: _Object, *wanted: str) -> tuple[Any, ...]:
+    return tuple(item for operation, *items in made.fills if operation in wanted for item in items)

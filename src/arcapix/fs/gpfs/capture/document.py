@@ -13,6 +13,7 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..driver import operations
 from .containers import mark_plain
 from .locate import Unit, preamble
 from .minimum import LOWEST, Version, minimum_version
@@ -60,7 +61,7 @@ def write(walk: Walk, roots: list[object]) -> Document:
         text = _text(group)
         sources.append((group.space.number, text, names, *([True] if _warns(text) else ())))
     for node in walk.nodes:
-        if node.operation == "F":
+        if node.operation == operations.FUNCTION:
             _leave_out_usual_name(walk, node)
     order = Order(walk.nodes, walk.spaces, lambda mark: numbers[id(mark.code)])
     function, plan = order.run(roots)
@@ -120,14 +121,14 @@ def _import_of(space: Space, name: str) -> str | None:
     is_wrapper = name[0] == "k" and name[1:].isdigit()
     if name in space.done or is_wrapper or not isinstance(entry, Node):
         return None
-    if entry.operation == "M":
+    if entry.operation == operations.MODULE:
         module, *below = map(str, entry.arguments)
         if name == module:
             return f"import {','.join(below or [module])}"
         if not below:
             parent, _, last = module.rpartition(".")
             return f"from {parent} import {last}" if parent and last == name else f"import {module} as {name}"
-    if entry.operation == "G":
+    if entry.operation == operations.REFERENCE:
         module, path = map(str, entry.arguments)
         if "." not in path:
             return f"from {module} import {path}" + (f" as {name}" if path != name else "")
@@ -156,7 +157,7 @@ def _sizes(groups: list[_Group], order: Order) -> tuple[tuple[str, int], ...]:
         for unit in group.units:
             count(unit.code.co_name, unit.wrapper)
     for step, path in zip(order.steps, order.owners):
-        entries = step[2] if step[0] == "g" else None
+        entries = step[2] if step[0] == operations.SET_GLOBALS else None
         if isinstance(entries, dict):
             for name, entry in entries.items():
                 count(str(name), entry)

@@ -7,6 +7,7 @@ import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..driver import operations
 from .nodes import Entry, Fill, Node
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def expand(walk: Walk, node: Node, cls: Any, names: dict[str, Entry]) -> set[str
         own = [(key, held) for key, held in vars(member).items() if key not in _OF_A_MEMBER]
         if own and member.name == name:
             further[name] = walk.named(own, path, "attribute")
-    node.operation = "E"
+    node.operation = operations.ENUM
     node.arguments = (
         cls.__name__,
         cls.__module__,
@@ -74,10 +75,10 @@ def expand(walk: Walk, node: Node, cls: Any, names: dict[str, Entry]) -> set[str
         node.arguments += (cls._boundary_.name,)
     node.needs = tuple(values)
     if further:
-        node.fills.append(Fill("m", (further,)))
+        node.fills.append(Fill(operations.FILL_MEMBERS, (further,)))
     shadowed = tuple(name for name in _REPLACED if name not in vars(cls) and _is_overridden(cls, name))
     if shadowed:
-        node.fills.append(Fill("r", shadowed))
+        node.fills.append(Fill(operations.REMOVE, shadowed))
     return {
         *_OF_THE_LIBRARY,
         *cls.__members__,

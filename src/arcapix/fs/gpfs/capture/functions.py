@@ -9,6 +9,7 @@ import types
 from types import CellType, CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
+from ..driver import operations
 from . import instances
 from .nodes import Entry, Fill, Node, Path, UnitMark
 
@@ -50,7 +51,7 @@ def expand(walk: Walk, node: Node, function: FunctionType) -> None:
 def _make_anew(walk: Walk, node: Node, function: FunctionType, maker: object, own: frozenset[str]) -> None:
     """Let a function that the standard library has made around another one be made by it again."""
     wrapped = cast("Any", function).__wrapped__
-    node.operation = "R"
+    node.operation = operations.CALL
     node.arguments = (walk.entry(maker, node.path), (walk.entry(wrapped, node.path),))
     copied = vars(wrapped)
     further = [
@@ -59,22 +60,22 @@ def _make_anew(walk: Walk, node: Node, function: FunctionType, maker: object, ow
         if name not in own and not (name in copied and copied[name] is value)
     ]
     if further:
-        node.fills.append(Fill("a", (walk.named(further, node.path, "attribute"),)))
+        node.fills.append(Fill(operations.SET_ATTRIBUTES, (walk.named(further, node.path, "attribute"),)))
 
 
 def _take_apart(walk: Walk, node: Node, function: FunctionType) -> None:
     code = function.__code__
     space = walk.space(function.__globals__)
-    node.operation = "F"
+    node.operation = operations.FUNCTION
     walk.take_unit(code, space)
     cells: dict[str, Entry] = {}
     for name, cell in zip(code.co_freevars, function.__closure__ or ()):
         cells[name] = walk.entry(cell, node.path.then("closure variable", name))
     attributes = _attributes(walk, node.path, function, space.name)
     node.arguments = (UnitMark(code), space.number, cells)
-    node.fills.append(Fill("a", (attributes,), with_making=True))
+    node.fills.append(Fill(operations.SET_ATTRIBUTES, (attributes,), with_making=True))
     if code.co_flags & _ITERABLE_COROUTINE:
-        node.fills.append(Fill("y", ()))
+        node.fills.append(Fill(operations.COROUTINE, ()))
     _use_surroundings(walk, node, function)
 
 
@@ -94,9 +95,9 @@ def _attributes(walk: Walk, path: Path, function: FunctionType, module: str) -> 
     if function.__kwdefaults__:
         named = walk.named(function.__kwdefaults__.items(), path, "default of parameter")
         items = tuple(part for pair in named.items() for part in pair)
-        found["__kwdefaults__"] = made = walk.anonymous("D", (), path)
+        found["__kwdefaults__"] = made = walk.anonymous(operations.DICT, (), path)
         made.items = items
-        made.fills.append(Fill("d", items, with_making=True))
+        made.fills.append(Fill(operations.UPDATE, items, with_making=True))
     found.update(walk.named(vars(function).items(), path, "attribute"))
     return found
 
@@ -104,7 +105,7 @@ def _attributes(walk: Walk, path: Path, function: FunctionType, module: str) -> 
 def _defaults(walk: Walk, path: Path, defaults: dict[str, object]) -> Entry:
     """Return the tuple of defaults; it is nobody else's, so it needs no identity."""
     entries = tuple(walk.named(defaults.items(), path, "default of parameter").values())
-    made = walk.anonymous("T", entries, path)
+    made = walk.anonymous(operations.TUPLE, entries, path)
     made.items = entries
     return made
 

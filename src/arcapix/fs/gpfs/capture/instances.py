@@ -11,6 +11,7 @@ import typing
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
+from ..driver import operations
 from .nodes import Entry, Fill, Node
 from .refused import remedy_for_unpicklable
 
@@ -35,7 +36,7 @@ def expand(walk: Walk, node: Node) -> None:
 
 def _call(walk: Walk, node: Node, function: object, /, *arguments: object, **keywords: object) -> None:
     """Let a node be made by a call of something that travels by name."""
-    node.operation = "R"
+    node.operation = operations.CALL
     node.arguments = (walk.entry(function, node.path), walk.entries(arguments, node.path, "part"))
     if keywords:
         node.arguments += (walk.named(keywords.items(), node.path, "part"),)
@@ -57,14 +58,14 @@ def _property(walk: Walk, node: Node, value: property) -> None:
 
 
 def _wrapper(walk: Walk, node: Node, value: classmethod[Any, Any, Any] | staticmethod[Any, Any]) -> None:
-    node.operation = "R"
+    node.operation = operations.CALL
     node.arguments = (walk.entry(type(value), node.path), (walk.entry(value.__func__, node.path),))
 
 
 def _cached_property(walk: Walk, node: Node, value: functools.cached_property[Any]) -> None:
     _call(walk, node, functools.cached_property, value.func)
     node.needs = ()
-    node.fills.append(Fill("a", ({"attrname": value.attrname},)))
+    node.fills.append(Fill(operations.SET_ATTRIBUTES, ({"attrname": value.attrname},)))
 
 
 def _partial_method(walk: Walk, node: Node, value: functools.partialmethod[Any]) -> None:
@@ -86,13 +87,15 @@ def registrations(walk: Walk, node: Node, dispatcher: Any) -> None:
                 walk.entry(cls, node.path),
                 walk.entry(implementation, node.path.then("implementation")),
             )
-            node.fills.append(Fill("c", ("register", *entries)))
+            node.fills.append(Fill(operations.INVOKE, ("register", *entries)))
 
 
 def _cache(walk: Walk, node: Node, value: Any) -> None:
     parameters = walk.named(value.cache_parameters().items(), node.path, "parameter")
-    decorator = walk.anonymous("R", (walk.entry(functools.lru_cache, node.path), (), parameters), node.path)
-    node.operation = "R"
+    decorator = walk.anonymous(
+        operations.CALL, (walk.entry(functools.lru_cache, node.path), (), parameters), node.path
+    )
+    node.operation = operations.CALL
     node.arguments = (decorator, (walk.entry(value.__wrapped__, node.path),))
 
 
@@ -190,7 +193,9 @@ class _Pickled:
             held = list(items)
             self._keep(held)
             entries = self.walk.entries(held, self.path)
-            self.node.fills.append(Fill("l", entries, needs=self._class_needs("append", "extend")))
+            self.node.fills.append(
+                Fill(operations.EXTEND, entries, needs=self._class_needs("append", "extend"))
+            )
         if pairs is not None:
             self._fill_pairs(list(pairs))
         if state is not None:
@@ -226,13 +231,13 @@ class _Pickled:
         elif name == "__newobj_ex__":
             cls, given, keywords = arguments
         elif not (isinstance(make, type) and issubclass(make, BaseException)):
-            node.operation = "R"
+            node.operation = operations.CALL
             entries = walk.entries(given, self.path, "part")
             node.arguments = (walk.entry(make, self.path), entries)
             node.needs = _nodes((node.arguments[0], *entries))
             return
         # An exception is made by __new__ too: its __init__ may take other arguments than it has kept.
-        node.operation = "O"
+        node.operation = operations.NEW
         entries = walk.entries(given, self.path, "part")
         node.arguments = (walk.entry(cls, self.path), entries)
         if keywords:
@@ -258,21 +263,25 @@ class _Pickled:
                 ),
             ]
         needs = (*_nodes(items[::2]), *self._class_needs("__setitem__"))
-        self.node.fills.append(Fill("d", tuple(items), needs=needs))
+        self.node.fills.append(Fill(operations.UPDATE, tuple(items), needs=needs))
 
     def _fill_state(self, state: object) -> None:
         walk, node = self.walk, self.node
         if hasattr(type(self.value), "__setstate__"):
             entry = walk.entry(state, self.path)
             needs = (*_nodes((entry,)), *self._class_needs("__setstate__"))
-            node.fills.append(Fill("i", (entry,), needs=needs))
+            node.fills.append(Fill(operations.SET_STATE, (entry,), needs=needs))
             return
         own, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
-        for operation, attributes in (("k", own), ("a", slots)):
+        for operation, attributes in ((operations.FILL_DICT, own), (operations.SET_ATTRIBUTES, slots)):
             if not attributes:
                 continue
             if not isinstance(attributes, dict) or not all(isinstance(name, str) for name in attributes):
                 raise self._refuse()
             entries = walk.named(attributes.items(), self.path, "attribute")
-            with_making = operation == "k" and node.operation == "O" and len(node.arguments) == 2
+            with_making = (
+                operation == operations.FILL_DICT
+                and node.operation == operations.NEW
+                and len(node.arguments) == 2
+            )
             node.fills.append(Fill(operation, (entries,), with_making))

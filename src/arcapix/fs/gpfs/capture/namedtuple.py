@@ -6,6 +6,7 @@ import collections
 import types
 from typing import TYPE_CHECKING, Any
 
+from ..driver import operations
 from .nodes import Entry, Node
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def expand(walk: Walk, node: Node, cls: Any, names: dict[str, Entry]) -> set[str
     """Take apart a named tuple; return the attributes that the library makes."""
     # Not _field_defaults: it has long been a custom to set the defaults of __new__ afterwards.
     defaults = walk.entries(cls.__new__.__defaults__ or (), node.path, "default")
-    node.operation = "N"
+    node.operation = operations.NAMED_TUPLE
     node.arguments = (cls.__name__, cls.__module__, " ".join(cls._fields), defaults, names)
     make: Any = collections.namedtuple
     like = dict(vars(make(cls.__name__, cls._fields, rename=True)))  # the class itself may go at once

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import CodeType
 
+from ..driver import operations
+
 Entry = object
 """A value that marshal carries as it stands, or a `Node`."""
 
 ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes, type(...)})
-
+CLASSES = frozenset({operations.CLASS, operations.ENUM, operations.NAMED_TUPLE})
+"""The operations that make a class."""
 
 _SHOWN_PIECES = 6
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 
-from .nodes import Fill, Node, Path, Space, UnitMark, nodes_in
+from ..driver import operations
+from .nodes import CLASSES, Fill, Node, Path, Space, UnitMark, nodes_in
 
 Step = tuple[object, ...]
-
-_CLASSES = frozenset("CEN")
 
 
 class Circular(Exception):
@@ -54,12 +53,12 @@ class Order:
         Raises:
             Circular: No order does it.
         """
-        classes = [node for node in self._nodes if node.operation in _CLASSES]
+        classes = [node for node in self._nodes if node.operation in CLASSES]
         # Enums last: what their members are made of may be instances of the others.
-        for node in sorted(classes, key=lambda node: node.operation == "E"):
+        for node in sorted(classes, key=lambda node: node.operation == operations.ENUM):
             self._make(node)
         for node in self._nodes:
-            if node.operation == "F":
+            if node.operation == operations.FUNCTION:
                 self._make(node)
         for node in sorted(classes, key=_base_first):
             self._fill_all(node)
@@ -78,14 +77,14 @@ class Order:
         if node.busy:
             raise Circular(node)
         node.busy = True
-        if node.operation == "F":
+        if node.operation == operations.FUNCTION:
             self._settle_cells(node)
         for other in nodes_in(node.arguments):
             self._make(other)
         for other in node.needs:
             self._completed(other)
         if node.is_plain:
-            step: Step = ("V", node.plain)
+            step: Step = (operations.CONSTANT, node.plain)
         else:
             step = (node.operation, *(self._written(argument) for argument in node.arguments))
             for fill in [] if node.is_plain else node.fills:
@@ -122,7 +121,7 @@ class Order:
         if not any(fill is other for other in waiting):
             return
         waiting[:] = [other for other in waiting if other is not fill]
-        if node.operation in _CLASSES and fill.operation == "a" and not fill.put_off:
+        if node.operation in CLASSES and fill.operation == operations.SET_ATTRIBUTES and not fill.put_off:
             fill = self._first_part(node, fill)
         for other in nodes_in(fill.arguments):
             self._make(other)
@@ -142,10 +141,13 @@ class Order:
         later = {name: entry for name, entry in attributes.items() if _runs_code(entry)}
         if not later:
             return fill
-        rest = Fill("a", (later,), put_off=True)
+        rest = Fill(operations.SET_ATTRIBUTES, (later,), put_off=True)
         self._waiting[id(node)].append(rest)
         self._pending.append((node, rest))
-        return Fill("a", ({name: None if name in later else entry for name, entry in attributes.items()},))
+        return Fill(
+            operations.SET_ATTRIBUTES,
+            ({name: None if name in later else entry for name, entry in attributes.items()},),
+        )
 
     def _completed(self, root: Node) -> None:
         """Complete a node and all that its code can reach, except what is just being made."""
@@ -195,10 +197,12 @@ class Order:
                 continue  # the making needed it, and has bound it
             space.done.add(name)
             last = self.steps[-1] if self.steps else ()
-            if last[:2] == ("g", space.number) and isinstance(last[2], dict):
+            if last[:2] == (operations.SET_GLOBALS, space.number) and isinstance(last[2], dict):
                 last[2][name] = self._written(entry)
             else:
-                self._append(("g", space.number, {name: self._written(entry)}), Path("global", name))
+                self._append(
+                    (operations.SET_GLOBALS, space.number, {name: self._written(entry)}), Path("global", name)
+                )
 
     def _written(self, argument: object) -> object:
         if isinstance(argument, Node):
@@ -214,7 +218,7 @@ class Order:
         return argument
 
 
-_WITHOUT_ARGUMENTS = frozenset("Ay")
+_WITHOUT_ARGUMENTS = frozenset({operations.ABSTRACT, operations.COROUTINE})
 
 
 def _runs_code(entry: object) -> bool:

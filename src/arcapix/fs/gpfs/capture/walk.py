@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TypeGuard, cast
 
+from ..driver import operations
 from ..exceptions import CaptureError
 from . import classes, containers, functions, instances
 from .locate import NoSource, Unit
@@ -125,7 +126,7 @@ class Walk:
 
     def by_name(self, node: Node, module: str, path: str) -> None:
         """Let a node stand for what a module has under a name."""
-        node.operation, node.arguments = "G", (module, path)
+        node.operation, node.arguments = operations.REFERENCE, (module, path)
 
     def uses(self, code: CodeType) -> Uses:
         """Return what a code object uses of its surroundings."""
@@ -205,7 +206,7 @@ class Walk:
             known.references += 1
             return known
         space = self.space(vars(module))
-        node = Node(module, path, "W", (space.number,))
+        node = Node(module, path, operations.OWN_MODULE, (space.number,))
         self.nodes.append(node)
         return self._known.setdefault(id(module), node)
 
@@ -239,7 +240,7 @@ class Walk:
                 below |= self._named_below(module)
         # An import of a module below brings the ones above it.
         deepest = [name for name in below if not any(str(other).startswith(f"{name}.") for other in below)]
-        known.operation, known.arguments = "M", (module.__name__, *sorted(map(str, deepest)))
+        known.operation, known.arguments = operations.MODULE, (module.__name__, *sorted(map(str, deepest)))
 
     def _named_below(self, module: ModuleType) -> set[str]:
         """Return the submodules of a module that is handed around, as far as captured code names them."""
@@ -277,7 +278,7 @@ class Walk:
             remedy = f"use its attributes by name ({module.__name__}.something), it is not on the nodes"
             raise self.refuse(node.path, module, remedy)
         if not node.operation:
-            node.operation, node.arguments = "M", (module.__name__,)
+            node.operation, node.arguments = operations.MODULE, (module.__name__,)
 
     def _expand_method(self, node: Node, method: MethodType | BuiltinFunctionType) -> None:
         found = self.references.find(method)
@@ -285,7 +286,10 @@ class Walk:
             self.by_name(node, *found)
         elif type(method) is MethodType:
             instance = self.entry(method.__self__, node.path.then("instance"))
-            node.operation, node.arguments = "B", (self.entry(method.__func__, node.path), instance)
+            node.operation, node.arguments = (
+                operations.METHOD,
+                (self.entry(method.__func__, node.path), instance),
+            )
         elif isinstance(method.__self__, ModuleType | None):
             raise self.refuse(node.path, method, "its code is compiled; install its module on the nodes")
         else:

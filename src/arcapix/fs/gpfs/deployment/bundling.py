@@ -18,7 +18,13 @@ DECIDING = ("cache", "decision", "main")
 """What every event runs, each after those that it imports."""
 
 _TOGETHER = (
-    ("journal", "environment", "rebuild", "run"),  # an event that is about the callback's object
+    (
+        "journal",
+        "environment",
+        "operations",
+        "rebuild",
+        "run",
+    ),  # an event that is about the callback's object
     (
         "token",
         "dictionary",

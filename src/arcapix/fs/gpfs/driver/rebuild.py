@@ -9,14 +9,16 @@ A source body is a marshal document, written by the package ``capture``::
   its space, which runs the imports and makes the wrappers. A wrapper is never called: the code object that is
   wanted is taken out of it, under the path of names that ``names`` gives (``"logger Tool.go"``).
 * ``spaces``: the global namespaces, by module name; a name in a tuple is a module to be imported.
-* ``steps``: what makes and completes the objects, in order. A step is a tuple that begins with the letter of
-  its operation (`_OPERATIONS`); what it makes goes to the end of the list of objects.
+* ``steps``: what makes and completes the objects, in order. A step is a tuple that begins with one of
+  the `operations`; what it makes goes to the end of the list of objects.
 * ``function`` and ``plan`` are entries. An entry is ``frozenset({number})`` for an object, else a value as it
   stands.
 """
 
 import marshal
 import sys
+
+from . import operations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,17 +138,17 @@ class Program:
         return {name: self.value(entry) for name, entry in entries.items()}
 
     def constant(self, value: object) -> None:
-        """V: a value that occurs more than once."""
+        """A value that occurs more than once."""
         self.objects.append(value)
 
     def imported(self, name: str, *submodules: str) -> None:
-        """M: a module, after those modules below it that are reached as its attributes."""
+        """A module, after those modules below it that are reached as its attributes."""
         for submodule in submodules:
             __import__(submodule)
         self.objects.append(_module(name))
 
     def reference(self, module: str, path: str) -> None:
-        """G: an object that a module has under a dotted name."""
+        """An object that a module has under a dotted name."""
         found: Any = _module(module)
         for name in path.split("."):
             found = getattr(found, name)
@@ -159,7 +161,7 @@ class Program:
         cells: "dict[str, Any] | None" = None,
         attributes: "dict[str, Any] | None" = None,
     ) -> None:
-        """F: a function. A cell of its own may be given by its content."""
+        """A function. A cell of its own may be given by its content."""
         code, path = self.units[unit]
         closure = None
         if cells:
@@ -173,15 +175,15 @@ class Program:
                 setattr(function, name, self.value(entry))
 
     def cell(self, *content: "Any") -> None:
-        """X: a cell that is shared, or filled later, or empty for good."""
+        """A cell that is shared, or filled later, or empty for good."""
         self.objects.append(_Cell(*self.values(content)))
 
     def fill_cell(self, number: int, content: "Any") -> None:
-        """x: the content of a cell."""
+        """The content of a cell."""
         self.objects[number].cell_contents = self.value(content)
 
     def set_globals(self, space: int, entries: "dict[str, Any]") -> None:
-        """g: names in a captured namespace."""
+        """Names in a captured namespace."""
         self.spaces[space].__dict__.update(self.attributes(entries))
 
 
@@ -196,11 +198,11 @@ def _operation(letter: str) -> "Callable[..., None]":
 
 
 _OPERATIONS: "dict[str, Callable[..., None]]" = {
-    "F": Program.function,
-    "G": Program.reference,
-    "M": Program.imported,
-    "V": Program.constant,
-    "X": Program.cell,
-    "g": Program.set_globals,
-    "x": Program.fill_cell,
+    operations.FUNCTION: Program.function,
+    operations.REFERENCE: Program.reference,
+    operations.MODULE: Program.imported,
+    operations.CONSTANT: Program.constant,
+    operations.CELL: Program.cell,
+    operations.SET_GLOBALS: Program.set_globals,
+    operations.FILL_CELL: Program.fill_cell,
 }

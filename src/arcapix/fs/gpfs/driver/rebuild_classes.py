@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from . import operations
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,7 @@ def named_tuple(
     defaults: tuple[Any, ...] = (),
     extra: dict[str, Any] = {},  # noqa: B006
 ) -> None:
-    """N: a class made by ``namedtuple``, or by ``typing.NamedTuple``, which does the same."""
+    """A class made by ``namedtuple``, or by ``typing.NamedTuple``, which does the same."""
     import collections
 
     make: Any = collections.namedtuple
@@ -42,7 +44,7 @@ def enumeration(
     members: Members,
     boundary: str | None = None,
 ) -> None:
-    """E: an enum, whose members get their values without the user's ``__new__`` or ``__init__``."""
+    """An enum, whose members get their values without the user's ``__new__`` or ``__init__``."""
     import enum
 
     kinds = tuple(program.values(bases))
@@ -77,7 +79,7 @@ def enumeration(
 
 
 def fill_members(program: Program, number: int, members: dict[str, dict[str, Any]]) -> None:
-    """m: attributes that the members of an enum have beside their values."""
+    """Attributes that the members of an enum have beside their values."""
     for name, attributes in members.items():
         program.objects[number]._member_map_[name].__dict__.update(program.attributes(attributes))
 
@@ -88,7 +90,7 @@ def dataclass(
     parameters: dict[str, Any],
     fields: tuple[tuple[str, bool, dict[str, Any]], ...],
 ) -> None:
-    """K: what makes a class a dataclass. Of each field: name, whether it is an InitVar, options."""
+    """What makes a class a dataclass. Of each field: name, whether it is an InitVar, options."""
     import dataclasses
 
     cls = program.objects[number]
@@ -119,7 +121,7 @@ def dataclass(
 
 
 def abstract(program: Program, number: int, *virtual: Any) -> None:
-    """A: what makes a class an abstract base class, and the classes registered with it."""
+    """What makes a class an abstract base class, and the classes registered with it."""
     import _abc  # type: ignore[import-not-found]
 
     cls = program.objects[number]
@@ -129,7 +131,7 @@ def abstract(program: Program, number: int, *virtual: Any) -> None:
 
 
 def remove(program: Program, number: int, *names: str) -> None:
-    """r: attributes that the library gave an enum, because its base class had no methods yet."""
+    """Attributes that the library gave an enum, because its base class had no methods yet."""
     cls = program.objects[number]
     for name in names:
         if name in vars(cls):
@@ -137,18 +139,18 @@ def remove(program: Program, number: int, *names: str) -> None:
 
 
 def coroutine(program: Program, number: int) -> None:
-    """y: a generator function that may be awaited."""
+    """A generator function that may be awaited."""
     import types
 
     types.coroutine(program.objects[number])
 
 
 OPERATIONS: dict[str, Callable[..., None]] = {
-    "A": abstract,
-    "E": enumeration,
-    "K": dataclass,
-    "N": named_tuple,
-    "m": fill_members,
-    "r": remove,
-    "y": coroutine,
+    operations.ABSTRACT: abstract,
+    operations.ENUM: enumeration,
+    operations.DATACLASS: dataclass,
+    operations.NAMED_TUPLE: named_tuple,
+    operations.FILL_MEMBERS: fill_members,
+    operations.REMOVE: remove,
+    operations.COROUTINE: coroutine,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from . import operations
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -11,65 +13,65 @@ if TYPE_CHECKING:
 
 
 def fixed(program: Program, *items: Any) -> None:
-    """T: a tuple."""
+    """A tuple."""
     program.objects.append(tuple(program.values(items)))
 
 
 def sequence(program: Program, *items: Any) -> None:
-    """L: a list."""
+    """A list."""
     program.objects.append(program.values(items))
 
 
 def extend(program: Program, number: int, *items: Any) -> None:
-    """l: further items of a list, or of what takes them as a list does."""
+    """Further items of a list, or of what takes them as a list does."""
     append = program.objects[number].append
     for item in items:
         append(program.value(item))
 
 
 def mapping(program: Program, *pairs: Any) -> None:
-    """D: a dict, from keys and values in turn."""
+    """A dict, from keys and values in turn."""
     program.objects.append({})
     update(program, len(program.objects) - 1, *pairs)
 
 
 def update(program: Program, number: int, *pairs: Any) -> None:
-    """d: further keys and values of a dict, or of what takes them as a dict does."""
+    """Further keys and values of a dict, or of what takes them as a dict does."""
     target = program.objects[number]
     for index in range(0, len(pairs), 2):
         target[program.value(pairs[index])] = program.value(pairs[index + 1])
 
 
 def unique(program: Program, *items: Any) -> None:
-    """S: a set."""
+    """A set."""
     program.objects.append(set(program.values(items)))
 
 
 def add(program: Program, number: int, *items: Any) -> None:
-    """s: further members of a set."""
+    """Further members of a set."""
     program.objects[number].update(program.values(items))
 
 
 def fixed_set(program: Program, *items: Any) -> None:
-    """Z: a frozenset."""
+    """A frozenset."""
     program.objects.append(frozenset(program.values(items)))
 
 
 def method(program: Program, function: Any, instance: Any) -> None:
-    """B: a bound method."""
+    """A bound method."""
     bind: Any = type(program.run)
     program.objects.append(bind(program.value(function), program.value(instance)))
 
 
 def own_module(program: Program, space: int) -> None:
-    """W: the module object of a captured namespace."""
+    """The module object of a captured namespace."""
     program.objects.append(program.spaces[space])
 
 
 def call(
     program: Program, function: Any, arguments: tuple[Any, ...] = (), keywords: dict[str, Any] | None = None
 ) -> None:
-    """R: what a call gives; chosen by the one who captured so that nothing but a value comes of it."""
+    """What a call gives; chosen by the one who captured so that nothing but a value comes of it."""
     program.objects.append(
         program.value(function)(*program.values(arguments), **program.attributes(keywords or {}))
     )
@@ -82,7 +84,7 @@ def new(
     attributes: dict[str, Any] | None = None,
     keywords: dict[str, Any] | None = None,
 ) -> None:
-    """O: an instance from its class's ``__new__``, without ``__init__``."""
+    """An instance from its class's ``__new__``, without ``__init__``."""
     made = program.value(cls)
     program.objects.append(
         made.__new__(made, *program.values(arguments), **program.attributes(keywords or {}))
@@ -92,17 +94,17 @@ def new(
 
 
 def fill_dict(program: Program, number: int, attributes: dict[str, Any]) -> None:
-    """k: the instance's own attributes."""
+    """The instance's own attributes."""
     program.objects[number].__dict__.update(program.attributes(attributes))
 
 
 def set_state(program: Program, number: int, state: Any) -> None:
-    """i: the state of an instance whose class knows what to do with it."""
+    """The state of an instance whose class knows what to do with it."""
     program.objects[number].__setstate__(program.value(state))
 
 
 def invoke(program: Program, number: int, method: str, *arguments: Any) -> None:
-    """c: a call of a method that completes an object, such as the registrations of a singledispatch."""
+    """A call of a method that completes an object, such as the registrations of a singledispatch."""
     getattr(program.objects[number], method)(*program.values(arguments))
 
 
@@ -114,7 +116,7 @@ def skeleton(
     extra: dict[str, Any] | None = None,
     metaclass: Any = type,
 ) -> None:
-    """C: a class without its attributes, so that no hook of a base class or metaclass can run."""
+    """A class without its attributes, so that no hook of a base class or metaclass can run."""
     namespace = {"__module__": module, "__qualname__": name, **program.attributes(extra or {})}
     program.objects.append(
         type.__new__(program.value(metaclass), name, tuple(program.values(bases)), namespace)
@@ -122,7 +124,7 @@ def skeleton(
 
 
 def set_attributes(program: Program, number: int, attributes: dict[str, Any]) -> None:
-    """a: attributes of a class or function, or slots; no ``__setattr__`` of the user's is called."""
+    """Attributes of a class or function, or slots; no ``__setattr__`` of the user's is called."""
     target = program.objects[number]
     assign: Callable[..., None] = type.__setattr__ if isinstance(target, type) else object.__setattr__
     for name, entry in attributes.items():
@@ -130,21 +132,21 @@ def set_attributes(program: Program, number: int, attributes: dict[str, Any]) ->
 
 
 OPERATIONS: dict[str, Callable[..., None]] = {
-    "B": method,
-    "C": skeleton,
-    "D": mapping,
-    "L": sequence,
-    "O": new,
-    "R": call,
-    "S": unique,
-    "T": fixed,
-    "W": own_module,
-    "Z": fixed_set,
-    "a": set_attributes,
-    "c": invoke,
-    "d": update,
-    "i": set_state,
-    "k": fill_dict,
-    "l": extend,
-    "s": add,
+    operations.METHOD: method,
+    operations.CLASS: skeleton,
+    operations.DICT: mapping,
+    operations.LIST: sequence,
+    operations.NEW: new,
+    operations.CALL: call,
+    operations.SET: unique,
+    operations.TUPLE: fixed,
+    operations.OWN_MODULE: own_module,
+    operations.FROZENSET: fixed_set,
+    operations.SET_ATTRIBUTES: set_attributes,
+    operations.INVOKE: invoke,
+    operations.UPDATE: update,
+    operations.SET_STATE: set_state,
+    operations.FILL_DICT: fill_dict,
+    operations.EXTEND: extend,
+    operations.ADD: add,
 }
