@@ -18,6 +18,7 @@ OWN = {"arcapix_driver"} | {
     for name in (
         "main",
         "operations",
+        "records",
         "cache",
         "decision",
         "journal",

@@ -18,23 +18,13 @@ DECIDING = ("cache", "decision", "main")
 """What every event runs, each after those that it imports."""
 
 _TOGETHER = (
-    (
-        "journal",
-        "environment",
-        "operations",
-        "rebuild",
-        "run",
-    ),  # an event that is about the callback's object
-    (
-        "token",
-        "dictionary",
-        "verification",
-        "cache_writer",
-        "execute",
-    ),  # the first event of a function on a node
+    # an event that is about the callback's object
+    ("journal", "environment", "records", "operations", "rebuild", "run"),
+    # the first event of a function on a node
+    ("token", "dictionary", "verification", "cache_writer", "execute"),
 )
 _ALONE = (
-    "event", "privileges", "rebuild_classes", "rebuild_objects", "refusal", "stale_runs", "traceback",
+    "event", "privileges", "rebuild_classes", "rebuild_objects", "stale_runs", "traceback",
 )  # fmt: skip
 LATER = (*_TOGETHER, *[(name,) for name in _ALONE])
 """What is loaded, all of a group, when one of it is asked for; each after those that it imports."""

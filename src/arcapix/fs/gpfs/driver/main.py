@@ -45,7 +45,7 @@ def main(**configuration: object) -> None:
     else:
         status, reason = refusal
         if reason:
-            from .refusal import refuse
+            from .records import Records
 
-            refuse(firing, status, reason)
+            Records(firing).refuse(status, reason)
     posix._exit(status)

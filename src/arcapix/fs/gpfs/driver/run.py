@@ -1,4 +1,4 @@
-"""One run: prepare, rebuild, call, let end what it began, record. Loaded only for an event that is ours."""
+"""One run: prepare, rebuild, call, finish, record. Loaded only for an event that is ours."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import posix
 import sys
 import time
 
-from . import environment, journal
-from .decision import FAILED, SUCCEEDED, Firing, defined, variable
+from . import environment
+from .decision import FAILED, SUCCEEDED, Firing, defined
+from .records import Records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,16 +27,7 @@ class Run:
     def __init__(self, firing: Firing) -> None:
         environment.own_descriptors()
         self.firing = firing
-        self.pid = posix.getpid()
-        stamp = time.strftime("%Y%m%dT%H%M%S", time.localtime(firing.started))
-        self.id = f"{stamp}.{int(firing.started % 1 * 1e6):06d}-{self.pid}"
-        log = variable("ARCAPIX_GPFS_DRIVER_LOG") or firing.place("log")
-        state = firing.place("state")
-        self.log_file = (log, 0o640, firing.configuration["log_bytes"])
-        self.journal_file = (f"{state}/journal", 0o600, journal.MAXIMUM_BYTES)
-        self.output = f"{state}/output/{self.id}"
-        self.notes = firing.notes
-        self.kept_open: dict[str, int] = {}
+        self.records = Records(firing)
         self.body = b""
         self.learned = b""
         """What this node shall know of the function; nothing if that is known already."""
@@ -44,48 +36,29 @@ class Run:
 
     def run(self) -> int:
         """Run the function from its record's first line to its last; return the exit status."""
-        self.record(self.start_record(self.firing.values))
+        records = self.records
+        records.begin()
         self.prepare()
         status, reason = self.perform()
-        if posix.getpid() != self.pid:  # a child that the function forked, which has nothing to record
+        if posix.getpid() != records.pid:  # a child that the function forked, which has nothing to record
             posix._exit(status)
-        ended = time.time()
-        self.write_block(status, ended)
-        self.record(journal.end_record(self.id, ended, "failed" if status else "succeeded", status, reason))
+        records.end(status, reason, time.time())
         if self.learned:
             self.firing.keep(self.learned)
-        if self.pid % _RUNS_PER_CLEANING == 0:
+        if records.pid % _RUNS_PER_CLEANING == 0:
             from . import stale_runs
 
-            stale_runs.remove(self.output.rpartition("/")[0])
+            stale_runs.remove(records.output.rpartition("/")[0])
         return status
-
-    def start_record(self, values: dict[str, str]) -> bytes:
-        """Return the journal's record of this run's start."""
-        firing = self.firing
-        about = ".".join(firing.owner)
-        user = "root" if posix.getuid() == 0 else str(posix.getuid())
-        return journal.start_record(
-            self.id,
-            firing.started,
-            firing.callback,
-            firing.event,
-            about,
-            firing.node,
-            self.pid,
-            user,
-            1,
-            values,
-        )
 
     def prepare(self) -> None:
         """Make the surroundings that every function finds, whatever GPFS handed over."""
         posix.chdir("/")
         posix.umask(0o022)
         try:
-            environment.redirect(self.output)
+            environment.redirect(self.records.output)
         except OSError as error:
-            self.complain(f"the output of this run is lost: {error}")
+            self.records.complain(f"the output of this run is lost: {error}")
         environment.clean_environment(
             {"TZ", *self.firing.configuration["keep_environment"]},
             {
@@ -104,10 +77,10 @@ class Run:
             sys.meta_path.remove(self)
             from . import privileges
 
-            privileges.watch(self)
+            privileges.watch(self.records)
 
     def perform(self) -> tuple[int, str]:
-        """Call the function, and let everything end that it began; return exit status and reason."""
+        """Call the function, and wait for all that it started; return exit status and reason."""
         status, reason = self.call()
         try:
             environment.settle()
@@ -126,7 +99,7 @@ class Run:
             else:
                 result = function(*arguments, **named)
                 if result is not None:
-                    self.notes.append(f"returned {_shortened(result)}")
+                    self.firing.notes.append(f"returned {_shortened(result)}")
                 return SUCCEEDED, ""
         except SystemExit as left:
             if left.code is None or left.code == 0:
@@ -134,7 +107,7 @@ class Run:
             reason = f"sys.exit({_shortened(left.code)})"
         except BaseException as error:
             return FAILED, _report(error, self.body, self.firing.form)
-        self.notes.append(reason)
+        self.firing.notes.append(reason)
         return FAILED, reason
 
     def rebuild(self) -> tuple[Any, Any]:
@@ -160,7 +133,9 @@ class Run:
             from .event import Event
 
             firing = self.firing
-            return Event(firing.event, firing.started, self.id, firing.node, firing.values, firing.callback)
+            return Event(
+                firing.event, firing.started, self.records.id, firing.node, firing.values, firing.callback
+            )
         name, convert = item[1], item[2]
         values = self.firing.values
         value = defined(name, values)
@@ -177,55 +152,6 @@ class Run:
         except ValueError:
             self.unusable = f"{name} is {value[:100]!r}, which is not of type {convert.rstrip('?')}"
             return None
-
-    def write_block(self, status: int, ended: float) -> None:
-        """Copy the output of the run to the driver's log, between a first and a last line, by one write."""
-        seconds = f"{ended - self.firing.started:.3f}"
-        what = f"run {self.id} of {self.firing.callback}"
-        where = f"event {self.firing.event} on {self.firing.node}, pid {self.pid}"
-        first = f"{stamp(self.firing.started)} {what} begins: {where}\n"
-        last = f"{stamp(ended)} {what} ended: status {status} after {seconds} s\n"
-        noted = "".join([f"{note}\n" for note in self.notes])
-        try:
-            removed = self.output in self.kept_open
-            printed = environment.read_output(self.output, self.kept_open.pop(self.output, -1))
-            if printed and not printed.endswith(b"\n"):
-                printed += b"\n"
-            block = first.encode(errors="replace") + printed + (noted + last).encode(errors="replace")
-            self.append(block, *self.log_file)
-            if not removed:
-                environment.discard(self.output)
-        except OSError as error:
-            self.complain(f"the log could not be written: {error}")
-
-    def record(self, data: bytes) -> None:
-        """Append to the journal of this node."""
-        try:
-            self.append(data, *self.journal_file)
-        except OSError as error:
-            self.complain(f"the journal could not be written: {error}")
-
-    def append(self, data: bytes, path: str, mode: int, maximum: int) -> None:
-        """Append to a file of ours."""
-        descriptor = self.kept_open.pop(path, -1)
-        if descriptor < 0:
-            descriptor = self.opened(path, mode, maximum)
-        journal.append(descriptor, data)
-
-    def opened(self, path: str, mode: int, maximum: int) -> int:
-        """Return a descriptor for a file of ours, whose folder may have to be made first."""
-        return environment.open_in_folder(journal.open_to_append, path, mode, maximum)
-
-    def complain(self, text: str) -> None:
-        """Tell syslog and standard error what could not be written; the function runs all the same."""
-        environment.print_error(f"callbackdriver: {text}\n")
-        try:
-            import syslog
-        except ImportError:  # the handler's user may not read the library
-            return
-        syslog.openlog("callbackdriver", syslog.LOG_PID, syslog.LOG_DAEMON)
-        line = f"run {self.id} of {self.firing.callback}: {text}"
-        syslog.syslog(syslog.LOG_ERR, line.encode(errors="replace").decode())
 
 
 def _report(error: BaseException, data: bytes = b"", form: str = "source") -> str:
@@ -252,8 +178,3 @@ def _converted(convert: str, value: str) -> object:
 def _shortened(value: object) -> str:
     text = repr(value)
     return text if len(text) <= _REPR_CHARACTERS else text[:_REPR_CHARACTERS] + "..."
-
-
-def stamp(when: float) -> str:
-    """Return a time as the log shows it."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(when))

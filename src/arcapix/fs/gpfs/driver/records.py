@@ -1,0 +1,132 @@
+"""What is written of a run on this node: records in the journal, lines in the log."""
+
+from __future__ import annotations
+
+import posix
+import time
+
+from . import environment, journal
+from .decision import Firing, variable
+
+
+class Records:
+    """The journal and the log, as far as they are about one run.
+
+    Where one of them cannot be written, that is told to syslog and to standard error, and nobody is stopped.
+    """
+
+    def __init__(self, firing: Firing) -> None:
+        self.firing = firing
+        self.pid = posix.getpid()
+        when = time.strftime("%Y%m%dT%H%M%S", time.localtime(firing.started))
+        self.id = f"{when}.{int(firing.started % 1 * 1e6):06d}-{self.pid}"
+        state = firing.place("state")
+        log = variable("ARCAPIX_GPFS_DRIVER_LOG") or firing.place("log")
+        self._log = (log, 0o640, firing.configuration["log_bytes"])
+        self._journal = (f"{state}/journal", 0o600, journal.MAXIMUM_BYTES)
+        self.output = f"{state}/output/{self.id}"
+        """The file that takes what the function prints, until it is copied to the log."""
+        self._held: dict[str, int] = {}
+
+    def begin(self) -> None:
+        """Record the start of the run."""
+        self._record(self._start(self.firing.values))
+
+    def end(self, status: int, reason: str, ended: float) -> None:
+        """Copy to the log what was printed, and record the end of the run."""
+        self._write_block(status, ended)
+        state = "failed" if status else "succeeded"
+        self._record(journal.end_record(self.id, ended, state, status, reason))
+
+    def refuse(self, status: int, reason: str) -> None:
+        """Say why a run does not take place: a line in the log, start and end in the journal."""
+        firing = self.firing
+        what = f"{_stamp(firing.started)} run {self.id} of {firing.callback}"
+        line = f"{what} refused: {reason}; status {status}, pid {self.pid}\n"
+        try:
+            self._append(line.encode(errors="replace"), *self._log)
+        except OSError as error:
+            self.complain(f"{reason}; the log could not be written: {error}")
+        self._record(self._start({}) + journal.end_record(self.id, firing.started, "refused", status, reason))
+
+    def hold(self) -> None:
+        """Open what `end` needs, while this process may still do so."""
+        for path, mode, maximum in (self._log, self._journal):
+            try:
+                self._held[path] = _opened(path, mode, maximum)
+            except OSError as error:
+                self.complain(str(error))
+        try:
+            self._held[self.output] = posix.open(self.output, posix.O_RDONLY | posix.O_CLOEXEC)
+        except OSError:
+            return  # there is none; that was complained about
+        environment.discard(self.output)
+
+    def complain(self, text: str) -> None:
+        """Tell syslog and standard error what could not be written."""
+        environment.print_error(f"callbackdriver: {text}\n")
+        try:
+            import syslog
+        except ImportError:  # the handler's user may not read the library
+            return
+        syslog.openlog("callbackdriver", syslog.LOG_PID, syslog.LOG_DAEMON)
+        line = f"run {self.id} of {self.firing.callback}: {text}"
+        syslog.syslog(syslog.LOG_ERR, line.encode(errors="replace").decode())
+
+    def _start(self, values: dict[str, str]) -> bytes:
+        firing = self.firing
+        user = "root" if posix.getuid() == 0 else str(posix.getuid())
+        return journal.start_record(
+            self.id,
+            firing.started,
+            firing.callback,
+            firing.event,
+            ".".join(firing.owner),
+            firing.node,
+            self.pid,
+            user,
+            1,
+            values,
+        )
+
+    def _write_block(self, status: int, ended: float) -> None:
+        """Copy the output of the run to the log, between a first and a last line, by one write."""
+        firing = self.firing
+        seconds = f"{ended - firing.started:.3f}"
+        what = f"run {self.id} of {firing.callback}"
+        where = f"event {firing.event} on {firing.node}, pid {self.pid}"
+        first = f"{_stamp(firing.started)} {what} begins: {where}\n"
+        last = f"{_stamp(ended)} {what} ended: status {status} after {seconds} s\n"
+        noted = "".join([f"{note}\n" for note in firing.notes])
+        try:
+            is_held = self.output in self._held
+            printed = environment.read_output(self.output, self._held.pop(self.output, -1))
+            if printed and not printed.endswith(b"\n"):
+                printed += b"\n"
+            block = first.encode(errors="replace") + printed + (noted + last).encode(errors="replace")
+            self._append(block, *self._log)
+            if not is_held:
+                environment.discard(self.output)
+        except OSError as error:
+            self.complain(f"the log could not be written: {error}")
+
+    def _record(self, data: bytes) -> None:
+        try:
+            self._append(data, *self._journal)
+        except OSError as error:
+            self.complain(f"the journal could not be written: {error}")
+
+    def _append(self, data: bytes, path: str, mode: int, maximum: int) -> None:
+        descriptor = self._held.pop(path, -1)
+        if descriptor < 0:
+            descriptor = _opened(path, mode, maximum)
+        journal.append(descriptor, data)
+
+
+def _opened(path: str, mode: int, maximum: int) -> int:
+    """Return a descriptor for a file of ours, whose folder may have to be made first."""
+    return environment.open_in_folder(journal.open_to_append, path, mode, maximum)
+
+
+def _stamp(when: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(when))
