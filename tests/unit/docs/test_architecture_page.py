@@ -71,7 +71,7 @@ def walked(gpfs_cluster, tmp_path: Path) -> list[Call]:
         callback = Filesystem("mmfs1").onLowDiskSpace.new("alert", alert)
     finally:
         sys.setprofile(None)
-    return [*calls, *driven(callback._known_record().parms, tmp_path)]
+    return [*calls, *driven(callback._state.record.parms, tmp_path)]
 
 
 def driven(parms: tuple[str, ...], folder: Path) -> Iterator[Call]:

@@ -64,8 +64,8 @@ class Batch:
         callback = self._define(*positional, **keywords)
         if callback.id in self._identifiers():
             raise AlreadyExists("callback", callback.id, "in this batch", hint="use another identifier")
-        self._prepared.append((callback, outgoing.prepare(callback._facts())))
-        callback._facts().confirm()
+        self._prepared.append((callback, outgoing.prepare(callback._definition)))
+        callback._definition.confirm()
         return callback
 
     def __enter__(self) -> Batch:
@@ -97,7 +97,7 @@ class Batch:
             _clean_up(every)
             raise
         for (callback, _), prepared in zip(self._prepared, every):
-            callback._sent(prepared.record, callback._facts())
+            callback._sent(prepared.record, callback._definition)
         self._prepared = []
 
     def _identifiers(self) -> set[str]:
@@ -105,7 +105,7 @@ class Batch:
 
     def _refuse_taken(self) -> None:
         """Look whether identifiers that users gave are free (one listing)."""
-        given = {callback.id for callback, _ in self._prepared if not callback._facts().generated}
+        given = {callback.id for callback, _ in self._prepared if not callback._definition.generated}
         if not given:
             return
         for record in registry.listed():

@@ -13,6 +13,7 @@ from ..registration.arguments import Command, EventNames, Keywords, Nodes, Parms
 from ..registration.definition import Definition, define, doubts_about_onerror
 from ..registration.doubts import warn
 from .properties import CallbackProperties
+from .state import Drafted, Installed
 
 __all__ = ["Callback", "Literal", "Variable"]
 
@@ -91,24 +92,21 @@ class Callback(CallbackProperties):
     ) -> None: ...
 
     def __init__(self, *positional: Any, **keywords: Any) -> None:
-        self._define(define("Callback", positional, keywords))
+        self._state = Drafted(define("Callback", positional, keywords))
 
     @classmethod
     def _defined(cls, definition: Definition) -> Callback:
         """Return a callback that is not installed."""
         callback = cls.__new__(cls)
-        callback._define(definition)
+        callback._state = Drafted(definition)
         return callback
 
     @classmethod
     def _listed(cls, record: CallbackRecord) -> Callback:
         """Return a callback that GPFS has listed; what its token says is read when it is asked for."""
         callback = cls.__new__(cls)
-        callback._become(record.identifier, record=record, installed=True)
+        callback._state = Installed(record.identifier, record)
         return callback
-
-    def _define(self, definition: Definition, given: Definition | None = None) -> None:
-        self._become(definition.identifier, definition=definition, given=given, installed=False)
 
     def create(self, *, replace: bool = False) -> None:
         """Bind, capture the callable as it is now, and install (one ``mmaddcallback``).
@@ -125,7 +123,7 @@ class Callback(CallbackProperties):
             AlreadyExists: there is one of that identifier; nothing was changed.
             GPFSExecuteException: GPFS refused.
         """
-        definition = self._facts()
+        definition = self._definition
         [prepared] = outgoing.verified([outgoing.prepare(definition)])
         doubts = [*prepared.doubts, *unfinished()]
         definition.confirm()
@@ -136,8 +134,8 @@ class Callback(CallbackProperties):
         self, definition: Definition, prepared: outgoing.Prepared, doubts: list[str], *, replace: bool
     ) -> None:
         existing = None
-        if replace or self._installed or not definition.generated:
-            existing = registry.get(self._id)
+        if replace or isinstance(self._state, Installed) or not definition.generated:
+            existing = registry.get(self.id)
         if existing is not None:
             _refuse_existing(existing, prepared.record, replace)
         warn(doubts)
@@ -152,8 +150,8 @@ class Callback(CallbackProperties):
 
     def _sent(self, record: CallbackRecord, definition: Definition) -> None:
         """Remember what was sent, and from what, so that it can be created again after `delete`."""
-        given = None if definition.registered else definition
-        self._become(self._id, record=record, given=given, installed=True)
+        origin = None if definition.registered else definition
+        self._state = Installed(self.id, record, origin)
 
     def add(
         self, event: EventNames | None = None, node: Nodes | None = None, parms: Parms | None = None
@@ -174,7 +172,7 @@ class Callback(CallbackProperties):
             ValueError: a node is added to what runs on every node, which would narrow it.
             ReplaceFailed: GPFS refused; says whether the callback is as it was.
         """
-        self._edit(edits.adding(self._facts(), event, node, parms))
+        self._edit(edits.adding(self._definition, event, node, parms))
 
     def remove(
         self, event: EventNames | None = None, node: Nodes | None = None, parms: Parms | None = None
@@ -192,7 +190,7 @@ class Callback(CallbackProperties):
             NotFound: somebody deleted it.
             ReplaceFailed: GPFS refused; says whether the callback is as it was.
         """
-        self._edit(edits.removing(self._facts(), event, node, parms))
+        self._edit(edits.removing(self._definition, event, node, parms))
 
     def change(self, **given: Unpack[Changes]) -> None:
         """Set any of command, event, node, parms, priority, sync, timeout, onerror; an explicit None unsets.
@@ -211,30 +209,30 @@ class Callback(CallbackProperties):
             NotFound: somebody deleted it.
             ReplaceFailed: GPFS refused; says whether the callback is as it was.
         """
-        self._edit(edits.changing(self._facts(), given), restated=given.keys() >= {"priority", "sync"})
+        self._edit(edits.changing(self._definition, given), restated=given.keys() >= {"priority", "sync"})
 
     def _edit(self, edit: edits.Edit, *, restated: bool = False) -> None:
-        known = self._facts()
+        known = self._definition
         wanted = edit(known)
-        if not self._installed:
+        if isinstance(self._state, Drafted):
             warn(doubts_about_onerror(wanted))
-            self._define(wanted, self._given)
+            self._state = Drafted(wanted)
             return
         if wanted == known:
             return
         with replacement.alone():
-            self._replace(edit, restated)
+            self._replace(self._state, edit, restated)
 
-    def _replace(self, edit: edits.Edit, restated: bool) -> None:
+    def _replace(self, installed: Installed, edit: edits.Edit, restated: bool) -> None:
         """Apply an edit to what GPFS has now."""
-        old = registry.find(self._id)
+        old = registry.find(self.id)
         definition = incoming.definition_of(old)
         wanted = edit(definition)
         if wanted == definition:
-            self._adopt(old)
+            self._adopt(installed, old)
             return
         if not restated:
-            self._refuse_hidden_options(old)
+            _refuse_hidden_options(installed.seen, old)
         [prepared] = outgoing.verified([outgoing.prepare(wanted)])
         warn([*prepared.doubts, *doubts_about_onerror(wanted), *unfinished()])
         if not (prepared.captured and sameness.is_same(old, prepared.record)):
@@ -242,26 +240,13 @@ class Callback(CallbackProperties):
         if prepared.captured:
             self._sent(prepared.record, wanted)
         else:
-            self._adopt(prepared.record)
+            self._adopt(installed, prepared.record)
 
-    def _refuse_hidden_options(self, old: CallbackRecord) -> None:
-        """Refuse to change a script of which we sent more than GPFS lists: what it hides would be lost."""
-        sent = self._record
-        if sent is None or header.is_driver(old.command):
-            return
-        mine = (sent.priority, sent.sync, sent.timeout, sent.onerror)
-        theirs = (old.priority, old.sync, old.timeout, old.onerror)
-        if any(mine) and not any(theirs):
-            raise GPFSError(
-                f"callback {self._id!r} was installed with options that GPFS does not list; "
-                "restate them in change(priority=..., sync=..., timeout=..., onerror=...)"
-            )
-
-    def _adopt(self, record: CallbackRecord) -> None:
+    def _adopt(self, installed: Installed, record: CallbackRecord) -> None:
         """Take over what GPFS has now; the callable stays known as long as it is still that one."""
-        old = self._record
+        old = installed.seen
         same = old is not None and sameness.same_function(old, record)
-        self._become(self._id, record=record, given=self._given if same else None, installed=True)
+        self._state = installed.renewed(record, same_function=same)
 
     def delete(self) -> None:
         """Delete it (one ``mmdelcallback``). The definition stays, and may be created again.
@@ -269,11 +254,9 @@ class Callback(CallbackProperties):
         Raises:
             NotFound: GPFS has none of that identifier.
         """
-        registry.delete(self._id)
-        if self._record is not None:
-            there = incoming.definition_of(self._record)
-            self._define(there if self._given is None else incoming.renewed(self._given, there))
-        self._installed = False
+        left = self._state.deleted() if isinstance(self._state, Installed) else self._state
+        registry.delete(self.id)
+        self._state = left
 
     def refresh(self) -> None:
         """Read it again (one listing).
@@ -281,7 +264,22 @@ class Callback(CallbackProperties):
         Raises:
             NotFound: GPFS has none of that identifier any more.
         """
-        self._adopt(registry.find(self._id))
+        record = registry.find(self.id)
+        installed = self._state if isinstance(self._state, Installed) else Installed(self.id)
+        self._adopt(installed, record)
+
+
+def _refuse_hidden_options(sent: CallbackRecord | None, old: CallbackRecord) -> None:
+    """Refuse to change a script of which we sent more than GPFS lists: what it hides would be lost."""
+    if sent is None or header.is_driver(old.command):
+        return
+    mine = (sent.priority, sent.sync, sent.timeout, sent.onerror)
+    theirs = (old.priority, old.sync, old.timeout, old.onerror)
+    if any(mine) and not any(theirs):
+        raise GPFSError(
+            f"callback {old.identifier!r} was installed with options that GPFS does not list; "
+            "restate them in change(priority=..., sync=..., timeout=..., onerror=...)"
+        )
 
 
 def _refuse_existing(existing: CallbackRecord, wanted: CallbackRecord, replace: bool) -> None:

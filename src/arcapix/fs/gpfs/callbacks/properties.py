@@ -14,9 +14,10 @@ from ..commands import CallbackRecord, node_names
 from ..deployment import cluster_key, installation
 from ..driver import token as tokens
 from ..exceptions import GPFSError
-from ..registration import header, incoming, registry
+from ..registration import header, registry
 from ..registration.definition import Definition
 from ..registration.doubts import warn
+from .state import Drafted, Installed
 
 if TYPE_CHECKING:
     from ..registration.owner import Owner
@@ -27,70 +28,34 @@ CALLABLE, SCRIPT, FOREIGN = "callable", "script", "foreign"
 
 
 class CallbackProperties:
-    """The properties of a `Callback`, and what they are read from.
+    """The properties of a `Callback`, and what they are read from: its state."""
 
-    It is a definition until it is installed; then the record of what GPFS has. One that came out of a pickle
-    knows its identifier only, and is listed when somebody looks.
-    """
+    __slots__ = ("_state",)
 
-    __slots__ = ("_definition", "_given", "_id", "_installed", "_record")
+    _state: Drafted | Installed
 
-    _id: str
-    _installed: bool
-    _definition: Definition | None
-    """What it is to be; of an installed one, what its record says, once somebody asked."""
-    _record: CallbackRecord | None
-    """What GPFS has, as it was sent or listed."""
-    _given: Definition | None
-    """What an installed one was made from here, with the callable itself."""
-
-    def _become(
-        self,
-        identifier: str,
-        *,
-        definition: Definition | None = None,
-        record: CallbackRecord | None = None,
-        given: Definition | None = None,
-        installed: bool,
-    ) -> None:
-        self._id = identifier
-        self._definition = definition
-        self._record = record
-        self._given = given
-        self._installed = installed
-
-    def _facts(self) -> Definition:
-        if self._definition is None:
-            self._definition = incoming.definition_of(self._read_record())
-        return self._definition
-
-    def _known_record(self) -> CallbackRecord | None:
-        """Return what GPFS has; None of what is only defined."""
-        return None if self._record is None and self._definition is not None else self._read_record()
-
-    def _read_record(self) -> CallbackRecord:
-        if self._record is None:
-            self._record = registry.find(self._id)
-        return self._record
+    @property
+    def _definition(self) -> Definition:
+        return self._state.definition
 
     def _header(self) -> header.Header | None:
-        record = self._known_record()
+        record = self._state.record
         return None if record is None else _read_header(record)
 
     @property
     def id(self) -> str:
         """The identifier."""
-        return self._id
+        return self._state.identifier
 
     @property
     def name(self) -> str:
         """The same as `id`."""
-        return self._id
+        return self.id
 
     @property
     def events(self) -> list[str]:
         """The events, in their order; a fresh list each time."""
-        return list(self._facts().events)
+        return list(self._definition.events)
 
     @property
     def command(self) -> str:
@@ -99,10 +64,10 @@ class CallbackProperties:
         Raises:
             GPFSError: it is a callable that is not installed, and neither is the driver.
         """
-        record = self._known_record()
+        record = self._state.record
         if record is not None:
             return record.command
-        command = self._facts().command
+        command = self._definition.command
         return command if isinstance(command, str) else str(installation.driver_path())
 
     @property
@@ -111,15 +76,15 @@ class CallbackProperties:
         found = self._header()
         if found is not None:
             return found.function
-        command = self._facts().command
+        command = self._definition.command
         return None if isinstance(command, str) else qualified_name(command)
 
     @property
     def kind(self) -> str:
         """``"callable"``, ``"script"``, or ``"foreign"``: our driver with a token that cannot be read."""
-        record = self._known_record()
+        record = self._state.record
         if record is None:
-            return CALLABLE if self._facts().is_callable else SCRIPT
+            return CALLABLE if self._definition.is_callable else SCRIPT
         if not header.is_driver(record.command):
             return SCRIPT
         return FOREIGN if self._header() is None else CALLABLE
@@ -127,8 +92,8 @@ class CallbackProperties:
     @property
     def nodes(self) -> list[str]:
         """Where it may run, as GPFS lists it; empty for every node."""
-        record = self._known_record()
-        return list(self._facts().nodes if record is None else record.nodes)
+        record = self._state.record
+        return list(self._definition.nodes if record is None else record.nodes)
 
     @property
     def node(self) -> str | None:
@@ -141,10 +106,10 @@ class CallbackProperties:
         found = self._header()
         if found is not None:
             return list(found.parms)
-        record = self._known_record()
+        record = self._state.record
         if record is not None:
             return list(record.parms)
-        return _shown_parms(self._facts())
+        return _shown_parms(self._definition)
 
     @property
     def binding(self) -> list[tuple[str, str]]:
@@ -158,7 +123,7 @@ class CallbackProperties:
         found = self._header()
         if found is not None:
             return list(found.binding)
-        definition = self._facts()
+        definition = self._definition
         if isinstance(definition.command, str):
             return []
         return list(bind(definition.command, definition.parms, events=definition.events).shown)
@@ -166,22 +131,22 @@ class CallbackProperties:
     @property
     def priority(self) -> float | str | None:
         """The priority, None if there is none; as text where GPFS lists no number."""
-        return self._facts().priority
+        return self._definition.priority
 
     @property
     def sync(self) -> bool:
         """Whether GPFS waits for its end."""
-        return self._facts().sync
+        return self._definition.sync
 
     @property
     def timeout(self) -> int | None:
         """Seconds that GPFS waits."""
-        return self._facts().timeout
+        return self._definition.timeout
 
     @property
     def onerror(self) -> str | None:
         """What GPFS does when it fails."""
-        return self._facts().onerror
+        return self._definition.onerror
 
     @property
     def form(self) -> str | None:
@@ -215,7 +180,7 @@ class CallbackProperties:
     @property
     def owner(self) -> Owner:
         """The object it is about; else the one node or node class that it is limited to; else the cluster."""
-        definition = self._facts()
+        definition = self._definition
         kind, *names = definition.scope
         if kind == "filesystem":
             return gpfs.Filesystem(*names)
@@ -235,12 +200,12 @@ class CallbackProperties:
 
         One whose token was cut or altered counts as not installed, with a `CallbackWarning`.
         """
-        record = registry.get(self._id)
+        record = registry.get(self.id)
         if record is None:
             return False
         problem = self._problem(record)
         if problem:
-            warn([f"callback {self._id!r} counts as not installed: {problem}"])
+            warn([f"callback {self.id!r} counts as not installed: {problem}"])
         return not problem
 
     def _problem(self, record: CallbackRecord) -> str:
@@ -248,7 +213,7 @@ class CallbackProperties:
         problem = header.problem_of(record)
         if problem:
             return problem
-        known = self._record
+        known = self._state.seen if isinstance(self._state, Installed) else None
         if known is not None and header.read(known) and record.parms != known.parms:
             if record.parms[:1] != known.parms[:1]:
                 return "its token is not the one that was sent"
@@ -270,40 +235,44 @@ class CallbackProperties:
         Raises:
             GPFSError: the token was altered, or this node cannot tell; nothing of it is decoded.
         """
-        found, record = self._header(), self._known_record()
+        found, record = self._header(), self._state.record
         if found is None or record is None:
             return None
         try:
             body = tokens.unpack(_whole_body(record.parms[0]))
         except tokens.TokenError as error:
             raise GPFSError(
-                f"what callback {self._id!r} has captured is not shown: {error}; "
+                f"what callback {self.id!r} has captured is not shown: {error}; "
                 "compare keys by arcapix-gpfs key show, or install it again"
             ) from error
         return body, "bytecode" if found.bytecode else "source"
 
     def __eq__(self, other: object) -> bool:
-        return self._id == other._id if isinstance(other, CallbackProperties) else NotImplemented
+        return self.id == other.id if isinstance(other, CallbackProperties) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash((CallbackProperties, self._id))
+        return hash((CallbackProperties, self.id))
 
     def __reduce__(self) -> tuple[Callable[[str], CallbackProperties], tuple[str]]:
-        if not self._installed:
+        if isinstance(self._state, Drafted):
             raise TypeError(
-                f"callback {self._id!r} is not installed; only an installed one can be pickled, by its name"
+                f"callback {self.id!r} is not installed; only an installed one can be pickled, by its name"
             )
-        return type(self)._named, (self._id,)
+        return type(self)._named, (self.id,)
 
     @classmethod
     def _named(cls, identifier: str) -> CallbackProperties:
         """Return an installed callback of which only the identifier is known, as a pickle knows it."""
         callback = cls.__new__(cls)
-        callback._become(identifier, installed=True)
+        callback._state = Installed(identifier)
         return callback
 
     def __repr__(self) -> str:
-        return f"<Callback {self._id}>" if self._installed else f"<Callback {self._id}, not installed>"
+        return (
+            f"<Callback {self.id}, not installed>"
+            if isinstance(self._state, Drafted)
+            else f"<Callback {self.id}>"
+        )
 
 
 def _shown_parms(definition: Definition) -> list[str]:

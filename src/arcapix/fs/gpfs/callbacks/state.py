@@ -1,0 +1,87 @@
+"""The two states of a callback: drafted, or installed."""
+
+from __future__ import annotations
+
+from ..commands import CallbackRecord
+from ..registration import incoming, registry
+from ..registration.definition import Definition
+
+__all__ = ["Drafted", "Installed"]
+
+
+class Drafted:
+    """A callback that GPFS does not have: a definition.
+
+    Attributes:
+        definition: what it is to be.
+    """
+
+    __slots__ = ("definition",)
+
+    record = None
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+
+    @property
+    def identifier(self) -> str:
+        """What it is called."""
+        return self.definition.identifier
+
+
+class Installed:
+    """A callback that GPFS has.
+
+    Args:
+        identifier: what it is called.
+        record: what GPFS has of it, as it was sent or listed; None until somebody asks for it.
+        origin: the definition that it was installed from here, with the callable itself; None if it was not.
+    """
+
+    __slots__ = ("_definition", "_record", "identifier", "origin")
+
+    def __init__(
+        self, identifier: str, record: CallbackRecord | None = None, origin: Definition | None = None
+    ) -> None:
+        self.identifier = identifier
+        self.origin = origin
+        self._record = record
+        self._definition: Definition | None = None
+
+    @property
+    def record(self) -> CallbackRecord:
+        """What GPFS has of it; listed at the first question where nobody has seen it yet.
+
+        Raises:
+            NotFound: GPFS has none of that identifier.
+        """
+        if self._record is None:
+            self._record = registry.find(self.identifier)
+        return self._record
+
+    @property
+    def seen(self) -> CallbackRecord | None:
+        """What was sent or listed so far; GPFS is not asked."""
+        return self._record
+
+    @property
+    def definition(self) -> Definition:
+        """What its record says."""
+        if self._definition is None:
+            self._definition = incoming.definition_of(self.record)
+        return self._definition
+
+    def renewed(self, record: CallbackRecord, *, same_function: bool) -> Installed:
+        """Return the state after GPFS has another record of it.
+
+        Args:
+            record: what GPFS has now.
+            same_function: whether it runs what it ran before, so that the callable is still known.
+        """
+        return Installed(self.identifier, record, self.origin if same_function else None)
+
+    def deleted(self) -> Drafted:
+        """Return what is left of it once GPFS has it no more: a definition that may be created again."""
+        return Drafted(
+            self.definition if self.origin is None else incoming.renewed(self.origin, self.definition)
+        )
