@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from arcapix.fs.gpfs import capture
-from arcapix.fs.gpfs.commands import node_names, process
+from arcapix.fs.gpfs.commands import process
 from arcapix.fs.gpfs.commands.process import Completed
 
 CHANGING = {"mmaddcallback", "mmdelcallback"}
@@ -155,10 +155,8 @@ def gpfs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGPFS]:
     monkeypatch.setenv("ARCAPIX_GPFS_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("ARCAPIX_GPFS_KEY", str(tmp_path / "gpfs.key"))
     monkeypatch.setenv("ARCAPIX_GPFS_BIN", str(tmp_path / "bin"))
-    node_names.forget()
     with process.using(fake):
         yield fake
-    node_names.forget()
 
 
 @pytest.fixture

@@ -96,20 +96,36 @@ def test_the_length_is_asked_anew_once_a_loop_has_begun(gpfs):
         assert len(callbacks) == 2
 
 
-def test_the_node_table_is_read_once_in_a_process(gpfs):
-    Node("n1").onMount.new("x", handler)
-    for _ in range(3):
-        assert Node("10.0.0.1").callbacks.keys() == ["x"]
-        assert Cluster().callbacks["x"].owner == Node("n1")
-    assert gpfs.names().count("mmlscluster") == 1
+def test_the_node_table_is_read_once_for_a_question_however_many_callbacks_there_are(gpfs):
+    for number in range(5):
+        Node("n1").onMount.new(f"x{number}", handler)
+    gpfs.calls.clear()
+    assert len(Node("10.0.0.1").callbacks.keys()) == 5
+    assert sorted(gpfs.names()) == ["mmlscallback", "mmlscluster"]
 
 
-def test_the_node_classes_are_read_once_in_a_process(gpfs, script):
+def test_the_owners_of_one_listing_are_told_with_one_node_table(gpfs):
+    for number in range(5):
+        Node("n1").onMount.new(f"x{number}", handler)
+    gpfs.calls.clear()
+    assert [callback.owner for callback in Cluster().callbacks] == [Node("n1")] * 5
+    assert sorted(gpfs.names()) == ["mmlscallback", "mmlscluster"]
+
+
+def test_the_node_classes_are_read_once_for_a_question(gpfs, script):
+    for number in range(5):
+        Cluster().callbacks.new(f"x{number}", script, "mount", node="n1,n2")
+    gpfs.calls.clear()
+    assert len(Nodeclass("gateways").callbacks.keys()) == 5
+    assert sorted(gpfs.names()) == ["mmlscallback", "mmlscluster", "mmlsnodeclass"]
+
+
+def test_a_change_of_the_nodes_is_seen_by_the_next_question(gpfs, script):
+    """Another program changes the cluster: nothing of this one has to be told."""
     Cluster().callbacks.new("x", script, "mount", node="n1,n2")
-    for _ in range(3):
-        assert Nodeclass("gateways").callbacks.keys() == ["x"]
-    assert gpfs.names().count("mmlsnodeclass") == 1
-    assert gpfs.names().count("mmlscluster") == 1
+    assert Nodeclass("gateways").callbacks.keys() == ["x"]
+    gpfs.nodeclasses["gateways"] = "n1.localnet"
+    assert Nodeclass("gateways").callbacks.keys() == []
 
 
 def test_reading_a_callback_costs_nothing_more(gpfs):

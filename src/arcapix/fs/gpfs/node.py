@@ -8,7 +8,8 @@ from typing import ClassVar
 from . import commands
 from .callbackable import callbackable
 from .callbacks.on_events import EveryEvent
-from .commands import NodeRecord, node_names
+from .commands import NodeRecord
+from .commands.node_names import LOCAL
 from .commands.node_table import cluster_record, find_among, node_record
 from .exceptions import GPFSExecuteException
 from .model.collection import ClusterCollection, why_not_created, why_not_found
@@ -40,11 +41,12 @@ class Node(callbackable, EveryEvent, Configured[NodeRecord]):
     """
 
     kind = "node"
+    _local_name: str | None = None
 
     @known_keywords()
     def __init__(
         self,
-        name: str = node_names.LOCAL,
+        name: str = LOCAL,
         quorumCandidate: bool = False,
         managerCandidate: bool = False,
         adminNodeName: str | None = None,
@@ -86,7 +88,11 @@ class Node(callbackable, EveryEvent, Configured[NodeRecord]):
     @property
     def name(self) -> str:
         """The name as it was given; for ``"localhost"`` the node's own name (``mmlsnode -N localhost``)."""
-        return node_names.real(self._given_name)
+        if self._given_name != LOCAL:
+            return self._given_name
+        if self._local_name is None:
+            self._local_name = commands.mmlsnode_local()
+        return self._local_name
 
     @property
     def adminNodeName(self) -> str:
@@ -146,7 +152,7 @@ class Node(callbackable, EveryEvent, Configured[NodeRecord]):
         try:
             take(*steps)
         finally:
-            self._forget()
+            self.refresh()
 
     def _add(self) -> None:
         descriptor = ":".join([self._given_name, self._designation, self._admin_name or ""]).rstrip(":")
@@ -166,7 +172,7 @@ class Node(callbackable, EveryEvent, Configured[NodeRecord]):
             commands.mmdelnode(name)
         except GPFSExecuteException as error:
             raise why_not_found("node", name, self._known_names, error) from error
-        self._forget()
+        self.refresh()
 
     @known_keywords()
     def change(
@@ -204,11 +210,12 @@ class Node(callbackable, EveryEvent, Configured[NodeRecord]):
         try:
             take(*steps)
         finally:
-            self._forget()
+            self.refresh()
 
-    def _forget(self) -> None:
-        self.refresh()
-        node_names.forget()
+    def refresh(self) -> None:
+        """Forget the configuration that was read; the next question asks GPFS again."""
+        super().refresh()
+        self._local_name = None
 
     def _license_step(self, license: str) -> Step:
         kind = commands.process.operand(license)

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, TypeAlias
 from . import commands
 from .callbackable import callbackable
 from .callbacks.on_events import EveryEvent
-from .commands import NodeclassRecord, node_names
+from .commands import NodeclassRecord
 from .exceptions import GPFSExecuteException, NotFound
 from .model.collection import ClusterCollection, why_not_created, why_not_found
 from .model.identity import Configured, valid_name
@@ -126,7 +126,7 @@ class Nodeclass(callbackable, EveryEvent, Configured[Members]):
             commands.mmcrnodeclass(self._name, self._wanted)
         except GPFSExecuteException as error:
             raise why_not_created("node class", self._name, _class_names, error) from error
-        self._forget()
+        self.refresh()
 
     def delete(self) -> None:
         """Delete the class, not its nodes (``mmdelnodeclass``).
@@ -138,7 +138,7 @@ class Nodeclass(callbackable, EveryEvent, Configured[Members]):
             commands.mmdelnodeclass(self._name)
         except GPFSExecuteException as error:
             raise why_not_found("node class", self._name, _class_names, error) from error
-        self._forget()
+        self.refresh()
 
     def add(self, member: Node | Nodeclass | str) -> None:
         """Add a member (``mmchnodeclass NAME add``).
@@ -177,10 +177,6 @@ class Nodeclass(callbackable, EveryEvent, Configured[Members]):
         """
         self._change("replace", memberNodes)
 
-    def _forget(self) -> None:
-        self.refresh()
-        node_names.forget()
-
     def _change(self, action: Literal["add", "delete", "replace"], members: Iterable[Member]) -> None:
         names = _member_names(members)
         if not names:
@@ -189,7 +185,7 @@ class Nodeclass(callbackable, EveryEvent, Configured[Members]):
             commands.mmchnodeclass(self._name, action, names)
         except GPFSExecuteException as error:
             raise why_not_found("node class", self._name, _class_names, error) from error
-        self._forget()
+        self.refresh()
 
 
 Member: TypeAlias = Node | Nodeclass | str

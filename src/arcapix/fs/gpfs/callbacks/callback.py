@@ -7,6 +7,7 @@ from typing import Any, TypedDict, Unpack, overload
 
 from ..binding.parms import Literal, Variable
 from ..commands import CallbackRecord
+from ..commands.node_names import NodeNames
 from ..exceptions import AlreadyExists, GPFSError
 from ..registration import edits, header, incoming, outgoing, registry, replacement, sameness
 from ..registration.arguments import Command, EventNames, Keywords, Nodes, Parms
@@ -102,10 +103,10 @@ class Callback(CallbackProperties):
         return callback
 
     @classmethod
-    def _listed(cls, record: CallbackRecord) -> Callback:
+    def _listed(cls, record: CallbackRecord, names: NodeNames | None = None) -> Callback:
         """Return a callback that GPFS has listed; what its token says is read when it is asked for."""
         callback = cls.__new__(cls)
-        callback._state = Installed(record.identifier, record)
+        callback._state = Installed(record.identifier, record, names=names)
         return callback
 
     def create(self, *, replace: bool = False) -> None:

@@ -6,7 +6,8 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, Unpack, overload
 
-from ..commands import CallbackRecord, node_names
+from ..commands import CallbackRecord
+from ..commands.node_names import NodeNames
 from ..driver.decision import SCOPES
 from ..exceptions import NotFound
 from ..registration import header, registry, replacement
@@ -128,24 +129,25 @@ class Callbacks:
             GPFSExecuteException: the listing failed; a failed one never looks empty.
         """
         self._owner._confirm()
-        found = [record for record in registry.listed() if self._is_mine(record)]
+        names = NodeNames()
+        found = [record for record in registry.listed() if self._is_mine(record, names)]
         cut = ((record.identifier, header.problem_of(record)) for record in found)
         warn(f"callback {identifier!r} cannot run: {problem}" for identifier, problem in cut if problem)
-        return [Callback._listed(record) for record in found]
+        return [Callback._listed(record, names) for record in found]
 
     def items(self) -> list[tuple[str, Callback]]:
         """Return pairs of identifier and callback."""
         return [(callback.id, callback) for callback in self.values()]
 
-    def _is_mine(self, record: CallbackRecord) -> bool:
+    def _is_mine(self, record: CallbackRecord, names: NodeNames) -> bool:
         scope = self._owner.scope
         if scope[0] in SCOPES:
             return header.is_about(record, scope)
         if scope[0] == "node":
-            return any(node_names.same(name, scope[1]) for name in header.nodes_of(record))
+            return any(names.same(name, scope[1]) for name in header.nodes_of(record))
         if scope[0] == "nodeclass":
-            names = header.nodes_of(record)
-            return scope[1] in names or (len(names) > 0 and node_names.same_as_class(names, scope[1]))
+            nodes = header.nodes_of(record)
+            return scope[1] in nodes or (len(nodes) > 0 and names.same_as_class(nodes, scope[1]))
         return True
 
     # Changing
@@ -365,8 +367,8 @@ class EventCallbacks(Callbacks):
             confirm=self._owner._confirm,
         )
 
-    def _is_mine(self, record: CallbackRecord) -> bool:
-        return self._event.lower() in map(str.lower, record.events) and super()._is_mine(record)
+    def _is_mine(self, record: CallbackRecord, names: NodeNames) -> bool:
+        return self._event.lower() in map(str.lower, record.events) and super()._is_mine(record, names)
 
     def __call__(self, *_positional: object, **_keywords: object) -> Callable[..., Callback]:
         """Say that it is `new` that installs."""

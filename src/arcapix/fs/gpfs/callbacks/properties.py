@@ -10,7 +10,7 @@ from arcapix.fs import gpfs  # loads a public name on first use: what gives obje
 
 from ..binding import bind, native_parms, parms
 from ..binding.callables import qualified_name
-from ..commands import CallbackRecord, node_names
+from ..commands import CallbackRecord
 from ..deployment import cluster_key, installation
 from ..driver import token as tokens
 from ..exceptions import GPFSError
@@ -191,7 +191,7 @@ class CallbackProperties:
         if len(definition.nodes) != 1:
             return gpfs.Cluster()
         [node] = definition.nodes
-        is_node = kind == "node" if kind != "cluster" else node_names.is_node(node)
+        is_node = kind == "node" if kind != "cluster" else self._state.names.is_node(node)
         return gpfs.Node(node) if is_node else gpfs.Nodeclass(node)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..commands import CallbackRecord
+from ..commands.node_names import NodeNames
 from ..registration import incoming, registry
 from ..registration.definition import Definition
 
@@ -14,14 +15,16 @@ class Drafted:
 
     Attributes:
         definition: what it is to be.
+        names: the names of nodes, for what its nodes mean.
     """
 
-    __slots__ = ("definition",)
+    __slots__ = ("definition", "names")
 
     record = None
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
+        self.names = NodeNames()
 
     @property
     def identifier(self) -> str:
@@ -36,15 +39,21 @@ class Installed:
         identifier: what it is called.
         record: what GPFS has of it, as it was sent or listed; None until somebody asks for it.
         origin: the definition that it was installed from here, with the callable itself; None if it was not.
+        names: the names of nodes when it was listed, shared with the others of that listing.
     """
 
-    __slots__ = ("_definition", "_record", "identifier", "origin")
+    __slots__ = ("_definition", "_record", "identifier", "names", "origin")
 
     def __init__(
-        self, identifier: str, record: CallbackRecord | None = None, origin: Definition | None = None
+        self,
+        identifier: str,
+        record: CallbackRecord | None = None,
+        origin: Definition | None = None,
+        names: NodeNames | None = None,
     ) -> None:
         self.identifier = identifier
         self.origin = origin
+        self.names = names or NodeNames()
         self._record = record
         self._definition: Definition | None = None
 

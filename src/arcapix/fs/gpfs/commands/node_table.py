@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .. import commands
 from ..exceptions import GPFSError, NotFound, WrongCluster
-from . import ClusterRecord, NodeRecord
+from .cluster import ClusterRecord, NodeRecord, mmlscluster
 
 __all__ = ["cluster_record", "find_among", "find_node", "full_name", "node_record"]
 
@@ -24,7 +23,7 @@ def cluster_record(asked: str | None) -> ClusterRecord:
     Raises:
         WrongCluster: It is another one.
     """
-    record = commands.mmlscluster()
+    record = mmlscluster()
     if asked is not None and asked not in (str(record.id), record.name, record.name.partition(".")[0]):
         raise WrongCluster(asked, record.name)
     return record

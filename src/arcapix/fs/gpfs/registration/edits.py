@@ -6,16 +6,15 @@ see whether there is anything to do, and to what GPFS lists at that moment, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
 from ..binding import native_parms
-from ..commands import node_names
+from ..commands.node_names import NodeNames
 from . import header
 from .arguments import CHANGEABLE, check_keywords, entries
-from .definition import CLUSTER, Definition, command_of, event_names, options, refuse_scope
-from .definition import node_names as names_of_nodes
+from .definition import CLUSTER, Definition, command_of, event_names, node_names, options, refuse_scope
 
 __all__ = ["Edit", "adding", "changing", "removing"]
 
@@ -29,7 +28,8 @@ def adding(known: Definition, event: object, node: object, parms: object) -> Edi
     Raises:
         TypeError, ValueError: nothing to add, or something that cannot be added.
     """
-    events, nodes, given = _read("add", known, event, node, parms)
+    names = NodeNames()
+    events, nodes, given = _read("add", known, event, node, parms, names)
 
     def edit(definition: Definition) -> Definition:
         if nodes and not definition.nodes:
@@ -39,7 +39,7 @@ def adding(known: Definition, event: object, node: object, parms: object) -> Edi
             )
         there = {name.lower() for name in definition.events}
         added = (*definition.events, *(name for name in events if name.lower() not in there))
-        missing = (name for name in nodes if not _has_node(definition.nodes, name))
+        missing = (name for name in nodes if not _has_node(definition.nodes, name, names))
         result = replace(definition, events=added, nodes=(*definition.nodes, *missing))
         return (
             replace(result, parms=(*_in_order(definition), *_entries(definition, given))) if given else result
@@ -54,7 +54,8 @@ def removing(known: Definition, event: object, node: object, parms: object) -> E
     Raises:
         TypeError, ValueError: nothing to remove.
     """
-    events, nodes, given = _read("remove", replace(known, scope=CLUSTER), event, node, parms)
+    names = NodeNames()
+    events, nodes, given = _read("remove", replace(known, scope=CLUSTER), event, node, parms, names)
     gone = {name.lower() for name in events}
 
     def edit(definition: Definition) -> Definition:
@@ -63,7 +64,7 @@ def removing(known: Definition, event: object, node: object, parms: object) -> E
             raise ValueError(
                 f"callback {definition.identifier!r} would be left without an event; use delete()"
             )
-        staying = tuple(name for name in definition.nodes if not _has_node(nodes, name))
+        staying = tuple(name for name in definition.nodes if not _has_node(nodes, name, names))
         if definition.nodes and not staying:
             raise ValueError(
                 f"callback {definition.identifier!r} would be left without a node; "
@@ -103,7 +104,7 @@ def changing(known: Definition, given: Mapping[str, object]) -> Edit:
             raise ValueError(f"callback {known.identifier!r} needs an event; use delete() to get rid of it")
         values["events"] = event_names(given["event"], known.scope)
     if "node" in given:
-        values["nodes"] = () if given["node"] is None else _nodes(given["node"])
+        values["nodes"] = () if given["node"] is None else _nodes(given["node"], NodeNames())
     command = command_of(given["command"]) if "command" in given else None
     if isinstance(command, str):
         refuse_scope(command, known.scope)
@@ -125,7 +126,7 @@ def changing(known: Definition, given: Mapping[str, object]) -> Edit:
 
 
 def _read(
-    method: str, known: Definition, event: object, node: object, parms: object
+    method: str, known: Definition, event: object, node: object, parms: object, names: NodeNames
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[object, ...]]:
     if event is None and node is None and parms is None:
         raise TypeError(f"{method}() was given nothing; it takes event, node or parms")
@@ -135,16 +136,15 @@ def _read(
             f"{method}() takes parms in order, not by the names of parameters; use change(parms=...)"
         )
     events = () if event is None else event_names(event, known.scope)
-    return events, () if node is None else _nodes(node), given
+    return events, () if node is None else _nodes(node, names), given
 
 
-def _nodes(value: object) -> tuple[str, ...]:
-    return tuple(map(node_names.real, names_of_nodes(value)))
+def _nodes(value: object, names: NodeNames) -> tuple[str, ...]:
+    return tuple(map(names.real, node_names(value)))
 
 
-def _has_node(names: Iterable[str], name: str) -> bool:
-    names = tuple(names)
-    return name in names or any(node_names.same(one, name) for one in names)
+def _has_node(nodes: tuple[str, ...], name: str, names: NodeNames) -> bool:
+    return name in nodes or any(names.same(one, name) for one in nodes)
 
 
 def _has_parms(definition: Definition) -> bool:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from .. import capture
 from ..binding import Binding, bind, native_parms
 from ..binding.callables import name_of
-from ..commands import CallbackRecord, node_names
+from ..commands import CallbackRecord
+from ..commands.node_names import NodeNames
 from ..deployment import cluster_key, installation
 from ..driver import token as tokens
 from ..exceptions import GPFSError, PayloadTooLarge, ScopeError
@@ -139,11 +140,12 @@ def _record(definition: Definition, command: str, words: tuple[str, ...]) -> Cal
 
 def _placed(definition: Definition) -> Definition:
     """Return a definition with the node of its owner, and the real name of this node for ``localhost``."""
-    nodes = tuple(dict.fromkeys(map(node_names.real, definition.nodes)))
+    table = NodeNames()
+    nodes = tuple(dict.fromkeys(map(table.real, definition.nodes)))
     kind, *names = definition.scope
     if kind in ("node", "nodeclass"):
-        owner = node_names.real(names[0]) if kind == "node" else names[0]
-        if nodes and not _names_only(nodes, owner, kind):
+        owner = table.real(names[0]) if kind == "node" else names[0]
+        if nodes and not _names_only(nodes, owner, kind, table):
             given = ",".join(definition.nodes)
             raise ScopeError(
                 f"node={given!r} contradicts {kind} {names[0]!r}, the owner of the callback; "
@@ -153,7 +155,7 @@ def _placed(definition: Definition) -> Definition:
     return replace(definition, nodes=nodes)
 
 
-def _names_only(nodes: tuple[str, ...], owner: str, kind: str) -> bool:
+def _names_only(nodes: tuple[str, ...], owner: str, kind: str, table: NodeNames) -> bool:
     if nodes == (owner,):
         return True
-    return kind == "node" and len(nodes) == 1 and node_names.same(nodes[0], owner)
+    return kind == "node" and len(nodes) == 1 and table.same(nodes[0], owner)
