@@ -141,7 +141,7 @@ def test_a_mapping_is_refused_where_there_is_no_signature() -> None:
 
 @pytest.mark.parametrize("key", [5, None, ("a",)])
 def test_a_key_that_is_no_text_is_a_type_error(key: Any) -> None:
-    with pytest.raises(TypeError, match="names of parameters"):
+    with pytest.raises(TypeError, match="is the name of a parameter"):
         bind(named, {key: 1})
 
 

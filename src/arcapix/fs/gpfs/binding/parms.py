@@ -14,7 +14,7 @@ from typing import TypeAlias
 from .. import events
 from ..exceptions import nearest
 
-__all__ = ["Entry", "Literal", "Variable", "native_parms", "read", "read_entry", "shown"]
+__all__ = ["Entry", "Literal", "Variable", "entries", "native_parms", "read", "read_entry", "shown"]
 
 _VARIABLE_WORD = re.compile(r"(?P<percent>%?)(?P<name>[A-Za-z][A-Za-z0-9_]*)(?:\.(?P<qualifier>[A-Za-z]+))?")
 _VARIABLE_INSIDE = re.compile(r"%([A-Za-z]+)")
@@ -82,8 +82,31 @@ class Entry:
     doubt: str = ""
 
 
+def entries(parms: object) -> tuple[object, ...] | dict[str, object]:
+    """Return the entries of parms as they were given: in order, or by parameter; a generator is used up.
+
+    Args:
+        parms: A list of entries or another iterable, a mapping from parameters to entries, or one entry.
+
+    Raises:
+        TypeError: It is nothing of the kind.
+    """
+    if parms is None:
+        return ()
+    if isinstance(parms, (str, Literal, Variable)):
+        return (parms,)
+    if isinstance(parms, Mapping):
+        for name in parms:
+            if not isinstance(name, str):
+                raise TypeError(f"a key of parms is the name of a parameter, not {type(name).__name__}")
+        return dict(parms)
+    if isinstance(parms, Iterable) and not isinstance(parms, (bytes, bytearray)):
+        return tuple(parms)
+    raise TypeError(f"parms is a list of entries, not {type(parms).__name__}; put it in a list")
+
+
 def read(parms: object) -> tuple[Entry, ...] | dict[str, Entry]:
-    """Read parms once: a list of entries, a mapping from parameters to entries, or one entry.
+    """Tell what each entry of parms is.
 
     Returns:
         The entries in order; for a mapping, by parameter.
@@ -92,9 +115,10 @@ def read(parms: object) -> tuple[Entry, ...] | dict[str, Entry]:
         TypeError: Parms is nothing of the kind.
         ValueError: An entry is a misspelt variable.
     """
-    if isinstance(parms, Mapping):
-        return {_parameter(key): read_entry(entry) for key, entry in parms.items()}
-    return tuple(read_entry(entry) for entry in _listed(parms))
+    given = entries(parms)
+    if isinstance(given, dict):
+        return {parameter: read_entry(entry) for parameter, entry in given.items()}
+    return tuple(map(read_entry, given))
 
 
 def read_entry(given: object) -> Entry:
@@ -184,9 +208,10 @@ def native_parms(parms: object) -> tuple[str, ...]:
         TypeError: Parms is a mapping, or an entry is neither text nor a number.
         ValueError: Nothing native can carry the entry.
     """
-    if isinstance(parms, Mapping):
+    given = entries(parms)
+    if isinstance(given, dict):
         raise TypeError("a script takes its parms by position; give a list, not a mapping")
-    return tuple(map(_native, _listed(parms)))
+    return tuple(map(_native, given))
 
 
 def _native(entry: object) -> str:
@@ -212,19 +237,3 @@ def _native(entry: object) -> str:
         )
     taken = isinstance(entry, str) and value in events.TAKEN_BY_NAME
     return f"%{value}" if taken else str.__str__(value)
-
-
-def _listed(parms: object) -> list[object]:
-    if parms is None:
-        return []
-    if isinstance(parms, (str, Literal, Variable)):
-        return [parms]
-    if isinstance(parms, (bytes, bytearray)) or not isinstance(parms, Iterable):
-        raise TypeError(f"parms is a list of variables and literals, not {type(parms).__name__}")
-    return list(parms)
-
-
-def _parameter(key: object) -> str:
-    if not isinstance(key, str):
-        raise TypeError(f"the keys of a mapping in parms are names of parameters, not {key!r}")
-    return key

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias, TypedDict
 
-from ..binding.parms import Literal, Variable
+from ..binding.parms import Literal, Variable, entries
 from ..exceptions import nearest
 from .owner import Owner
 
@@ -116,7 +116,7 @@ def check_keywords(method: str, keywords: Iterable[str], known: Sequence[str]) -
 
 
 def parms_of(method: str, given: Mapping[str, object]) -> tuple[object, ...] | dict[str, object]:
-    """Return parms as a tuple, or as a dict where a Mapping was given; a generator is read here, once.
+    """Return parms as a tuple, or as a dict where a Mapping was given; a generator is used up.
 
     Raises:
         TypeError: both spellings, or no list of entries.
@@ -125,23 +125,3 @@ def parms_of(method: str, given: Mapping[str, object]) -> tuple[object, ...] | d
         raise TypeError(f"{method}() got parms and parm, which is another name for it")
     value = given.get("parms")
     return entries(given.get("parm") if value is None else value)
-
-
-def entries(value: object) -> tuple[object, ...] | dict[str, object]:
-    """Return the entries of one value of parms.
-
-    Raises:
-        TypeError: it is none.
-    """
-    if value is None:
-        return ()
-    if isinstance(value, (str, Literal, Variable)):
-        return (value,)
-    if isinstance(value, Mapping):
-        for name in value:
-            if not isinstance(name, str):
-                raise TypeError(f"a key of parms is the name of a parameter, not {type(name).__name__}")
-        return dict(value)
-    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray)):
-        return tuple(value)
-    raise TypeError(f"parms is a list of entries, not {type(value).__name__}; put it in a list")

@@ -11,9 +11,10 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from ..binding import native_parms
+from ..binding.parms import entries
 from ..commands.node_names import NodeNames
 from . import header
-from .arguments import CHANGEABLE, check_keywords, entries
+from .arguments import CHANGEABLE, check_keywords
 from .definition import CLUSTER, Definition, command_of, event_names, node_names, options, refuse_scope
 
 __all__ = ["Edit", "adding", "changing", "removing"]
