@@ -247,7 +247,7 @@ def test_change_cannot_change_the_identifier(gpfs):
 
 def test_change_names_the_nearest_keyword(gpfs):
     callback = Cluster().onShutdown.new(handler)
-    with pytest.raises(TypeError, match="did you mean event="):
+    with pytest.raises(TypeError, match="did you mean 'event'"):
         callback.change(events=["startup"])
     with pytest.raises(TypeError, match="given nothing"):
         callback.change()

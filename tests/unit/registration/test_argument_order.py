@@ -63,7 +63,7 @@ def test_no_command_at_all_is_refused():
     [("events", "event"), ("id", "callbackId"), ("async", "sync"), ("prority", "priority")],
 )
 def test_an_unknown_keyword_names_the_nearest_one(wrong, right):
-    with pytest.raises(TypeError, match=f"did you mean {right}=?"):
+    with pytest.raises(TypeError, match=f"did you mean '{right}'"):
         Callback(handler, **{wrong: "x"})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, Unpack, overload
 
@@ -10,6 +9,7 @@ from ..commands import CallbackRecord
 from ..commands.node_names import NodeNames
 from ..driver.decision import SCOPES
 from ..exceptions import NotFound
+from ..model.listing import RemembersListing
 from ..registration import header, registry, replacement
 from ..registration.arguments import (
     FORMAL_ON_EVENT,
@@ -31,21 +31,7 @@ __all__ = ["Callbacks", "EventCallbacks"]
 Default = TypeVar("Default")
 
 
-class _Listing(Iterator[Callback]):
-    """The callbacks of one listing, one after the other."""
-
-    def __init__(self, callbacks: list[Callback]) -> None:
-        self.callbacks = callbacks
-        self.next = 0
-
-    def __next__(self) -> Callback:
-        if self.next >= len(self.callbacks):
-            raise StopIteration
-        self.next += 1
-        return self.callbacks[self.next - 1]
-
-
-class Callbacks:
+class Callbacks(RemembersListing[Callback]):
     """The callbacks that belong to one object.
 
     A live view: each question is one listing, and nothing is kept. Iterating gives objects, in GPFS's order.
@@ -63,19 +49,15 @@ class Callbacks:
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
-        self._begun: weakref.ref[_Listing] | None = None
 
     # Looking
 
     def __iter__(self) -> Iterator[Callback]:
-        listing = _Listing(self.values())
-        self._begun = weakref.ref(listing)
-        return listing
+        return self._begin(self.values())
 
     def __len__(self) -> int:
-        # list() asks for the length of what it has just begun to iterate: one listing serves both.
-        listing = self._begun() if self._begun else None
-        return len(listing.callbacks) if listing is not None and listing.next == 0 else len(self.values())
+        length = self._length()
+        return len(self.values()) if length is None else length
 
     def __bool__(self) -> bool:
         return bool(self.values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from abc import abstractmethod
 from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from typing import ClassVar, Protocol, TypeVar
@@ -10,13 +9,14 @@ from typing import ClassVar, Protocol, TypeVar
 from ..commands import ClusterRecord
 from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException, NotFound
 from .identity import ByName
+from .listing import RemembersListing
 
 __all__ = ["ClusterCollection", "Collection", "why_not_created", "why_not_found"]
 
 Member = TypeVar("Member", bound=ByName)
 
 
-class Collection(ByName, Mapping[str, Member]):
+class Collection(ByName, RemembersListing[str], Mapping[str, Member]):
     """A live, read-only mapping from names to objects.
 
     Iterating gives names. Each question is one listing, also ``values()`` and ``items()``, whose objects know
@@ -25,8 +25,6 @@ class Collection(ByName, Mapping[str, Member]):
 
     # What a member is called in error texts.
     _what: ClassVar[str]
-    # The last iterator, for __len__.
-    _untouched: weakref.ref[_Names] | None = None
 
     @abstractmethod
     def _listing(self) -> dict[str, Member]:
@@ -43,13 +41,11 @@ class Collection(ByName, Mapping[str, Member]):
         return isinstance(key, (str, ByName)) and self._find(self._listing(), key) is not None
 
     def __iter__(self) -> Iterator[str]:
-        names = _Names(self._listing())
-        self._untouched = weakref.ref(names)
-        return names
+        return self._begin(self._listing())
 
     def __len__(self) -> int:
-        names = self._untouched and self._untouched()
-        return len(names.left) if names and not names.begun else len(self._listing())
+        length = self._length()
+        return len(self._listing()) if length is None else length
 
     def keys(self) -> KeysView[str]:
         """The names, listed now."""
@@ -73,24 +69,6 @@ class Collection(ByName, Mapping[str, Member]):
             raise TypeError(f"a {self._what} is looked up by its name, not by {type(key).__name__}")
         same = (member for member in listing.values() if member._names == key._names)
         return next((member for member in same if _akin(member, key)), None)
-
-
-class _Names(Iterator[str]):
-    """The names of one listing.
-
-    ``list()`` and ``sorted()`` take an iterator and ask for the length before they use it. An iterator that
-    nobody has begun knows the answer, which saves a second listing.
-    """
-
-    def __init__(self, listing: Iterable[str]) -> None:
-        self.left = list(listing)[::-1]
-        self.begun = False
-
-    def __next__(self) -> str:
-        self.begun = True
-        if not self.left:
-            raise StopIteration
-        return self.left.pop()
 
 
 def _akin(member: ByName, key: ByName) -> bool:

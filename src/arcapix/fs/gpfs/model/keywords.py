@@ -7,17 +7,38 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ParamSpec, TypeVar
 
 from ..exceptions import nearest
 
-__all__ = ["known_keywords"]
+__all__ = ["known_keywords", "refuse_unknown_keywords"]
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 _BY_KEYWORD = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+def refuse_unknown_keywords(
+    called: str, keywords: Iterable[str], taken: Sequence[str], meant: Mapping[str, str] = {}
+) -> None:
+    """Refuse a keyword that a function does not take, by the nearest one that it takes.
+
+    Args:
+        called: How the message names the function.
+        keywords: The keywords of the call.
+        taken: Those that the function takes.
+        meant: What is meant by names that others use.
+
+    Raises:
+        TypeError: The function does not take one of them.
+    """
+    for keyword in keywords:
+        if keyword not in taken:
+            near = meant.get(keyword, nearest(keyword, taken))
+            mend = f"did you mean {near!r}?" if near in taken else f"it takes {', '.join(taken) or 'none'}"
+            raise TypeError(f"{called} takes no keyword {keyword!r}; {mend}")
 
 
 def known_keywords(
@@ -37,12 +58,8 @@ def known_keywords(
 
         @functools.wraps(method)
         def call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-            for keyword in kwargs:
-                if keyword in taken() or (passing and keyword.startswith(passing)):
-                    continue
-                near = nearest(keyword, taken())
-                mend = f"; did you mean {near!r}?" if near else f"; it takes {', '.join(taken()) or 'none'}"
-                raise TypeError(f"{_shown(method.__name__, args)} takes no keyword {keyword!r}{mend}")
+            own = [keyword for keyword in kwargs if not (passing and keyword.startswith(passing))]
+            refuse_unknown_keywords(_shown(method.__name__, args), own, taken())
             return method(*args, **kwargs)
 
         return call

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias, TypedDict
 
 from ..binding.parms import Literal, Variable, entries
-from ..exceptions import nearest
+from ..model.keywords import refuse_unknown_keywords
 from .owner import Owner
 
 Command: TypeAlias = Callable[..., object] | str | os.PathLike[str]
@@ -103,16 +103,12 @@ def arrange(
 
 
 def check_keywords(method: str, keywords: Iterable[str], known: Sequence[str]) -> None:
-    """Refuse a keyword that there is not, and name the one that was meant.
+    """Refuse a keyword that a method does not take, and name the one that was meant.
 
     Raises:
-        TypeError: there is one.
+        TypeError: the method does not take one of them.
     """
-    for name in keywords:
-        if name not in known:
-            meant = _MEANT.get(name, nearest(name, known))
-            mend = f"; did you mean {meant}=?" if meant in known else ""
-            raise TypeError(f"{method}() has no keyword {name!r}{mend}")
+    refuse_unknown_keywords(f"{method}()", keywords, known, _MEANT)
 
 
 def parms_of(method: str, given: Mapping[str, object]) -> tuple[object, ...] | dict[str, object]:
