@@ -5,13 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from arcapix.fs.gpfs import capture
+from arcapix.fs.gpfs.commands import process
+from arcapix.fs.gpfs.commands.process import Completed
 from arcapix.fs.gpfs.driver.rebuild import rebuild
 from arcapix.fs.gpfs.exceptions import CaptureError
 
@@ -24,14 +26,18 @@ class Executor:
 
     commands: list[tuple[str, ...]]
 
-    def __call__(self, argv: Sequence[str], *, timeout: float) -> subprocess.CompletedProcess[str]:
-        self.commands.append(tuple(argv))
-        return subprocess.run(argv, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
+    def __call__(self, argv: tuple[str, ...], timeout: float) -> Completed:
+        self.commands.append(argv)
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
+        return Completed(argv, done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture
-def execute() -> Executor:
-    return Executor([])
+def execute() -> Iterator[Executor]:
+    """What starts processes in this test."""
+    executor = Executor([])
+    with process.using(executor):
+        yield executor
 
 
 def test_what_can_be_rebuilt_passes_as_it_is(own: Own, execute: Executor) -> None:
@@ -46,14 +52,14 @@ def test_what_can_be_rebuilt_passes_as_it_is(own: Own, execute: Executor) -> Non
         def g(): return 2
     """)
     captured = [capture.capture(handlers.f), capture.capture(handlers.g)]
-    checked = capture.verify(*captured, execute=execute)
+    checked = capture.verify(*captured)
     assert all(one is other for one, other in zip(checked, captured, strict=True))
     assert len(execute.commands) == 1
     assert execute.commands[0][0] == sys.executable and "-IS" in execute.commands[0]
 
 
 def test_nothing_to_check_starts_no_process(execute: Executor) -> None:
-    assert capture.verify(execute=execute) == []
+    assert capture.verify() == []
     assert execute.commands == []
 
 
@@ -65,7 +71,7 @@ def test_the_function_is_not_called(own: Own, execute: Executor, tmp_path: Any) 
             def __init__(self): open({str(tmp_path / "made")!r}, "w").close()
             def go(self): pass
     """)
-    capture.verify(capture.capture(handlers.f), capture.capture(handlers.C.go), execute=execute)
+    capture.verify(capture.capture(handlers.f), capture.capture(handlers.C.go))
     assert not (tmp_path / "called").exists() and not (tmp_path / "made").exists()
 
 
@@ -105,7 +111,7 @@ def test_whatever_comes_back_different_is_found_and_sent_as_bytecode(
 ) -> None:
     mistaken = capture.capture(own(wrong).f)
     captured = _source(capture.capture(own(right).f), of=mistaken)
-    (checked,) = capture.verify(captured, execute=execute)
+    (checked,) = capture.verify(captured)
     assert checked.form == "bytecode"
     assert any("a new process rebuilt it with another" in warning for warning in checked.warnings)
     assert len(execute.commands) == 2
@@ -123,7 +129,7 @@ def test_a_body_that_cannot_be_rebuilt_is_sent_as_bytecode(own: Own, execute: Ex
     """)
     captured = capture.capture(handlers.f)
     broken = replace(captured, body=captured.body[:-5])
-    (checked,) = capture.verify(broken, execute=execute)
+    (checked,) = capture.verify(broken)
     assert checked.form == "bytecode"
     assert rebuild(checked.body, checked.form)[0]() == 5
 
@@ -137,14 +143,14 @@ def test_what_no_form_can_rebuild_is_refused(own: Own, execute: Executor) -> Non
         def report(): return c
     """)
     with pytest.raises(CaptureError, match="ValueError: not in a new process"):
-        capture.verify(capture.capture(handlers.report), execute=execute)
+        capture.verify(capture.capture(handlers.report))
 
 
 def test_one_bad_callable_does_not_spoil_the_others(own: Own, execute: Executor) -> None:
     handlers = own("def f(): return 1\ndef g(): return 2")
     good = capture.capture(handlers.f)
     bad = _source(capture.capture(handlers.g), of=good)
-    first, second = capture.verify(good, bad, execute=execute)
+    first, second = capture.verify(good, bad)
     assert first is good
     assert second.form == "bytecode"
 
@@ -152,22 +158,22 @@ def test_one_bad_callable_does_not_spoil_the_others(own: Own, execute: Executor)
 def test_modules_that_print_while_they_are_imported_do_no_harm(own: Own, execute: Executor) -> None:
     handlers = own("import this\ndef f(): return this")
     captured = capture.capture(handlers.f)
-    assert capture.verify(captured, execute=execute)[0] is captured
+    assert capture.verify(captured)[0] is captured
 
 
 def test_an_import_inside_the_function_that_is_missing_is_a_warning(own: Own, execute: Executor) -> None:
     handlers = own("def f():\n    import module_of_the_nodes\n    import json.decoder\n    return json")
-    (checked,) = capture.verify(capture.capture(handlers.f), execute=execute)
+    (checked,) = capture.verify(capture.capture(handlers.f))
     (warning,) = checked.warnings
     assert warning == f"'f' imports 'module_of_the_nodes', which {sys.executable} does not have"
 
 
 def test_a_check_that_cannot_run_is_an_error_that_says_why(own: Own) -> None:
-    def failing(argv: Sequence[str], *, timeout: float) -> subprocess.CompletedProcess[str]:
-        return subprocess.CompletedProcess(argv, 1, "", "Traceback\nMemoryError: none left\n")
+    def failing(argv: tuple[str, ...], timeout: float) -> Completed:
+        return Completed(argv, 1, "", "Traceback\nMemoryError: none left\n")
 
-    with pytest.raises(CaptureError, match="MemoryError: none left"):
-        capture.verify(capture.capture(own("def f(): pass").f), execute=failing)
+    with pytest.raises(CaptureError, match="MemoryError: none left"), process.using(failing):
+        capture.verify(capture.capture(own("def f(): pass").f))
 
 
 def test_what_is_called_like_an_optimised_program_is_checked_by_one(
@@ -176,7 +182,7 @@ def test_what_is_called_like_an_optimised_program_is_checked_by_one(
     captured = capture.capture(own("def f(): return 1").f)
     flags = {name: getattr(sys.flags, name) for name in dir(sys.flags) if name[0] != "_"}
     monkeypatch.setattr(sys, "flags", types.SimpleNamespace(**{**flags, "optimize": 2}))
-    capture.verify(captured, execute=execute)
+    capture.verify(captured)
     assert "-OO" in execute.commands[0]
 
 
@@ -188,14 +194,14 @@ def test_the_interpreter_of_the_driver_rebuilds_too(
         pytest.skip("this is the interpreter of the installer")
     interpreter = laboratory.interpreter(version)
     captured = capture.capture(own("import pathlib\nhere = pathlib.Path('/')\ndef f(): return here").f)
-    assert capture.verify(captured, interpreter=interpreter, execute=execute) == [captured]
+    assert capture.verify(captured, interpreter=interpreter) == [captured]
     assert [command[0] for command in execute.commands] == [sys.executable, interpreter]
 
 
 def test_an_import_that_the_driver_lacks_is_a_warning(own: Own, execute: Executor, laboratory: Any) -> None:
     interpreter = laboratory.interpreter("3.13" if sys.version_info[:2] != (3, 13) else "3.12")
     captured = capture.capture(own("import cloudpickle\ndef f(): return cloudpickle").f)
-    (checked,) = capture.verify(captured, interpreter=interpreter, execute=execute)
+    (checked,) = capture.verify(captured, interpreter=interpreter)
     assert checked.form == "source"
     (warning,) = checked.warnings
     assert "'f' needs ModuleNotFoundError: No module named 'cloudpickle'" in warning
@@ -209,4 +215,4 @@ def test_bytecode_for_a_driver_of_another_version_is_refused(
     captured = capture.capture(own("exec('def f(): return 1')").f)
     assert captured.form == "bytecode"
     with pytest.raises(CaptureError, match="run this program with the driver's Python"):
-        capture.verify(captured, interpreter=interpreter, execute=execute)
+        capture.verify(captured, interpreter=interpreter)

@@ -144,7 +144,7 @@ def test_an_event_may_be_asked_for_by_its_other_name(traces):
 
 def test_every_state_may_be_asked_for():
     assert set(STATES) == {
-        "running", "succeeded", "failed", "timed-out", "interrupted", "refused", "skipped", "retrying", "discarded",
+        "running", "succeeded", "failed", "timed-out", "interrupted", "refused",
     }  # fmt: skip
 
 

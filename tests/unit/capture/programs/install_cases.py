@@ -8,7 +8,6 @@ from __future__ import annotations
 import marshal
 import os
 import site
-import subprocess
 import sys
 import types
 import warnings
@@ -70,10 +69,10 @@ def _verify(answers, captured):
     from arcapix.fs.gpfs.exceptions import CaptureError
 
     sources = {name: found for name, (found, _) in captured.items() if found.form == "source"}
-    checked = dict(zip(sources, capture.verify(*sources.values(), execute=_execute)))
+    checked = dict(zip(sources, capture.verify(*sources.values())))
     for name, (found, module) in captured.items():
         try:
-            result = checked.get(name) or capture.verify(found, execute=_execute)[0]
+            result = checked.get(name) or capture.verify(found)[0]
         except CaptureError as error:
             answers[name] = {"outcome": "refused", "why": str(error)}
             continue
@@ -84,10 +83,6 @@ def _verify(answers, captured):
         except Exception as error:
             wanted = f"{type(error).__name__}: {error}"
         answers[name]["wanted"] = wanted
-
-
-def _execute(argv, *, timeout):
-    return subprocess.run(argv, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,9 @@ import json
 import marshal
 import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ..commands import process
 from ..exceptions import CaptureError
@@ -26,32 +25,7 @@ _TIME_LIMIT = 120.0
 _REMEDY = "make what cannot be rebuilt inside the function"
 
 
-class Completed(Protocol):
-    """What a command that ended has answered."""
-
-    @property
-    def returncode(self) -> int:
-        """Its exit status."""
-
-    @property
-    def stdout(self) -> str:
-        """Its standard output."""
-
-    @property
-    def stderr(self) -> str:
-        """Its standard error."""
-
-
-class Execute(Protocol):
-    """Runs a command to its end: ``commands.process.execute``."""
-
-    def __call__(self, argv: Sequence[str], *, timeout: float) -> Completed:
-        """Run it."""
-
-
-def verify(
-    *captured: Captured, interpreter: str | None = None, execute: Execute = process.execute
-) -> list[Captured]:
+def verify(*captured: Captured, interpreter: str | None = None) -> list[Captured]:
     """Rebuild captured callables in a new process, and return what may be installed, in the same order.
 
     The interpreter that runs this program rebuilds and compares. Where the text does not give what is in
@@ -61,22 +35,21 @@ def verify(
     Args:
         *captured: What `capture` made; what passes is returned as it is.
         interpreter: The driver's interpreter; None: the one that runs this program.
-        execute: What starts the process.
 
     Raises:
         CaptureError: Neither form can be rebuilt.
     """
     if not captured:
         return []
-    passed = _compared(list(captured), execute)
+    passed = _compared(list(captured))
     if interpreter is not None and Path(interpreter).absolute() != Path(sys.executable).absolute():
-        return _rebuilt_elsewhere(passed, interpreter, execute)
+        return _rebuilt_elsewhere(passed, interpreter)
     return passed
 
 
-def _compared(captured: list[Captured], execute: Execute) -> list[Captured]:
+def _compared(captured: list[Captured]) -> list[Captured]:
     """Rebuild and compare in the running interpreter; take the bytecode where the source form fails."""
-    answer = _ask(captured, sys.executable, execute, compare=True)
+    answer = _ask(captured, sys.executable, compare=True)
     passed = []
     doubtful = []
     for one, result in zip(captured, answer["results"]):
@@ -88,7 +61,7 @@ def _compared(captured: list[Captured], execute: Execute) -> list[Captured]:
             raise CaptureError(one.name, "bytecode", "", f"{_REMEDY} ({cause})")
         passed.append(_warned_of_imports(one, result, sys.executable))
     if doubtful:
-        for one, result in zip(doubtful, _ask(doubtful, sys.executable, execute, compare=True)["results"]):
+        for one, result in zip(doubtful, _ask(doubtful, sys.executable, compare=True)["results"]):
             cause = _cause(result)
             if cause:
                 raise CaptureError(one.name, "bytecode", "", f"{_REMEDY} ({cause})")
@@ -102,9 +75,9 @@ def _cause(result: dict[str, Any]) -> str:
     return f"a new process rebuilt it with another {differs}" if differs else ""
 
 
-def _rebuilt_elsewhere(captured: list[Captured], interpreter: str, execute: Execute) -> list[Captured]:
+def _rebuilt_elsewhere(captured: list[Captured], interpreter: str) -> list[Captured]:
     """Rebuild in the driver's interpreter; its library may differ, so nothing is compared."""
-    answer = _ask(captured, interpreter, execute, compare=False)
+    answer = _ask(captured, interpreter, compare=False)
     version = tuple(answer["version"])
     passed = []
     for one, result in zip(captured, answer["results"]):
@@ -137,7 +110,7 @@ def _warned(captured: Captured, warning: str) -> Captured:
     return replace(captured, warnings=(*captured.warnings, warning))
 
 
-def _ask(captured: list[Captured], interpreter: str, execute: Execute, *, compare: bool) -> dict[str, Any]:
+def _ask(captured: list[Captured], interpreter: str, *, compare: bool) -> dict[str, Any]:
     """Let a new process rebuild the callables; return its answer."""
     job = {
         "root": str(Path(checker.__file__).parents[4]),
@@ -150,7 +123,7 @@ def _ask(captured: list[Captured], interpreter: str, execute: Execute, *, compar
         file.write(marshal.dumps(job, 2))
         file.flush()
         argv = (interpreter, *optimize, "-IS", str(Path(checker.__file__)), file.name)
-        completed = execute(argv, timeout=_TIME_LIMIT)
+        completed = process.execute(argv, timeout=_TIME_LIMIT)
     lines = completed.stdout.splitlines()
     if completed.returncode != 0 or not lines:
         said = (completed.stderr.strip().splitlines() or ["it said nothing"])[-1]

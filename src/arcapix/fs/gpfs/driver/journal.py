@@ -42,7 +42,7 @@ def start_record(
 
 
 def end_record(run: str, time: float, state: str, status: int, reason: str) -> bytes:
-    """Return the record of a run that ended: succeeded, failed, refused or skipped, with the reason."""
+    """Return the record of a run that ended: succeeded, failed or refused, with the reason."""
     return _record(["-", run, f"{time:.3f}", state, str(status), reason, "."])
 
 

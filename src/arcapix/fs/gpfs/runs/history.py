@@ -27,17 +27,7 @@ from . import journal_reader
 
 __all__ = ["EVERY_RUN", "STATES", "History", "RecordedRun", "RunState", "Selection"]
 
-RunState: TypeAlias = Literal[
-    "running",
-    "succeeded",
-    "failed",
-    "timed-out",
-    "interrupted",
-    "refused",
-    "skipped",
-    "retrying",
-    "discarded",
-]
+RunState: TypeAlias = Literal["running", "succeeded", "failed", "timed-out", "interrupted", "refused"]
 
 STATES: tuple[RunState, ...] = get_args(RunState)
 
@@ -255,7 +245,7 @@ class History:
         Returns:
             None if it is no longer kept.
         """
-        if run.state in ("refused", "skipped"):
+        if run.state == "refused":
             return b""
         if run.state == "running":
             # It may end meanwhile: then its block was written before its file was removed.
