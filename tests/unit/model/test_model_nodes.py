@@ -87,8 +87,10 @@ def test_a_license_that_fails_tells_that_the_node_was_added(cluster):
 def test_adding_a_node_that_is_there_is_already_exists(cluster):
     cluster.answer("mmaddnode", (1, "mmaddnode: whatever it says.\n"))
 
-    with pytest.raises(AlreadyExists, match="node 'n2' exists"):
+    with pytest.raises(AlreadyExists, match="node 'n2' exists") as told:
         Node("n2").create()
+    assert (told.value.argv[1:], told.value.returncode) == (("-N", "n2"), 1)
+    assert told.value.stderr == "mmaddnode: whatever it says.\n"
     with pytest.raises(GPFSExecuteException, match="whatever it says") as caught:
         Node("n9").create()
     assert not isinstance(caught.value, AlreadyExists)

@@ -162,6 +162,7 @@ def test_what_comes_back_otherwise_than_it_was_is_not_called_restored(gpfs):
         callback.add(event="startup")
     assert not caught.value.restored
     assert caught.value.journal
+    assert (caught.value.argv[0].rpartition("/")[2], caught.value.returncode) == ("mmaddcallback", 1)
 
 
 def test_a_deletion_that_gpfs_refuses_changes_nothing(gpfs):

@@ -122,7 +122,8 @@ class GPFSExecuteException(GPFSError):
     and may have done part of its work: list before it is repeated.
 
     Args:
-        argv: The whole command line, program first; kept unchanged in ``argv``.
+        argv: The whole command line, program first; kept unchanged in ``argv``. Empty where none
+            failed, as of an `AlreadyExists` that a listing told.
         returncode: Its exit status; minus the signal that ended it; None: it took too long and was stopped.
         stdout: All of its standard output.
         stderr: All of its standard error.
@@ -160,6 +161,13 @@ class GPFSExecuteException(GPFSError):
         return "\n".join(lines)
 
 
+def _what_ran(failure: Exception | None) -> tuple[tuple[str, ...], int | None, str, str]:
+    """Return what a failed command was, and what it said; nothing where none failed."""
+    if isinstance(failure, GPFSExecuteException):
+        return failure.argv, failure.returncode, failure.stdout, failure.stderr
+    return (), None, "", ""
+
+
 class AlreadyExists(GPFSExecuteException):
     """A callback, fileset, snapshot … of that name is there already; nothing was changed.
 
@@ -171,16 +179,25 @@ class AlreadyExists(GPFSExecuteException):
         name: Its name.
         detail: A few words that tell it from others, such as ``"shutdown on mynode"``.
         hint: The way out, where it is another than ``replace=True`` or another name.
+        failure: The command that GPFS refused, whose facts it takes over; None where a listing told before.
     """
 
     exit_status = 4
 
-    def __init__(self, kind: str, name: str, detail: str = "", *, hint: str = "") -> None:
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        detail: str = "",
+        *,
+        hint: str = "",
+        failure: GPFSExecuteException | None = None,
+    ) -> None:
         self.kind = kind
         self.name = name
         self.detail = detail
         self.hint = hint
-        super().__init__((), None, "", "")
+        super().__init__(*_what_ran(failure))
 
     def _message(self) -> str:
         detail = f" ({self.detail})" if self.detail else ""
@@ -199,16 +216,25 @@ class ReplaceFailed(GPFSExecuteException):
         restored: Whether the old definition is installed again.
         journal: The file that keeps the old definition, if it was not put back.
         reason: The text of the failure behind it.
+        failure: That failure; where it is that of a command, its facts are taken over.
     """
 
     exit_status = 7
 
-    def __init__(self, identifier: str, *, restored: bool, journal: str | None, reason: str) -> None:
+    def __init__(
+        self,
+        identifier: str,
+        *,
+        restored: bool,
+        journal: str | None,
+        reason: str,
+        failure: Exception | None = None,
+    ) -> None:
         self.identifier = identifier
         self.restored = restored
         self.journal = journal
         self.reason = reason
-        super().__init__((), None, "", "")
+        super().__init__(*_what_ran(failure))
 
     def _message(self) -> str:
         if self.restored:

@@ -110,7 +110,7 @@ def why_not_created(
 ) -> GPFSError:
     """Return why a thing could not be made: AlreadyExists if a listing has it, else the failure itself."""
     existing = _listed_after(names)
-    return AlreadyExists(what, name) if existing is not None and name in existing else error
+    return AlreadyExists(what, name, failure=error) if existing is not None and name in existing else error
 
 
 def why_not_found(

@@ -86,7 +86,9 @@ def _delete(old: CallbackRecord, journal: _Journal) -> None:
         if still_there:
             journal.done()
         path = None if still_there else str(journal.path)
-        raise ReplaceFailed(old.identifier, restored=still_there, journal=path, reason=str(error)) from error
+        raise ReplaceFailed(
+            old.identifier, restored=still_there, journal=path, reason=str(error), failure=error
+        ) from error
 
 
 def _put_back(
@@ -100,14 +102,18 @@ def _put_back(
         if str(second) != reason:
             reason = f"{reason}\n  and it could not be put back: {second}"
         raise ReplaceFailed(
-            old.identifier, restored=False, journal=str(journal.path), reason=reason
+            old.identifier, restored=False, journal=str(journal.path), reason=reason, failure=error
         ) from error
     there = _listed_now(old.identifier)
     restored = there is not None and _is_alike(there, old)
     if restored:
         journal.done()
     raise ReplaceFailed(
-        old.identifier, restored=restored, journal=None if restored else str(journal.path), reason=reason
+        old.identifier,
+        restored=restored,
+        journal=None if restored else str(journal.path),
+        reason=reason,
+        failure=error,
     ) from error
 
 
