@@ -39,7 +39,8 @@ EVERY_KIND = [
     ReplaceFailed("logger", restored=False, journal="/var/j", reason="why"),
     GPFSNotInstalled("/usr/lpp/mmfs/bin"),
     NotFound("callback", "loger", ["logger"]),
-    UnsupportedEvent("Fileset", "mount", "a file system"),
+    UnsupportedEvent.by_name("Fileset", "mount", "a file system"),
+    UnsupportedEvent.by_attribute("Node", "onShutDown", nearest="onShutdown"),
     BadIdentifier("mmx", "begins with 'mm', which GPFS keeps for itself", "cb_mmx"),
     ScopeError("contradiction"),
     BadCallable("f", "it is a generator"),
@@ -166,24 +167,24 @@ def test_gpfs_that_is_not_installed_names_both_ways_out():
         (NotFound("callback", "loger", ["logger", "watch"]), "no callback 'loger'; did you mean 'logger'?"),
         (NotFound("pool", "zzz", ["system"]), "no pool 'zzz'"),
         (
-            UnsupportedEvent("", "shutdwn", nearest="shutdown"),
+            UnsupportedEvent.by_name("Pool", "shutdwn", nearest="shutdown"),
             "the catalogue has no event 'shutdwn'; did you mean 'shutdown'?",
         ),
         (
-            UnsupportedEvent("Fileset", "mount", "a file system"),
+            UnsupportedEvent.by_name("Fileset", "mount", "a file system"),
             "Fileset does not support 'mount': it is about a file system; "
             "use Cluster, Node, Nodeclass or Filesystem",
         ),
         (
-            UnsupportedEvent("Pool", "onMount", "a file system"),
+            UnsupportedEvent.by_attribute("Pool", "onMount", "a file system"),
             "Pool has no onMount: mount is about a file system; use Cluster, Node, Nodeclass or Filesystem",
         ),
         (
-            UnsupportedEvent("Node", "onShutDown", nearest="onShutdown"),
+            UnsupportedEvent.by_attribute("Node", "onShutDown", nearest="onShutdown"),
             "Node has no onShutDown; did you mean onShutdown?",
         ),
         (
-            UnsupportedEvent("Pool", "nodeJoin", "the cluster"),
+            UnsupportedEvent.by_name("Pool", "nodeJoin", "the cluster"),
             "Pool does not support 'nodeJoin': it is about the cluster; use Cluster, Node or Nodeclass",
         ),
         (
@@ -229,13 +230,19 @@ def test_a_text_names_the_thing_the_nearest_and_the_way_out(error, text):
 
 
 def test_an_unsupported_event_keeps_the_event_when_the_attribute_was_asked_for():
-    assert UnsupportedEvent("Pool", "onMount", "a file system").event == "mount"
+    assert UnsupportedEvent.by_attribute("Pool", "onMount", "a file system").event == "mount"
+
+
+def test_an_event_that_reads_like_an_attribute_is_one_that_the_catalogue_lacks():
+    error = UnsupportedEvent.by_name("Filesystem", "onMount", nearest="mount")
+    assert str(error) == "the catalogue has no event 'onMount'; did you mean 'mount'?"
+    assert error.event == "onMount"
 
 
 def test_an_unsupported_attribute_is_absent_to_hasattr():
     class Owner:
         def __getattr__(self, name):
-            raise UnsupportedEvent("Pool", name, "a file system")
+            raise UnsupportedEvent.by_attribute("Pool", name, "a file system")
 
     assert not hasattr(Owner(), "onMount")
 

@@ -33,8 +33,8 @@ class callbackable(Owner):
             owner = CLASS_OF.get(getattr(type(self), "kind", ""), type(self).__name__)
             if name.startswith("on") and owner in CLASS_OF.values():
                 if events.event_of(name):
-                    raise UnsupportedEvent(owner, name, events.about(events.event_of(name)))
+                    raise UnsupportedEvent.by_attribute(owner, name, events.about(events.event_of(name)))
                 meant = nearest(name, events.attributes_of(self.kind))
                 if meant or _EVENT_ATTRIBUTE.match(name):
-                    raise UnsupportedEvent(owner, name, nearest=meant)
+                    raise UnsupportedEvent.by_attribute(owner, name, nearest=meant)
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")

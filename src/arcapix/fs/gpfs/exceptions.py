@@ -299,41 +299,54 @@ class UnsupportedEvent(GPFSError, AttributeError, ValueError):
     The text names the classes that do support the event, or the nearest event.
 
     Args:
-        owner: The class asked, such as ``"Pool"``; empty where only the event is in doubt.
-        event: The event, or the attribute that was asked for (``"onMount"``), which the text then names.
+        text: The whole text.
+        owner: The class asked, such as ``"Pool"``.
+        event: The event, also where an attribute was asked for.
         about: What the event is about, such as ``"a file system"``; empty if the event does not exist.
         nearest: The nearest event (or attribute) that does exist.
     """
 
     exit_status = 2
 
-    def __init__(self, owner: str, event: str, about: str = "", nearest: str | None = None) -> None:
-        attribute = event if re.match(r"on[A-Z]", event) or re.match(r"on[A-Z]", nearest or "") else ""
+    def __init__(
+        self, text: str, *, owner: str, event: str, about: str = "", nearest: str | None = None
+    ) -> None:
         self.owner = owner
-        self.event = event[2].lower() + event[3:] if attribute else event
+        self.event = event
         self.about = about
         self.nearest = nearest
-        mend = f"; did you mean {nearest if attribute else repr(nearest)}?" if nearest else ""
-        if about:
-            subject = (
-                f"{owner} has no {attribute}: {self.event}"
-                if attribute
-                else f"{owner} does not support {event!r}: it"
-            )
-            text = f"{subject} is about {about}; use {self._owners()}"
-        elif attribute:
-            text = f"{owner} has no {attribute}{mend}"
-        elif owner and not nearest:
-            filtering = f"{owner} has nothing to filter it by; use {self._owners()}"
-            text = f"the catalogue has no event {event!r}, and {filtering}"
-        else:
-            text = f"the catalogue has no event {event!r}{mend}"
         super().__init__(text)
         self.obj = None  # else Python 3.12 and later add a second "Did you mean"
 
-    def _owners(self) -> str:
-        owners = [*_EVERY_EVENT, *(cls for word, cls in _OWNER_OF.items() if word in self.about)]
-        return f"{', '.join(owners[:-1])} or {owners[-1]}"
+    @classmethod
+    def by_name(cls, owner: str, event: str, about: str = "", nearest: str | None = None) -> UnsupportedEvent:
+        """Say it of an event that was given by its name."""
+        if about:
+            text = f"{owner} does not support {event!r}: it is about {about}; use {_owners_of(about)}"
+        elif nearest:
+            text = f"the catalogue has no event {event!r}; did you mean {nearest!r}?"
+        else:
+            filtering = f"{owner} has nothing to filter it by; use {_owners_of(about)}"
+            text = f"the catalogue has no event {event!r}, and {filtering}"
+        return cls(text, owner=owner, event=event, about=about, nearest=nearest)
+
+    @classmethod
+    def by_attribute(
+        cls, owner: str, attribute: str, about: str = "", nearest: str | None = None
+    ) -> UnsupportedEvent:
+        """Say it of an attribute that was asked for, such as ``onMount``."""
+        event = f"{attribute[2].lower()}{attribute[3:]}"
+        text = f"{owner} has no {attribute}"
+        if about:
+            text += f": {event} is about {about}; use {_owners_of(about)}"
+        elif nearest:
+            text += f"; did you mean {nearest}?"
+        return cls(text, owner=owner, event=event, about=about, nearest=nearest)
+
+
+def _owners_of(about: str) -> str:
+    owners = [*_EVERY_EVENT, *(cls for word, cls in _OWNER_OF.items() if word in about)]
+    return f"{', '.join(owners[:-1])} or {owners[-1]}"
 
 
 class BadIdentifier(GPFSError, ValueError):

@@ -213,12 +213,12 @@ def _event_name(name: object, scope: tuple[str, ...]) -> str:
     if known is None:
         near = nearest(name, catalogue.EVENTS)
         if kind in SCOPES:
-            raise UnsupportedEvent(CLASS_OF[kind], name, nearest=near)
+            raise UnsupportedEvent.by_name(CLASS_OF[kind], name, nearest=near)
         mend = f"; did you mean {near!r}?" if near else ";"
         warn([f"the catalogue has no event {name!r}{mend} GPFS is asked all the same"])
         return name
     if not catalogue.supports(kind, known):
-        raise UnsupportedEvent(CLASS_OF[kind], known, catalogue.about(known))
+        raise UnsupportedEvent.by_name(CLASS_OF[kind], known, catalogue.about(known))
     return known
 
 
