@@ -112,6 +112,22 @@ def test_the_variables_that_users_can_choose_are_known() -> None:
     assert all(facts.user_controlled == bool(facts.user_controlled_why) for facts in VARIABLES.values())
 
 
+@pytest.mark.parametrize(
+    ("variable", "expected"),
+    [
+        ("filesetName", True),
+        ("fsName", False),
+        ("eventNode.shortName", False),
+        ("filesetName.name", True),
+        ("unheardOf", True),
+    ],
+)
+def test_a_variable_counts_as_chosen_by_users_unless_it_is_known_not_to_be(
+    variable: str, expected: bool
+) -> None:
+    assert events.chosen_by_users(variable) is expected
+
+
 @pytest.mark.parametrize("event", EVENTS)
 def test_every_fact_of_an_event_has_its_evidence(event: str) -> None:
     facts = EVENTS[event]

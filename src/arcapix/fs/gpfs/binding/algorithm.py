@@ -90,7 +90,7 @@ def bind(
     doubts = [entry.doubt for entry in entries if entry.doubt]
     return Binding(
         plan=call.plan(),
-        variables=tuple(sorted(needed, key=_chosen_by_users)),
+        variables=tuple(sorted(needed, key=catalogue.chosen_by_users)),
         shown=tuple((parameter, _shown(source)) for parameter, source in call.filled),
         shown_parms=tuple(map(entries_of.shown, entries)),
         warnings=(*doubts, *call.doubts(), *_undefined(needed, tuple(events))),
@@ -308,11 +308,6 @@ def _shown(source: Source | None) -> str:
     if source is None:
         return "event"
     return f"%{source.name}" if isinstance(source, Variable) else "literal"
-
-
-def _chosen_by_users(variable: str) -> bool:
-    facts = catalogue.VARIABLES.get(Variable(variable).base)
-    return facts is None or facts.user_controlled
 
 
 def _undefined(variables: Iterable[str], events: tuple[str, ...]) -> Iterator[str]:

@@ -44,6 +44,7 @@ __all__ = [
     "attribute",
     "attributes_of",
     "canonical",
+    "chosen_by_users",
     "event_of",
     "supports",
     "variables_of",
@@ -205,6 +206,15 @@ def variables_of(name: str) -> frozenset[str]:
     """
     known = canonical(name)
     return COMMON if known is None else COMMON.union(EVENTS[known].variables)
+
+
+def chosen_by_users(variable: str) -> bool:
+    """Whether somebody other than GPFS chooses the text of a variable, which may have a qualifier.
+
+    Of one that the catalogue lacks nobody knows, so it counts as chosen.
+    """
+    facts = VARIABLES.get(variable.partition(".")[0])
+    return facts is None or facts.user_controlled
 
 
 def attributes_of(kind: OwnerKind) -> tuple[str, ...]:

@@ -293,12 +293,7 @@ def _variables(scope: tuple[str, ...], binding: Binding) -> list[str]:
     """Return what is passed beyond eventName: what GPFS makes first, what users choose last."""
     needed = dict.fromkeys([*SCOPES.get(scope[0], ()), *binding.variables])
     needed.pop("eventName", None)
-    return sorted(needed, key=_chosen_by_users)
-
-
-def _chosen_by_users(variable: str) -> bool:
-    facts = catalogue.VARIABLES.get(variable.partition(".")[0])
-    return facts is None or facts.user_controlled
+    return sorted(needed, key=catalogue.chosen_by_users)
 
 
 def priority_text(priority: float | str | None) -> str | None:
