@@ -267,11 +267,16 @@ def test_a_number_is_an_integer_or_absent(text, count):
         ("1 GiB", 1 << 30),
         ("4M", 4 << 20),
         ("512", 512),
-        ("8 cows", 0),
     ],
 )
 def test_a_size_is_bytes(text, count):
     assert values.size(text) == count
+
+
+@pytest.mark.parametrize("text", ["8 cows", "1.5 GB", "٣ MB", "-1", ""])
+def test_what_is_no_size_is_told(text):
+    with pytest.raises(ValueError, match="is not a size"):
+        values.size(text)
 
 
 @pytest.mark.parametrize("text", ["", "-", "--", "none", "NONE", "(undefined)", " - "])

@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs.emulator import Emulator, EmulatorError, control, filesets, model, place, store, switches
+from arcapix.fs.gpfs.emulator import (
+    Emulator,
+    EmulatorError,
+    control,
+    figures,
+    filesets,
+    model,
+    place,
+    store,
+    switches,
+)
 from arcapix.fs.gpfs.emulator.model import Callback, Disk, Fileset, Nodeclass, Quota, Snapshot
 
 
@@ -223,13 +233,13 @@ def test_folders_that_cannot_hold_a_cluster_are_refused_by_name(folder):
 
 @pytest.mark.parametrize(("text", "size"), [("1", 1), ("64M", 64 << 20), ("2g", 2 << 30), ("10K", 10240)])
 def test_sizes(text, size):
-    assert place.parse_size(text) == size
+    assert figures.size(text) == size
 
 
 @pytest.mark.parametrize("text", ["", "0", "0M", "1T", "1.5G", "-1", "M", "10 MB"])
 def test_what_is_no_size(text):
     with pytest.raises(EmulatorError, match="is not a size"):
-        place.parse_size(text)
+        figures.size(text)
 
 
 @pytest.mark.parametrize("name", ["", "all", "a b", "a/b", "a:b", "/dev/x", "-x"])

@@ -13,14 +13,12 @@ from typing import Any, TypeVar
 import click
 
 from .. import emulated
-from ..emulator import control
+from ..emulator import control, creation, figures
 from ..exceptions import GPFSError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 CLUSTER_VARIABLE = "ARCAPIX_GPFS_CLUSTER"
-DEFAULT_SIZE = 64 << 20
-_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 def _default_directory() -> Path:
@@ -195,16 +193,7 @@ def _node_names(text: str) -> list[str]:
 
 def _filesystem(text: str) -> tuple[str, int]:
     name, equals, size = text.partition("=")
-    return name, _bytes(size) if equals else DEFAULT_SIZE
-
-
-def _bytes(text: str) -> int:
-    number, unit = (text[:-1], text[-1:].upper()) if text[-1:].upper() in _UNITS else (text, "")
-    if not (number.isascii() and number.isdigit()) or int(number) == 0:
-        raise GPFSError(
-            f"{text!r} is not a size; write a number, and K, M or G for a binary unit, such as 64M"
-        )
-    return int(number) * _UNITS.get(unit, 1)
+    return name, figures.size(size) if equals else creation.SIZE
 
 
 def _pair(text: str, what: str) -> tuple[str, str]:

@@ -10,7 +10,9 @@ from .values import flag, size
 
 __all__ = ["PoolRecord", "mmlspool"]
 
-_POOL = re.compile(r"^\s*(\S+)\s+(\d+)\s+(\d+\s*[KMGT]?i?B?)\s+(yes|no)\s+(yes|no)\b", re.IGNORECASE)
+_POOL = re.compile(
+    r"^\s*(\S+)\s+(\d+)\s+(\d+\s*[KMGT]?i?B?)\s+(yes|no)\s+(yes|no)\b", re.IGNORECASE | re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)

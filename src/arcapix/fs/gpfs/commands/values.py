@@ -12,8 +12,8 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _DATE = re.compile(
     r"[A-Za-z]{3}\s+([A-Za-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{2}):(\d{2})\s+(?:[A-Za-z]+\s+)?(\d{4})"
 )
-_SIZE = re.compile(r"(\d+)\s*([KMGTP]?)(?:i?B)?", re.IGNORECASE)
-_POWER = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
+_SIZE = re.compile(r"(\d+)\s*([KMGTP]?)(?:i?B)?", re.IGNORECASE | re.ASCII)
+_UNITS = ("", "K", "M", "G", "T", "P")
 
 
 def present(text: str) -> str | None:
@@ -34,9 +34,15 @@ def kibibytes(text: str) -> int:
 
 
 def size(text: str) -> int:
-    """Return the bytes of a figure with its unit, such as ``8 MB``."""
+    """Return the bytes of a whole figure with or without a binary unit, such as ``8 MB``.
+
+    Raises:
+        ValueError: It is none.
+    """
     match = _SIZE.fullmatch(text.strip())
-    return int(match[1]) * 1024 ** _POWER[match[2].lower()] if match else 0
+    if match is None:
+        raise ValueError(f"{text!r} is not a size")
+    return int(match[1]) << 10 * _UNITS.index(match[2].upper())
 
 
 def flag(text: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from arcapix.fs.gpfs.emulator.errors import EmulatorError
+
 _UNITS = "KMGTPE"
 
 
@@ -43,3 +45,17 @@ def read(text: str) -> int | None:
     if match is None:
         return None
     return round(float(match[1]) * 1024 ** (_UNITS.index(match[2]) + 1)) if match[2] else int(float(match[1]))
+
+
+def size(text: str) -> int:
+    """Bytes of a size that is given to the emulator itself, such as ``64M``.
+
+    Raises:
+        EmulatorError: It is not a whole number, with or without K, M or G, or it is zero.
+    """
+    found = read(text) if re.fullmatch("[0-9]+[KMG]?", text.strip().upper()) else None
+    if not found:
+        raise EmulatorError(
+            f"'{text}' is not a size; write a number, and K, M or G for a binary unit, such as 64M"
+        )
+    return found

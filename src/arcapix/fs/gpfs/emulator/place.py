@@ -137,15 +137,3 @@ def check_node_name(name: str) -> None:
         raise EmulatorError(f"'{name}' cannot be the name of a node")
     if name == "localhost" or name in ("all", "mount") or name.endswith("nodes"):
         raise EmulatorError(f"'{name}' cannot be the name of a node, as GPFS has a node class of that name")
-
-
-def parse_size(text: str) -> int:
-    """Read a size such as ``64M`` (K, M, G: binary) in bytes.
-
-    Raises:
-        EmulatorError: It is none, or zero.
-    """
-    match = re.fullmatch(r"(\d+)([KMG]?)", text.strip().upper())
-    if not match or int(match[1]) == 0:
-        raise EmulatorError(f"'{text}' is not a size; write a number, or one with K, M or G")
-    return int(match[1]) * {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}[match[2]]

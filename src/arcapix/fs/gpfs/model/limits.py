@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from .. import commands
 from ..commands import QuotaRecord
+from ..commands.values import size
 
 __all__ = ["BlockLimit", "Count", "QuotaLimits", "block_limit", "count"]
 
@@ -15,9 +15,6 @@ Count = int | str
 """A number of files or inodes: an int, or digits in a str."""
 BlockLimit = int | str
 """An int of bytes, or text with a binary unit, such as ``"10G"``."""
-
-_SIZE = re.compile(r"(\d+)\s*([KMGTP]?)(?:i?B)?", re.IGNORECASE | re.ASCII)
-_UNITS = ("", "K", "M", "G", "T", "P")
 
 
 def count(keyword: str, value: Count | None) -> int | None:
@@ -48,10 +45,11 @@ def block_limit(keyword: str, value: BlockLimit | None) -> int | None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise TypeError(f"{keyword} is an int of bytes, or text such as '10G', not {type(value).__name__}")
-    size = _SIZE.fullmatch(str(value).strip())
-    if size is None:
-        raise ValueError(f"{keyword} {value!r} is not a size; give bytes, or a number with K, M, G, T or P")
-    in_bytes = int(size[1]) << 10 * _UNITS.index(size[2].upper())
+    try:
+        in_bytes = size(str(value))
+    except ValueError:
+        way_out = "give bytes, or a number with K, M, G, T or P"
+        raise ValueError(f"{keyword} {value!r} is not a size; {way_out}") from None
     return -(-in_bytes // 1024) * 1024
 
 

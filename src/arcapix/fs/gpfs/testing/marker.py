@@ -8,10 +8,10 @@ from typing import NoReturn
 
 import pytest
 
+from ..emulator import figures
 from ..emulator.control import DEFAULT_FILESYSTEMS, DEFAULT_NODES
 from ..emulator.creation import SIZE
 from ..emulator.errors import EmulatorError
-from ..emulator.place import parse_size
 from ..exceptions import nearest
 
 NAME = "gpfs_cluster"
@@ -73,7 +73,7 @@ def _size(value: object) -> int:
     if isinstance(value, int):
         return value
     try:
-        return parse_size(str(value))
+        return figures.size(str(value))
     except EmulatorError as error:
         _refuse(f"cannot read a size: {error}")
 
