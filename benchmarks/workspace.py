@@ -24,6 +24,7 @@ from arcapix.fs.gpfs import capture
 from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.driver import token as tokens
 from arcapix.fs.gpfs.emulator import control
+from arcapix.fs.gpfs.environment import BIN, DRIVER, KEY, STATE
 from arcapix.fs.gpfs.registration import sealing
 
 from .machine import ENVIRONMENT
@@ -117,10 +118,10 @@ class Workspace:
         record = program.with_suffix(".added")
         environment = {
             **ENVIRONMENT,
-            "ARCAPIX_GPFS_BIN": str(self.folder / "bin"),
-            "ARCAPIX_GPFS_STATE": str(self.folder / "api-state"),
-            "ARCAPIX_GPFS_KEY": str(self.folder / "gpfs.key"),
-            installation.VARIABLE: str(self.driver),
+            BIN: str(self.folder / "bin"),
+            STATE: str(self.folder / "api-state"),
+            KEY: str(self.folder / "gpfs.key"),
+            DRIVER: str(self.driver),
             "RECORD": str(record),
         }
         # A warning would mean that something else is measured, such as the bytecode form.
@@ -219,9 +220,9 @@ def emulated_cluster(workspace: Workspace) -> Iterator[Path]:
     control.start(directory)
     before = dict(os.environ)
     os.environ.update(control.environment(directory))
-    os.environ[installation.VARIABLE] = str(workspace.driver)
-    os.environ["ARCAPIX_GPFS_STATE"] = str(folder / "state")
-    os.environ["ARCAPIX_GPFS_KEY"] = str(folder / "gpfs.key")
+    os.environ[DRIVER] = str(workspace.driver)
+    os.environ[STATE] = str(folder / "state")
+    os.environ[KEY] = str(folder / "gpfs.key")
     try:
         yield folder
     finally:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from tables import catalogue, emulator, layout, python_api, statuses
+from tables import catalogue, emulator, environment, layout, python_api, statuses
 
 Regions: TypeAlias = Mapping[str, Callable[[], str]]
 
@@ -32,6 +32,9 @@ PAGES: Mapping[str, Regions] = {
         "variables": emulator.variables,
         "switches": emulator.switches,
         "messages": emulator.messages,
+    },
+    "reference/environment.md": {
+        "variables": environment.variables,
     },
     "reference/events.md": {
         "summary": catalogue.summary,

@@ -14,7 +14,7 @@ from arcapix.fs.gpfs import GPFSExecuteException, commands
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.commands import ClusterRecord, NodeRecord, process
 from arcapix.fs.gpfs.deployment import installation
-from arcapix.fs.gpfs.runs.history import LOG_VARIABLE
+from arcapix.fs.gpfs.environment import DRIVER, DRIVER_LOG
 
 Answer = Callable[[list[str]], tuple[int, str, str]]
 
@@ -22,8 +22,8 @@ Answer = Callable[[list[str]], tuple[int, str, str]]
 @pytest.fixture
 def driver(traces, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     stub = installation.install(tmp_path)
-    monkeypatch.setenv(installation.VARIABLE, str(stub))
-    monkeypatch.delenv(LOG_VARIABLE, raising=False)
+    monkeypatch.setenv(DRIVER, str(stub))
+    monkeypatch.delenv(DRIVER_LOG, raising=False)
     return stub
 
 
@@ -84,7 +84,7 @@ def test_a_reason_cannot_move_the_cursor(traces, driver):
 
 
 def test_without_a_driver_it_names_the_command(monkeypatch):
-    monkeypatch.setenv(installation.VARIABLE, "/nowhere/callbackdriver.py")
+    monkeypatch.setenv(DRIVER, "/nowhere/callbackdriver.py")
     done = run("history")
     assert done.exit_code == 1
     assert done.stderr.startswith("arcapix-gpfs: ")

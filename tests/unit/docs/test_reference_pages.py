@@ -19,6 +19,7 @@ from arcapix.fs.gpfs.emulator.switches import SWITCHES
 PAGES = (
     "../ARCHITECTURE.md",
     "reference/emulator.md",
+    "reference/environment.md",
     "reference/events.md",
     "reference/python.md",
     "reference/statuses.md",

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .deployment import cluster_key, installation
+from .deployment import installation
 from .emulator import control
-from .registration import replacement
+from .emulator.environment import BIN, NODE
+from .environment import DRIVER, KEY, STATE
 
-NODE_VARIABLE = "ARCAPIX_GPFS_NODE"
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -29,25 +29,25 @@ def driver_log(directory: Path, node: str) -> Path:
 def places(directory: Path) -> dict[str, str]:
     """Return the environment variables that keep everything of a cluster below its folder."""
     return {
-        installation.VARIABLE: str(directory / "driver" / installation.STUB),
-        cluster_key.VARIABLE: str(directory / "gpfs.key"),
-        replacement.VARIABLE: str(directory / "state"),
+        DRIVER: str(directory / "driver" / installation.STUB),
+        KEY: str(directory / "gpfs.key"),
+        STATE: str(directory / "state"),
     }
 
 
 def install_driver(directory: Path) -> None:
     """Install the driver that the nodes of a cluster start."""
-    commands = control.environment(directory)["ARCAPIX_GPFS_BIN"]
+    commands = control.environment(directory)[BIN]
     own = places(directory)
     installation.install(
         directory / "driver",
         {
             "state": str(state_folder(directory, "{node}")),
             "log": str(driver_log(directory, "{node}")),
-            "key": own[cluster_key.VARIABLE],
+            "key": own[KEY],
             "path": f"{commands}:{_PATH}",
-            "node_variable": NODE_VARIABLE,
-            "keep_environment": (NODE_VARIABLE,),
-            "set_environment": {"ARCAPIX_GPFS_BIN": commands, **own},
+            "node_variable": NODE,
+            "keep_environment": (NODE,),
+            "set_environment": {BIN: commands, **own},
         },
     )

@@ -14,16 +14,15 @@ import click
 
 from .. import emulated
 from ..emulator import control, creation, figures
+from ..emulator.environment import CLUSTER
 from ..exceptions import GPFSError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-CLUSTER_VARIABLE = "ARCAPIX_GPFS_CLUSTER"
-
 
 def _default_directory() -> Path:
     """Return the shell's cluster, else a folder of the user's."""
-    named = os.environ.get(CLUSTER_VARIABLE)
+    named = os.environ.get(CLUSTER)
     if named:
         return Path(named)
     state = os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser()

@@ -15,6 +15,7 @@ import click
 from .. import commands, events
 from ..commands import ClusterRecord, NodeRecord, node_table, process, remote
 from ..deployment import installation
+from ..environment import DRIVER
 from ..exceptions import GPFSError, nearest
 from ..runs.history import STATES, History, RecordedRun, Selection
 
@@ -220,8 +221,8 @@ class _Nodes:
 
     def ask(self, node: NodeRecord, words: Sequence[str]) -> process.Completed:
         """Run this program on another node, for the driver that is meant here."""
-        driver = os.environ.get(installation.VARIABLE)
-        given = ["env", f"{installation.VARIABLE}={driver}"] if driver else []
+        driver = os.environ.get(DRIVER)
+        given = ["env", f"{DRIVER}={driver}"] if driver else []
         command = [*given, _own_path(), *words]
         return remote.run_on(self.cluster, node, command, timeout=process.LIST_LIMIT)
 

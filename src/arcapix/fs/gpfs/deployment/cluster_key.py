@@ -9,12 +9,10 @@ import stat
 from pathlib import Path
 
 from ..driver.main import CONFIGURATION
+from ..environment import KEY
 from ..exceptions import GPFSError
 
 __all__ = ["check", "create", "fingerprint", "path", "read"]
-
-VARIABLE = "ARCAPIX_GPFS_KEY"
-"""Environment variable that names the file of the key."""
 
 _KEY_BYTES = 32
 _FINGERPRINT_CHARACTERS = 16
@@ -22,7 +20,7 @@ _FINGERPRINT_CHARACTERS = 16
 
 def path() -> Path:
     """Return where the cluster key lies, or would lie."""
-    return Path(os.environ.get(VARIABLE) or str(CONFIGURATION["key"]))
+    return Path(os.environ.get(KEY) or str(CONFIGURATION["key"]))
 
 
 def read(file: Path | None = None) -> bytes | None:

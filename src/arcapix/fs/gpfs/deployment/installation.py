@@ -15,12 +15,11 @@ from typing import Any
 
 from .. import driver
 from ..driver.main import CONFIGURATION
+from ..environment import DRIVER
 from ..exceptions import GPFSError
 from . import bundling
 
 STUB = "callbackdriver.py"
-VARIABLE = "ARCAPIX_GPFS_DRIVER"
-"""Environment variable that names the installed driver to use instead of the default one."""
 
 _SHEBANG_CHARACTERS = 127
 """Older kernels cut a longer first line."""
@@ -65,10 +64,10 @@ def driver_path() -> Path:
     Raises:
         GPFSError: none is installed; names the command that does it.
     """
-    named = os.environ.get(VARIABLE)
+    named = os.environ.get(DRIVER)
     path = Path(named) if named else default_prefix() / STUB
     if not path.is_file():
-        where = f"{VARIABLE} names {path}, which is no file" if named else f"no driver is installed at {path}"
+        where = f"{DRIVER} names {path}, which is no file" if named else f"no driver is installed at {path}"
         raise GPFSError(f"{where}; run: arcapix-gpfs driver install")
     return path
 

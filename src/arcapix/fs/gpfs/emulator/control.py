@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from arcapix.fs.gpfs.emulator import client, creation, programs, registry, serving
+from arcapix.fs.gpfs.emulator.environment import BIN, CLUSTER, NODE
 from arcapix.fs.gpfs.emulator.errors import EmulatorError
 from arcapix.fs.gpfs.emulator.model import State
 from arcapix.fs.gpfs.emulator.place import Place
@@ -375,8 +376,8 @@ def environment(directory: Path, node: str | None = None) -> dict[str, str]:
         if folder and folder != str(place.bin)
     ]
     return {
-        "ARCAPIX_GPFS_BIN": str(place.bin),
-        "ARCAPIX_GPFS_CLUSTER": str(directory),
-        "ARCAPIX_GPFS_NODE": here.label,
+        BIN: str(place.bin),
+        CLUSTER: str(directory),
+        NODE: here.label,
         "PATH": ":".join([str(place.bin), *path]),
     }

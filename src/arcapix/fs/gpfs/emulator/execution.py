@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from arcapix.fs.gpfs.emulator import messages, names, switches
 from arcapix.fs.gpfs.emulator.command import COMMANDS, Arguments, Command, CommandFailed, Context, UsageFailed
+from arcapix.fs.gpfs.emulator.environment import NODE
 
 if TYPE_CHECKING:
     from arcapix.fs.gpfs.emulator.emulator import Emulator
@@ -40,7 +41,7 @@ def execute(
         return Completed(tuple(argv), messages.NOT_EMULATED_STATUS, "", text + "\n")
     here = names.find(emulator.state, node) if node else emulator.state.nodes[emulator.state.shell_node]
     if here is None:
-        text = f"{name}: no node '{node}' in the emulated cluster; see ARCAPIX_GPFS_NODE"
+        text = f"{name}: no node '{node}' in the emulated cluster; see {NODE}"
         return Completed(tuple(argv), INTERNAL_ERROR, "", text + "\n")
     context = Context(emulator, name, here.name, cwd, pid, uid)
     status = _run(declared, context, argv[1:])

@@ -9,12 +9,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from arcapix.fs.gpfs.emulator.environment import CLUSTER
+
 T = TypeVar("T")
 
 PASSES = 20
 """How often processes are killed again that have forked meanwhile."""
 PROC = Path("/proc")
-_ADMINISTRATOR = b"ARCAPIX_GPFS_CLUSTER="
+_ADMINISTRATOR = f"{CLUSTER}=".encode()
 """In the environment of a shell of the administrator, and of what it started."""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from arcapix.fs.gpfs.emulator import processes
+from arcapix.fs.gpfs.emulator.environment import BIN, NODE
 from arcapix.fs.gpfs.emulator.model import Callback, Node
 from arcapix.fs.gpfs.emulator.place import Place
 from arcapix.fs.gpfs.emulator.turns import Turns
@@ -82,7 +83,7 @@ class Runs:
 
     def environment(self, node: Node) -> dict[str, str]:
         """What tells a process which cluster and node it is on."""
-        return {"ARCAPIX_GPFS_BIN": str(self._place.bin), "ARCAPIX_GPFS_NODE": node.label}
+        return {BIN: str(self._place.bin), NODE: node.label}
 
     # -- one run
 
@@ -209,12 +210,12 @@ class Runs:
         runs = [run for run in self.records() if label in (None, run.node)]
         sessions = {run.pid: run.ended or float("inf") for run in runs if run.pid}
         outputs = {run.output for run in runs}
-        marks = [f"ARCAPIX_GPFS_BIN={self._place.bin}"]
+        marks = [f"{BIN}={self._place.bin}"]
         if label is None:
             folders: tuple[str, ...] = (f"{self._place.outputs}/", f"{self._place.nodes}/")
         else:
             folders = (f"{self._place.node(label)}/",)
-            marks.append(f"ARCAPIX_GPFS_NODE={label}")
+            marks.append(f"{NODE}={label}")
         return [
             pid
             for pid in processes.others()

@@ -28,9 +28,10 @@ from .. import events as catalogue
 from ..binding import Binding
 from ..binding.callables import qualified_name
 from ..commands import CallbackRecord
-from ..deployment.installation import STUB, VARIABLE
+from ..deployment.installation import STUB
 from ..driver import token as tokens
 from ..driver.decision import SCOPES
+from ..environment import DRIVER, WORDS_APART
 from . import sealing
 from .definition import Definition
 
@@ -52,7 +53,7 @@ __all__ = [
     "words",
 ]
 
-words_apart = os.environ.get("ARCAPIX_GPFS_WORDS_APART") == "1"
+words_apart = os.environ.get(WORDS_APART) == "1"
 """Whether a variable is sent as two words, ``name=`` and ``%name``: a GPFS may replace whole words only."""
 
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -102,7 +103,7 @@ class Header:
 
 def is_driver(command: str) -> bool:
     """Tell whether a command is our driver, or a file of its name."""
-    return command.endswith("/" + STUB) or command == os.environ.get(VARIABLE)
+    return command.endswith("/" + STUB) or command == os.environ.get(DRIVER)
 
 
 def problem_of(record: CallbackRecord) -> str:

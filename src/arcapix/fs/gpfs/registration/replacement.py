@@ -21,21 +21,19 @@ from types import FrameType
 from typing import NoReturn
 
 from ..commands import CallbackRecord, process
+from ..environment import STATE
 from ..exceptions import GPFSError, NotFound, ReplaceFailed
 from . import registry
 from .doubts import warn
 
 __all__ = ["alone", "folder", "put", "recover", "unfinished"]
 
-VARIABLE = "ARCAPIX_GPFS_STATE"
-"""Environment variable that names the folder of what is kept on this node."""
-
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def folder() -> Path:
     """Return where journal files are: in ``$ARCAPIX_GPFS_STATE``, or a folder of root's or the user's."""
-    named = os.environ.get(VARIABLE)
+    named = os.environ.get(STATE)
     if named:
         state = Path(named)
     elif os.geteuid() == 0:

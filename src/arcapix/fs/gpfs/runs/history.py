@@ -22,6 +22,7 @@ from .. import events
 from ..deployment import installation
 from ..driver import environment, stale_runs
 from ..driver.journal import GENERATIONS
+from ..environment import DRIVER_LOG
 from ..exceptions import GPFSError, NotFound
 from . import journal_reader
 
@@ -30,9 +31,6 @@ __all__ = ["EVERY_RUN", "STATES", "History", "RecordedRun", "RunState", "Selecti
 RunState: TypeAlias = Literal["running", "succeeded", "failed", "timed-out", "interrupted", "refused"]
 
 STATES: tuple[RunState, ...] = get_args(RunState)
-
-LOG_VARIABLE = "ARCAPIX_GPFS_DRIVER_LOG"
-"""Environment variable that names another log than the configured one, for the driver and for its reader."""
 
 _INTERRUPTED = "its process is gone and recorded no end"
 _PAUSE = 0.2
@@ -173,7 +171,7 @@ class History:
             GPFSError: It is none of ours.
         """
         configuration = installation.configuration_of(driver)
-        log = os.environ.get(LOG_VARIABLE) or configuration["log"]
+        log = os.environ.get(DRIVER_LOG) or configuration["log"]
         return cls(Path(configuration["state"]), Path(log))
 
     def runs(self, selection: Selection = EVERY_RUN) -> list[RecordedRun]:

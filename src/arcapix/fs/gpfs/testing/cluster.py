@@ -13,13 +13,14 @@ import pytest
 from .. import emulated
 from ..commands import process
 from ..emulator import Emulator, EmulatorError, control, disks, membership, names
+from ..emulator.environment import NODE
 from ..emulator.model import Node, NodeState
+from ..environment import DRIVER_LOG
 from ..exceptions import GPFSExecuteException, NotFound
 from .marker import Options
 from .runs import RunRecord, describe, records
 
 _BLOCK = 1 << 20
-_DRIVER_LOG = "ARCAPIX_GPFS_DRIVER_LOG"
 
 
 @dataclass(frozen=True)
@@ -258,7 +259,7 @@ class EmulatedCluster:
         return self._run(argv, None)
 
     def _run(self, argv: tuple[str, ...], node: str | None) -> process.Completed:
-        done = self._emulator.run(argv, node or os.environ.get(emulated.NODE_VARIABLE), cwd=Path.cwd())
+        done = self._emulator.run(argv, node or os.environ.get(NODE), cwd=Path.cwd())
         return process.Completed(done.argv, done.returncode, done.stdout, done.stderr)
 
     def _find(self, name: str) -> Node:
@@ -283,7 +284,7 @@ def emulated_cluster(options: Options) -> Iterator[EmulatedCluster]:
         pytest.fail(f"no emulated cluster can be made: {error}", pytrace=False)
     try:
         with pytest.MonkeyPatch.context() as patch, process.using(cluster._answer):
-            patch.delenv(_DRIVER_LOG, raising=False)
+            patch.delenv(DRIVER_LOG, raising=False)
             for name, value in cluster._install_driver().items():
                 patch.setenv(name, value)
             yield cluster

@@ -1,0 +1,31 @@
+"""The environment variables, from the modules that have them as constants."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from itertools import pairwise
+from types import ModuleType
+
+from arcapix.fs.gpfs import environment
+from arcapix.fs.gpfs.emulator import environment as emulated
+
+from .markdown import code, first_sentence, prose, table
+
+
+def variables() -> str:
+    """Variable -> what it is; those of an emulated cluster last, where the API does not read them too."""
+    return table(("variable", "what it is"), {**_rows(emulated), **_rows(environment)}.values())
+
+
+def _rows(module: ModuleType) -> dict[str, tuple[str, str]]:
+    """The constants of a module, each with the text below it."""
+    body = ast.parse(inspect.getsource(module)).body
+    return {
+        ast.literal_eval(constant.value): (
+            code(ast.literal_eval(constant.value)),
+            prose(first_sentence(ast.literal_eval(text.value))),
+        )
+        for constant, text in pairwise(body)
+        if isinstance(constant, ast.Assign) and isinstance(text, ast.Expr)
+    }

@@ -1,0 +1,57 @@
+"""An environment variable of ours is named in one place in each part, where the reference page finds it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import arcapix.fs.gpfs as package
+from arcapix.fs.gpfs import environment
+from arcapix.fs.gpfs.emulator import environment as emulated
+
+PACKAGE = Path(package.__file__).parent
+OURS = re.compile(r"ARCAPIX_GPFS_[A-Z]")
+
+ALLOWED = {
+    "commands/process.py": "not moved yet",
+    "driver/run.py": "the driver imports nothing outside its folder",
+    "emulator/client.py": "a copy of it runs alone",
+}
+"""Where one is named outside of its home; and why."""
+
+
+def texts(path: Path) -> list[str]:
+    """The texts of a module that are not docstrings, and those below constants."""
+    tree = ast.parse(path.read_text())
+    notes = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in notes]
+    return [str(node.value) for node in constants if isinstance(node.value, (str, bytes))]
+
+
+def test_each_variable_is_named_in_its_home_alone():
+    naming = {
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        if any(OURS.search(text) for text in texts(path))
+    }
+    assert naming == {"environment.py", "emulator/environment.py", *ALLOWED}
+
+
+def test_the_emulator_and_the_api_mean_the_same_directory_of_commands():
+    assert emulated.BIN == environment.BIN
+
+
+def test_the_driver_reads_the_variable_that_the_api_reads_its_log_by():
+    assert environment.DRIVER_LOG in texts(PACKAGE / "driver" / "run.py")
+
+
+def test_a_variable_is_a_constant_and_a_line_about_it_on_the_reference_page():
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "environment.md").read_text()
+    constants = [
+        value
+        for module in (environment, emulated)
+        for value in vars(module).values()
+        if isinstance(value, str) and OURS.match(value)
+    ]
+    assert sorted(re.findall(r"^\| `(\w+)` \| \S", page, re.MULTILINE)) == sorted(set(constants))
