@@ -11,6 +11,7 @@ from .. import capture
 from ..callbacks.callback import Callback
 from ..cluster import Cluster
 from ..exceptions import GPFSError
+from .table import Table
 
 
 @click.command("list")
@@ -28,10 +29,9 @@ def list_callbacks(as_json: bool) -> None:
     if not rows:
         click.echo("no callbacks", err=True)
         return
-    heading = ("ID", "EVENTS", "NODES", "ABOUT", "RUNS")
-    widths = [max(len(row[column]) for row in [heading, *rows]) for column in range(len(heading))]
-    for row in [heading, *rows]:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    table = Table(("ID", "EVENTS", "NODES", "ABOUT", "RUNS"), rows)
+    table.show_heading()
+    table.show(rows)
 
 
 @click.command()

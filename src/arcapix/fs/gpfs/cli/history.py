@@ -18,6 +18,7 @@ from ..deployment import installation
 from ..environment import DRIVER
 from ..exceptions import GPFSError, nearest
 from ..runs.history import STATES, History, RecordedRun, Selection
+from .table import Table
 
 PROGRAM = "arcapix-gpfs"
 
@@ -76,7 +77,11 @@ def history(
     if as_json:
         click.echo(json.dumps([run.facts() for run in found], indent=2))
     elif found:
-        _Table(found, with_node=bool(nodes or everywhere)).show(found)
+        with_node = bool(nodes or everywhere)
+        rows = [_row(run, with_node) for run in found]
+        table = Table(_heading(with_node), rows)
+        table.show_heading()
+        table.show(rows)
     if not found:
         click.echo("; ".join(["no runs", *_doubts(events_)]), err=True)
     for failure in failures:
@@ -121,14 +126,16 @@ def _follow(selection: Selection, last: int, as_json: bool) -> None:
             runs = [run for run in look if selection.takes(run)]
             if table is None:
                 runs = runs[-last:]
-                table = _Table(runs)
+            rows = [_row(run, with_node=False) for run in runs]
+            if table is None:
+                table = Table(_heading(with_node=False), rows)
                 if not as_json:
                     table.show_heading()
-            for run in runs:
-                if as_json:
+            if as_json:
+                for run in runs:
                     click.echo(json.dumps(run.facts()))
-                else:
-                    table.show_row(run)
+            else:
+                table.show(rows)
     except KeyboardInterrupt:
         return  # the way to end it
     finally:
@@ -239,48 +246,24 @@ def _first_line(text: str) -> str:
     return text.strip().partition("\n")[0]
 
 
-class _Table:
-    """Runs as rows; the columns are as wide as those need that it was made with."""
+def _heading(with_node: bool) -> list[str]:
+    node = ["NODE"] if with_node else []
+    return ["STARTED", *node, "RUN", "CALLBACK", "EVENT", "ABOUT", "STATE", "SECONDS", "REASON"]
 
-    def __init__(self, runs: Sequence[RecordedRun], with_node: bool = False) -> None:
-        self._with_node = with_node
-        rows = [self._heading(), *map(self._cells, runs)]
-        self._widths = [max(map(len, column)) for column in zip(*rows)]
 
-    def show(self, runs: Iterable[RecordedRun]) -> None:
-        """Print a heading and the runs."""
-        self.show_heading()
-        for run in runs:
-            self.show_row(run)
-
-    def show_heading(self) -> None:
-        """Print the names of the columns."""
-        self._show(self._heading())
-
-    def show_row(self, run: RecordedRun) -> None:
-        """Print one run."""
-        self._show(self._cells(run))
-
-    def _show(self, cells: Iterable[str]) -> None:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(cells, self._widths)).rstrip())
-
-    def _heading(self) -> list[str]:
-        node = ["NODE"] if self._with_node else []
-        return ["STARTED", *node, "RUN", "CALLBACK", "EVENT", "ABOUT", "STATE", "SECONDS", "REASON"]
-
-    def _cells(self, run: RecordedRun) -> list[str]:
-        cells = [
-            run.started.strftime("%Y-%m-%dT%H:%M:%S"),
-            *([run.node] if self._with_node else []),
-            run.id,
-            run.callback,
-            run.event,
-            run.about or "-",
-            run.state,
-            "-" if run.seconds is None else f"{run.seconds:.3f}",
-            run.reason,
-        ]
-        return [_printable(cell) for cell in cells]
+def _row(run: RecordedRun, with_node: bool) -> list[str]:
+    cells = [
+        run.started.strftime("%Y-%m-%dT%H:%M:%S"),
+        *([run.node] if with_node else []),
+        run.id,
+        run.callback,
+        run.event,
+        run.about or "-",
+        run.state,
+        "-" if run.seconds is None else f"{run.seconds:.3f}",
+        run.reason,
+    ]
+    return [_printable(cell) for cell in cells]
 
 
 def _printable(text: str) -> str:
