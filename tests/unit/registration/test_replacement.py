@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import multiprocessing
@@ -386,6 +387,25 @@ def test_without_a_place_for_the_journal_nothing_is_changed(gpfs, monkeypatch, t
     with pytest.raises(GPFSError, match="nothing was changed"):
         callback.add(event="startup")
     assert not gpfs.changing
+
+
+@pytest.mark.parametrize("failing", [1, 2], ids=["the file", "its folder"])
+def test_a_definition_that_the_disk_does_not_take_leaves_all_as_it_was(gpfs, monkeypatch, failing):
+    callback = Cluster().callbacks.new("logger", handler, "shutdown")
+    callback.add(event="startup")
+    gpfs.calls.clear()
+    calls = []
+
+    def full(descriptor):
+        calls.append(descriptor)
+        if len(calls) == failing:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(GPFSError, match=r"'logger' was not changed: .* No space left on device"):
+        callback.remove(event="startup")
+    assert not gpfs.changing
+    assert os.listdir(replacement.folder()) == ["lock"]
 
 
 def test_the_journal_lies_where_the_variable_says_or_with_the_user(monkeypatch, tmp_path):

@@ -11,6 +11,7 @@ from pathlib import Path
 from ..driver.main import CONFIGURATION
 from ..environment import KEY
 from ..exceptions import GPFSError
+from . import whole_file
 
 __all__ = ["check", "create", "fingerprint", "path", "read"]
 
@@ -61,15 +62,11 @@ def create() -> Path:
         GPFSError: there is one, or the folder cannot be written.
     """
     file = path()
-    new = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            _write(new, secrets.token_hex(_KEY_BYTES) + "\n")
-            # A link takes the place of nothing, and an empty key would have the driver refuse every token.
+        # A link takes the place of nothing, and an empty key would have the driver refuse every token.
+        with whole_file.written(file, f"{secrets.token_hex(_KEY_BYTES)}\n".encode(), 0o600) as new:
             file.hardlink_to(new)
-        finally:
-            new.unlink(missing_ok=True)
     except FileExistsError:
         raise GPFSError(
             f"there is a cluster key in {file}; a new one would disown every installed callback"
@@ -78,14 +75,6 @@ def create() -> Path:
         way_out = "; run this as root" if isinstance(error, PermissionError) else ""
         raise GPFSError(f"the cluster key {file} cannot be made: {error.strerror}{way_out}") from error
     return file
-
-
-def _write(file: Path, text: str) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as opened:
-        opened.write(text)
-        opened.flush()
-        os.fsync(opened.fileno())
 
 
 def fingerprint(file: Path | None = None) -> str:

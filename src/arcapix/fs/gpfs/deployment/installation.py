@@ -17,7 +17,7 @@ from .. import driver
 from ..driver.main import CONFIGURATION
 from ..environment import DRIVER
 from ..exceptions import GPFSError
-from . import bundling
+from . import bundling, whole_file
 
 STUB = "callbackdriver.py"
 
@@ -170,12 +170,5 @@ def _check(path: Path) -> None:
 
 def _replace(path: Path, data: bytes, mode: int) -> None:
     """Put a file in place at once, so that an event at this moment finds the old one or the new one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file.written(path, data, mode) as new:
+        new.replace(path)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from arcapix.fs.gpfs.emulator import client
+from arcapix.fs.gpfs.emulator import client, whole_file
 from arcapix.fs.gpfs.emulator.command import COMMANDS
 from arcapix.fs.gpfs.emulator.place import Place
 from arcapix.fs.gpfs.emulator.registry import UNEMULATED
@@ -51,10 +51,7 @@ def _write(path: Path, text: str) -> None:
     """Replace a program whole, and only if it differs: somebody may be starting it at this moment."""
     if path.exists() and path.read_text() == text:
         return
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    temporary.write_text(text)
-    temporary.chmod(0o755)
-    temporary.replace(path)
+    whole_file.replace(path, text.encode(), 0o755, durable=False)
 
 
 def _link(place: Place, names: Iterable[str]) -> None:

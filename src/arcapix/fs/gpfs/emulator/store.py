@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from arcapix.fs.gpfs.emulator import whole_file
 from arcapix.fs.gpfs.emulator.errors import EmulatorError
 from arcapix.fs.gpfs.emulator.model import State, from_json, to_json
 
@@ -23,20 +23,7 @@ class Store:
 
     def save(self, state: State) -> None:
         """Replace the saved cluster; the old one stays until the new one is complete."""
-        data = to_json(state)
-        temporary = self.path.with_suffix(".new")
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-            if self.durable:
-                file.flush()
-                os.fsync(file.fileno())
-        temporary.replace(self.path)
-        if self.durable:
-            folder = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        whole_file.replace(self.path, to_json(state), 0o600, durable=self.durable)
 
     def load(self) -> State:
         """Read the saved cluster.

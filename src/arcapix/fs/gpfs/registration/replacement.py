@@ -21,6 +21,7 @@ from types import FrameType
 from typing import NoReturn
 
 from ..commands import CallbackRecord, process
+from ..deployment import whole_file
 from ..environment import STATE
 from ..exceptions import GPFSError, NotFound, ReplaceFailed
 from . import registry
@@ -192,21 +193,17 @@ def _journal(record: CallbackRecord) -> Iterator[_Journal]:
 
 
 def _write(path: Path, text: str) -> int:
-    """Write a file that is complete or not there, and return its descriptor, which holds its lock."""
-    temporary = path.with_suffix(".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        with open(descriptor, "w", encoding="ascii", closefd=False) as file:
-            file.write(text)
-        os.fsync(descriptor)
-        temporary.rename(path)
-        _sync_folder(path.parent)
-    except OSError:
-        os.close(descriptor)
-        temporary.unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
-        raise
+    """Write a file that is complete or not there, and return a descriptor of it, which holds its lock."""
+    with whole_file.written(path, text.encode("ascii"), 0o600) as new:
+        descriptor = os.open(new, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            new.rename(path)
+            _sync_folder(path.parent)
+        except OSError:
+            os.close(descriptor)
+            path.unlink(missing_ok=True)
+            raise
     return descriptor
 
 
