@@ -7,7 +7,7 @@ import inspect
 from itertools import pairwise
 from types import ModuleType
 
-from arcapix.fs.gpfs import environment
+from arcapix.fs.gpfs.commands import environment
 from arcapix.fs.gpfs.emulator import environment as emulated
 
 from .markdown import code, first_sentence, prose, table

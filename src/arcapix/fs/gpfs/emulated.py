@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .commands.environment import DRIVER, KEY, STATE
 from .deployment import installation
 from .emulator import control
 from .emulator.environment import BIN, NODE
-from .environment import DRIVER, KEY, STATE
 
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 

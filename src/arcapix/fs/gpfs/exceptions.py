@@ -14,8 +14,6 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePath
 
-from .environment import BIN
-
 __all__ = [
     "AlreadyExists",
     "BadCallable",
@@ -263,7 +261,7 @@ class GPFSNotInstalled(GPFSError):
     def __init__(self, directory: str | os.PathLike[str]) -> None:
         self.directory = os.fspath(directory)
         super().__init__(
-            f"no GPFS administration commands in {self.directory}; set {BIN} to the directory "
+            f"no GPFS administration commands in {self.directory}; set ARCAPIX_GPFS_BIN to the directory "
             'they are in,\nor start an emulated cluster: eval "$(arcapix-gpfs emulate start)"'
         )
 

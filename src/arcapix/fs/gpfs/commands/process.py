@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..exceptions import GPFSExecuteException, GPFSNotInstalled
+from .environment import BIN
 
 __all__ = [
     "CHANGE_LIMIT",
@@ -258,7 +259,7 @@ def execute(argv: Sequence[str], *, timeout: float) -> Completed:
 
 def directory() -> str:
     """Return the directory of the mm commands: ``$ARCAPIX_GPFS_BIN``, else ``/usr/lpp/mmfs/bin``."""
-    return str(Path(os.environ.get("ARCAPIX_GPFS_BIN") or _DEFAULT_DIRECTORY).absolute())
+    return str(Path(os.environ.get(BIN) or _DEFAULT_DIRECTORY).absolute())
 
 
 def operand(text: str) -> str:

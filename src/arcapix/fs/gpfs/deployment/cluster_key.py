@@ -8,8 +8,8 @@ import secrets
 import stat
 from pathlib import Path
 
+from ..commands.environment import KEY
 from ..driver.main import CONFIGURATION
-from ..environment import KEY
 from ..exceptions import GPFSError
 from . import whole_file
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import driver
+from ..commands.environment import DRIVER
 from ..driver.main import CONFIGURATION
-from ..environment import DRIVER
 from ..exceptions import GPFSError
 from . import bundling, whole_file
 

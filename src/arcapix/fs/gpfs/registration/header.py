@@ -28,10 +28,10 @@ from .. import events as catalogue
 from ..binding import Binding
 from ..binding.callables import qualified_name
 from ..commands import CallbackRecord
+from ..commands.environment import DRIVER, WORDS_APART
 from ..deployment.installation import STUB
 from ..driver import token as tokens
 from ..driver.decision import SCOPES
-from ..environment import DRIVER, WORDS_APART
 from . import sealing
 from .definition import Definition
 

@@ -12,10 +12,10 @@ import pytest
 
 from .. import emulated
 from ..commands import process
+from ..commands.environment import DRIVER_LOG
 from ..emulator import Emulator, EmulatorError, control, disks, membership, names
 from ..emulator.environment import NODE
 from ..emulator.model import Node, NodeState
-from ..environment import DRIVER_LOG
 from ..exceptions import GPFSExecuteException, NotFound
 from .marker import Options
 from .runs import RunRecord, describe, records
