@@ -31,6 +31,7 @@ __all__ = [
     "UnsupportedEvent",
     "WrongCluster",
     "nearest",
+    "shown_command",
 ]
 
 _TOKEN = re.compile(r"""(?<![^\s'"=])A1\.[^\s'"]{98,}""")
@@ -99,6 +100,11 @@ def _shown_word(word: str) -> str:
     return shown if _TOKEN.fullmatch(word) else shlex.quote(shown)
 
 
+def shown_command(argv: Sequence[str]) -> str:
+    """Return a command line as a person may repeat it: quoted for a shell, tokens shortened, no directory."""
+    return " ".join([PurePath(argv[0]).name, *map(_shown_word, argv[1:])])
+
+
 def _native_reason(name: str, stdout: str, stderr: str) -> str:
     """What the command itself gave as the reason: its messages without its name, last line and usage."""
     for stream in (stderr, stdout):
@@ -155,7 +161,7 @@ class GPFSExecuteException(GPFSError):
         if self.note:
             lines.append(f"  {self.note}")
         if self.argv:
-            lines.append("  ran: " + " ".join([name, *map(_shown_word, self.argv[1:])]))
+            lines.append(f"  ran: {shown_command(self.argv)}")
         if os.geteuid() != 0:
             lines.append("  needs root")
         return "\n".join(lines)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ..commands import log
 from ..emulator import EmulatorError
 from ..exceptions import GPFSError
 from . import callbacks, driver, emulate, history, key
@@ -31,8 +32,11 @@ class _Program(click.Group):
 
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="arcapix-fs-gpfs")
-def main() -> None:
+@click.option("--verbose", "-v", is_flag=True, help="Show each mm command that is run, on standard error.")
+def main(verbose: bool) -> None:
     """Python functions as callbacks of an IBM GPFS (Storage Scale) cluster."""
+    if verbose:
+        log.show("debug")
 
 
 main.add_command(callbacks.list_callbacks)

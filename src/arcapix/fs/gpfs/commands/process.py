@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..exceptions import GPFSExecuteException, GPFSNotInstalled
+from . import log
 from .environment import BIN
 
 __all__ = [
@@ -244,7 +245,7 @@ def execute(argv: Sequence[str], *, timeout: float) -> Completed:
     """Run one command to its end, whatever it answers.
 
     It gets its own session, the C locale and no standard input. At its time limit the whole process group is
-    ended: SIGTERM, and SIGKILL for what is left.
+    ended: SIGTERM, and SIGKILL for what is left. How it ended is logged.
 
     Args:
         argv: The command line, program first.
@@ -254,7 +255,21 @@ def execute(argv: Sequence[str], *, timeout: float) -> Completed:
         GPFSExecuteException: It did not end in time (``returncode`` None), or it could not be started.
         GPFSNotInstalled: There are no mm commands where it was looked for.
     """
-    return _runner(tuple(argv), timeout)
+    command = tuple(argv)
+    begun = time.monotonic()
+    outcome = "cut short"
+    try:
+        answer = _runner(command, timeout)
+        outcome = f"status {answer.returncode}"
+        return answer
+    except GPFSExecuteException as error:
+        outcome = "stopped at its time limit" if error.returncode is None else f"status {error.returncode}"
+        raise
+    except GPFSNotInstalled:
+        outcome = "not there"
+        raise
+    finally:
+        log.note(command, outcome, time.monotonic() - begun)
 
 
 def directory() -> str:

@@ -1,0 +1,90 @@
+"""The log of commands: a line for each that was run, at level debug of ``arcapix.fs.gpfs.commands``.
+
+A program that configures ``logging`` sees it there. ``$ARCAPIX_GPFS_LOG`` and `show` write it to standard
+error; without them nothing here configures anything.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Sequence
+
+from ..exceptions import nearest, shown_command
+
+__all__ = ["LEVELS", "VARIABLE", "note", "show"]
+
+VARIABLE = "ARCAPIX_GPFS_LOG"
+LEVELS = ("debug", "info", "warning", "error", "critical")
+
+_PACKAGE = "arcapix.fs.gpfs"
+_COMMANDS = "arcapix.fs.gpfs.commands"
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_TIME = "%Y-%m-%dT%H:%M:%S%z"
+
+# logging is imported where it is used: with the first command, beside which it costs nothing, and not by
+# every program and handler that imports the API.
+
+
+class _StandardError:
+    """Standard error as it is at the time: tests and programs replace it, and close the old one."""
+
+    def write(self, text: str) -> None:
+        sys.stderr.write(text)
+
+
+_deciding = threading.Lock()
+_decided = False
+
+
+def show(level: str) -> None:
+    """Write what the package logs, from this one of `LEVELS` on, to standard error.
+
+    The first call in a process counts, and the variable no more.
+    """
+    with _deciding:
+        _decide(level)
+
+
+def _decide(level: str | None) -> None:
+    """Settle, once in a process, whether there is something to show; None: nothing."""
+    global _decided
+    if _decided:
+        return
+    _decided = True
+    if level is None:
+        return
+    import logging
+
+    handler = logging.StreamHandler(_StandardError())
+    handler.setFormatter(logging.Formatter(_FORMAT, _TIME))
+    logger = logging.getLogger(_PACKAGE)
+    logger.addHandler(handler)
+    known = level.lower() in LEVELS
+    logger.setLevel((level if known else "warning").upper())
+    if not known:
+        # Logged, not raised or warned of: under -W error a misspelt variable must not cut a change in two.
+        near = nearest(level, LEVELS)
+        mend = f"; did you mean {near!r}?" if near else ";"
+        logger.warning("%s: %r is no level%s there are %s", VARIABLE, level, mend, ", ".join(LEVELS))
+
+
+def note(argv: Sequence[str], outcome: str, seconds: float) -> None:
+    """Log that a command has ended.
+
+    Args:
+        argv: Its command line; shown as errors show it, each token as its length.
+        outcome: How it ended, in two or three words.
+        seconds: How long it took.
+    """
+    import logging
+
+    with _deciding:
+        _decide(os.environ.get(VARIABLE) or None)
+    logger = logging.getLogger(_COMMANDS)
+    if logger.isEnabledFor(logging.DEBUG):
+        shown = shown_command(argv)
+        # One line, whatever a fileset is called, and none that a handler of the log cannot encode.
+        line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+        logger.debug("%s: %s after %.3f s", line, outcome, seconds)
