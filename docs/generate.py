@@ -49,6 +49,7 @@ PAGES: Mapping[str, Regions] = {
         "collections": python_api.collections,
         "callbacks": python_api.callbacks,
         "values": python_api.values,
+        "any command": python_api.any_command,
         "testing": python_api.testing,
         "errors": python_api.errors,
     },

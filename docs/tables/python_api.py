@@ -97,6 +97,16 @@ def testing() -> str:
     return _sections(_TESTING)
 
 
+def any_command() -> str:
+    """The function that runs any mm command, and what it returns."""
+    function = package.run_command
+    heading = f"### {function.__name__}\n\n{prose(first_sentence(function.__doc__ or ''))}\n\n"
+    rows = [
+        (code(f"{function.__name__}({_parameters(function)})"), "run it; returns a [Completed](#completed)")
+    ]
+    return f"{heading}{table(('', ''), rows)}\n{_sections(('Completed',))}"
+
+
 def errors() -> str:
     """The errors: parents, facts, meaning."""
     listed = [name for name in package.__all__ if _is_error(getattr(package, name))]
@@ -156,6 +166,7 @@ def _is_made(found: type) -> bool:
     return found.__name__ in package.__all__ and found.__name__ not in (
         "Callbacks",
         "EventCallbacks",
+        "Completed",
         "Event",
         "Secret",
     )

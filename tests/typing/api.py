@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import assert_type
 
 from arcapix.fs.gpfs import (
@@ -17,6 +19,7 @@ from arcapix.fs.gpfs import (
     CallbackWarning,
     CaptureError,
     Cluster,
+    Completed,
     DependentFileset,
     Event,
     EventCallbacks,
@@ -39,6 +42,7 @@ from arcapix.fs.gpfs import (
     UnsupportedEvent,
     Variable,
     WrongCluster,
+    run_command,
 )
 from arcapix.fs.gpfs.callbackable import callbackable
 from arcapix.fs.gpfs.fileset import Filesets
@@ -67,6 +71,15 @@ ERRORS: list[type[GPFSError]] = [
     WrongCluster,
 ]
 WARNING: type[UserWarning] = CallbackWarning
+
+
+def any_command() -> None:
+    done = run_command("mmdf", "mmfs1", Path("-Y"), timeout=math.inf)
+    assert_type(done, Completed)
+    assert_type(done.argv, tuple[str, ...])
+    assert_type(done.returncode, int)
+    assert_type(done.stdout, str)
+    assert_type(done.stderr, str)
 
 
 def cluster() -> None:

@@ -12,9 +12,13 @@ from arcapix.fs.gpfs import (
     Nodeclass,
     Pool,
     Snapshot,
+    run_command,
 )
 from arcapix.fs.gpfs.callbacks.collection import EventCallbacks
 
+run_command("mmdelsnapshot", "mmfs1", 5)  # type: ignore[arg-type]
+run_command("mmlsfs", "all", timeout="60")  # type: ignore[arg-type]
+run_command("mmlsfs", "all").stdout = ""  # type: ignore[misc]
 misspelt = gpfs.Clustr  # type: ignore[attr-defined]
 
 Filesystem(1)  # type: ignore[arg-type]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .callbacks.collection import Callbacks, EventCallbacks
     from .capture.secret import Secret
     from .cluster import Cluster
+    from .commands.any_command import Completed, run_command
     from .driver.event import Event
     from .exceptions import (
         AlreadyExists,
@@ -60,6 +61,7 @@ __all__ = [
     "Callbacks",
     "CaptureError",
     "Cluster",
+    "Completed",
     "DependentFileset",
     "Event",
     "EventCallbacks",
@@ -82,6 +84,7 @@ __all__ = [
     "UnsupportedEvent",
     "Variable",
     "WrongCluster",
+    "run_command",
 ]
 
 # Which module has a public name; what is not listed here is an error, hence in ``exceptions``.
@@ -90,6 +93,7 @@ _HOME = {
     "Callback": "callbacks.callback",
     "Callbacks": "callbacks.collection",
     "Cluster": "cluster",
+    "Completed": "commands.any_command",
     "DependentFileset": "fileset",
     "Event": "driver.event",
     "EventCallbacks": "callbacks.collection",
@@ -103,6 +107,7 @@ _HOME = {
     "Secret": "capture.secret",
     "Snapshot": "snapshot",
     "Variable": "binding",
+    "run_command": "commands.any_command",
 }
 
 if not TYPE_CHECKING:  # a checker would take __getattr__ as a promise that every name exists
