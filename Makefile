@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 TESTS  := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
-.PHONY: demo test test-all lint format docs bench bench-quick soak clean
+.PHONY: demo test test-all lint format docs changelog bench bench-quick soak clean
 
 demo: $(VENV)/.package
 	@./examples/demo.sh $(BIN)
@@ -28,6 +28,9 @@ format: $(VENV)/.lint
 
 docs: $(VENV)/.development
 	$(BIN)/python docs/generate.py
+
+changelog: $(VENV)/.development
+	@$(BIN)/towncrier build --draft --version "next release"
 
 bench: $(VENV)/.development
 	$(BIN)/python -m benchmarks
