@@ -6,6 +6,7 @@ import os
 import re
 
 from . import process
+from .environment import BIN
 from .process import CHANGE_LIMIT, START_STOP_LIMIT, Completed
 
 __all__ = ["Completed", "run_command"]
@@ -63,7 +64,7 @@ def _check_name(name: str) -> None:
         return
     *_, last = name.split("/")
     if last != name and _NAME.fullmatch(last):
-        mend = f"give {last!r} alone; ARCAPIX_GPFS_BIN says which directory it is in"
+        mend = f"give {last!r} alone; {BIN} says which directory it is in"
     elif _NAME.match(name) and len(words := name.split()) > 1:
         mend = f"give each word as an argument: run_command({', '.join(map(repr, words))})"
     else:

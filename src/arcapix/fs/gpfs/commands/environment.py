@@ -15,6 +15,9 @@ DRIVER_LOG = "ARCAPIX_GPFS_DRIVER_LOG"
 KEY = "ARCAPIX_GPFS_KEY"
 """The file of the cluster key; without it ``/etc/arcapix/gpfs.key``."""
 
+LOG = "ARCAPIX_GPFS_LOG"
+"""Shows each mm command that is run on standard error, for ``debug``; it takes any level of ``logging``."""
+
 STATE = "ARCAPIX_GPFS_STATE"
 """The folder of what is kept on this node while a callback is changed; without it ``/var/lib/arcapix/gpfs``
 for root, and ``arcapix-gpfs`` below ``$XDG_STATE_HOME`` for others."""

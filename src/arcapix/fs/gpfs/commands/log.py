@@ -12,10 +12,10 @@ import threading
 from collections.abc import Sequence
 
 from ..exceptions import nearest, shown_command
+from .environment import LOG
 
-__all__ = ["LEVELS", "VARIABLE", "note", "show"]
+__all__ = ["LEVELS", "note", "show"]
 
-VARIABLE = "ARCAPIX_GPFS_LOG"
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
 _PACKAGE = "arcapix.fs.gpfs"
@@ -67,7 +67,7 @@ def _decide(level: str | None) -> None:
         # Logged, not raised or warned of: under -W error a misspelt variable must not cut a change in two.
         near = nearest(level, LEVELS)
         mend = f"; did you mean {near!r}?" if near else ";"
-        logger.warning("%s: %r is no level%s there are %s", VARIABLE, level, mend, ", ".join(LEVELS))
+        logger.warning("%s: %r is no level%s there are %s", LOG, level, mend, ", ".join(LEVELS))
 
 
 def note(argv: Sequence[str], outcome: str, seconds: float) -> None:
@@ -81,7 +81,7 @@ def note(argv: Sequence[str], outcome: str, seconds: float) -> None:
     import logging
 
     with _deciding:
-        _decide(os.environ.get(VARIABLE) or None)
+        _decide(os.environ.get(LOG) or None)
     logger = logging.getLogger(_COMMANDS)
     if logger.isEnabledFor(logging.DEBUG):
         shown = shown_command(argv)
