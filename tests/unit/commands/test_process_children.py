@@ -45,12 +45,14 @@ def test_a_command_runs_in_the_c_locale_in_its_own_session_without_input(fake_mm
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
     monkeypatch.setenv("SITE_SETTING", "kept")
     script = (
-        'echo "$LC_ALL $LANG $SITE_SETTING"; read line || echo nothing to read; echo $$; ps -o sid= -p $$'
+        'echo "$LC_ALL $LANG $SITE_SETTING"; read line || echo nothing to read\n'
+        "read pid name state parent group session rest < /proc/$$/stat; echo $$ $session"
     )
     command = fake_mm("mmlsthing", script)
-    lines = process.execute((str(command),), timeout=10).stdout.split("\n")
+    lines = process.execute((str(command),), timeout=10).stdout.splitlines()
     assert lines[:2] == ["C C kept", "nothing to read"]
-    assert lines[2].strip() == lines[3].strip() != str(os.getsid(0))
+    own, session = map(int, lines[2].split())
+    assert own == session != os.getsid(0)
 
 
 def test_a_command_inherits_no_open_file(fake_mm, tmp_path):
