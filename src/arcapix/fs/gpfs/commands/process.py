@@ -143,13 +143,13 @@ def _read_until_end(
             if not ended and process.poll() is not None:
                 ended, limit = True, time.monotonic() + _LINGER
             left = limit - time.monotonic()
-            if left <= 0:
-                return ended
-            for key, _ in selector.select(min(left, _TICK)):
+            for key, _ in selector.select(max(0.0, min(left, _TICK))):
                 data = os.read(key.fd, 1 << 16)
                 collected[key.data] += data
                 if not data:
                     selector.unregister(key.fileobj)
+            if left <= 0:
+                return ended
     try:
         process.wait(max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
