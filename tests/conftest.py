@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from . import time_limit
 
-def pytest_configure() -> None:
+
+def pytest_configure(config: pytest.Config) -> None:
     """Begin the same everywhere: `nohup make test &` ignores SIGINT, and every child would ignore it too."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    config.pluginmanager.register(time_limit, "time_limit")
 
 
 @pytest.fixture(autouse=True)
