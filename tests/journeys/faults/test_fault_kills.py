@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -201,12 +202,13 @@ def test_a_program_that_is_killed_while_it_changes_a_callback_leaves_it_or_what_
 def test_a_deletion_that_outlives_its_program_is_not_recovered_too_early(shell, wait, left_over):
     with shell.python(INSTALLS) as program:
         assert program.wait(60) == 0, program.stderr.read()
-    control.set_switches(shell.directory, {"command_delay": "0,0.7"})
+    control.set_switches(shell.directory, {"command_delay": "0,3600"})
     with shell.python(CHANGES_A_CALLBACK) as program:
-        wait(lambda: commands_under_way(left_over(shell.directory)))
+        wait(lambda: control.is_locked(shell.directory))
         program.kill()
     assert commands_under_way(left_over(shell.directory))
     assert list(recover(shell)) == [[], [True, ["mount"], 1, 2]]
+    control.set_switches(shell.directory, {"command_delay": "0"})
     wait(lambda: not commands_under_way(left_over(shell.directory)))
     assert shell.callbacks() == []
     assert list(recover(shell)) == [["watch"], [True, ["mount"], 1, 2]]
@@ -222,7 +224,8 @@ def test_a_daemon_that_is_killed_while_it_starts_is_started_by_the_next_command(
         except subprocess.TimeoutExpired:
             for pid in left_over(shell.directory):
                 if b"libexec/daemon" in _command_line(pid):
-                    os.kill(pid, 9)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, 9)
             process.communicate(timeout=60)
         assert shell.callbacks() == ["cb"]
     daemons = [pid for pid in left_over(shell.directory) if b"libexec/daemon" in _command_line(pid)]

@@ -321,6 +321,11 @@ def wait_idle(directory: Path, timeout: float = 30.0) -> bool:
     return bool(_ask(directory, "wait_idle", timeout=timeout))
 
 
+def is_locked(directory: Path) -> bool:
+    """Tell whether a command holds GPFS's lock on the configuration: a change is under way."""
+    return bool(_ask(directory, "is_locked"))
+
+
 def advance(directory: Path, seconds: float) -> None:
     """Let repeated events come this much earlier."""
     _ask(directory, "advance", seconds=seconds)

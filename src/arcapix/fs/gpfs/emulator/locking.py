@@ -17,6 +17,10 @@ QUIETLY = 10.0
 """Seconds of waiting before a command says that it retries."""
 
 
+LOOKING = 0.02
+"""Seconds after which a command that takes its time looks at the switch again."""
+
+
 class ConfigurationLock:
     """The lock, and what the switches lock_busy and command_delay make of it."""
 
@@ -36,17 +40,23 @@ class ConfigurationLock:
             CommandFailed: It could not be had in time.
         """
         self._play_busy(context)
-        _, change, wait = switches.delays(context.state.switches)
+        wait = switches.delays(context.state.switches)[2]
         quietly = min(QUIETLY, wait / 2)
         if not self._lock.acquire(timeout=quietly):
             context.err(messages.LOCK_RETRY.format(command=context.command))
             if not self._lock.acquire(timeout=wait - quietly):
                 raise context.failure(messages.LOCK_TIMEOUT)
         try:
-            time.sleep(change)
+            self._take_time(context)
             yield
         finally:
             self._lock.release()
+
+    def _take_time(self, context: Context) -> None:
+        """Let the time of a change pass; if the switch is set meanwhile, it is obeyed at once."""
+        began = time.monotonic()
+        while (left := began + switches.delays(context.state.switches)[1] - time.monotonic()) > 0:
+            time.sleep(min(left, LOOKING))
 
     def _play_busy(self, context: Context) -> None:
         kind, _, count = context.switch("lock_busy").partition(":")

@@ -167,6 +167,10 @@ def _runs(server: Server, question: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [run.record() for run in server.emulator.records() if run.number > question["after"]]
 
 
+def _is_locked(server: Server, _: Mapping[str, Any]) -> bool:
+    return server.emulator.is_locked()
+
+
 def _pid(_: Server, __: Mapping[str, Any]) -> int:
     return os.getpid()
 
@@ -182,6 +186,7 @@ CONTROLS: Mapping[str, Callable[[Server, Mapping[str, Any]], Any]] = {
     "fail_disk": _fail_disk,
     "fire": _fire,
     "heal": _heal,
+    "is_locked": _is_locked,
     "partition": _partition,
     "pid": _pid,
     "processes": _processes,
