@@ -152,7 +152,9 @@ def test_destroy_after_kill_9_of_the_daemon(shell, poll, left_over):
 
 
 @pytest.mark.parametrize("event", ["lowDiskSpace", "softQuotaExceeded"])
-def test_what_a_daemon_had_noticed_when_it_was_killed_is_raised_by_the_next_one(shell, poll, event):
+def test_what_a_daemon_had_noticed_when_it_was_killed_is_raised_by_the_next_one(
+    shell, poll, left_over, event
+):
     """The first callback of the event kills the daemon, once, before the second one is started."""
     seen = shell.directory.parent / "seen"
     killed = shell.directory.parent / "killed"
@@ -165,9 +167,10 @@ def test_what_a_daemon_had_noticed_when_it_was_killed_is_raised_by_the_next_one(
     shell.ok(
         "mmaddcallback", "b", "--command", watcher, "--event", event, "--priority", "2", "--parms", "%fsName"
     )
+    daemon = control.status(shell.directory).pid
     for name in ("data", "more"):
         (shell.directory / "mnt" / "mmfs1" / name).write_bytes(os.urandom(1 << 19))
-    poll(killed.exists)
+    poll(lambda: killed.exists() and daemon not in left_over(shell.directory))
     assert control.wait_idle(shell.directory)
     assert seen.read_text() == "mmfs1\n"
 
