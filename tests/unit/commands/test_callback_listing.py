@@ -263,14 +263,14 @@ def test_reading_takes_time_linear_in_the_number_and_the_size_of_callbacks():
 )
 def test_no_text_makes_reading_slow(filler):
     text = "drill\n        command         = /opt/x\n        event           = mount\n" + filler * 50_000
-    began = time.perf_counter()
+    began = time.process_time()
     listed(text)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_no_line_makes_reading_slow():
     for line in ("=" * 200_000, " " * 200_000 + "=", "x " * 100_000, "x=" * 100_000, " x =" * 50_000):
         text = f"drill\n        command         = /opt/x\n        event           = mount\n        parms           = {line}\n{line}\n"
-        began = time.perf_counter()
+        began = time.process_time()
         listed(text)
-        assert time.perf_counter() - began < 5
+        assert time.process_time() - began < 5
