@@ -7,15 +7,20 @@ import inspect
 from itertools import pairwise
 from types import ModuleType
 
-from arcapix.fs.gpfs.commands import environment
-from arcapix.fs.gpfs.emulator import environment as emulated
+from arcapix.fs.gpfs.commands import environment as of_commands
+from arcapix.fs.gpfs.deployment import environment as of_api
+from arcapix.fs.gpfs.driver import records as of_driver
+from arcapix.fs.gpfs.emulator import environment as of_emulator
 
 from .markdown import code, first_sentence, prose, table
 
 
 def variables() -> str:
     """Variable -> what it is; those of an emulated cluster last, where the API does not read them too."""
-    return table(("variable", "what it is"), {**_rows(emulated), **_rows(environment)}.values())
+    return table(
+        ("variable", "what it is"),
+        {**_rows(of_emulator), **_rows(of_driver), **_rows(of_api), **_rows(of_commands)}.values(),
+    )
 
 
 def _rows(module: ModuleType) -> dict[str, tuple[str, str]]:
@@ -27,5 +32,7 @@ def _rows(module: ModuleType) -> dict[str, tuple[str, str]]:
             prose(first_sentence(ast.literal_eval(text.value))),
         )
         for constant, text in pairwise(body)
-        if isinstance(constant, ast.Assign) and isinstance(text, ast.Expr)
+        if isinstance(constant, ast.Assign)
+        and isinstance(text, ast.Expr)
+        and str(getattr(constant.value, "value", "")).startswith("ARCAPIX_")
     }

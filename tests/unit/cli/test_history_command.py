@@ -13,8 +13,9 @@ from click.testing import CliRunner, Result
 from arcapix.fs.gpfs import GPFSExecuteException, commands
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.commands import ClusterRecord, NodeRecord, process
-from arcapix.fs.gpfs.commands.environment import DRIVER, DRIVER_LOG
 from arcapix.fs.gpfs.deployment import installation
+from arcapix.fs.gpfs.deployment.environment import DRIVER
+from arcapix.fs.gpfs.driver.records import DRIVER_LOG
 
 Answer = Callable[[list[str]], tuple[int, str, str]]
 

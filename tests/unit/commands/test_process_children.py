@@ -51,6 +51,7 @@ def limit_comes_when(monkeypatch):
 
         class Clock:
             sleep = staticmethod(time.sleep)
+            perf_counter = staticmethod(time.perf_counter)
 
             @staticmethod
             def monotonic():

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .commands.environment import DRIVER, KEY, STATE
 from .deployment import installation
+from .deployment.environment import DRIVER, KEY, STATE
 from .emulator import control
 from .emulator.environment import BIN, NODE
 

@@ -14,8 +14,8 @@ import click
 
 from .. import commands, events
 from ..commands import ClusterRecord, NodeRecord, node_table, process, remote
-from ..commands.environment import DRIVER
 from ..deployment import installation
+from ..deployment.environment import DRIVER
 from ..exceptions import GPFSError, nearest
 from ..runs.history import STATES, History, RecordedRun, Selection
 from .table import Table

@@ -1,27 +1,9 @@
-"""The environment variables that the API reads, and what each is."""
+"""The environment variables of the command edge, and what each is."""
 
 from __future__ import annotations
 
 BIN = "ARCAPIX_GPFS_BIN"
 """The directory of the mm commands; without it ``/usr/lpp/mmfs/bin``."""
 
-DRIVER = "ARCAPIX_GPFS_DRIVER"
-"""The installed driver that callbacks are registered with; without it the one that ``arcapix-gpfs driver
-install`` writes."""
-
-DRIVER_LOG = "ARCAPIX_GPFS_DRIVER_LOG"
-"""Another log than the configured one, for the driver and for who reads what it recorded."""
-
-KEY = "ARCAPIX_GPFS_KEY"
-"""The file of the cluster key; without it ``/etc/arcapix/gpfs.key``."""
-
 LOG = "ARCAPIX_GPFS_LOG"
 """Shows each mm command that is run on standard error, for ``debug``; it takes any level of ``logging``."""
-
-STATE = "ARCAPIX_GPFS_STATE"
-"""The folder of what is kept on this node while a callback is changed; without it ``/var/lib/arcapix/gpfs``
-for root, and ``arcapix-gpfs`` below ``$XDG_STATE_HOME`` for others."""
-
-WORDS_APART = "ARCAPIX_GPFS_WORDS_APART"
-"""With ``1``, new callbacks are sent each variable as two words, ``name=`` and ``%name``, for a GPFS that
-replaces whole words only."""

@@ -8,10 +8,10 @@ import secrets
 import stat
 from pathlib import Path
 
-from ..commands.environment import KEY
 from ..driver.main import CONFIGURATION
 from ..exceptions import GPFSError
 from . import whole_file
+from .environment import KEY
 
 __all__ = ["check", "create", "fingerprint", "path", "read"]
 

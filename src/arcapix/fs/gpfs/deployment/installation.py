@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import driver
-from ..commands.environment import DRIVER
 from ..driver.main import CONFIGURATION
 from ..exceptions import GPFSError
 from . import bundling, whole_file
+from .environment import DRIVER
 
 STUB = "callbackdriver.py"
 

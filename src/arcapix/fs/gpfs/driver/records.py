@@ -8,6 +8,9 @@ import time
 from . import environment, journal
 from .decision import Firing, variable
 
+DRIVER_LOG = "ARCAPIX_GPFS_DRIVER_LOG"
+"""Another log than the configured one, for the driver and for who reads what it recorded."""
+
 
 class Records:
     """The journal and the log, as far as they are about one run.
@@ -21,7 +24,7 @@ class Records:
         when = time.strftime("%Y%m%dT%H%M%S", time.localtime(firing.started))
         self.id = f"{when}.{int(firing.started % 1 * 1e6):06d}-{self.pid}"
         state = firing.place("state")
-        log = variable("ARCAPIX_GPFS_DRIVER_LOG") or firing.place("log")
+        log = variable(DRIVER_LOG) or firing.place("log")
         self._log = (log, 0o640, firing.configuration["log_bytes"])
         self._journal = (f"{state}/journal", 0o600, journal.MAXIMUM_BYTES)
         self.output = f"{state}/output/{self.id}"

@@ -28,7 +28,7 @@ from .. import events as catalogue
 from ..binding import Binding
 from ..binding.callables import qualified_name
 from ..commands import CallbackRecord
-from ..commands.environment import DRIVER, WORDS_APART
+from ..deployment.environment import DRIVER, WORDS_APART
 from ..deployment.installation import STUB
 from ..driver import token as tokens
 from ..driver.decision import SCOPES

@@ -21,8 +21,8 @@ from types import FrameType
 from typing import NoReturn
 
 from ..commands import CallbackRecord, process
-from ..commands.environment import STATE
 from ..deployment import whole_file
+from ..deployment.environment import STATE
 from ..exceptions import GPFSError, NotFound, ReplaceFailed
 from . import registry
 from .doubts import warn

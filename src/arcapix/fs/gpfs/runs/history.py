@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias, cast, get_args
 
 from .. import events
-from ..commands.environment import DRIVER_LOG
 from ..deployment import installation
 from ..driver import environment, stale_runs
 from ..driver.journal import GENERATIONS
+from ..driver.records import DRIVER_LOG
 from ..exceptions import GPFSError, NotFound
 from . import journal_reader
 

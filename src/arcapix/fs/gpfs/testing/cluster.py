@@ -12,7 +12,7 @@ import pytest
 
 from .. import emulated
 from ..commands import process
-from ..commands.environment import DRIVER_LOG
+from ..driver.records import DRIVER_LOG
 from ..emulator import Emulator, EmulatorError, control, disks, membership, names
 from ..emulator.environment import NODE
 from ..emulator.model import Node, NodeState

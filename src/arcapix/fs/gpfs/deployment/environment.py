@@ -1,0 +1,18 @@
+"""The environment variables of the API, and what each is."""
+
+from __future__ import annotations
+
+DRIVER = "ARCAPIX_GPFS_DRIVER"
+"""The installed driver that callbacks are registered with; without it the one that ``arcapix-gpfs driver
+install`` writes."""
+
+KEY = "ARCAPIX_GPFS_KEY"
+"""The file of the cluster key; without it ``/etc/arcapix/gpfs.key``."""
+
+STATE = "ARCAPIX_GPFS_STATE"
+"""The folder of what is kept on this node while a callback is changed; without it ``/var/lib/arcapix/gpfs``
+for root, and ``arcapix-gpfs`` below ``$XDG_STATE_HOME`` for others."""
+
+WORDS_APART = "ARCAPIX_GPFS_WORDS_APART"
+"""With ``1``, new callbacks are sent each variable as two words, ``name=`` and ``%name``, for a GPFS that
+replaces whole words only."""
