@@ -123,7 +123,7 @@ def errors() -> str:
                 prose(first_sentence(error.__doc__ or "")),
             )
         )
-    return table(("error", "is also", "facts", "what it means"), rows)
+    return table(("error", "is also", "details", "what it means"), rows)
 
 
 def _is_error(thing: object) -> bool:

@@ -62,7 +62,7 @@ class Driver:
     @property
     def runs(self) -> Sequence[dict[str, object]]:
         history = History(self.folder / "state", self.folder / "log" / "callbackdriver.log")
-        return [run.facts() for run in history.runs()]
+        return [run.fields() for run in history.runs()]
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ class EmulatedCluster:
     def runs(self, callback: str) -> list[dict[str, object]]:
         """What the journals of all nodes say about a callback, the oldest run first."""
         runs = [
-            run.facts()
+            run.fields()
             for state in self.directory.glob("nodes/*/state")
             for run in History(state, state.parent / "log").runs(Selection(callbacks=(callback,)))
         ]

@@ -152,7 +152,7 @@ def runs_of(traces, node: str, when: float) -> Answer:
     """Answer as the command does on that node."""
     traces.start(f"run-of-{node}", time=when, node=node)
     traces.end(f"run-of-{node}")
-    text = json.dumps([traces.history.find(f"run-of-{node}").facts()])
+    text = json.dumps([traces.history.find(f"run-of-{node}").fields()])
     traces.journal.unlink()
     return lambda words: (0, text, "")
 

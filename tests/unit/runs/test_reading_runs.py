@@ -152,9 +152,9 @@ def test_facts_cross_a_pipe_and_come_back(traces, here):
     traces.ended(variables={"filesetName": 'a\tb"\udcff'})
     traces.start(**here)
     for run in traces.history.runs():
-        returned = RecordedRun.from_facts(json.loads(json.dumps(run.facts())))
+        returned = RecordedRun.from_fields(json.loads(json.dumps(run.fields())))
         assert abs(returned.started - run.started).total_seconds() < 0.001
-        assert returned.facts() == run.facts()
+        assert returned.fields() == run.fields()
 
 
 def test_the_run_of_an_identifier_is_found_or_the_nearest_is_named(traces):

@@ -1,4 +1,4 @@
-"""Every error of the package: one root, facts as attributes, text built from the facts.
+"""Every error of the package: one root, details as attributes, text built from them.
 
 Each class states the exit status that the command line ends with, and each error survives a pickle, so that
 it can cross a process boundary whole. No text ever shows a token or the value of a literal, except the entry
@@ -54,10 +54,10 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
 
 
 def _restored(
-    cls: type[BaseException], args: tuple[object, ...], facts: Mapping[str, object]
+    cls: type[BaseException], args: tuple[object, ...], details: Mapping[str, object]
 ) -> BaseException:
     error = cls.__new__(cls, *args)
-    error.__dict__.update(facts)
+    error.__dict__.update(details)
     return error
 
 
@@ -86,7 +86,7 @@ class GPFSError(Exception):
         Callable[..., BaseException],
         tuple[type[BaseException], tuple[object, ...], dict[str, object]],
     ]:
-        # The constructors take facts, not the text that Exception would call them with.
+        # The constructors take details, not the text that Exception would call them with.
         return _restored, (type(self), self.args, dict(self.__dict__))
 
 
@@ -133,7 +133,7 @@ class GPFSExecuteException(GPFSError):
         returncode: Its exit status; minus the signal that ended it; None: it took too long and was stopped.
         stdout: All of its standard output.
         stderr: All of its standard error.
-        note: A further fact for the reader, shown on a line of its own.
+        note: A further line for the reader.
     """
 
     exit_status = 5
@@ -185,7 +185,7 @@ class AlreadyExists(GPFSExecuteException):
         name: Its name.
         detail: A few words that tell it from others, such as ``"shutdown on mynode"``.
         hint: The way out, where it is another than ``replace=True`` or another name.
-        failure: The command that GPFS refused, whose facts it takes over; None where a listing told before.
+        failure: The command that GPFS refused, whose details it takes over; None where a listing told before.
     """
 
     exit_status = 4
@@ -222,7 +222,7 @@ class ReplaceFailed(GPFSExecuteException):
         restored: Whether the old definition is installed again.
         journal: The file that keeps the old definition, if it was not put back.
         reason: The text of the failure behind it.
-        failure: That failure; where it is that of a command, its facts are taken over.
+        failure: That failure; where it is that of a command, its details are taken over.
     """
 
     exit_status = 7

@@ -20,7 +20,7 @@ def list_callbacks(as_json: bool) -> None:
     """List the user callbacks of the cluster, whoever made them."""
     found = list(Cluster().callbacks)
     if as_json:
-        click.echo(json.dumps([_facts(callback) for callback in found], indent=2))
+        click.echo(json.dumps([_fields(callback) for callback in found], indent=2))
         return
     rows = [
         (callback.id, ",".join(callback.events), callback.node or "all", _about(callback), _runs(callback))
@@ -43,7 +43,7 @@ def show(identifier: str, as_json: bool) -> None:
     Of one whose text was altered on its way only the first is shown; the status is 1 then.
     """
     callback = Cluster().callbacks[identifier]
-    facts = _facts(callback)
+    fields = _fields(callback)
     described = altered = None
     try:
         text = callback.captured_text()
@@ -51,12 +51,12 @@ def show(identifier: str, as_json: bool) -> None:
     except GPFSError as error:
         altered = error
     if described is not None:
-        facts["source"] = [{"file": u.file, "line": u.line, "text": u.text} for u in described.units]
-        facts["captured"] = dict(described.values)
+        fields["source"] = [{"file": u.file, "line": u.line, "text": u.text} for u in described.units]
+        fields["captured"] = dict(described.values)
     if as_json:
-        click.echo(json.dumps(facts, indent=2))
+        click.echo(json.dumps(fields, indent=2))
     else:
-        _show(facts, described)
+        _show(fields, described)
     if altered is not None:
         raise altered
 
@@ -73,8 +73,8 @@ def delete(identifiers: tuple[str, ...]) -> None:
         click.echo(f"deleted {callback.id}")
 
 
-def _show(facts: dict[str, Any], described: capture.Description | None) -> None:
-    for name, value in facts.items():
+def _show(fields: dict[str, Any], described: capture.Description | None) -> None:
+    for name, value in fields.items():
         if name not in ("source", "captured") and value not in (None, "", [], False):
             click.echo(f"{name + ':':14}{_plain(value)}")
     if described is not None:
@@ -84,7 +84,7 @@ def _show(facts: dict[str, Any], described: capture.Description | None) -> None:
             click.echo(f"\n# {unit.file}, line {unit.line}\n{unit.text}")
 
 
-def _facts(callback: Callback) -> dict[str, Any]:
+def _fields(callback: Callback) -> dict[str, Any]:
     return {
         "id": callback.id,
         "kind": callback.kind,

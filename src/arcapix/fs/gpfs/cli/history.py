@@ -75,7 +75,7 @@ def history(
     if last:
         found = found[-last:]
     if as_json:
-        click.echo(json.dumps([run.facts() for run in found], indent=2))
+        click.echo(json.dumps([run.fields() for run in found], indent=2))
     elif found:
         with_node = bool(nodes or everywhere)
         rows = [_row(run, with_node) for run in found]
@@ -133,7 +133,7 @@ def _follow(selection: Selection, last: int, as_json: bool) -> None:
                     table.show_heading()
             if as_json:
                 for run in runs:
-                    click.echo(json.dumps(run.facts()))
+                    click.echo(json.dumps(run.fields()))
             else:
                 table.show(rows)
     except KeyboardInterrupt:
@@ -222,7 +222,7 @@ class _Nodes:
             said = _first_line(done.stderr) or f"status {done.returncode}"
             raise GPFSError(said.removeprefix(f"{PROGRAM}: "))
         try:
-            return [RecordedRun.from_facts(facts) for facts in json.loads(done.stdout)]
+            return [RecordedRun.from_fields(fields) for fields in json.loads(done.stdout)]
         except (KeyError, TypeError, ValueError) as error:
             raise GPFSError(f"its answer is no list of runs: {_first_line(done.stdout)[:80]!r}") from error
 

@@ -36,7 +36,7 @@ def read(file: Path | None = None) -> bytes | None:
     file = file or path()
     try:
         with file.open("rb") as opened:
-            facts = os.fstat(opened.fileno())
+            status = os.fstat(opened.fileno())
             text = opened.read().strip()
     except FileNotFoundError:
         return None
@@ -44,11 +44,11 @@ def read(file: Path | None = None) -> bytes | None:
         raise GPFSError(
             f"the cluster key {file} cannot be read: {error.strerror}; run this as root"
         ) from error
-    if not stat.S_ISREG(facts.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise GPFSError(f"the cluster key {file} is not a file")
-    if stat.S_IMODE(facts.st_mode) & 0o077:
+    if stat.S_IMODE(status.st_mode) & 0o077:
         raise GPFSError(f"the cluster key {file} is open to others than its owner; run: chmod 600 {file}")
-    if facts.st_uid not in (0, os.geteuid()):
+    if status.st_uid not in (0, os.geteuid()):
         raise GPFSError(f"the cluster key {file} belongs to another user; run: chown root {file}")
     if not text:
         raise GPFSError(f"the cluster key {file} is empty; remove it and run: arcapix-gpfs key create")

@@ -31,14 +31,14 @@ def key(digest: str) -> str:
     return f"{digest}.{sys.implementation.cache_tag}-{sys.hexversion:08x}"
 
 
-def mark(facts: posix.stat_result) -> KeyMark:
+def mark(status: posix.stat_result) -> KeyMark:
     """Return the mark of a cluster key's file.
 
     No digest of the key: working it out costs an event more than all else that the check saves, and a file of
     the cache that told anything about the key would have to be guarded like the key. Whoever writes to a
     file, replaces it or changes who may read it changes its ``ctime``.
     """
-    return facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def load(folder: str, name: str) -> bytes | None:
@@ -74,18 +74,18 @@ def open_folder(folder: str) -> int:
     return place
 
 
-def _is_ours_alone(facts: posix.stat_result) -> bool:
-    return facts.st_uid == posix.geteuid() and not facts.st_mode & _OTHERS
+def _is_ours_alone(status: posix.stat_result) -> bool:
+    return status.st_uid == posix.geteuid() and not status.st_mode & _OTHERS
 
 
 def _read(place: int, name: str) -> bytes:
     descriptor = posix.open(name, _READING, dir_fd=place)
     try:
-        facts = posix.fstat(descriptor)
-        if facts.st_mode & _KIND != _REGULAR_FILE or not _is_ours_alone(facts):
+        status = posix.fstat(descriptor)
+        if status.st_mode & _KIND != _REGULAR_FILE or not _is_ours_alone(status):
             raise PermissionError
-        if facts.st_size > MAXIMUM_BYTES:
+        if status.st_size > MAXIMUM_BYTES:
             return b""
-        return posix.read(descriptor, facts.st_size)
+        return posix.read(descriptor, status.st_size)
     finally:
         posix.close(descriptor)

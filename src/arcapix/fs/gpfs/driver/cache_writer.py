@@ -63,10 +63,10 @@ def _make_room(place: int, wanted: int) -> None:
     found = []
     for name in posix.listdir(place):
         try:
-            facts = posix.stat(name, dir_fd=place, follow_symlinks=False)
+            status = posix.stat(name, dir_fd=place, follow_symlinks=False)
         except FileNotFoundError:
             continue  # another writer removed it, or put it in place
-        found.append((facts.st_mtime, name, facts.st_size))
+        found.append((status.st_mtime, name, status.st_size))
     count, size = 1, wanted
     for written, name, length in sorted(found, reverse=True):
         count += 1

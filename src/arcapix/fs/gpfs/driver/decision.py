@@ -16,7 +16,7 @@ TYPE_CHECKING = False  # `typing` itself costs more than all else on this path
 if TYPE_CHECKING:
     from typing import Any
 
-    from .verification import Facts
+    from .verification import CheckedToken
 
 SUCCEEDED, FAILED, CALLED_WRONGLY, UNREADABLE, OTHER_PYTHON = 0, 1, 2, 3, 4
 """The exit statuses of the public table that the driver ends with."""
@@ -44,7 +44,7 @@ class Firing:
         self.notes: list[str] = []
         self.token = ""
         self.form = "source"
-        self.checked: tuple[cache.KeyMark, Facts]
+        self.checked: tuple[cache.KeyMark, CheckedToken]
         self.known = b""
         self.cache = self.place("state") + "/cache"
 

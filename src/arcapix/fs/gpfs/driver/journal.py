@@ -37,8 +37,8 @@ def start_record(
 ) -> bytes:
     """Return the record of a run that starts; `about` is its object, as the token's header names it."""
     given = _line([f"{name}={value}" for name, value in variables.items()])
-    facts = [run, f"{time:.3f}", callback, event, about, node, str(pid), user, str(attempt), given]
-    return _record(["+", *facts, "."])
+    fields = [run, f"{time:.3f}", callback, event, about, node, str(pid), user, str(attempt), given]
+    return _record(["+", *fields, "."])
 
 
 def end_record(run: str, time: float, state: str, status: int, reason: str) -> bytes:

@@ -26,10 +26,10 @@ def is_running(pid: int, started: float, output: str) -> bool:
     """
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            facts = file.read().rpartition(b")")[2].split()
+            status = file.read().rpartition(b")")[2].split()
     except OSError:
         return False
-    state, begun = facts[0], int(facts[19])
+    state, begun = status[0], int(status[19])
     if state in (b"Z", b"X"):
         return False
     age = time.clock_gettime(time.CLOCK_BOOTTIME) - begun / posix.sysconf("SC_CLK_TCK")
@@ -82,9 +82,9 @@ def _stale(folder: str) -> list[tuple[float, str, int]]:
         if not (pid.isascii() and pid.isdigit()):
             continue
         try:
-            facts = posix.lstat(path)
+            status = posix.lstat(path)
         except OSError:
             continue  # its run has just ended
-        if not is_running(int(pid), facts.st_mtime, path):
-            found.append((facts.st_mtime, path, facts.st_size))
+        if not is_running(int(pid), status.st_mtime, path):
+            found.append((status.st_mtime, path, status.st_size))
     return found

@@ -13,11 +13,11 @@ from . import token as tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    Facts = tuple[str, list[str], list[str], str, str]
+    CheckedToken = tuple[str, list[str], list[str], str, str]
     """Of a checked token: callback, owner, names of variables, form, and why this Python cannot run it."""
 
 
-def admit(token: str, key_path: str) -> tuple[cache.KeyMark, Facts]:
+def admit(token: str, key_path: str) -> tuple[cache.KeyMark, CheckedToken]:
     """Return the mark of the key that a token was checked with, and what it says of its function.
 
     Raises:

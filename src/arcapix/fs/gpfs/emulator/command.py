@@ -256,9 +256,9 @@ class Context:
         """Print a progress or success message, on the stream that the switch message_stream names."""
         (self.err if self.switch("message_stream") == "stderr" else self.out)(text)
 
-    def say(self, message: str, **facts: object) -> None:
+    def say(self, message: str, **values: object) -> None:
         """Print a progress message of `messages`, filled in."""
-        self.progress(message.format(command=self.command, **facts))
+        self.progress(message.format(command=self.command, **values))
 
     def dated(self, text: str) -> None:
         """Print a progress line with date and command in front."""
@@ -268,13 +268,13 @@ class Context:
         """Print the two lines that end a successful change of the configuration."""
         self.say(messages.PROPAGATING)
 
-    def failure(self, message: str, status: int = 1, summary: bool = True, **facts: object) -> CommandFailed:
+    def failure(self, message: str, status: int = 1, summary: bool = True, **values: object) -> CommandFailed:
         """A failure with a text of `messages`, filled in; to be raised."""
-        return CommandFailed(message.format(command=self.command, **facts), status=status, summary=summary)
+        return CommandFailed(message.format(command=self.command, **values), status=status, summary=summary)
 
-    def usage(self, message: str, **facts: object) -> UsageFailed:
+    def usage(self, message: str, **values: object) -> UsageFailed:
         """A usage error with a text of `messages`, filled in; to be raised."""
-        return UsageFailed(message.format(command=self.command, **facts))
+        return UsageFailed(message.format(command=self.command, **values))
 
     @contextmanager
     def change(self) -> Iterator[State]:

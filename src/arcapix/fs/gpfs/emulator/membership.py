@@ -105,10 +105,10 @@ def _raise_leaves(emulator: Emulator, before: State, after: State) -> None:
 def _raise_takeover(emulator: Emulator, before: State, after: State) -> None:
     if after.cluster_manager != before.cluster_manager and after.cluster_manager:
         manager = after.nodes[after.cluster_manager]
-        facts = {"ip": manager.ip, "short": manager.short, "cluster": after.name}
+        values = {"ip": manager.ip, "short": manager.short, "cluster": after.name}
         for node in after.active():
-            emulator.log(node, messages.LOG_NODE_MANAGER.format(**facts))
-        emulator.log(manager, messages.LOG_CLUSTER_MANAGER.format(**facts))
+            emulator.log(node, messages.LOG_NODE_MANAGER.format(**values))
+        emulator.log(manager, messages.LOG_CLUSTER_MANAGER.format(**values))
         emulator.raise_event("clusterManagerTakeover", manager.name)
 
 

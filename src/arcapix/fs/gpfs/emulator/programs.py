@@ -34,16 +34,16 @@ def install(place: Place) -> None:
     """Write the programs of a cluster: one client under all names of commands, remote shell and copy."""
     _write(place.libexec / "mmclient.py", Path(client.__file__).read_text())
     source = Path(__file__).resolve().parents[4]
-    facts = {
+    values = {
         "interpreter": sys.executable,
         "libexec": str(place.libexec),
         "directory": str(place.directory),
         "source": str(source),
     }
-    _write(place.libexec / "mm", _CLIENT.format(**facts, function="run"))
-    _write(place.libexec / "ssh", _CLIENT.format(**facts, function="remote_shell"))
-    _write(place.libexec / "scp", _CLIENT.format(**facts, function="remote_copy"))
-    _write(place.libexec / "daemon", _DAEMON.format(**facts))
+    _write(place.libexec / "mm", _CLIENT.format(**values, function="run"))
+    _write(place.libexec / "ssh", _CLIENT.format(**values, function="remote_shell"))
+    _write(place.libexec / "scp", _CLIENT.format(**values, function="remote_copy"))
+    _write(place.libexec / "daemon", _DAEMON.format(**values))
     _link(place, {*COMMANDS, *UNEMULATED})
 
 

@@ -175,8 +175,8 @@ def _journal(record: CallbackRecord) -> Iterator[_Journal]:
     now = time.time()
     when = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}.{int(now % 1 * 1e6):06}"
     path = place / f"{_cluster()}-{when}Z-{os.getpid()}-{os.urandom(4).hex()}.json"
-    facts = {"commands": process.directory(), "time": now, "pid": os.getpid()}
-    text = json.dumps({**facts, "callback": dataclasses.asdict(record)}, indent=1)
+    fields = {"commands": process.directory(), "time": now, "pid": os.getpid()}
+    text = json.dumps({**fields, "callback": dataclasses.asdict(record)}, indent=1)
     try:
         for torn in place.glob(f"{_cluster()}-*.new"):  # of one who was killed; we are `alone`
             torn.unlink(missing_ok=True)

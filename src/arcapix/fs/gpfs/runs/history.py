@@ -80,7 +80,7 @@ class RecordedRun:
         """How long it took; None where no end was recorded."""
         return None if self.ended is None else (self.ended - self.started).total_seconds()
 
-    def facts(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         """Return all that is known in values that JSON has; times are local, in ISO format with offset."""
         return {
             "run": self.id,
@@ -100,17 +100,17 @@ class RecordedRun:
         }
 
     @classmethod
-    def from_facts(cls, facts: Mapping[str, Any]) -> RecordedRun:
-        """Return the run that another node told of; the counterpart of `facts`.
+    def from_fields(cls, fields: Mapping[str, Any]) -> RecordedRun:
+        """Return the run that another node told of; the counterpart of `fields`.
 
         Raises:
-            KeyError, TypeError, ValueError: These are no facts of a run.
+            KeyError, TypeError, ValueError: These are no fields of a run.
         """
-        ended = facts["ended"]
-        values = {name: facts[name] for name in cls.__slots__ if name not in ("id", "started", "ended")}
+        ended = fields["ended"]
+        values = {name: fields[name] for name in cls.__slots__ if name not in ("id", "started", "ended")}
         return cls(
-            id=facts["run"],
-            started=datetime.fromisoformat(facts["started"]).astimezone(),
+            id=fields["run"],
+            started=datetime.fromisoformat(fields["started"]).astimezone(),
             ended=None if ended is None else datetime.fromisoformat(ended).astimezone(),
             **values,
         )
@@ -208,20 +208,20 @@ class History:
         known = set(running)
         news.read_into(running)
         gone = [
-            name for name, facts in running.items() if "state" not in facts and not self._is_running(facts)
+            name for name, fields in running.items() if "state" not in fields and not self._is_running(fields)
         ]
         if gone:  # it may have recorded its end just before it left
             news.read_into(running)
         for name in gone:
             running[name] = {"state": "interrupted", "reason": _INTERRUPTED, **running[name]}
-        found = [facts for name, facts in running.items() if name not in known or "state" in facts]
-        for facts in found:
-            if "state" in facts:
-                del running[facts["run"]]
-        return [_recorded(facts) for facts in found]
+        found = [fields for name, fields in running.items() if name not in known or "state" in fields]
+        for fields in found:
+            if "state" in fields:
+                del running[fields["run"]]
+        return [_recorded(fields) for fields in found]
 
-    def _is_running(self, facts: dict[str, Any]) -> bool:
-        return stale_runs.is_running(facts["pid"], facts["started"], str(self.outputs / facts["run"]))
+    def _is_running(self, fields: dict[str, Any]) -> bool:
+        return stale_runs.is_running(fields["pid"], fields["started"], str(self.outputs / fields["run"]))
 
     def find(self, name: str) -> RecordedRun:
         """Return the run of that identifier.
@@ -279,23 +279,23 @@ class History:
         return None
 
 
-def _recorded(facts: dict[str, Any]) -> RecordedRun:
-    ended = facts.get("ended")
+def _recorded(fields: dict[str, Any]) -> RecordedRun:
+    ended = fields.get("ended")
     return RecordedRun(
-        id=facts["run"],
-        node=facts["node"],
-        callback=facts["callback"],
-        event=facts["event"],
-        about=facts["about"],
-        variables=facts["variables"],
-        user=facts["user"],
-        pid=facts["pid"],
-        attempt=facts["attempt"],
-        started=datetime.fromtimestamp(facts["started"]).astimezone(),
+        id=fields["run"],
+        node=fields["node"],
+        callback=fields["callback"],
+        event=fields["event"],
+        about=fields["about"],
+        variables=fields["variables"],
+        user=fields["user"],
+        pid=fields["pid"],
+        attempt=fields["attempt"],
+        started=datetime.fromtimestamp(fields["started"]).astimezone(),
         ended=None if ended is None else datetime.fromtimestamp(ended).astimezone(),
-        state=cast(RunState, facts.get("state", "running")),
-        status=facts.get("status"),
-        reason=facts.get("reason", ""),
+        state=cast(RunState, fields.get("state", "running")),
+        status=fields.get("status"),
+        reason=fields.get("reason", ""),
     )
 
 

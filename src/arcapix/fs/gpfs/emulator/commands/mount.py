@@ -103,9 +103,9 @@ def mmlsmount(context: Context, arguments: Arguments) -> None:
     for filesystem in filesystems:
         nodes = [node for node in state.by_number() if filesystem.name in node.mounts]
         if arguments.flag("-Y"):
-            facts = (filesystem.name, filesystem.name, state.name, len(nodes))
+            columns = (filesystem.name, filesystem.name, state.name, len(nodes))
             for node in nodes:
-                context.out(layout.y_row("mmlsmount", "", (*facts, node.ip, node.short, state.name, "RW")))
+                context.out(layout.y_row("mmlsmount", "", (*columns, node.ip, node.short, state.name, "RW")))
         elif not nodes:
             context.out(messages.NOT_MOUNTED.format(device=filesystem.name))
         elif arguments.flag("-L"):

@@ -137,8 +137,8 @@ def mmshutdown(context: Context, arguments: Arguments) -> None:
 
 
 def _report_of_nodes(context: Context, nodes: Sequence[Node]) -> None:
-    facts = {"pid": os.getpid(), "kernel": os.uname().release}
+    values = {"pid": os.getpid(), "kernel": os.uname().release}
     for step in _SHUTDOWN_STEPS:
         for node in nodes:
             for text in step:
-                context.say(text, node=node.admin_name, **facts)
+                context.say(text, node=node.admin_name, **values)

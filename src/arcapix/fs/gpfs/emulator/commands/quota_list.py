@@ -210,8 +210,8 @@ def mmrepquota(context: Context, arguments: Arguments) -> None:
             elif is_on or arguments.flag("-Y"):
                 _report(context, arguments, filesystem, kind, device.partition(":")[2])
             else:
-                facts = {"command": context.command, "kind": kind, "filesystem": filesystem.name}
-                context.err(texts.QUOTA_OFF.format(**facts))
+                values = {"command": context.command, "kind": kind, "filesystem": filesystem.name}
+                context.err(texts.QUOTA_OFF.format(**values))
 
 
 def _report(context: Context, arguments: Arguments, filesystem: Filesystem, kind: _Kind, inside: str) -> None:

@@ -122,12 +122,12 @@ def mmdelsnapshot(context: Context, arguments: Arguments) -> None:
                 raise _unknown(filesystem, fileset, name)
             gone.append(snapshot)
     for snapshot in gone:
-        facts = {"snapshot": _shown(snapshot)}
-        context.progress(texts.SNAPSHOT_INVALIDATING.format(**facts))
-        context.progress(texts.SNAPSHOT_DELETING.format(**facts))
+        values = {"snapshot": _shown(snapshot)}
+        context.progress(texts.SNAPSHOT_INVALIDATING.format(**values))
+        context.progress(texts.SNAPSHOT_DELETING.format(**values))
         figure = {"date": layout.date(time.time()), "inodes": 0, "size": 0}
         context.progress(texts.DELETED_FILES.format(**figure))
-        context.progress(texts.SNAPSHOT_DELETED.format(**facts))
+        context.progress(texts.SNAPSHOT_DELETED.format(**values))
 
 
 def _unknown(filesystem: Filesystem, fileset: str, name: str) -> CommandFailed:
