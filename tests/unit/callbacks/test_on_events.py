@@ -38,6 +38,12 @@ def test_the_declared_attributes_are_those_of_the_catalogue(kind):
         assert getattr(cls, name).event == events.event_of(name)
 
 
+def test_each_attribute_is_declared_once():
+    mixins = {cls for thing in OBJECTS.values() for cls in type(thing).__mro__}
+    declared = [name for cls in mixins for name, value in vars(cls).items() if isinstance(value, OnEvent)]
+    assert sorted(declared) == sorted(events.attribute(name) for name in events.EVENTS)
+
+
 @pytest.mark.parametrize("kind", events.OWNER_KINDS)
 def test_every_owner_object_is_callbackable(kind):
     assert isinstance(OBJECTS[kind], callbackable)

@@ -1,6 +1,7 @@
 """The ``on<Event>`` attributes: a mixin for each kind of object, each attribute declared for editors to find.
 
 An object offers an event whose data name that kind of object; Cluster, Node and Nodeclass offer all of them.
+Each attribute is declared once, and inherited where further objects offer it.
 """
 
 from __future__ import annotations
@@ -45,11 +46,55 @@ class OnEvent:
         raise AttributeError(f"{attribute} cannot be set; install a callback by {attribute}.new(...)")
 
 
-class EveryEvent:
-    """The events of a Cluster, Node or Nodeclass: all of them."""
+class _FilesetOrPoolEvents:
+    """The events that can be about a fileset as well as about a storage pool."""
+
+    onNoDiskSpace = OnEvent("noDiskSpace")
+
+
+class FilesetEvents(_FilesetOrPoolEvents):
+    """The events that are about a fileset."""
 
     onAfmFilesetExpired = OnEvent("afmFilesetExpired")
     onAfmFilesetUnexpired = OnEvent("afmFilesetUnexpired")
+    onAfmHomeConnected = OnEvent("afmHomeConnected")
+    onAfmHomeDisconnected = OnEvent("afmHomeDisconnected")
+    onAfmManualResyncComplete = OnEvent("afmManualResyncComplete")
+    onAfmPrepopEnd = OnEvent("afmPrepopEnd")
+    onAfmRecoveryStart = OnEvent("afmRecoveryStart")
+    onAfmRecoveryEnd = OnEvent("afmRecoveryEnd")
+    onFilesetLimitExceeded = OnEvent("filesetLimitExceeded")
+    onSnapshotCreated = OnEvent("snapshotCreated")
+    onSoftQuotaExceeded = OnEvent("softQuotaExceeded")
+    onUsageUnderSoftQuota = OnEvent("usageUnderSoftQuota")
+    onAfmRPOMiss = OnEvent("afmRPOMiss")
+    onAfmQueueDropped = OnEvent("afmQueueDropped")
+    onAfmFilesetUnmounted = OnEvent("afmFilesetUnmounted")
+    onAfmCmdRequeued = OnEvent("afmCmdRequeued")
+    onAfmRecoveryFail = OnEvent("afmRecoveryFail")
+
+
+class PoolEvents(_FilesetOrPoolEvents):
+    """The events that are about a storage pool."""
+
+    onLowDiskSpace = OnEvent("lowDiskSpace")
+
+
+class FilesystemEvents(FilesetEvents, PoolEvents):
+    """The events that are about a file system: those about its filesets and pools too."""
+
+    onDiskFailure = OnEvent("diskFailure")
+    onPreMount = OnEvent("preMount")
+    onPreUnmount = OnEvent("preUnmount")
+    onMount = OnEvent("mount")
+    onUnmount = OnEvent("unmount")
+    onDiskIOHang = OnEvent("diskIOHang")
+    onFsstruct = OnEvent("fsstruct")
+
+
+class EveryEvent(FilesystemEvents):
+    """The events of a Cluster, Node or Nodeclass: all of them."""
+
     onNodeJoin = OnEvent("nodeJoin")
     onNodeLeave = OnEvent("nodeLeave")
     onQuorumReached = OnEvent("quorumReached")
@@ -57,36 +102,16 @@ class EveryEvent:
     onQuorumNodeJoin = OnEvent("quorumNodeJoin")
     onQuorumNodeLeave = OnEvent("quorumNodeLeave")
     onClusterManagerTakeover = OnEvent("clusterManagerTakeover")
-    onAfmHomeConnected = OnEvent("afmHomeConnected")
-    onAfmHomeDisconnected = OnEvent("afmHomeDisconnected")
-    onAfmManualResyncComplete = OnEvent("afmManualResyncComplete")
-    onAfmPrepopEnd = OnEvent("afmPrepopEnd")
-    onAfmRecoveryStart = OnEvent("afmRecoveryStart")
-    onAfmRecoveryEnd = OnEvent("afmRecoveryEnd")
     onDeadlockDetected = OnEvent("deadlockDetected")
     onDeadlockOverload = OnEvent("deadlockOverload")
-    onDiskFailure = OnEvent("diskFailure")
-    onFilesetLimitExceeded = OnEvent("filesetLimitExceeded")
-    onLowDiskSpace = OnEvent("lowDiskSpace")
     onMmProtocolTraceFileChange = OnEvent("mmProtocolTraceFileChange")
-    onNoDiskSpace = OnEvent("noDiskSpace")
-    onPreMount = OnEvent("preMount")
-    onPreUnmount = OnEvent("preUnmount")
-    onMount = OnEvent("mount")
-    onUnmount = OnEvent("unmount")
     onPreShutdown = OnEvent("preShutdown")
     onPreStartup = OnEvent("preStartup")
     onSendRequestToNodes = OnEvent("sendRequestToNodes")
     onShutdown = OnEvent("shutdown")
-    onSnapshotCreated = OnEvent("snapshotCreated")
-    onSoftQuotaExceeded = OnEvent("softQuotaExceeded")
     onStartup = OnEvent("startup")
     onTiebreakerCheck = OnEvent("tiebreakerCheck")
-    onUsageUnderSoftQuota = OnEvent("usageUnderSoftQuota")
     onCcrFileChange = OnEvent("ccrFileChange")
-    onAfmRPOMiss = OnEvent("afmRPOMiss")
-    onAfmQueueDropped = OnEvent("afmQueueDropped")
-    onAfmFilesetUnmounted = OnEvent("afmFilesetUnmounted")
     onPreRGTakeover = OnEvent("preRGTakeover")
     onPostRGTakeover = OnEvent("postRGTakeover")
     onPreRGRelinquish = OnEvent("preRGRelinquish")
@@ -100,69 +125,4 @@ class EveryEvent:
     onDaRebuildFailed = OnEvent("daRebuildFailed")
     onNsdCksumMismatch = OnEvent("nsdCksumMismatch")
     onCcrVarChange = OnEvent("ccrVarChange")
-    onAfmCmdRequeued = OnEvent("afmCmdRequeued")
-    onAfmRecoveryFail = OnEvent("afmRecoveryFail")
-    onDiskIOHang = OnEvent("diskIOHang")
-    onFsstruct = OnEvent("fsstruct")
     onTraceConfigChanged = OnEvent("traceConfigChanged")
-
-
-class FilesystemEvents:
-    """The events that are about a file system."""
-
-    onAfmFilesetExpired = OnEvent("afmFilesetExpired")
-    onAfmFilesetUnexpired = OnEvent("afmFilesetUnexpired")
-    onAfmHomeConnected = OnEvent("afmHomeConnected")
-    onAfmHomeDisconnected = OnEvent("afmHomeDisconnected")
-    onAfmManualResyncComplete = OnEvent("afmManualResyncComplete")
-    onAfmPrepopEnd = OnEvent("afmPrepopEnd")
-    onAfmRecoveryStart = OnEvent("afmRecoveryStart")
-    onAfmRecoveryEnd = OnEvent("afmRecoveryEnd")
-    onDiskFailure = OnEvent("diskFailure")
-    onFilesetLimitExceeded = OnEvent("filesetLimitExceeded")
-    onLowDiskSpace = OnEvent("lowDiskSpace")
-    onNoDiskSpace = OnEvent("noDiskSpace")
-    onPreMount = OnEvent("preMount")
-    onPreUnmount = OnEvent("preUnmount")
-    onMount = OnEvent("mount")
-    onUnmount = OnEvent("unmount")
-    onSnapshotCreated = OnEvent("snapshotCreated")
-    onSoftQuotaExceeded = OnEvent("softQuotaExceeded")
-    onUsageUnderSoftQuota = OnEvent("usageUnderSoftQuota")
-    onAfmRPOMiss = OnEvent("afmRPOMiss")
-    onAfmQueueDropped = OnEvent("afmQueueDropped")
-    onAfmFilesetUnmounted = OnEvent("afmFilesetUnmounted")
-    onAfmCmdRequeued = OnEvent("afmCmdRequeued")
-    onAfmRecoveryFail = OnEvent("afmRecoveryFail")
-    onDiskIOHang = OnEvent("diskIOHang")
-    onFsstruct = OnEvent("fsstruct")
-
-
-class FilesetEvents:
-    """The events that are about a fileset."""
-
-    onAfmFilesetExpired = OnEvent("afmFilesetExpired")
-    onAfmFilesetUnexpired = OnEvent("afmFilesetUnexpired")
-    onAfmHomeConnected = OnEvent("afmHomeConnected")
-    onAfmHomeDisconnected = OnEvent("afmHomeDisconnected")
-    onAfmManualResyncComplete = OnEvent("afmManualResyncComplete")
-    onAfmPrepopEnd = OnEvent("afmPrepopEnd")
-    onAfmRecoveryStart = OnEvent("afmRecoveryStart")
-    onAfmRecoveryEnd = OnEvent("afmRecoveryEnd")
-    onFilesetLimitExceeded = OnEvent("filesetLimitExceeded")
-    onNoDiskSpace = OnEvent("noDiskSpace")
-    onSnapshotCreated = OnEvent("snapshotCreated")
-    onSoftQuotaExceeded = OnEvent("softQuotaExceeded")
-    onUsageUnderSoftQuota = OnEvent("usageUnderSoftQuota")
-    onAfmRPOMiss = OnEvent("afmRPOMiss")
-    onAfmQueueDropped = OnEvent("afmQueueDropped")
-    onAfmFilesetUnmounted = OnEvent("afmFilesetUnmounted")
-    onAfmCmdRequeued = OnEvent("afmCmdRequeued")
-    onAfmRecoveryFail = OnEvent("afmRecoveryFail")
-
-
-class PoolEvents:
-    """The events that are about a storage pool."""
-
-    onLowDiskSpace = OnEvent("lowDiskSpace")
-    onNoDiskSpace = OnEvent("noDiskSpace")
