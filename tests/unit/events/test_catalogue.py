@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from arcapix.fs.gpfs import events
+from arcapix.fs.gpfs.driver.decision import SCOPES as NAMING
 from arcapix.fs.gpfs.events import EVENTS, VARIABLES
 from arcapix.fs.gpfs.exceptions import nearest
 
@@ -156,9 +157,17 @@ def test_the_facts_of_an_event_fit_each_other(event: str) -> None:
     assert set(facts.sources) <= set(events.SOURCES)
     assert (facts.first_seen is None) == (facts.sources == ("recalled",))
     assert facts.description.endswith(".")
-    for kind, variable in (("filesystem", "fsName"), ("fileset", "filesetName"), ("pool", "storagePool")):
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_an_event_supplies_what_the_driver_compares_for_each_object_that_offers_it(event: str) -> None:
+    facts = EVENTS[event]
+    for kind, variables in NAMING.items():
         if kind in facts.objects:
-            assert facts.evidence[f"objects.{kind}"] == facts.evidence[f"variables.{variable}"]
+            assert set(variables) <= set(facts.variables)
+            assert facts.evidence[f"objects.{kind}"] == facts.evidence[f"variables.{variables[-1]}"]
+        elif kind != "pool" or facts.category == "space":  # a pool in a quota event is hearsay
+            assert variables[-1] not in facts.variables
 
 
 @pytest.mark.parametrize("variable", VARIABLES)

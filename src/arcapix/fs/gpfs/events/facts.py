@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     OwnerKind: TypeAlias = Literal["cluster", "node", "nodeclass", "filesystem", "fileset", "pool"]
     Scope: TypeAlias = Literal["global", "local"]
 
-#: The variable that names an object of the kind in the data of an event.
-NAMED_BY = {"filesystem": "fsName", "fileset": "filesetName", "pool": "storagePool"}
-
 
 class Marked:
     """Words that share one mark of evidence, and perhaps a note."""
@@ -235,6 +232,7 @@ def _with_evidence(traps: Iterable[Marked]) -> tuple[tuple[str, Evidence], ...]:
 
 
 ONCE = inferred("once per occurrence")
+OFFER_EVERY_EVENT = doc("cluster", "node", "nodeclass")
 REPEATS_UNKNOWN = unverified("unknown")
 GATEWAY = unverified("gateway node", note="the AFM gateway node of the fileset")
 
@@ -248,6 +246,7 @@ def event(
     fires_on: Marked,
     sources: str,
     variables: Iterable[Marked] = (),
+    objects: Iterable[Marked] = (),
     repeats: Marked = ONCE,
     interval: int | None = None,
     sync: Marked | None = None,
@@ -255,11 +254,14 @@ def event(
     aliases: Iterable[Marked] = (),
     first_seen: str | None = None,
 ) -> EventFacts:
-    """Make one row of the catalogue."""
+    """Make one row of the catalogue.
+
+    ``objects`` are the kinds of object that the event's data name, with the evidence for the variable that
+    does so; no filter is built on hearsay, which is why no quota event is about a pool.
+    """
     marks = _Marks(
         name=name, description=description, scope=scope, fires_on=fires_on, repeats=repeats, sync=sync
     )
-    own = marks.keep_all("variables", variables)
     known_from = tuple(sources.split())
     return EventFacts(
         name=name.word,
@@ -268,8 +270,8 @@ def event(
         description=description.word,
         in_arcapix="arcapix" in known_from,
         scope=scope.word,
-        variables=own,
-        objects=_objects(category, own, marks.evidence),
+        variables=marks.keep_all("variables", variables),
+        objects=frozenset(marks.keep_all("objects", [OFFER_EVERY_EVENT, *objects])),
         fires_on=fires_on.word,
         repeats=repeats.word,
         interval=interval,
@@ -280,18 +282,6 @@ def event(
         evidence=MappingProxyType(marks.evidence),
         notes=MappingProxyType(marks.notes),
     )
-
-
-def _objects(category: str, variables: tuple[str, ...], evidence: dict[str, Evidence]) -> frozenset[str]:
-    """An object offers an event whose data name that kind of object; the evidence is the variable's."""
-    kinds = ["cluster", "node", "nodeclass"]
-    evidence.update({f"objects.{kind}": "doc" for kind in kinds})
-    for kind, variable in NAMED_BY.items():
-        # A pool in a quota event is hearsay, and no filter is built on that.
-        if variable in variables and (kind != "pool" or category == "space"):
-            evidence[f"objects.{kind}"] = evidence[f"variables.{variable}"]
-            kinds.append(kind)
-    return frozenset(kinds)
 
 
 def variable(
