@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from . import newer, published, variables
+from . import table, variables
 from .facts import EventFacts, VariableFacts
 
 TYPE_CHECKING = False  # as in facts
@@ -51,20 +51,16 @@ __all__ = [
 ]
 
 #: Every event by GPFS's spelling: the 35 of the ArcaPix reference first.
-EVENTS: Mapping[str, EventFacts] = MappingProxyType(
-    {facts.name: facts for facts in (*published.PUBLISHED, *newer.NEWER)}
-)
+EVENTS: Mapping[str, EventFacts] = MappingProxyType({facts.name: facts for facts in table.ROWS})
 
 #: Every variable by its exact name.
-VARIABLES: Mapping[str, VariableFacts] = MappingProxyType(
-    {facts.name: facts for facts in (*variables.PUBLISHED, *variables.NEWER)}
-)
+VARIABLES: Mapping[str, VariableFacts] = MappingProxyType({facts.name: facts for facts in variables.ROWS})
 
 #: The kinds of object that offer events; the first three offer all.
 OWNER_KINDS: tuple[OwnerKind, ...] = ("cluster", "node", "nodeclass", "filesystem", "fileset", "pool")
 
 #: What a parameter gets by its name alone.
-TAKEN_BY_NAME: frozenset[str] = frozenset(facts.name for facts in variables.PUBLISHED)
+TAKEN_BY_NAME: frozenset[str] = frozenset(facts.name for facts in VARIABLES.values() if facts.in_arcapix)
 
 #: The variables that any event is said to have.
 COMMON: frozenset[str] = frozenset(facts.name for facts in VARIABLES.values() if facts.common)

@@ -11,9 +11,10 @@ ONE_OR_MANY = unverified("split at commas; may hold one name or many")
 MAY_BE_UNDEFINED = unverified("may be the word UNDEFINED when the event has no value for it")
 NEVER_IN_A_SHELL = inferred("text chosen by users: never put it into a shell line")
 
-#: The 32 of the ArcaPix reference: a parameter of that name gets the variable. The set is frozen, so that no
-#: function which works today changes its meaning later.
-PUBLISHED: tuple[VariableFacts, ...] = (
+#: The 32 of the ArcaPix reference come first: a parameter of that name gets the variable. The set is frozen,
+#: so that no function which works today changes its meaning later. The others are only taken when they are
+#: written with a per cent sign.
+ROWS: tuple[VariableFacts, ...] = (
     variable(
         field("blockLimit"),
         unverified("hard block limit"),
@@ -269,10 +270,6 @@ PUBLISHED: tuple[VariableFacts, ...] = (
         traps=[inferred("parse as a decimal number")],
         in_arcapix=True,
     ),
-)
-
-#: The others: only taken when they are written with a per cent sign.
-NEWER: tuple[VariableFacts, ...] = (
     variable(unverified("ccrObjectName"), unverified("name of the changed CCR object"), unverified("string")),
     variable(unverified("ccrObjectValue"), unverified("new value of a CCR variable"), unverified("string")),
     variable(unverified("ccrObjectVersion"), unverified("CCR object version"), unverified("number")),
