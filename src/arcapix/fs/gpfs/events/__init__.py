@@ -16,11 +16,11 @@ here refuses a user on a fact that nobody verified. The lists are open: GPFS may
 from __future__ import annotations
 
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from . import table, variables
 from .facts import EventFacts, VariableFacts
 
-TYPE_CHECKING = False  # as in facts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
