@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from arcapix.fs.gpfs import events
-from arcapix.fs.gpfs.emulator import Emulator, Run
+from arcapix.fs.gpfs.emulator import CallbackProcess, Emulator
 
 _IDLE = 20.0
 _MIB = 1 << 20
@@ -209,7 +209,7 @@ def play(cause: Cause) -> Played:
     )
 
 
-def _values(run: Run) -> dict[str, str]:
+def _values(run: CallbackProcess) -> dict[str, str]:
     """The variables of a run that had a value."""
     pairs = (word.partition("=") for word in run.arguments)
     return {name: value for name, _, value in pairs if value not in ("UNDEFINED", "%" + name)}

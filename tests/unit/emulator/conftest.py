@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs.emulator import Completed, Emulator, Run
+from arcapix.fs.gpfs.emulator import CallbackProcess, Completed, Emulator
 
 
 class Cluster:
@@ -38,7 +38,7 @@ class Cluster:
         command = self.script(body, identifier)
         self.ok("mmaddcallback", identifier, "--command", command, "--event", event, *options)
 
-    def runs(self) -> list[Run]:
+    def runs(self) -> list[CallbackProcess]:
         assert self.emulator.wait_idle(20)
         return self.emulator.records()
 

@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from arcapix.fs.gpfs.emulator.emulator import Completed, Emulator
     from arcapix.fs.gpfs.emulator.errors import EmulatorError
-    from arcapix.fs.gpfs.emulator.runs import Run
+    from arcapix.fs.gpfs.emulator.runs import CallbackProcess
 
-__all__ = ["Completed", "Emulator", "EmulatorError", "Run"]
+__all__ = ["CallbackProcess", "Completed", "Emulator", "EmulatorError"]
 
-_HOMES = {"Completed": "emulator", "Emulator": "emulator", "EmulatorError": "errors", "Run": "runs"}
+_HOMES = {
+    "Completed": "emulator",
+    "Emulator": "emulator",
+    "EmulatorError": "errors",
+    "CallbackProcess": "runs",
+}
 
 
 def __getattr__(name: str) -> object:

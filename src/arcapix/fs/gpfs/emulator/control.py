@@ -19,7 +19,7 @@ from arcapix.fs.gpfs.emulator.environment import BIN, CLUSTER, NODE
 from arcapix.fs.gpfs.emulator.errors import EmulatorError
 from arcapix.fs.gpfs.emulator.model import State
 from arcapix.fs.gpfs.emulator.place import Place
-from arcapix.fs.gpfs.emulator.runs import Run, Runs
+from arcapix.fs.gpfs.emulator.runs import CallbackProcess, Runs
 from arcapix.fs.gpfs.emulator.store import Store
 from arcapix.fs.gpfs.emulator.switches import check
 
@@ -331,10 +331,10 @@ def advance(directory: Path, seconds: float) -> None:
     _ask(directory, "advance", seconds=seconds)
 
 
-def runs(directory: Path, after: int = 0) -> list[Run]:
+def runs(directory: Path, after: int = 0) -> list[CallbackProcess]:
     """The processes started for callbacks since the daemon's start, those with a number above `after`."""
     return [
-        Run(**{**record, "arguments": tuple(record["arguments"])})
+        CallbackProcess(**{**record, "arguments": tuple(record["arguments"])})
         for record in _ask(directory, "runs", after=after)
     ]
 

@@ -35,7 +35,7 @@ from arcapix.fs.gpfs.emulator.logs import NodeLogs
 from arcapix.fs.gpfs.emulator.model import Callback, Filesystem, Node, State
 from arcapix.fs.gpfs.emulator.place import Place
 from arcapix.fs.gpfs.emulator.propagation import Propagation
-from arcapix.fs.gpfs.emulator.runs import Run, Runs
+from arcapix.fs.gpfs.emulator.runs import CallbackProcess, Runs
 from arcapix.fs.gpfs.emulator.server import Server
 from arcapix.fs.gpfs.emulator.serving import ServingLock
 from arcapix.fs.gpfs.emulator.store import Store
@@ -405,6 +405,6 @@ class Emulator:
         self.conditions.age(seconds)
         self.conditions.look()
 
-    def records(self) -> list[Run]:
+    def records(self) -> list[CallbackProcess]:
         """One record for each process that was started for a callback."""
         return self.runs.records()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from arcapix.fs.gpfs import events
 from arcapix.fs.gpfs.emulator import membership, messages, names, substitution
 from arcapix.fs.gpfs.emulator.model import Callback, Node, State
-from arcapix.fs.gpfs.emulator.runs import Run
+from arcapix.fs.gpfs.emulator.runs import CallbackProcess
 
 if TYPE_CHECKING:
     from arcapix.fs.gpfs.emulator.emulator import Emulator
@@ -173,7 +173,7 @@ def _run_all(emulator: Emulator, occurrence: Occurrence, node: Node, callbacks: 
 
 def _run(
     emulator: Emulator, occurrence: Occurrence, node: Node, callback: Callback, arguments: Sequence[str]
-) -> Run | None:
+) -> CallbackProcess | None:
     """Start a callback, and wait for a synchronous one; None if its node has died, or the cluster ended."""
     now = emulator.state.nodes.get(node.name)
     if now is None or now.state == "unknown" or emulator.runs.closed:
@@ -207,7 +207,7 @@ def _timeout(emulator: Emulator, callback: Callback) -> float | None:
 
 
 def _after_failure(
-    emulator: Emulator, occurrence: Occurrence, node: Node, callback: Callback, run: Run
+    emulator: Emulator, occurrence: Occurrence, node: Node, callback: Callback, run: CallbackProcess
 ) -> bool:
     """Do what --onerror says after a synchronous callback failed; tell whether the node goes on."""
     action = callback.onerror.lower() or "continue"

@@ -28,7 +28,7 @@ _OWN = "ARCAPIX_GPFS_"
 
 
 @dataclass
-class Run:
+class CallbackProcess:
     """One process that GPFS started for a callback."""
 
     number: int
@@ -62,7 +62,7 @@ class Runs:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._records: deque[Run] = deque(maxlen=KEPT)
+        self._records: deque[CallbackProcess] = deque(maxlen=KEPT)
         self._slots = threading.BoundedSemaphore(SYNCHRONOUS)
         self._running = 0
         self._changed = threading.Condition()
@@ -76,7 +76,7 @@ class Runs:
         """Whether the cluster has ended: nothing is started any more."""
         return self.turns.closed
 
-    def records(self) -> list[Run]:
+    def records(self) -> list[CallbackProcess]:
         """The runs so far, in the order of their start."""
         with self._changed:
             return list(self._records)
@@ -97,7 +97,7 @@ class Runs:
         inherit: bool,
         timeout: float | None = None,
         kill: bool = True,
-    ) -> Run | None:
+    ) -> CallbackProcess | None:
         """Start a callback; a synchronous one has ended, or run out of time, when this returns.
 
         Returns:
@@ -126,13 +126,15 @@ class Runs:
             self._reap_later(run, process)
         return run
 
-    def _begin(self, callback: Callback, node: Node, event: str, arguments: Sequence[str]) -> Run | None:
+    def _begin(
+        self, callback: Callback, node: Node, event: str, arguments: Sequence[str]
+    ) -> CallbackProcess | None:
         """The record of a run that is about to start; None if the cluster has ended."""
         with self._changed:
             if self.closed:
                 return None
             self._number += 1
-            run = Run(
+            run = CallbackProcess(
                 number=self._number,
                 callback=callback.identifier,
                 node=node.label,
@@ -164,7 +166,9 @@ class Runs:
                 umask=0o022,
             )
 
-    def _wait(self, run: Run, process: subprocess.Popen[bytes], timeout: float | None, kill: bool) -> None:
+    def _wait(
+        self, run: CallbackProcess, process: subprocess.Popen[bytes], timeout: float | None, kill: bool
+    ) -> None:
         try:
             self._end(run, process.wait(timeout))
         except subprocess.TimeoutExpired:
@@ -175,14 +179,14 @@ class Runs:
             processes.kill_session(process.pid)
             self._end(run, process.wait())
 
-    def _reap_later(self, run: Run, process: subprocess.Popen[bytes]) -> None:
+    def _reap_later(self, run: CallbackProcess, process: subprocess.Popen[bytes]) -> None:
         def reap() -> None:
             self._end(run, process.wait())
             self.turns.start_waiting()
 
         threading.Thread(target=reap, name=f"run {run.number}", daemon=True).start()
 
-    def _end(self, run: Run, status: int) -> None:
+    def _end(self, run: CallbackProcess, status: int) -> None:
         with self._changed:
             run.status = status
             run.ended = time.time()

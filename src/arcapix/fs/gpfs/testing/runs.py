@@ -9,7 +9,7 @@ from pathlib import Path
 from .. import emulated
 from ..driver import token as tokens
 from ..emulator.place import Place
-from ..emulator.runs import Run
+from ..emulator.runs import CallbackProcess
 from ..runs.history import History, RecordedRun
 from ..runs.history import RunState as RunState
 
@@ -59,7 +59,7 @@ class _Traces:
         for recorded in self._history.runs():
             self._runs.setdefault(recorded.pid, []).append(recorded)
 
-    def find(self, run: Run) -> RecordedRun | None:
+    def find(self, run: CallbackProcess) -> RecordedRun | None:
         """Return what was recorded of a process; others may have had its number before and after."""
         for recorded in self._runs.get(run.pid, ()):
             begun = recorded.started.timestamp()
@@ -79,7 +79,7 @@ def _read(path: Path) -> str:
         return ""
 
 
-def records(place: Place, started: Sequence[Run]) -> list[RunRecord]:
+def records(place: Place, started: Sequence[CallbackProcess]) -> list[RunRecord]:
     """Return the runs of a cluster in the order of their start, without those about other objects.
 
     The driver leaves at once where an event is about another object, and writes nothing; that is how such a
@@ -105,7 +105,7 @@ def records(place: Place, started: Sequence[Run]) -> list[RunRecord]:
     return found
 
 
-def _has_token(run: Run) -> bool:
+def _has_token(run: CallbackProcess) -> bool:
     try:
         tokens.split(run.arguments[0] if run.arguments else "")
     except tokens.TokenError:
@@ -113,7 +113,7 @@ def _has_token(run: Run) -> bool:
     return True
 
 
-def _of_callable(run: Run, recorded: RecordedRun, output: str) -> RunRecord:
+def _of_callable(run: CallbackProcess, recorded: RecordedRun, output: str) -> RunRecord:
     state, reason = recorded.state, recorded.reason
     if recorded.ended is None:  # GPFS knows how its process ended
         state, reason = "running" if run.status is None else "interrupted", _ending(run)
@@ -121,7 +121,7 @@ def _of_callable(run: Run, recorded: RecordedRun, output: str) -> RunRecord:
     return RunRecord(run.callback, run.node, run.event, run.arguments[1:], state, reason, run.status, printed)
 
 
-def _from_status(run: Run, arguments: tuple[str, ...]) -> RunRecord:
+def _from_status(run: CallbackProcess, arguments: tuple[str, ...]) -> RunRecord:
     state: RunState
     if run.status is None:
         state = "running"
@@ -135,7 +135,7 @@ def _from_status(run: Run, arguments: tuple[str, ...]) -> RunRecord:
     return RunRecord(run.callback, run.node, run.event, arguments, state, _ending(run), run.status, output)
 
 
-def _ending(run: Run) -> str:
+def _ending(run: CallbackProcess) -> str:
     """Return in a line how a process ended that did not succeed."""
     if not run.status:
         return ""
