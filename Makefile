@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 TESTS  := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
-.PHONY: demo test test-all lint format docs changelog bench bench-quick soak clean
+.PHONY: demo test test-all lint format docs changelog test-cloudpickle bench bench-quick soak clean
 
 demo: $(VENV)/.package
 	@./examples/demo.sh $(BIN)
@@ -15,6 +15,13 @@ test: $(VENV)/.development
 
 test-all: $(VENV)/.development
 	$(TESTS)
+
+test-cloudpickle: $(VENV)/bin/python
+	@rm -rf build/cloudpickle && $(BIN)/python -m venv build/cloudpickle
+	@build/cloudpickle/bin/python -m pip install --quiet --disable-pip-version-check --editable . \
+		packaging pytest pytest-timeout pytest-xdist
+	@build/cloudpickle/bin/python -c 'import cloudpickle; print("cloudpickle", cloudpickle.__version__)'
+	build/cloudpickle/bin/python -m pytest -p no:cacheprovider tests/unit/capture/test_fallback.py
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 import subprocess
 import sys
+import tomllib
 import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cloudpickle  # type: ignore[import-untyped]
 import pytest
-from cloudpickle import cloudpickle as internals  # type: ignore[import-untyped]
+from cloudpickle import cloudpickle as internals
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from arcapix.fs.gpfs import capture
+from arcapix.fs.gpfs.capture import fallback
 from arcapix.fs.gpfs.driver.rebuild import rebuild
 from arcapix.fs.gpfs.exceptions import CaptureError
 
@@ -96,3 +103,57 @@ def test_streams_and_objects_of_the_library_are_named(own: Own, capsys: pytest.C
     import random
 
     assert function.__globals__["pick"].__self__ is random._inst  # type: ignore[attr-defined]
+
+
+def test_a_module_that_the_user_takes_by_value_stays_so(own: Own) -> None:
+    tools = own("def go(): return 1", "taken_by_the_user")
+    handlers = own("from taken_by_the_user import go\nexec('def f(): return go()')")
+    cloudpickle.register_pickle_by_value(tools)
+    try:
+        capture.capture(handlers.f)
+        assert "taken_by_the_user" in cloudpickle.list_registry_pickle_by_value()
+    finally:
+        cloudpickle.unregister_pickle_by_value(tools)
+
+
+# The versions of cloudpickle
+
+
+def allowed() -> SpecifierSet:
+    """The versions that the package may be installed with."""
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
+    (found,) = [
+        requirement.specifier
+        for requirement in map(Requirement, project["dependencies"])
+        if requirement.name == "cloudpickle"
+    ]
+    return found
+
+
+def test_cloudpickle_is_bounded_above_and_this_is_one_of_the_versions_allowed() -> None:
+    assert any(bound.operator in ("<", "<=") for bound in allowed())
+    assert cloudpickle.__version__ in allowed()
+    assert "99" not in allowed()
+
+
+def test_one_name_of_cloudpickles_own_is_used() -> None:
+    text = Path(str(fallback.__file__)).read_text()
+    assert re.findall(r'internals\.(\w+)|internals, "(\w+)"', text) == [
+        ("", "_DYNAMIC_CLASS_TRACKER_BY_CLASS")
+    ]
+    assert not re.search(r"cloudpickle\._[a-zA-Z]", text)
+
+
+def test_a_cloudpickle_that_lacks_it_is_named_with_the_way_out(own: Own) -> None:
+    handlers = own("exec('def f(): return 1')")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cloudpickle, "__version__", "99.0")
+        patch.delattr(internals, "_DYNAMIC_CLASS_TRACKER_BY_CLASS")
+        importlib.reload(fallback)
+        with pytest.raises(CaptureError, match=r"there is no|is not what") as caught:
+            capture.capture(handlers.f)
+    importlib.reload(fallback)
+    assert "no pickle can be made with cloudpickle 99.0: it is newer than this package knows" in str(
+        caught.value
+    )
+    assert capture.capture(handlers.f).form == "bytecode"

@@ -7,7 +7,7 @@ import pickle
 import sys
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +20,10 @@ from .refused import remedy_for
 
 _ONE_AT_A_TIME = threading.Lock()
 
+# The only name of cloudpickle's own that is used here; pyproject.toml allows the versions that are known to
+# have it. Which class has which number: no public name sets one.
+_NUMBERS: MutableMapping[type, str] | None = getattr(internals, "_DYNAMIC_CLASS_TRACKER_BY_CLASS", None)
+
 
 def dumps(name: str, function: object, plan: object, references: References, cause: str) -> bytes:
     """Return the pickle of a function and its plan; ``cause`` says why the source form did not do.
@@ -27,8 +31,14 @@ def dumps(name: str, function: object, plan: object, references: References, cau
     Raises:
         CaptureError: Something in it never travels, or no pickle can carry it.
     """
+    if _NUMBERS is None:
+        remedy = (
+            f"{cause}, and no pickle can be made with cloudpickle {cloudpickle.__version__}: it is newer "
+            "than this package knows; install arcapix-fs-gpfs again, with the version that it asks for"
+        )
+        raise CaptureError(name, "state", "", remedy)
     file = io.BytesIO()
-    pickler = _Pickler(file, name, references)
+    pickler = _Pickler(file, name, references, _NUMBERS)
     with _ONE_AT_A_TIME, pickler.settled():
         try:
             pickler.dump((function, plan))
@@ -43,13 +53,25 @@ def dumps(name: str, function: object, plan: object, references: References, cau
     return file.getvalue()
 
 
+def _module_of(obj: types.FunctionType | type) -> types.ModuleType | None:
+    """Return the module that cloudpickle would name for an object: its own word, else one that has it."""
+    if obj.__module__ is not None:
+        return sys.modules.get(str(obj.__module__))
+    modules = [module for name, module in sys.modules.copy().items() if name != "__main__"]
+    having = (m for m in modules if isinstance(m, types.ModuleType) and vars(m).get(obj.__name__) is obj)
+    return next(having, None)
+
+
 class _Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
     """cloudpickle, except that it refuses what never travels, and takes one's own modules by value."""
 
-    def __init__(self, file: io.BytesIO, name: str, references: References) -> None:
+    def __init__(
+        self, file: io.BytesIO, name: str, references: References, numbers: MutableMapping[type, str]
+    ) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
         self._name = name
         self._references = references
+        self._numbers = numbers
         self._by_value: list[types.ModuleType] = []
         self._tracked: dict[type, str | None] = {}
 
@@ -63,7 +85,7 @@ class _Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
             kind = type(obj)
             raise CaptureError(self._name, "captured value", f"{kind.__module__}.{kind.__qualname__}", remedy)
         if isinstance(obj, types.FunctionType | type):
-            self._take_by_value(sys.modules.get(str(internals._whichmodule(obj, obj.__name__))))
+            self._take_by_value(_module_of(obj))
         elif isinstance(obj, types.ModuleType):
             self._take_by_value(obj)
         elif not isinstance(obj, types.BuiltinFunctionType):
@@ -77,19 +99,19 @@ class _Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
     def _take_by_value(self, module: types.ModuleType | None) -> None:
         if module is None or module.__name__ == "__main__" or self._references.shares(module):
             return
-        if (
-            sys.modules.get(module.__name__) is module
-            and module.__name__ not in internals.list_registry_pickle_by_value()
-        ):
-            cloudpickle.register_pickle_by_value(module)
+        if sys.modules.get(module.__name__) is not module or module in self._by_value:
+            return
+        try:
+            cloudpickle.unregister_pickle_by_value(module)
+        except ValueError:  # it was not registered: the user wants it by reference again afterwards
             self._by_value.append(module)
+        cloudpickle.register_pickle_by_value(module)
 
     def _number(self, cls: type) -> None:
         """Give a class its number: cloudpickle would draw one by lot, and bodies are compared."""
         if cls not in self._tracked:
-            known = internals._DYNAMIC_CLASS_TRACKER_BY_CLASS
-            self._tracked[cls] = known.get(cls)
-            known[cls] = f"arcapix-{len(self._tracked)}"
+            self._tracked[cls] = self._numbers.get(cls)
+            self._numbers[cls] = f"arcapix-{len(self._tracked)}"
 
     @contextmanager
     def settled(self) -> Iterator[None]:
@@ -101,6 +123,6 @@ class _Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
                 cloudpickle.unregister_pickle_by_value(module)
             for cls, number in self._tracked.items():
                 if number is None:
-                    internals._DYNAMIC_CLASS_TRACKER_BY_CLASS.pop(cls, None)
+                    self._numbers.pop(cls, None)
                 else:
-                    internals._DYNAMIC_CLASS_TRACKER_BY_CLASS[cls] = number
+                    self._numbers[cls] = number
