@@ -3,9 +3,12 @@
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 VENV   := .venv
 BIN    := $(VENV)/bin
+INSTALL := -m pip install --quiet --disable-pip-version-check
+# By the environment, as what builds the package is pinned too; pip asks for a second name from 25.3 on.
+PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 TESTS  := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
-.PHONY: demo test test-all lint format docs changelog test-cloudpickle bench bench-quick soak clean
+.PHONY: demo test test-all lint format docs changelog test-cloudpickle pins bench bench-quick soak clean
 
 demo: $(VENV)/.package
 	@./examples/demo.sh $(BIN)
@@ -18,8 +21,8 @@ test-all: $(VENV)/.development
 
 test-cloudpickle: $(VENV)/bin/python
 	@rm -rf build/cloudpickle && $(BIN)/python -m venv build/cloudpickle
-	@build/cloudpickle/bin/python -m pip install --quiet --disable-pip-version-check --editable . \
-		packaging pytest pytest-timeout pytest-xdist
+	@grep -v '^cloudpickle==' constraints.txt > build/cloudpickle/constraints.txt
+	@PIP_CONSTRAINT=build/cloudpickle/constraints.txt build/cloudpickle/bin/python $(INSTALL) --editable '.[dev]'
 	@build/cloudpickle/bin/python -c 'import cloudpickle; print("cloudpickle", cloudpickle.__version__)'
 	build/cloudpickle/bin/python -m pytest -p no:cacheprovider tests/unit/capture/test_fallback.py
 
@@ -39,6 +42,14 @@ docs: $(VENV)/.development
 changelog: $(VENV)/.development
 	@$(BIN)/towncrier build --draft --version "next release"
 
+# hatchling, and what it needs for an editable installation, come into no environment but the one of a build.
+pins: $(VENV)/bin/python
+	@rm -rf build/pins && $(BIN)/python -m venv build/pins
+	@build/pins/bin/python $(INSTALL) '.[lint]' hatchling editables
+	@{ head -n 1 constraints.txt; build/pins/bin/python -m pip freeze --exclude arcapix-fs-gpfs; } > build/pins/constraints.txt
+	@mv build/pins/constraints.txt constraints.txt
+	@git --no-pager diff --stat constraints.txt
+
 bench: $(VENV)/.development
 	$(BIN)/python -m benchmarks
 
@@ -56,17 +67,17 @@ $(VENV)/bin/python:
 	@echo "Making a virtual environment in $(VENV) with $(PYTHON)"
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.package: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.package: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing the package, editable, with what it needs"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(PINNED) $(BIN)/python $(INSTALL) --editable .
 	@touch $@
 
-$(VENV)/.development: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.development: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing the package, editable, with what its tests need"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(PINNED) $(BIN)/python $(INSTALL) --editable '.[dev]'
 	@touch $@ $(VENV)/.package
 
-$(VENV)/.lint: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.lint: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing the package, editable, with what its tests and checkers need"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[lint]'
+	@$(PINNED) $(BIN)/python $(INSTALL) --editable '.[lint]'
 	@touch $@ $(VENV)/.development $(VENV)/.package
