@@ -41,7 +41,7 @@ class Shell:
         return [line for line in self.ok("mmlscallback").splitlines() if line and not line.startswith(" ")]
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited too long"

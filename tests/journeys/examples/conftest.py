@@ -17,7 +17,7 @@ from arcapix.fs.gpfs.emulator.runs import Run as Process
 from arcapix.fs.gpfs.runs.history import History, Selection
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
@@ -20,11 +20,12 @@ def test_the_time_at_which_gpfs_stops_on_the_node_is_logged(cluster, tmp_path):
     before = datetime.now().replace(microsecond=0)
     cluster.run("mmshutdown", "-N", "n2")
     lines = cluster.lines(log, 1)
+    after = datetime.now()
     cluster.wait_idle()
     assert cluster.lines(log, 1) == lines
     stamp, text = re.fullmatch(rf"{STAMP}: (.*)", lines[0]).groups()
     assert text == "GPFS has shut down"
-    assert before <= datetime.fromisoformat(stamp) <= before + timedelta(seconds=10)
+    assert before <= datetime.fromisoformat(stamp) <= after
     cluster.run("mmstartup", "-N", "n2,n3")
 
 

@@ -19,7 +19,7 @@ from arcapix.fs.gpfs.emulator.model import State
 from arcapix.fs.gpfs.emulator.place import Place
 from arcapix.fs.gpfs.emulator.store import Store
 
-WAIT = 30.0
+WAIT = 60.0
 
 
 def until(condition: Callable[[], object], seconds: float = WAIT) -> None:

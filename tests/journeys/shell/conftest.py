@@ -53,7 +53,7 @@ class Shell:
         """Wait until the cluster has noticed what happened and every callback has ended."""
         from arcapix.fs.gpfs.emulator import control
 
-        assert control.wait_idle(self.cluster, 20)
+        assert control.wait_idle(self.cluster, 60)
 
 
 def clean_environment() -> dict[str, str]:

@@ -22,7 +22,7 @@ from arcapix.fs.gpfs.testing.cluster import emulated_cluster
 from arcapix.fs.gpfs.testing.marker import Options
 
 FILESYSTEM_SIZE = 1 << 20
-WAIT = 20.0
+WAIT = 60.0
 
 OPEN_ANSWERS = {
     "list_key_width": ("30",),

@@ -17,7 +17,7 @@ from arcapix.fs.gpfs.exceptions import GPFSExecuteException, GPFSNotInstalled
 HOUR = 3600
 
 
-def wait_until(condition, seconds=10.0):
+def wait_until(condition, seconds=60.0):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"

@@ -39,7 +39,7 @@ class Cluster:
         self.ok("mmaddcallback", identifier, "--command", command, "--event", event, *options)
 
     def runs(self) -> list[CallbackProcess]:
-        assert self.emulator.wait_idle(20)
+        assert self.emulator.wait_idle(60)
         return self.emulator.records()
 
     def fired(self) -> list[tuple[str, str, tuple[str, ...]]]:

@@ -23,7 +23,7 @@ def fill(cluster, size, name="data", filesystem="mmfs1"):
     return path
 
 
-def until(condition, seconds=20):
+def until(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited too long"
