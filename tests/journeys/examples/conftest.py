@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from arcapix.fs.gpfs.emulator import control
-from arcapix.fs.gpfs.emulator.runs import Run as Process
+from arcapix.fs.gpfs.emulator.runs import CallbackProcess as Process
 from arcapix.fs.gpfs.runs.history import History, Selection
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
