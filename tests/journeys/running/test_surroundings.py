@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 ROOT = Path(__file__).parents[3]
 INTERRUPTED = "tests/unit/commands/test_process_children.py::test_an_interrupt_ends_the_command"
@@ -18,3 +22,8 @@ def test_tests_that_are_interrupted_pass_where_interrupts_are_ignored(tmp_path: 
         ignoring, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@given(st.none())
+def test_an_example_that_takes_long_is_no_failure(_: None) -> None:
+    time.sleep(0.3)
