@@ -8,7 +8,7 @@ INSTALL := -m pip install --quiet --disable-pip-version-check
 PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 TESTS  := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
-.PHONY: demo test test-all lint format docs changelog test-cloudpickle pins bench bench-quick soak clean
+.PHONY: demo test test-all coverage lint format docs changelog test-cloudpickle pins bench bench-quick soak clean
 
 demo: $(VENV)/.package
 	@./examples/demo.sh $(BIN)
@@ -25,6 +25,13 @@ test-cloudpickle: $(VENV)/bin/python
 	@PIP_CONSTRAINT=build/cloudpickle/constraints.txt build/cloudpickle/bin/python $(INSTALL) --editable '.[dev]'
 	@build/cloudpickle/bin/python -c 'import cloudpickle; print("cloudpickle", cloudpickle.__version__)'
 	build/cloudpickle/bin/python -m pytest -p no:cacheprovider tests/unit/capture/test_fallback.py
+
+# Goes on after a test that failed, and ends with its status: a test that measures may fail while it is measured.
+coverage: $(VENV)/.development
+	@rm -rf build/coverage
+	@status=0; $(BIN)/python -m coverage run -m pytest -n 2 --dist loadgroup -m "not slow" || status=$$?; \
+	$(BIN)/python -m coverage combine --quiet && $(BIN)/python -m coverage html --quiet; \
+	$(BIN)/python -m coverage report; exit $$status
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
