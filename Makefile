@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command 
 VENV   := .venv
 BIN    := $(VENV)/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check
-# By the environment, as what builds the package is pinned too; pip asks for a second name from 25.3 on.
+# In the environment, so that what builds the package is pinned too; from 25.3 on pip wants the second name.
 PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 TESTS  := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
@@ -49,7 +49,7 @@ docs: $(VENV)/.development
 changelog: $(VENV)/.development
 	@$(BIN)/towncrier build --draft --version "next release"
 
-# hatchling, and what it needs for an editable installation, come into no environment but the one of a build.
+# hatchling, and what it needs for an editable installation, are installed only in the environment of a build.
 pins: $(VENV)/bin/python
 	@rm -rf build/pins && $(BIN)/python -m venv build/pins
 	@build/pins/bin/python $(INSTALL) '.[lint]' hatchling editables
