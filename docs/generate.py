@@ -2,9 +2,9 @@
 
 usage: generate.py [--check]
 
-A page is written by hand but for its regions, which lie between ``<!-- generated: NAME -->`` and
-``<!-- end of generated -->``; only these are replaced. With --check nothing is written: pages that are not as
-they would be written are named, and the status is 1.
+A page is written by hand except for its regions, which lie between ``<!-- generated: NAME -->`` and
+``<!-- end of generated -->``; only these are replaced. With --check nothing is written: stale pages are
+named, and the status is 1.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def filled(text: str, regions: Regions) -> str:
     """Return a page with its regions as they should be.
 
     Raises:
-        ValueError: The page lacks a region, or has one that nothing is generated for.
+        ValueError: The page lacks a region, or has an unknown one.
     """
     found = [name for _, name, _, _ in _REGION.findall(text)]
     if sorted(found) != sorted(regions):
@@ -74,7 +74,7 @@ def filled(text: str, regions: Regions) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the pages, or with --check tell whether they are as they would be written."""
+    """Write the pages, or with --check tell whether any is stale."""
     folder = Path(__file__).parent
     stale = []
     for name, regions in PAGES.items():

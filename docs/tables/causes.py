@@ -1,4 +1,4 @@
-"""Lets things happen in an emulated cluster, one at a time, and notes which events come of it, and where."""
+"""Makes things happen in an emulated cluster, one at a time, and notes which events follow, and where."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Stage:
         return len(self.emulator.records())
 
     def fill(self, size: int) -> None:
-        """Make the file system hold so many bytes."""
+        """Fill the file system with this many bytes."""
         self.filesystem.joinpath("filler").write_bytes(os.urandom(size))
 
     def fileset(self, limits: str) -> None:
@@ -55,7 +55,7 @@ class Stage:
         self.mm(f"mmsetquota mmfs1:projects {limits}")
 
     def files(self, count: int) -> None:
-        """Make the fileset hold so many files."""
+        """Make the fileset hold this many files."""
         for path in self.filesystem.glob("projects/*"):
             path.unlink()
         for number in range(count):
@@ -72,8 +72,8 @@ class Cause:
 
     Attributes:
         text: What it is.
-        happen: Lets it happen.
-        before: Prepares the cluster; what that raises does not count.
+        happen: Makes it happen.
+        before: Prepares the cluster; events that it raises do not count.
         fired: An event that is part of the cause, played by hand.
     """
 
@@ -166,7 +166,7 @@ CAUSES: tuple[Cause, ...] = (
 
 @dataclass(frozen=True)
 class Played:
-    """What came of a cause.
+    """What followed a cause.
 
     Attributes:
         text: The cause.
@@ -187,7 +187,7 @@ def _stage() -> Iterator[Stage]:
 
 
 def play(cause: Cause) -> Played:
-    """Let a cause happen in a cluster of its own."""
+    """Make a cause happen in a cluster of its own."""
     with _stage() as stage:
         stage.listen(",".join(events.EVENTS))
         cause.before(stage)
@@ -217,7 +217,7 @@ def _values(run: CallbackProcess) -> dict[str, str]:
 
 @cache
 def common_variables() -> Mapping[str, str]:
-    """The variables that an event has though nobody gave any, with values."""
+    """The variables that an event has although none were given, with example values."""
     with _stage() as stage:
         stage.mm("mmshutdown -N n3")
         stage.listen("afmPrepopEnd")

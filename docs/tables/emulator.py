@@ -43,7 +43,7 @@ def commands() -> str:
 
 
 def _command(same: list[Command]) -> str:
-    """Of commands that are one under several names, the first is the one that the synopsis names."""
+    """Of the names of one command, the one in the synopsis comes first."""
     command, *aliases = sorted(same, key=lambda one: not one.usage.startswith(one.name))
     about = prose(first_sentence(inspect.getdoc(command.run) or ""))
     if aliases:
@@ -88,7 +88,7 @@ def _raised(event: str, nodes: tuple[str, ...]) -> str:
 
 
 def events() -> str:
-    """Every event of the catalogue: whether it has a cause here, and what it brings along."""
+    """Every event of the catalogue: whether it has a cause here, and which variables then have a value."""
     supplied: dict[str, set[str]] = {}
     for cause in _played():
         for event, names in cause.supplied.items():
@@ -102,7 +102,7 @@ def events() -> str:
         own = [variable for variable in facts.variables if variable in supplied[name] - common]
         more = sorted(supplied[name] - common - set(own))
         rows.append((code(name), "yes", codes([*own, *more]) or "none of its own"))
-    return table(("event", "has a cause", "variables with a value, beside those of any event"), rows)
+    return table(("event", "has a cause", "variables with a value, besides those of any event"), rows)
 
 
 def variables() -> str:

@@ -1,4 +1,4 @@
-"""The environment variables, from the modules that have them as constants."""
+"""The environment variables, from the modules that define them as constants."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .markdown import code, first_sentence, prose, table
 
 
 def variables() -> str:
-    """Variable -> what it is; those of an emulated cluster last, where the API does not read them too."""
+    """Variable -> what it is; of one that several parts read, the text of the last part counts."""
     return table(
         ("variable", "what it is"),
         {**_rows(of_emulator), **_rows(of_driver), **_rows(of_api), **_rows(of_commands)}.values(),

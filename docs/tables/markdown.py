@@ -17,7 +17,7 @@ def _cell(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Return text that stands as it is: ``code``; nothing for nothing."""
+    """Return text as code; an empty text stays empty."""
     if not text:
         return ""
     fence = "``" if "`" in text else "`"

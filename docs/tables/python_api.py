@@ -108,7 +108,7 @@ def any_command() -> str:
 
 
 def errors() -> str:
-    """The errors: parents, facts, meaning."""
+    """The errors: parents, details, meaning."""
     listed = [name for name in package.__all__ if _is_error(getattr(package, name))]
     rows = []
     for name in sorted(listed, key=lambda name: len(getattr(package, name).__mro__)):
@@ -207,7 +207,7 @@ def _called(found: type, name: str, value: Any) -> str:
 
 
 def _parameters(called: Any) -> str:
-    """The parameters of a function or class: names and short defaults; of overloads the last one's."""
+    """The parameters of a function or class: names and short defaults; the last overload counts."""
     function = called.__init__ if inspect.isclass(called) else called
     overloads = get_overloads(function)
     shown = []

@@ -11,7 +11,7 @@ from .markdown import code, first_sentence, prose, table
 
 def command_line() -> str:
     """Status -> the errors that end with it."""
-    rows = [("0", "", "It was done.")]
+    rows = [("0", "", "Success.")]
     classes = [
         error
         for name in exceptions.__all__

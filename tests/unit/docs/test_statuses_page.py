@@ -27,7 +27,7 @@ def test_the_table_has_every_status_of_the_driver_and_those_that_are_kept(docs: 
     statuses = {value for name, value in vars(decision).items() if name.isupper() and type(value) is int}
     found = rows(docs / page)
     assert sorted(found) == [0, 1, 2, 3, 4, 5, 6]
-    assert {status for status, text in found.items() if "kept for" not in text} == statuses
+    assert {status for status, text in found.items() if "reserved for" not in text} == statuses
 
 
 def test_the_driver_ends_as_the_table_says(gpfs_cluster, docs: Path):

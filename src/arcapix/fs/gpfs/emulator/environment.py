@@ -6,7 +6,7 @@ BIN = "ARCAPIX_GPFS_BIN"
 """The directory of the mm commands, here those of the emulated cluster."""
 
 CLUSTER = "ARCAPIX_GPFS_CLUSTER"
-"""The folder of the emulated cluster of an administrator's shell, which no crash of a node kills."""
+"""The folder of the emulated cluster of an administrator's shell; no crash of a node kills that shell."""
 
 NODE = "ARCAPIX_GPFS_NODE"
 """The node of the emulated cluster that a process is on; without it the one that the shell is on."""

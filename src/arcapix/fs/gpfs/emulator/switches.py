@@ -68,9 +68,7 @@ _TABLE = (
         "the identifier's own line when one callback is asked for",
         "recorded",
     ),
-    Switch(
-        "list_long_value", ("same-line", "next-line"), "where a long value stands in mmlscallback", "recorded"
-    ),
+    Switch("list_long_value", ("same-line", "next-line"), "where mmlscallback puts a long value", "recorded"),
     Switch(
         "list_event_form",
         ("comma", "comma-blank", "lines", "sorted"),

@@ -3,7 +3,7 @@
 Facts are data, written once (in the tables beside this module), each with the evidence for it, and nothing
 here refuses a user on a fact that nobody verified. The lists are open: GPFS may know more.
 
-- Event names are taken without regard to case and put out in GPFS's spelling: IBM's own topics and logs mix
+- Event names are accepted without regard to case and shown in GPFS's spelling: IBM's own topics and logs mix
   cases [doc]. Names of variables are case-sensitive [field].
 - Every value arrives as text [inferred]; a variable that has no value in the context of an event becomes the
   word ``UNDEFINED`` [unverified].
@@ -160,7 +160,7 @@ def event_of(attribute: str) -> str | None:
 def supports(kind: OwnerKind, name: str) -> bool:
     """Whether objects of that kind offer the event.
 
-    Cluster, node and nodeclass offer every event, also those that the catalogue lacks: GPFS may know them.
+    Cluster, node and nodeclass offer every event, even those that the catalogue lacks: GPFS may know them.
     The others offer an event whose data name that kind of object, since the driver has to compare it.
     """
     known = canonical(name)
@@ -173,7 +173,7 @@ def about(name: str) -> str:
     """Say what an event is about, for a sentence: ``"a file system"``, ``"a fileset or a file system"``.
 
     Args:
-        name: An event of the catalogue, in any spelling; for another one the text is empty.
+        name: An event of the catalogue, in any spelling; for any other the text is empty.
     """
     known = canonical(name)
     if known is None:
@@ -198,7 +198,7 @@ def variables_of(name: str) -> frozenset[str]:
     """Return the variables that an event supplies: its own, and those of any event.
 
     Args:
-        name: An event in any spelling; of one that the catalogue lacks only the common ones are known.
+        name: An event in any spelling; for one that the catalogue lacks, only the common ones are known.
     """
     known = canonical(name)
     return COMMON if known is None else COMMON.union(EVENTS[known].variables)
@@ -207,7 +207,7 @@ def variables_of(name: str) -> frozenset[str]:
 def chosen_by_users(variable: str) -> bool:
     """Whether somebody other than GPFS chooses the text of a variable, which may have a qualifier.
 
-    Of one that the catalogue lacks nobody knows, so it counts as chosen.
+    For a variable that the catalogue lacks nobody knows, so it counts as chosen.
     """
     facts = VARIABLES.get(variable.partition(".")[0])
     return facts is None or facts.user_controlled

@@ -68,10 +68,10 @@ def unverified(*words: str, note: str = "") -> Marked:
 
 
 class _Facts:
-    """A record that nobody changes; its ``evidence`` and ``notes`` are keyed by what they are about.
+    """A read-only record; its ``evidence`` and ``notes`` are keyed by what they are about.
 
-    No dataclass, which would make the catalogue four times as slow to load, nor a NamedTuple, which would
-    make it half as slow again. A test holds it to what it may load.
+    Neither a dataclass, which would make the catalogue four times as slow to load, nor a NamedTuple, which
+    would make it half as slow again. A test limits what the catalogue may load.
     """
 
     __slots__ = ()

@@ -312,8 +312,8 @@ ROWS: tuple[EventFacts, ...] = (
         traps=[
             doc("No policy with a THRESHOLD rule, no event."),
             field("A handler slower than two minutes overlaps itself: single-instance guard needed."),
-            unverified("enableLowspaceEvents=yes may be required in some levels."),
-            inferred("-N that leaves out a possible manager node loses events when the role moves."),
+            unverified("enableLowspaceEvents=yes may be required at some levels."),
+            inferred("A -N that leaves out a possible manager node loses events when the role moves."),
         ],
         aliases=[doc("LowDiskSpace")],
         first_seen="3.5 (list post, Feb 2014)",
@@ -537,7 +537,7 @@ ROWS: tuple[EventFacts, ...] = (
             note="not repeated while over the limit; again only after usage fell below and rose again",
         ),
         traps=[
-            field("If the handler fails, nothing comes again until usage drops."),
+            field("If the handler fails, the event does not come again until usage drops."),
             field("The script must be on every node that can become file system manager."),
             inferred("quotaOwnerName is chosen by users or a directory service and may hold blanks."),
         ],
@@ -563,7 +563,7 @@ ROWS: tuple[EventFacts, ...] = (
     event(
         doc("tiebreakerCheck"),
         inferred(
-            "Asked before a decision by tiebreaker disk about keeping a node; the exit status is acted on."
+            "Raised before tiebreaker disks decide whether to keep a node; GPFS acts on the exit status."
         ),
         category="quorum",
         scope=inferred("local"),

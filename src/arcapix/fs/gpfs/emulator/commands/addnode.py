@@ -16,7 +16,7 @@ from arcapix.fs.gpfs.emulator.model import Node, State
 
 
 def _refuse_loss_of_quorum(context: Context, state: State) -> None:
-    """Refuse a change after which a part of the cluster that had quorum has it no longer."""
+    """Refuse a change by which a part of the cluster would lose its quorum."""
     before = context.state
     for side in {node.side for node in before.active()}:
         if membership.has_quorum(before, side) and not membership.has_quorum(state, side):
@@ -42,7 +42,7 @@ def _settle(context: Context) -> None:
     changing=True,
 )
 def mmaddnode(context: Context, arguments: Arguments) -> None:
-    """Add nodes, down; their numbers are new ones. With --accept they get the licence that they need."""
+    """Add nodes, which are down and get new numbers. With --accept they get the licence that they need."""
     refused = []
     with context.change() as state:
         for descriptor in _descriptors(context, arguments):
@@ -99,7 +99,7 @@ def _descriptors(context: Context, arguments: Arguments) -> Sequence[str]:
     changing=True,
 )
 def mmdelnode(context: Context, arguments: Arguments) -> None:
-    """Remove nodes on which GPFS is down; node classes, settings and lists of servers forget them."""
+    """Remove nodes on which GPFS is down, from node classes, settings and lists of servers too."""
     context.progress(texts.VERIFYING_STOPPED)
     with context.change() as state:
         for node in context.nodes(arguments.value("-N")):

@@ -52,7 +52,7 @@ def mmaddcallback(context: Context, arguments: Arguments) -> None:
 
 
 def _add_spec_file(context: Context, arguments: Arguments, path: str) -> None:
-    """Register what a file holds, one definition a line; the switch spec_file_partial decides on bad ones."""
+    """Register what a file holds, a definition per line; the switch spec_file_partial decides on bad ones."""
     if context.switch("spec_file") == "off" or arguments.words or len(arguments.options) > 1:
         raise context.usage(messages.INCORRECT_OPTION, option=arguments.options[0][0])
     try:
@@ -295,7 +295,7 @@ def _listed_nodes(context: Context, callback: Callback) -> str:
 
 
 def _listed(context: Context, callback: Callback) -> list[tuple[str, str]]:
-    """The keys and values of the plain listing: command, event, node, parms stand in the recorded order."""
+    """The keys and values of the plain listing: command, event, node, parms come in the recorded order."""
     form = context.switch("list_event_form")
     shown = sorted(callback.events) if form == "sorted" else list(callback.events)
     separator = ", " if form == "comma-blank" else ","

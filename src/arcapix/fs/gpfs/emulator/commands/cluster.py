@@ -102,7 +102,7 @@ def _y_cluster(context: Context) -> None:
     words=(0, 0),
 )
 def mmlsnode(context: Context, arguments: Arguments) -> None:
-    """Show nodes by name; with -N one in each line."""
+    """Show nodes by name; with -N one per line."""
     entries = arguments.value("-N")
     if entries is not None:
         for node in context.nodes(entries):

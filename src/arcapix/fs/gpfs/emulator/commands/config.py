@@ -108,7 +108,7 @@ def mmlsconfig(context: Context, arguments: Arguments) -> None:
 
 
 def _print_all(context: Context, found: list[_Setting]) -> None:
-    """Sections of nodes and classes; what follows them and is for all stands in a section common."""
+    """Sections of nodes and classes; what follows them and is for all is in a section common."""
     title = texts.CONFIG_TITLE.format(cluster=context.state.name)
     context.out(f"\n{title}\n{'-' * len(title)}")
     section: tuple[str, ...] = ()
@@ -135,7 +135,7 @@ def _print_all(context: Context, found: list[_Setting]) -> None:
     changing=True,
 )
 def mmchconfig(context: Context, arguments: Arguments) -> None:
-    """Set configuration parameters, for all nodes or some; DEFAULT or nothing takes one back."""
+    """Set configuration parameters, for all nodes or some; DEFAULT or an empty value resets one."""
     wanted = list(_assignments(context, arguments.words[0]))
     entries = arguments.value("-N")
     with context.change() as state:

@@ -16,7 +16,7 @@ from arcapix.fs.gpfs.emulator.model import Disk, Filesystem, State
 _Nsd: TypeAlias = "tuple[Filesystem | None, Disk]"
 """A disk and the file system that it is in, if it is in one."""
 _DESCRIPTOR_DISKS = 3
-"""Disks that hold a file system descriptor, if there are so many [recorded]."""
+"""How many disks hold a file system descriptor, if there are that many [recorded]."""
 _SECTOR = 512
 _DISK_COLUMNS = (
     "nsdName driverType sectorSize failureGroup metadata data status availability diskID storagePool "
@@ -25,7 +25,7 @@ _DISK_COLUMNS = (
 
 
 def _volume_id(state: State, filesystem: Filesystem | None, disk: Disk) -> str:
-    """The NSD volume id: address of the first server and time of creation, as recorded ids are made of."""
+    """The NSD volume id: address of the first server and time of creation, as in recorded ids."""
     server = state.nodes.get(disk.servers[0]) if disk.servers else None
     address = [int(part) for part in server.ip.split(".")] if server else [0, 0, 0, 0]
     born = int(filesystem.created if filesystem else 0) + disk.id & 0xFFFFFFFF

@@ -178,7 +178,7 @@ def _long_table(
 
 
 def _with_usage(table: list[str], chosen: Sequence[Fileset], usage: Usage, arguments: Arguments) -> list[str]:
-    """Put inodes and data behind the table [unverified]."""
+    """Append inodes and data to the table [unverified]."""
     width = max(len(line) for line in table)
     columns: list[tuple[str, list[int]]] = []
     if arguments.flag("-i"):

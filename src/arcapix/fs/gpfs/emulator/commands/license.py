@@ -26,7 +26,7 @@ def _lacks(state: State, node: Node) -> bool:
 
 
 def warn_of_licenses(context: Context) -> None:
-    """Print the warning of mmaddnode and others while a node has not the licence that it needs."""
+    """Print the warning of mmaddnode and others while a node lacks the licence that it needs."""
     if any(_lacks(context.state, node) for node in context.state.nodes.values()):
         context.say(texts.LICENSE_WARNING)
 

@@ -27,11 +27,11 @@ _SHUTDOWN_STEPS = (
     (messages.SHUTDOWN_UNLOADED_26,),
     (messages.SHUTDOWN_UNLOADED_LINUX,),
 )
-"""What nodes say while their daemons end; each step is heard of all nodes before the next [recorded, 4.2]."""
+"""What nodes say while their daemons end; all nodes report a step before the next [recorded, 4.2]."""
 
 
 def _chosen(context: Context, arguments: Arguments) -> list[Node]:
-    """The nodes of -a or -N; without, this one."""
+    """The nodes of -a or -N; by default this one."""
     if arguments.flag("-a"):
         return context.state.by_number()
     return context.nodes(arguments.value("-N"), refuse=("mount",))

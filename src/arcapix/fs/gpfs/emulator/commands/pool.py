@@ -192,7 +192,7 @@ def _disks(filesystem: Filesystem, pool: Pool, usage: Usage) -> list[tuple[Disk,
 
 
 def _differ(pools: Sequence[Pool]) -> bool:
-    """Whether there are lines of their own for data and metadata."""
+    """Whether data and metadata have lines of their own."""
     return any(pool.data != pool.metadata for pool in pools)
 
 
@@ -240,7 +240,7 @@ def _print_total(context: Context, title: str, space: _Space) -> None:
 
 
 def _inodes(filesystem: Filesystem, usage: Usage) -> tuple[int, int, int, int]:
-    """Used, free, allocated and most inodes of all inode spaces."""
+    """Used, free, allocated and maximum inodes of all inode spaces."""
     found = [filesets.inodes(filesystem, one, usage) for one in filesystem.filesets.values()]
     limit, allocated, free = (sum(figure) for figure in zip(*found, strict=True))
     return allocated - free, free, allocated, limit

@@ -89,7 +89,7 @@ def _size(context: Context, arguments: Arguments) -> tuple[str, Callable[[int], 
 def _table(
     context: Context, arguments: Arguments, lines: Sequence[_Line], first: str, last: str = "Remarks"
 ) -> list[str]:
-    """The plain table [recorded for users]; without a column of filesets where all quotas are of such."""
+    """The plain table [recorded for users]; without a fileset column where all quotas are fileset quotas."""
     title, size = _size(context, arguments)
     has_fileset = any(line.quota.kind != "FILESET" for line in lines)
     fileset = f"{'Fileset' if first == 'Filesystem' else 'fileset':<11}" if has_fileset else ""
@@ -132,7 +132,7 @@ mmlsquota -d [-Y] {-u | -g | -j} [Device ...]""",
     needs_daemon=True,
 )
 def mmlsquota(context: Context, arguments: Arguments) -> None:
-    """Show the quota of a user, a group or a fileset, that of the caller if none is named."""
+    """Show the quota of a user, a group or a fileset; by default the caller's."""
     asked = [option for option in _KINDS if arguments.flag(option)]
     if len(asked) > 1:
         raise context.usage(messages.OPTIONS_EXCLUDE, one=asked[0], other=asked[1])
@@ -241,7 +241,7 @@ def _numbered(quota: Quota) -> Quota:
 
 
 def _all(filesystem: Filesystem, usage: Usage, kind: _Kind) -> list[_Line]:
-    """Every fileset; every user or group that has files or limits, per fileset where quotas are."""
+    """Every fileset; every user or group that has files or limits, per fileset if quotas are per fileset."""
     quotas: dict[str, Quota] = {}
     if kind == "FILESET":
         candidates = [Quota(kind=kind, name=one.name, id=one.id) for one in filesystem.filesets.values()]
