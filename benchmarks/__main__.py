@@ -44,7 +44,7 @@ Measure = Callable[[], list[Result]]
 
 
 def measures(folder: Workspace, scale: Scale) -> dict[str, tuple[tuple[str, ...], Measure]]:
-    """Return what is run, by name, with the numbers of the targets that it tells about."""
+    """Return what is run, by name, with the numbers of the targets that it reports on."""
 
     def paired() -> list[Result]:
         with pinned():

@@ -19,7 +19,7 @@ _COLLECTED = re.compile(r"Collected : (\d+)")
 
 
 def measure(workspace: Workspace, runs: int) -> Result:
-    """P10: the median of some runs, since the seed of the hashes differs."""
+    """P10: the median of some runs, since the hash seed differs."""
     if shutil.which("valgrind") is None:
         return Result(targets.INSTRUCTIONS, None, note="needs valgrind; apt-get install valgrind")
     log = workspace.log("instructions")
@@ -32,7 +32,7 @@ def measure(workspace: Workspace, runs: int) -> Result:
         commands[pickler] = workspace.pickled(pickler, SMALL, log, *WORDS)
     first = statistics.median([_first_event(workspace, commands["driver"]) for _ in range(runs)])
     for command in commands.values():
-        count(command)  # what a first run makes, such as folders and files, is no part of it
+        count(command)  # what a first run makes, such as folders and files, is left out
     counted = {
         name: statistics.median([count(command) for _ in range(runs)]) for name, command in commands.items()
     }

@@ -23,8 +23,8 @@ def measure(folder: Path, rounds: int) -> list[Result]:
     """P12, on the emulated cluster that the environment names.
 
     The emulator registers and lists the callbacks; its listing is then played back by a command that only
-    prints it, and each round takes that command alone and a listing through the API. The difference is ours,
-    the reading of the pipe and the end of the process included.
+    prints it, and each round times that command alone and a listing through the API. The difference is ours,
+    including reading the pipe and waiting for the process to end.
 
     Args:
         folder: for the listings and the command that prints one.
@@ -49,7 +49,7 @@ def measure(folder: Path, rounds: int) -> list[Result]:
 
 
 def _listings(folder: Path) -> Iterator[tuple[int, Path]]:
-    """Register more and more copies of a callback, and give what mmlscallback prints of them."""
+    """Register more and more copies of a callback, and yield what mmlscallback prints for them."""
 
     def handler(eventName: str, fsName: str) -> None:
         print(f"{eventName} on {fsName}")
@@ -71,7 +71,7 @@ def _listings(folder: Path) -> Iterator[tuple[int, Path]]:
 
 @contextmanager
 def _played_back(folder: Path, listing: Path) -> Iterator[None]:
-    """Let mmlscallback be a program that prints a file."""
+    """Replace mmlscallback with a program that prints a file."""
     program = folder / "mmlscallback"
     program.write_text(f"#!/bin/sh\nexec cat '{listing}'\n")
     program.chmod(0o755)

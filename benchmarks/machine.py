@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
-"""All that a program finds in its environment: what GPFS gives is of no more interest to a callback."""
+"""All that a program finds in its environment; a callback uses nothing else that GPFS might give it."""
 
 
 @contextmanager
 def pinned() -> Iterator[set[int]]:
-    """Keep this thread, and what it starts, on one processor; give the others, or all if it is alone."""
+    """Keep this thread, and what it starts, on one processor; yield the others, or all if there are none."""
     allowed = os.sched_getaffinity(0)
     chosen = max(allowed)
     os.sched_setaffinity(0, {chosen})

@@ -1,4 +1,4 @@
-"""P8: the peak memory of a run, as GNU time tells it."""
+"""P8: the peak memory of a run, as GNU time reports it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def measure(workspace: Workspace, rounds: int) -> Result:
 
 
 def _peak(command: Sequence[str]) -> int:
-    """Return the most memory that a command had, in KiB."""
+    """Return the most memory that a command used, in KiB."""
     done = subprocess.run(
         [str(TIME), "-f", "%M", *command], env=ENVIRONMENT, check=True, capture_output=True, text=True
     )

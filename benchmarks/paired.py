@@ -14,11 +14,11 @@ from pathlib import Path
 from .machine import ENVIRONMENT
 
 UNSTEADY = 1.5
-"""A run is void when the base's own 90 % quantile is so many times its 10 % quantile."""
+"""A run is void when the base's own 90 % quantile is more than this many times its 10 % quantile."""
 
 
 class WorkNotDone(Exception):
-    """A program did not do what is to be measured, so its time means nothing."""
+    """A program did not do what was to be measured, so its time means nothing."""
 
 
 @dataclass(frozen=True)

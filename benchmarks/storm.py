@@ -4,7 +4,7 @@
 
 ``{number}`` in a word becomes the number of the event. One thread starts, another one waits for the ends.
 Prints ``seconds failed peak``: of the whole storm, how many events ended with another status than 0, and the
-most memory that one of them had, in KiB. It stays small itself, because a new process is charged with the
+most memory that one of them used, in KiB. It stays small itself, because a new process is charged with the
 memory of its parent.
 """
 

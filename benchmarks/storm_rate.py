@@ -1,4 +1,4 @@
-"""P7: a storm of events. Nothing may fail or get lost, and the rate is that of starting Python."""
+"""P7: a storm of events. Nothing may fail or get lost, and the rate must be that of starting Python."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _BLOCK = re.compile(rb"^\S+ run (\S+) of \S+ (begins: .*|ended: status 0 .*)$")
 
 @dataclass(frozen=True)
 class Storm:
-    """What one storm came to.
+    """The outcome of one storm.
 
     Attributes:
         rate: events a second.
         failed: events that ended with another status than 0.
-        peak: the most memory that one event had, in KiB.
+        peak: the most memory that one event used, in KiB.
     """
 
     rate: float
@@ -39,7 +39,7 @@ class Storm:
 
 
 def raise_storm(command: Sequence[str], events: int, in_flight: int) -> Storm:
-    """Start so many events, so many of them at the same time."""
+    """Start this many events, at most this many of them at the same time."""
     starter = [sys.executable, "-I", "-S", str(HERE / "storm.py"), str(events), str(in_flight), *command]
     done = subprocess.run(starter, env=ENVIRONMENT, check=True, capture_output=True, text=True)
     seconds, failed, peak = done.stdout.split()
@@ -84,13 +84,13 @@ def measure(workspace: Workspace, events: int, in_flight: int, rounds: int) -> l
 
 
 def _missing(log: Path, events: int) -> int:
-    """Return how many numbers are not there exactly once."""
+    """Return how many numbers do not occur exactly once."""
     numbers = Counter(line.split()[-1] for line in log.read_text().splitlines())
     return sum(numbers[str(number)] != 1 for number in range(events))
 
 
 def _unrecorded(workspace: Workspace, events: int) -> int:
-    """Return how many runs the journal or the log does not tell from beginning to end, torn ones included."""
+    """Return how many runs the journal or the log lacks, or records only in part."""
     runs = History(workspace.journal.parent, workspace.driver_log).runs()
     ended = sum(run.state == "succeeded" for run in runs)
     lines = workspace.driver_log.read_bytes().splitlines()

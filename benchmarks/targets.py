@@ -1,4 +1,4 @@
-"""What is aimed at: the targets P1 to P12, as data, and what a measurement says about one of them."""
+"""The targets P1 to P12, as data, and what a measurement says about one of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Verdict = Literal["met", "missed", "void", "not measured"]
 
 
 COUNTED = ("characters", "events", "mm commands")
-"""Units of which there are whole ones only."""
+"""Units that are counted in whole numbers."""
 
 
 @dataclass(frozen=True)

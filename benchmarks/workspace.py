@@ -1,7 +1,7 @@
-"""A folder with everything that is compared, and command lines: the driver, the functions, the peers.
+"""A folder with everything that is compared, and command lines for it: driver, functions, peers.
 
-The product's command lines are what GPFS itself would start: a program of the user's installs the function
-with the public API, and an ``mmaddcallback`` that only writes down its words stands in for GPFS.
+The product's command lines are what GPFS itself would start: a user's program installs the function with the
+public API, and an ``mmaddcallback`` that only records its words stands in for GPFS.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .machine import ENVIRONMENT
 HERE = Path(__file__).parent
 PICKLERS = ("cloudpickle", "dill")
 EDITION = "edition 0"
-"""Words in the long function; each other number makes another function of the same size."""
+"""Words in the long function; any other number gives another function of the same size."""
 
 _PLAN_OF_LONG: Any = ((("variable", "eventName", ""), ("variable", "fsName", "")), {})
 
@@ -131,7 +131,7 @@ class Workspace:
         return [words[words.index("--command") + 1], *words[words.index("--parms") + 1].split()]
 
     def editions(self, words: list[str], log: Path, count: int) -> list[list[str]]:
-        """Return command lines of the long function, each of another text, so that each is a first event."""
+        """Return command lines of the long function, each with its own text, so each is a first event."""
         header, _ = tokens.split(words[1])
         fields: dict[str, str | list[str]] = {
             name: sealing.Written(value) for name, value in tokens.fields(header).items()

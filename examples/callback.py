@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Log when a file system is unmounted, and when this program was run to install that.
+"""Log when a file system is unmounted, and when the callback for that was installed.
 
     ./callback.py [LOGFILE]
 

@@ -64,7 +64,7 @@ if [ "$(wc -l <"$work/alerts.log")" != 1 ]; then
     echo "demo: the alert came for mmfs2 too" >&2
     exit 1
 fi
-echo "(mmfs2 is as full; GPFS started the driver for it too, which saw that it is not about mmfs1)"
+echo "(mmfs2 is as full; GPFS started the driver for it too, which saw that the event is not about mmfs1)"
 
 say "5. What is installed, and what it is made of"
 run arcapix-gpfs list

@@ -4,8 +4,8 @@
 #   eval "$(arcapix-gpfs emulate start)"
 #   examples/emulator_tour.sh
 #
-# It lets things happen to the cluster of this shell, shows what GPFS called for them, and puts everything
-# back as it was. It needs a cluster as a plain start makes it: nodes n1, n2 and n3, file systems mmfs1 and
+# It makes things happen in the cluster of this shell, shows what GPFS called for them, and puts everything
+# back as it was. It needs a cluster such as a plain start makes: nodes n1, n2 and n3, file systems mmfs1 and
 # mmfs2 of 64 MiB. On a real one it does nothing. docs/explanation/emulator-tour.md explains what it prints.
 set -eu
 

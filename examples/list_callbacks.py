@@ -3,7 +3,7 @@
 
     ./list_callbacks.py [IDENTIFIER]
 
-Looking never runs anything of the functions: all this stands in the text beside them.
+Looking never runs any part of a function: all of this is in the text beside it.
 """
 
 import sys

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write a line when a storage pool of mmfs1 runs full; other file systems do not concern it.
+"""Write a line when a storage pool of mmfs1 fills up, and not for other file systems.
 
 ./low_space_alert.py [LOGFILE]
 """

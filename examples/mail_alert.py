@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Send mail when a storage pool runs full.
+"""Send mail when a storage pool fills up.
 
     ./mail_alert.py [--host mailhost] [--port 25] [--sender ADDRESS] [--recipient ADDRESS]
 
@@ -14,7 +14,7 @@ from email.message import EmailMessage
 
 from arcapix.fs.gpfs import Cluster
 
-parser = argparse.ArgumentParser(description="Send mail when a storage pool runs full.")
+parser = argparse.ArgumentParser(description="Send mail when a storage pool fills up.")
 parser.add_argument("--host", default="mailhost")
 parser.add_argument("--port", type=int, default=25)
 parser.add_argument("--sender", default="callbacks@mycompany.com")

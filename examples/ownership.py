@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Two ways not to leave root's files behind: give them to a user, or be that user.
+"""Two ways to leave no files of root's behind: give them to a user, or become that user.
 
     ./ownership.py FILESYSTEM USER LOGFILE REPORTFILE
 
 GPFS calls functions as root, so what they create belongs to root, and a mistake in them has root's reach.
-The first function below stays root and makes a log that belongs to USER. The second gives root's rights up
+The first function below stays root and makes a log that belongs to USER. The second gives up root's rights
 before it does anything else; what it writes belongs to USER because it is USER.
 
-The second way is the safer one, wherever the work needs no right of root's.
+The second way is the safer one, wherever the work needs none of root's rights.
 """
 
 import os
@@ -20,14 +20,14 @@ filesystem, user, logfile, reportfile = sys.argv[1:]
 
 
 def open_log_of(user, path):
-    """Open a log; one that has to be made belongs to the user, and can be written by no one else."""
-    # No symbolic link is followed: who may write in the folder could otherwise have root append to any file.
+    """Open a log; a new one belongs to the user, and nobody else can write to it."""
+    # No symbolic link is followed: else whoever may write in the folder could make root append to any file.
     flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW
     try:
         descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return os.fdopen(os.open(path, flags), "a")
-    # By the descriptor, and only what this function has made: what lies at a path may be another file by now.
+    # By the descriptor, and only for a file made here: the path may lead to another file by now.
     account = pwd.getpwnam(user)  # asked on the node: numbers may differ from those where this was installed
     os.fchown(descriptor, account.pw_uid, account.pw_gid)
     os.fchmod(descriptor, 0o640)
@@ -40,7 +40,7 @@ def log_mount(fsName, myNode):
 
 
 def become(user):
-    """Give root's rights up for good. The order matters: only root may change its groups."""
+    """Give up root's rights for good. The order matters: only root may change its groups."""
     account = pwd.getpwnam(user)
     if os.geteuid() == account.pw_uid:
         return
@@ -51,7 +51,7 @@ def become(user):
 
 def report_mount(fsName, myNode):
     become(user)
-    # Import at the top of the file what is needed from here on: this user may not be able to read it.
+    # What is needed from here on must be imported at the top of the file: this user may be unable to read it.
     os.umask(0o027)
     with open(reportfile, "a") as report:
         ids = f"uid {os.getuid()}, gid {os.getgid()}, groups {os.getgroups()}"

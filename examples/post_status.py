@@ -4,12 +4,12 @@
     pip install tweepy                  # on every node where this may be called
     ./post_status.py NODE [--keys /etc/arcapix/x] [--relay https://proxy.mycompany.com]
 
-The four keys of the account are never in the code: whoever may list callbacks can read all that a function
+The four keys of the account are never in the code: anyone who may list callbacks can read all that a function
 carries. Only the paths of the files are installed, and the function reads the keys on the node:
 
     /etc/arcapix/x/{consumer_key,consumer_secret,access_token,access_token_secret}     (root, mode 0400)
 
-Nodes without a way to the internet reach the service through a relay of the site: --relay.
+Nodes without internet access reach the service through a relay of the site: --relay.
 """
 
 import argparse
@@ -33,7 +33,7 @@ keys = {
 
 
 class Connection(HTTPAdapter):
-    """How requests, which tweepy stands on, reaches a server: within 30 seconds, and through the relay."""
+    """How requests, which tweepy is built on, reaches a server: within 30 seconds, and through the relay."""
 
     def send(self, request, **how):
         # tweepy has signed the request for the real address by now; only the way there changes.

@@ -29,12 +29,12 @@ def raise_limits(fsName, filesetName):
         fileset.change(
             maxInodes=fileset.maxInodes + more,
             filesSoftLimit=quota.filesSoftLimit + more,
-            filesHardLimit=hard and hard + more,  # 0 is no limit, and stays none
+            filesHardLimit=hard and hard + more,  # 0 means no limit, and stays 0
         )
     except GPFSExecuteException as error:
         sys.exit(f"{filesetName} keeps its limits: {error}")
     print(f"{filesetName} has {fileset.maxInodes} inodes now, and files up to {quota.filesSoftLimit}")
-    # GPFS raises the event when the limit is passed, not while it is.
+    # GPFS raises the event when the limit is passed, not as long as usage is above it.
     if quota.filesUsage > quota.filesSoftLimit:
         print(f"{filesetName} has {quota.filesUsage} files already: raise the limits by hand")
 

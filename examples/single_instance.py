@@ -4,12 +4,13 @@
     ./single_instance.py FOLDER [LOGFILE]
 
 nodeLeave is a global event: GPFS calls the function on all nodes at about the same time. Whichever node makes
-the lock folder first alerts, the others leave. FOLDER must lie in a file system that all nodes have mounted;
-there, making a folder succeeds on one node only.
+the lock folder first alerts, the others do nothing. FOLDER must be in a file system that all nodes have
+mounted; there, making a folder succeeds on one node only.
 
-The folder's name holds the node that left and the time, cut to ten minutes: the same node is not alerted
-about again for ten to twenty minutes, and then it is another folder. So nothing has to be removed for the
-function to run again, not even when a node died between lock and alert; that one alert is then lost.
+The folder's name holds the node that left and the time, rounded down to ten minutes: there is no second alert
+about the same node for ten to twenty minutes, and after that the folder has another name. So nothing has to
+be removed for the function to work again, not even if a node dies between lock and alert; only that one alert
+is lost.
 """
 
 import sys

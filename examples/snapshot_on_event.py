@@ -4,7 +4,7 @@
     ./snapshot_on_event.py FILESYSTEM [FILESET] [--event softQuotaExceeded]
 
 With FILESET the snapshot is of that fileset, which must be an independent one, else of the whole file system.
-Names of this form are those that Samba's vfs_shadow_copy2 offers to Windows as previous versions.
+Snapshots with such names are those that Samba's vfs_shadow_copy2 offers to Windows as previous versions.
 """
 
 import argparse
