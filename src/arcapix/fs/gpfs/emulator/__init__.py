@@ -1,7 +1,7 @@
 """A GPFS small enough to develop and test callbacks with.
 
-`Emulator` is the whole of it in one object; `control` starts, asks and ends clusters that live in their own
-process; the executables in ``DIR/bin`` talk to such a cluster.
+`Emulator` is the whole of it in one object; `control` starts, queries and ends clusters that live in their
+own process; the executables in ``DIR/bin`` talk to such a cluster.
 """
 
 from __future__ import annotations

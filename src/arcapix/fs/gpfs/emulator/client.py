@@ -96,7 +96,7 @@ def _connect_once(directory: str) -> _socket.socket:
 
 
 def _start_daemon(directory: str) -> None:
-    """Start the daemon, with nothing of ours but the time zone; its program returns when it listens."""
+    """Start the daemon, passing on nothing of ours but the time zone; return when it listens."""
     log = f"{directory}/run/daemon.log"
     zone = {b"TZ": posix.environ[b"TZ"]} if b"TZ" in posix.environ else {}
     child = posix.posix_spawn(

@@ -1,8 +1,8 @@
 '''How an mm command is declared, how its arguments are read, and what it works with.
 
-A command is a function in a module named ``commands_*.py`` of this package; all such modules are found by
-themselves. The usage text is GPFS's synopsis: an option that stands in it but is not declared is answered
-with "is not emulated" (status 124), any other undeclared option with GPFS's usage error.
+A command is a function in a module of the package `commands`; all modules there are found automatically. The
+usage text is GPFS's synopsis: an option that is in it but not declared is answered with "is not
+emulated" (status 124), any other undeclared option with GPFS's usage error.
 
 A listing command reads `Context.state`, which nobody alters::
 
@@ -18,9 +18,8 @@ A listing command reads `Context.state`, which nobody alters::
         if arguments.flag("-Y"):
             context.out(layout.y_header("mmlsthing", "", ("filesystemName", "path")))
             context.out(layout.y_row("mmlsthing", "", (filesystem.name, "/a"), paths=(1,)))
-
-Return:
-        context.out(f"Things in file system '{filesystem.name}':")
+        else:
+            context.out(f"Things in file system '{filesystem.name}':")
 
 A changing one makes its change on a copy, inside `Context.change`, which holds the configuration lock, saves
 and publishes. It looks things up in the copy that it is given, raises `CommandFailed` (nothing is changed
@@ -67,7 +66,7 @@ _HELP = ("-h", "-?", "--help")
 
 
 class CommandFailed(Exception):
-    """An mm command fails: its lines go to standard error, then "Command failed" unless told otherwise."""
+    """An mm command failed: its lines go to standard error, then "Command failed" unless told otherwise."""
 
     def __init__(self, *lines: str, status: int = 1, summary: bool = True) -> None:
         super().__init__(*lines)
@@ -96,7 +95,7 @@ class Command:
     """Options that take a value."""
     required: tuple[str, ...] = ()
     words: tuple[int, int | None] = (0, None)
-    """How many words that are no options it takes: at least, at most (None: any number)."""
+    """How many words besides options it takes: at least, at most (None: any number)."""
     changing: bool = False
     """It changes the configuration: it costs the time of a changing command."""
     needs_daemon: bool = False
@@ -157,8 +156,8 @@ class Arguments:
         """Read the words after the command's name.
 
         Raises:
-            CommandFailed: An unknown option, a missing value or too few or many words (usage error), a wish
-                for the usage, or an option that GPFS has and the emulator has not.
+            CommandFailed: An unknown option, a missing value or too few or many words (usage error), a
+                request for the usage, or an option that GPFS has and the emulator lacks.
         """
         words: list[str] = []
         options: list[tuple[str, str | None]] = []

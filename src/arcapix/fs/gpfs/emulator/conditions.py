@@ -1,4 +1,4 @@
-"""What is noticed by looking: pools that run full, quotas that are passed."""
+"""What is noticed by looking: pools that fill up, quotas that are passed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHARE = 10
 """A look that takes long is followed by a pause this many times as long, so that looking stays cheap."""
 
 ENDING = 5.0
-"""Seconds that the end of a cluster waits for a look that goes on."""
+"""Seconds that the end of a cluster waits for a look in progress."""
 
 Finding: TypeAlias = tuple[str, dict[str, str]]
 """An event and its variables."""
@@ -55,7 +55,7 @@ class Noticed:
 
 
 class Conditions:
-    """Looks at all file systems again and again, and raises the events of what it finds."""
+    """Looks at all file systems again and again, and raises events for what it finds."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
@@ -68,7 +68,7 @@ class Conditions:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Look regularly, in a thread. What holds already is repeated after its interval only."""
+        """Look regularly, in a thread. What holds already is repeated only after its interval."""
         now = time.monotonic()
         for filesystem in self._emulator.state.filesystems.values():
             for pool in filesystem.pools.values():
@@ -85,7 +85,7 @@ class Conditions:
             self._thread.join(ENDING)
 
     def age(self, seconds: float) -> None:
-        """Let the repetition of events come this much earlier."""
+        """Make repeated events come this much earlier."""
         with self._looking:
             self._raised = {key: raised - seconds for key, raised in self._raised.items()}
 
@@ -126,7 +126,7 @@ class Conditions:
                 self._emulator.raise_event(event, filesystem.manager, variables)
 
     def _settle(self, subject: Subject) -> None:
-        """The events of a look are raised: remember what was noticed last, unless another look raises yet."""
+        """The events of a look are raised: remember what was noticed last, once no other look raises any."""
         with self._looking:
             noticed = self._noticed[subject]
             noticed.raising -= 1
@@ -201,7 +201,7 @@ class Conditions:
 
 @contextmanager
 def _reported() -> Iterator[None]:
-    """Let an error go to the daemon's log, and go on: one bad look must not be the last one."""
+    """Report an error in the daemon's log, and go on: one bad look must not be the last one."""
     try:
         yield
     except Exception:

@@ -1,4 +1,4 @@
-"""Clusters that live in a process of their own: the functions that the command line stands on."""
+"""Clusters that live in a process of their own: the functions that the command line is built on."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def start(
     switches: Mapping[str, str] | None = None,
     shell_node: str | None = None,
 ) -> None:
-    """Create a cluster, or go on with the one in the folder; silently: no event is raised.
+    """Create a cluster, or resume the one in the folder; silently: no event is raised.
 
     Args:
         directory: Its folder, absolute; absent, empty, or one of ours.
@@ -87,8 +87,8 @@ def start(
         shell_node: The node of commands that do not say where they run.
 
     Raises:
-        EmulatorError: A folder, name, size or switch that cannot be, or a cluster there with other nodes or
-            file systems than those asked for.
+        EmulatorError: A folder, name, size or switch is invalid, or the cluster there has other nodes or file
+            systems than those asked for.
     """
     place = Place(directory)
     place.check()
@@ -192,7 +192,7 @@ def stop(directory: Path) -> None:
     """End the process of a cluster and every process of its nodes; the cluster stays, to be resumed.
 
     Raises:
-        EmulatorError: There is none, it is a part of another process, or it does not end.
+        EmulatorError: There is no cluster, it is a part of another process, or it does not end.
     """
     place = Place(directory)
     if not place.state.exists():
@@ -236,7 +236,7 @@ def destroy(directory: Path) -> None:
     """End a cluster and remove its folder.
 
     Raises:
-        EmulatorError: The folder is none of ours.
+        EmulatorError: The folder is not one of ours.
     """
     if not Place(directory).state.exists():
         raise EmulatorError(f"'{directory}' holds no emulated cluster; nothing was removed")
@@ -247,13 +247,13 @@ def destroy(directory: Path) -> None:
             shutil.rmtree(path)
         elif path != place.state:
             path.unlink()
-    # Last, as it tells that the folder is ours: who is killed here can go on.
+    # Last, as it marks the folder as ours: after a kill up to here, another call can finish.
     place.state.unlink()
     directory.rmdir()
 
 
 def status(directory: Path) -> Status:
-    """Describe a cluster, whether its process runs or not; it is not started for that.
+    """Describe a cluster, whether its process runs or not; the process is not started for that.
 
     Raises:
         EmulatorError: There is none.
@@ -307,7 +307,7 @@ def heal(directory: Path) -> None:
 
 
 def fail_disk(directory: Path, disk: str) -> None:
-    """Let a disk fail."""
+    """Make a disk fail."""
     _ask(directory, "fail_disk", disk=disk)
 
 
@@ -327,7 +327,7 @@ def is_locked(directory: Path) -> bool:
 
 
 def advance(directory: Path, seconds: float) -> None:
-    """Let repeated events come this much earlier."""
+    """Make repeated events come this much earlier."""
     _ask(directory, "advance", seconds=seconds)
 
 

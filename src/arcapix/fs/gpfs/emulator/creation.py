@@ -36,7 +36,7 @@ def new_cluster(
     """A cluster whose nodes are active and have mounted everything; names, sizes, switches are checked first.
 
     Raises:
-        EmulatorError: A name, size or switch that cannot be.
+        EmulatorError: A name, size or switch is invalid.
     """
     for switch, answer in switches.items():
         check(switch, answer)
@@ -83,7 +83,7 @@ def add_node(state: State, descriptor: str, *, quorum_manager: bool = False) -> 
         quorum_manager: Make it a quorum and manager node if the descriptor does not say.
 
     Raises:
-        EmulatorError: The descriptor cannot be, or the node is there already.
+        EmulatorError: The descriptor is invalid, or the node is there already.
     """
     name, _, rest = descriptor.partition(":")
     designations, _, admin = rest.partition(":")
@@ -116,7 +116,7 @@ def add_filesystem(state: State, name: str, size: int, mount_point: str) -> File
     """Add a file system with one pool, one disk and the root fileset; it is mounted nowhere.
 
     Raises:
-        EmulatorError: The name or size cannot be, or the file system is there already.
+        EmulatorError: The name or size is invalid, or the file system is there already.
     """
     check_filesystem_name(name)
     if name in state.filesystems:

@@ -15,7 +15,7 @@ from arcapix.fs.gpfs.emulator.serving import ServingLock
 
 
 def _close_inherited() -> None:
-    """Close what the starting program left open: a pipe held for ever would make others wait for ever."""
+    """Close what the starting program left open: whoever reads a pipe that stays open waits for ever."""
     for name in [path.name for path in Path("/dev/fd").iterdir()]:
         if int(name) > 2:
             with contextlib.suppress(OSError):
@@ -46,5 +46,5 @@ def main(directory: str) -> int:
     os.close(started)
     server.serve()
     sys.stderr.flush()
-    # Without releasing the lock: who waits for it must not find this process still there.
+    # Without releasing the lock: whoever waits for it must not find this process still there.
     os._exit(0)

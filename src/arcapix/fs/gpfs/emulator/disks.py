@@ -19,7 +19,7 @@ def stop(emulator: Emulator, filesystem: str, disk: str) -> None:
 
 
 def fail(emulator: Emulator, disk: str) -> None:
-    """Let a disk fail, whichever file system it belongs to.
+    """Make a disk fail, whichever file system it belongs to.
 
     Raises:
         EmulatorError: There is no such disk.

@@ -53,12 +53,12 @@ class Emulator:
             manager nodes unless descriptors say otherwise.
         filesystems: Names, or names and sizes in bytes.
         switches: Answers to the questions of `switches`.
-        directory: Folder for everything; without, a temporary one that goes with the emulator.
-        shell_node: The node of commands that do not say where they run; without, the first one.
+        directory: Folder for everything; by default a temporary one that is removed with the emulator.
+        shell_node: The node of commands that do not say where they run; by default the first one.
         durable: Wait for the disk at each change.
 
     Raises:
-        EmulatorError: A name, size, switch or folder that cannot be.
+        EmulatorError: A name, size, switch or folder is invalid.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Emulator:
 
     @classmethod
     def resume(cls, directory: Path) -> Emulator:
-        """Go on with the cluster in a folder, silently.
+        """Resume the cluster in a folder, silently.
 
         Raises:
             EmulatorError: There is none.
@@ -221,7 +221,7 @@ class Emulator:
         """Hold GPFS's lock on the configuration.
 
         Raises:
-            CommandFailed: It could not be had in time, or not at all without quorum.
+            CommandFailed: It could not be taken in time, or not at all without quorum.
         """
         if not membership.can_configure(self.state, context.node_name):
             raise context.failure(messages.NO_CCR_QUORUM)
@@ -245,7 +245,7 @@ class Emulator:
 
     @contextmanager
     def unchanged(self) -> Iterator[State]:
-        """Hold changes off."""
+        """Hold off changes."""
         with self._change_lock:
             yield self.state
 
@@ -262,10 +262,10 @@ class Emulator:
 
         Args:
             argv: The command and its arguments.
-            node: The node, by any of its names; without, the one that the shell is on.
+            node: The node, by any of its names; by default the one that the shell is on.
             cwd: The folder that relative paths start from.
             pid: The process that asks.
-            uid: The user who asks; without, the one of this process.
+            uid: The user who asks; by default the one of this process.
         """
         return execute(self, argv, node, cwd, pid, os.getuid() if uid is None else uid)
 
@@ -316,11 +316,12 @@ class Emulator:
 
         Args:
             event: Any event of the catalogue, in any case.
-            node: Where it runs; without, global events on every active node, others where the catalogue says.
+            node: Where it runs; by default global events on every active node, others where the catalogue
+                says.
             variables: Its variables.
 
         Returns:
-            On how many nodes it was noticed; 0 if GPFS is down where it would be.
+            On how many nodes it was noticed; 0 if GPFS is down where it would have been.
 
         Raises:
             EmulatorError: There is no such event or node.
@@ -367,7 +368,7 @@ class Emulator:
         membership.heal(self)
 
     def fail_disk(self, disk: str) -> None:
-        """Let a disk fail.
+        """Make a disk fail.
 
         Raises:
             EmulatorError: There is no such disk.
@@ -380,7 +381,7 @@ class Emulator:
 
     @contextmanager
     def failing(self, name: str) -> Iterator[bool]:
-        """Mark a daemon as failing; tells whether it was not already."""
+        """Mark a daemon as failing; yields whether that is new."""
         first = name not in self._failing
         self._failing.add(name)
         try:
@@ -401,7 +402,7 @@ class Emulator:
         return False
 
     def advance(self, seconds: float) -> None:
-        """Let what repeats after an interval come earlier, and look at once."""
+        """Make what repeats after an interval come earlier, and look at once."""
         self.conditions.age(seconds)
         self.conditions.look()
 

@@ -33,7 +33,7 @@ class Completed:
 def execute(
     emulator: Emulator, argv: Sequence[str], node: str | None, cwd: Path, pid: int, uid: int
 ) -> Completed:
-    """Run an mm command on a node (without: on the shell's); the path of the command does not matter."""
+    """Run an mm command on a node, by default the shell's; the path of the command does not matter."""
     name = Path(argv[0]).name
     declared = COMMANDS.get(name)
     if declared is None:

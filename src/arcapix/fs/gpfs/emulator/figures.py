@@ -15,7 +15,7 @@ def kib(size: int) -> int:
 
 
 def percent(part: int, whole: int) -> int:
-    """A share in per cent, rounded; nothing of nothing is 0."""
+    """A share in per cent, rounded; 0 of 0 is 0."""
     return (200 * part + whole) // (2 * whole) if whole else 0
 
 
@@ -40,7 +40,7 @@ def gigabytes(size: int, release: tuple[int, ...]) -> str:
 
 
 def read(text: str) -> int | None:
-    """A number with or without K, M, G, T, P, E (binary); None if it is none."""
+    """A number with or without K, M, G, T, P, E (binary); None if the text is not one."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGTPE]?)B?", text.strip().upper())
     if match is None:
         return None

@@ -1,8 +1,8 @@
 """What makes a fileset: its name, the junction where it is linked, its inode space.
 
 An unlinked fileset keeps its files on a shelf beside the mount point, and gets them back when it is linked.
-The move of its folder and the saved state are two steps, so each move is noted before it is made; where the
-state did not follow, `undo_moves` takes it back.
+Moving its folder and saving the state are two steps, so each move is noted before it is made; where the state
+was not saved, `undo_moves` moves the folder back.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def independent(context: Context, filesystem: Filesystem, name: str) -> Fileset:
 
 
 def check_name(context: Context, filesystem: Filesystem, name: str) -> None:
-    """Refuse a name for a new fileset that cannot be, or is in use.
+    """Refuse a name for a new fileset that is invalid or in use.
 
     Raises:
         CommandFailed: It is one of these.
@@ -90,7 +90,7 @@ def shelf(filesystem: Filesystem, fileset: Fileset) -> Path:
 
 
 def set_up(filesystem: Filesystem, fileset: Fileset) -> None:
-    """Give a new fileset its root folder, on the shelf; what an earlier file system left there goes."""
+    """Give a new fileset its root folder, on the shelf; what an earlier file system left there is removed."""
     kept = shelf(filesystem, fileset)
     shutil.rmtree(kept, ignore_errors=True)
     kept.mkdir(parents=True, mode=0o700)
@@ -178,7 +178,7 @@ def discard(context: Context, filesystem: Filesystem, fileset: Fileset) -> None:
 
 
 def _moves(filesystem: Filesystem) -> Path:
-    """The file with the moves of a change that goes on: a line with source and target for each."""
+    """The file with the moves of a change in progress: a line with source and target for each."""
     return Path(filesystem.unlinked) / "moves"
 
 
@@ -198,7 +198,7 @@ def keep_moves(state: State) -> None:
 
 
 def _remove_empty(filesystem: Filesystem) -> None:
-    """Remove the folder of shelves when nothing lies there; never while a change makes one."""
+    """Remove the folder of shelves when it is empty; never while a change makes a shelf."""
     with suppress(OSError):
         Path(filesystem.unlinked).rmdir()
         Path(filesystem.unlinked).parent.rmdir()
@@ -218,7 +218,7 @@ def _undo_moves(filesystem: Filesystem) -> None:
         return
     there = {one.path or filesystem.shelf(one) for one in filesystem.filesets.values()}
     for line in reversed(lines):
-        with suppress(ValueError):  # a last line of which only a part was written: nothing was moved
+        with suppress(ValueError):  # a last line that was written only in part: nothing was moved
             source, target = json.loads(line)
             if source in there and os.path.lexists(target) and not os.path.lexists(source):
                 Path(target).rename(source)
@@ -263,7 +263,7 @@ def read_inode_limit(context: Context, text: str) -> tuple[int, int]:
     """Read ``MAX[:PREALLOCATE]``, both rounded; 0 for what is not given.
 
     Raises:
-        CommandFailed: These are no numbers, or there is more to preallocate than the limit allows.
+        CommandFailed: These are not numbers, or there is more to preallocate than the limit allows.
     """
     match = re.fullmatch(r"(\d+)([kKmM]?)(?::(\d+)([kKmM]?))?", text)
     if match is None:

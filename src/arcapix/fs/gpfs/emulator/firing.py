@@ -99,7 +99,7 @@ def deliver(emulator: Emulator, deliveries: Sequence[Delivery]) -> None:
 
 
 def _deliver_now(emulator: Emulator, deliveries: Sequence[Delivery]) -> None:
-    """Start with all nodes at once where one of them has to wait, since they do not wait for each other."""
+    """Start on all nodes at once if a callback is synchronous, since nodes do not wait for each other."""
     work: list[Callable[[], None]] = []
     waiting = False
     for occurrence, name in deliveries:
@@ -122,7 +122,7 @@ def _deliver_now(emulator: Emulator, deliveries: Sequence[Delivery]) -> None:
 
 
 def _chosen(emulator: Emulator, event: str, node: Node) -> list[Callback]:
-    """The callbacks that a node knows of for an event, and whose -N holds the node."""
+    """The callbacks that a node knows of for an event, and whose -N includes the node."""
     state = emulator.state
     registered = emulator.callbacks_seen_by(node)
     return [callback for callback in registered.get(event, ()) if _is_inside(state, callback, node)]
@@ -209,7 +209,7 @@ def _timeout(emulator: Emulator, callback: Callback) -> float | None:
 def _after_failure(
     emulator: Emulator, occurrence: Occurrence, node: Node, callback: Callback, run: CallbackProcess
 ) -> bool:
-    """Do what --onerror says after a synchronous callback failed; tell whether the node goes on."""
+    """Do what --onerror says after a synchronous callback failed; tell whether the node carries on."""
     action = callback.onerror.lower() or "continue"
     text = messages.LOG_EXIT.format(
         identifier=callback.identifier, event=occurrence.shown, status=run.status, action=action

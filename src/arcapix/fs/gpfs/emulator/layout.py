@@ -99,7 +99,7 @@ _ATTRIBUTE_VALUE = 180
 def attribute_lines(flag: str, value: str, about: str) -> list[str]:
     """Lines of mmlsfs: flag at 1, value at 20, description at 45; what is too long pushes the rest.
 
-    A list that is longer still goes on in further lines with the flag, the description in the last one.
+    A list that is longer still is continued in further lines with the flag, the description in the last one.
     """
     lines, part = [], ""
     for item in re.findall("[^;]*;|[^;]+$", value):

@@ -18,7 +18,7 @@ QUIETLY = 10.0
 
 
 LOOKING = 0.02
-"""Seconds after which a command that takes its time looks at the switch again."""
+"""Seconds after which a command that is held up looks at the switch again."""
 
 
 class ConfigurationLock:
@@ -37,7 +37,7 @@ class ConfigurationLock:
         """Hold the lock as long as a change takes.
 
         Raises:
-            CommandFailed: It could not be had in time.
+            CommandFailed: It could not be taken in time.
         """
         self._play_busy(context)
         wait = switches.delays(context.state.switches)[2]

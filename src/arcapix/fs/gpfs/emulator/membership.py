@@ -242,7 +242,7 @@ def crash(emulator: Emulator, name: str, spare: int = 0) -> None:
 def partition(emulator: Emulator, nodes: Sequence[str]) -> None:
     """Cut nodes off from the rest; the side with most of the quorum nodes goes on.
 
-    After an earlier partition these may also be nodes that find their majority again.
+    After an earlier partition these may also be nodes that regain a majority.
     """
     with emulator.change() as state:
         before = emulator.state

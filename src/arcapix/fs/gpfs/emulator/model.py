@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 NodeState: TypeAlias = Literal["active", "arbitrating", "down", "unknown"]
 
 FORMAT = 1
-"""Number of the form on disk; a cluster made by another number is refused."""
+"""Number of the format on disk; a cluster with another number is refused."""
 
 
 @dataclass
@@ -246,7 +246,7 @@ class State:
     name: str
     id: str
     domain: str
-    """What is put behind a node name without a dot."""
+    """What is appended to a node name without a dot."""
     nodes: dict[str, Node] = field(default_factory=dict)
     filesystems: dict[str, Filesystem] = field(default_factory=dict)
     nodeclasses: dict[str, Nodeclass] = field(default_factory=dict)

@@ -26,7 +26,7 @@ SYSTEM_CLASSES: Mapping[str, Callable[[Node], bool]] = {
     "nsdnodes": lambda node: node.quorum,
     "quorumnodes": lambda node: node.quorum,
 }
-"""System classes but for localhost, which depends on who asks; quorum nodes stand in as NSD servers."""
+"""System classes except localhost, which depends on who asks; quorum nodes stand in as NSD servers."""
 
 
 def find(state: State, name: str) -> Node | None:
@@ -43,7 +43,7 @@ def find(state: State, name: str) -> Node | None:
 
 
 def members(state: State, name: str) -> list[Node] | None:
-    """The nodes of a system or user class but localhost, by number; None if there is no such class."""
+    """The nodes of a system or user class except localhost, by number; None if there is no such class."""
     test = SYSTEM_CLASSES.get(name)
     if test is not None:
         return [node for node in state.by_number() if test(node)]

@@ -113,7 +113,7 @@ class Place:
 
 
 def check_filesystem_name(name: str) -> None:
-    """Refuse what is no device name.
+    """Refuse what is not a device name.
 
     Raises:
         EmulatorError: It has other characters than letters, digits, ``_``, ``-`` and ``.``, or is reserved.
@@ -127,7 +127,7 @@ def check_filesystem_name(name: str) -> None:
 
 
 def check_node_name(name: str) -> None:
-    """Refuse what is no host name, or would be read as a number, a range or a system class.
+    """Refuse what is not a host name, or would be read as a number, a range or a system class.
 
     Raises:
         EmulatorError: It is not a name for a node.

@@ -14,10 +14,10 @@ from arcapix.fs.gpfs.emulator.environment import CLUSTER
 T = TypeVar("T")
 
 PASSES = 20
-"""How often processes are killed again that have forked meanwhile."""
+"""How often processes that have forked meanwhile are killed again."""
 PROC = Path("/proc")
 _ADMINISTRATOR = f"{CLUSTER}=".encode()
-"""In the environment of a shell of the administrator, and of what it started."""
+"""In the environment of an administrator's shell, and of what it started."""
 
 
 def others() -> Iterator[int]:
@@ -46,7 +46,7 @@ def kill_session(leader: int) -> None:
 
 
 def ancestry(pid: int) -> set[int]:
-    """A process and those that it came from."""
+    """A process and its ancestors."""
     found: set[int] = set()
     while pid > 1 and pid not in found:
         found.add(pid)
@@ -58,7 +58,7 @@ def ancestry(pid: int) -> set[int]:
 def is_of_session(pid: int, sessions: Mapping[int, float]) -> bool:
     """Tell whether a process belongs to one of these sessions: leader -> when the leader ended.
 
-    The number of an ended session may have gone to a stranger, who then started after that end.
+    The number of an ended session may belong to an unrelated one by now, which then started after that end.
     """
     session = _session(pid)
     if session is None or session not in sessions:
@@ -72,16 +72,15 @@ def is_of_session(pid: int, sessions: Mapping[int, float]) -> bool:
 
 
 def is_marked(pid: int, marks: Sequence[str]) -> bool:
-    """Tell whether the environment of a process holds all of these, and it is not of the administrator."""
+    """Tell whether the environment of a process holds all of these, and it is not the administrator's."""
     environment = _environment(pid)
     return all(mark.encode() in environment for mark in marks) and not _is_of_administrator(environment)
 
 
 def prints_into(pid: int, files: Collection[str], folders: tuple[str, ...]) -> bool:
-    """Tell whether standard output or error of a process is one of these files, or lies in these folders.
+    """Tell whether standard output or error of a process is one of these files, or is in these folders.
 
-    Processes keep that through a session and an environment of their own. Those of the administrator are left
-    out.
+    Processes keep that through a session and an environment of their own. The administrator's are left out.
     """
     for descriptor in ("1", "2"):
         target = _ask((PROC / str(pid) / "fd" / descriptor).readlink)

@@ -25,7 +25,7 @@ _KNOWN = """
     mmuserauth mmvdisk mmwatch mmwinservctl
 """
 UNEMULATED = frozenset(_KNOWN.split())
-"""Commands of GPFS that answer, and say that they are not emulated."""
+"""Commands of GPFS that only answer that they are not emulated."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The processes that callbacks are: started, waited for, recorded, killed with their node."""
+"""The processes of callbacks: started, waited for, recorded, killed with their node."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from arcapix.fs.gpfs.emulator.place import Place
 from arcapix.fs.gpfs.emulator.turns import Turns
 
 SYNCHRONOUS = 512
-"""How many synchronous callbacks run at the same time. A guard for the machine, not of GPFS."""
+"""How many synchronous callbacks run at the same time. Protects the machine; GPFS has no such limit."""
 KEPT = 10_000
 """How many records and output files are kept."""
 _OWN = "ARCAPIX_GPFS_"
-"""What the variables begin with that tell a shell or a test, in which the emulator may run, of a cluster."""
+"""How the variables begin that tell a shell or a test, which the emulator may run in, about a cluster."""
 
 
 @dataclass
@@ -118,7 +118,7 @@ class Runs:
             self._end(run, 127 if isinstance(error, FileNotFoundError) else 126)
             return run
         run.pid = process.pid
-        if self.closed:  # meanwhile, and who closed it may not have seen this process
+        if self.closed:  # meanwhile, and whoever closed it may not have seen this process
             processes.kill_session(process.pid)
         if callback.sync:
             self._wait(run, process, timeout, kill)
@@ -232,7 +232,7 @@ class Runs:
         """Kill every process of a node, or of the cluster, and forget what waits there for its turn.
 
         Args:
-            label: The node; without, all nodes.
+            label: The node; by default all nodes.
             spare: A process that is left alive, with those that it came from.
         """
         self.turns.forget(label)

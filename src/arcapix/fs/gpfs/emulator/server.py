@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BACKLOG = 1024
 REFUSED = 1
 _CREDENTIALS = struct.Struct("3i")
-"""What the kernel says of who connected: process, user, group."""
+"""What the kernel says about who connected: process, user, group."""
 
 
 class Server:
@@ -110,7 +110,7 @@ def _user_of(connection: socket.socket) -> int:
 
 
 def _receive(connection: socket.socket) -> bytes | None:
-    """Read a whole request; None if the other side left before."""
+    """Read a whole request; None if the other side left before its end."""
     data = b""
     while len(data) < LENGTH or len(data) < LENGTH + int.from_bytes(data[:LENGTH], "big"):
         block = connection.recv(1 << 16)

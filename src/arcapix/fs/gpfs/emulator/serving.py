@@ -1,4 +1,4 @@
-"""Which process serves a cluster: the one that holds its lock, and whose number stands in it."""
+"""Which process serves a cluster: the one that holds its lock, and whose process id is in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from arcapix.fs.gpfs.emulator.place import Place
 
 LOCK_TIME = 3.0
-"""Seconds to wait for one who is dying, or who only looks who has the lock."""
+"""Seconds to wait for a process that is dying, or that only looks who has the lock."""
 _INSIDE = "inside"
 
 
@@ -32,10 +32,10 @@ class ServingLock:
         self._file: TextIOWrapper | None = None
 
     def take(self, *, inside: bool = False) -> bool:
-        """Take it; False if it cannot be had.
+        """Take it; False if another process has it.
 
         Args:
-            inside: The cluster is a part of this process, which does more than serving it.
+            inside: The cluster is a part of this process, which does more than serve it.
         """
         file = open(self._path, "a+")  # noqa: SIM115
         deadline = time.monotonic() + LOCK_TIME

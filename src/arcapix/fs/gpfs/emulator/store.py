@@ -14,7 +14,7 @@ class Store:
 
     Args:
         path: The file.
-        durable: Wait until the disk has it; without, a power cut can lose it, but kill -9 cannot.
+        durable: Wait until the disk has it; otherwise a power cut can lose it, but kill -9 cannot.
     """
 
     def __init__(self, path: Path, *, durable: bool = True) -> None:

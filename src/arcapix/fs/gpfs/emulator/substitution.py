@@ -61,7 +61,7 @@ class Values:
 
 
 def unknown_variables(parms: Sequence[str]) -> list[str]:
-    """The ``%words`` in parms that begin with the name of no variable."""
+    """The ``%words`` in parms that do not begin with the name of a variable."""
     words = re.findall(r"%([A-Za-z][A-Za-z0-9]*)", " ".join(parms))
     return [word for word in words if not any(word.startswith(name) for name in events.VARIABLES)]
 

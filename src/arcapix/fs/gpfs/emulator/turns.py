@@ -1,4 +1,4 @@
-"""Whose turn it is: which asynchronous callback is started next, where a machine cannot run all at once."""
+"""Whose turn it is: which asynchronous callback is started next, where the machine cannot run all at once."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 AT_ONCE = 128
-"""How many asynchronous callbacks run at the same time; others wait. A guard for the machine, not of GPFS."""
+"""How many asynchronous callbacks run at once; others wait. Protects the machine; GPFS has no such limit."""
 MOST = 512
-"""How many, where a synchronous one is to follow them on its node."""
+"""The same where a synchronous one is to follow them on its node."""
 
 
 @dataclass
@@ -39,14 +39,14 @@ class Turns:
         self._waiting: dict[str, _Queue] = {}
         """The queues that are not empty, by label of the node: the first one is next."""
         self._running = 0
-        """With those that are just being started."""
+        """Those that are just being started included."""
         self.unstarted = 0
         """How many were added, and are neither started nor forgotten."""
         self.closed = False
         """Whether the cluster has ended: nothing is started any more."""
 
     def add(self, label: str, start: Callable[[], object]) -> None:
-        """Start a callback; after others have ended, where too many run.
+        """Start a callback; where too many run, after others have ended.
 
         Args:
             label: The node.
@@ -85,7 +85,7 @@ class Turns:
             self._start_next(queue, AT_ONCE)
 
     def forget(self, label: str | None) -> None:
-        """Start nothing of what waits on a node, or on all."""
+        """Drop what waits on a node, or on all."""
         with self._changed:
             for queue in [one for one in self._waiting.values() if label in (None, one.label)]:
                 self.unstarted -= len(queue.starts)
@@ -112,7 +112,7 @@ class Turns:
             try:
                 begun = start() is not None
             except Exception:
-                traceback.print_exc()  # to the daemon's log: who starts this may have nothing to do with it
+                traceback.print_exc()  # to the daemon's log: whoever starts this may be a bystander
             with self._changed:
                 if not begun:
                     self._running -= 1

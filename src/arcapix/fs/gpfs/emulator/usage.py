@@ -40,7 +40,7 @@ class Usage:
 def measure(filesystem: Filesystem) -> Usage:
     """Count the bytes really written, file by file; snapshots are left out, holes and hard links count once.
 
-    Files that come and go meanwhile are counted or not; nothing is followed.
+    Files that come and go meanwhile may or may not be counted; symbolic links are not followed.
     """
     usage = Usage(filesets={name: Amount() for name in filesystem.filesets})
     junctions = {one.path.rstrip("/"): name for name, one in filesystem.filesets.items() if one.path}

@@ -1,4 +1,4 @@
-"""Replaces files so that whoever looks finds the old one or the new one, both whole."""
+"""Replaces files so that whoever looks finds the old one or the new one, never half of one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def replace(path: Path, data: bytes, mode: int, *, durable: bool) -> None:
         path: Where it is to be.
         data: What is to be in it.
         mode: Its rights, whatever the umask.
-        durable: Wait until the disk has it; without, a power cut can lose it, but kill -9 cannot.
+        durable: Wait until the disk has it; otherwise a power cut can lose it, but kill -9 cannot.
     """
     new = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
