@@ -26,7 +26,8 @@ test-cloudpickle: $(VENV)/bin/python
 	@build/cloudpickle/bin/python -c 'import cloudpickle; print("cloudpickle", cloudpickle.__version__)'
 	build/cloudpickle/bin/python -m pytest -p no:cacheprovider tests/unit/capture/test_fallback.py
 
-# Goes on after a test that failed, and ends with its status: a test that measures may fail while it is measured.
+# Carries on after a failed test, and ends with its status: a test that measures may fail while it is
+# measured.
 coverage: $(VENV)/.development
 	@rm -rf build/coverage
 	@status=0; $(BIN)/python -m coverage run -m pytest -n 2 --dist loadgroup -m "not slow" || status=$$?; \
