@@ -1,5 +1,5 @@
-"""All that runs on a node at an event: check the token, decide, rebuild the function, run it, record.
+"""Everything that runs on a node at an event: check the token, decide, rebuild the function, run it, record.
 
-This folder is what is bundled, and what a driver without a bundle sees: nothing here imports anything of ours
-from outside it. `main` is where it starts.
+This folder is what gets bundled, and all that a driver without a bundle can see: nothing here imports our
+code from outside it. `main` is the entry point.
 """

@@ -1,8 +1,8 @@
-"""What a node keeps of a function after its first event there: its checked token, and the compiled code.
+"""What a node keeps of a function after its first event there: the checked token and the compiled code.
 
-The folder and its files have to belong to the user who runs the driver and to be closed to all others: what
-is taken from here is executed. Whatever is wrong, the answer is None, and the token is checked in full.
-`cache_writer` puts in.
+The folder and its files must belong to the user who runs the driver and be closed to everybody else, because
+what is read from here is executed. If anything is wrong, the answer is None, and the token is checked in
+full. `cache_writer` fills the cache.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     KeyMark = tuple[int, ...]
-    """What tells one state of the key's file from every other; empty where there is no key."""
+    """Identifies one state of the key's file; empty where there is no key."""
 
 MAXIMUM_BYTES = 16 << 20
-"""Of one file, and of all together."""
+"""The limit for one file, and for all files together."""
 
 _PRIME = (1 << 61) - 1
 _DIRECTORY = posix.O_RDONLY | posix.O_DIRECTORY | posix.O_NOFOLLOW | posix.O_CLOEXEC
@@ -27,16 +27,16 @@ _OTHERS = 0o077
 
 
 def key(digest: str) -> str:
-    """Return the name under which a function is kept for this interpreter; `digest` is that of its token."""
+    """Return the name under which a function is kept for this interpreter; `digest` is its token's."""
     return f"{digest}.{sys.implementation.cache_tag}-{sys.hexversion:08x}"
 
 
 def mark(status: posix.stat_result) -> KeyMark:
     """Return the mark of a cluster key's file.
 
-    No digest of the key: working it out costs an event more than all else that the check saves, and a file of
-    the cache that told anything about the key would have to be guarded like the key. Whoever writes to a
-    file, replaces it or changes who may read it changes its ``ctime``.
+    It is not a digest of the key: computing one would cost an event more than the cache saves it, and a cache
+    file that revealed anything about the key would have to be guarded like the key. Writing to a file,
+    replacing it or changing who may read it changes its ``ctime``.
     """
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
@@ -56,8 +56,8 @@ def load(folder: str, name: str) -> bytes | None:
 
 
 def head(name: str, data: bytes) -> bytes:
-    """Return the first line of a file, which a torn one does not fit."""
-    checksum = int.from_bytes(data, "little") % _PRIME  # any other one needs a library module
+    """Return the first line of a cache file, which shows whether the file is torn."""
+    checksum = int.from_bytes(data, "little") % _PRIME  # any other checksum needs a library module
     return f"{name} {len(data)} {checksum:x}".encode()
 
 
@@ -65,7 +65,7 @@ def open_folder(folder: str) -> int:
     """Return a descriptor of the folder, so that what is checked is what is used.
 
     Raises:
-        OSError: it is not there, or not ours alone.
+        OSError: it does not exist, or others can access it.
     """
     place = posix.open(folder, _DIRECTORY)
     if not _is_ours_alone(posix.fstat(place)):

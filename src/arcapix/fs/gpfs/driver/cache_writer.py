@@ -7,15 +7,15 @@ import posix
 from . import cache
 
 MAXIMUM_FILES = 4_096
-"""Beyond it, or beyond `cache.MAXIMUM_BYTES`, the oldest files go when one is added."""
+"""Beyond this, or beyond `cache.MAXIMUM_BYTES`, adding a file removes the oldest ones."""
 
 _ABANDONED_SECONDS = 60
-"""After this time a temporary file is one whose writer was killed."""
+"""A temporary file older than this was left by a writer that was killed."""
 _WRITING = posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC
 
 
 def store(folder: str, name: str, data: bytes) -> None:
-    """Keep data under a name, if that is possible; the folder is made, those above it are not."""
+    """Keep data under a name, if possible; the folder is created, its parents are not."""
     content = cache.head(name, data) + b"\n" + data
     if len(content) > cache.MAXIMUM_BYTES:
         return
@@ -39,7 +39,7 @@ def _make_folder(folder: str) -> None:
 
 
 def _write(place: int, name: str, content: bytes) -> None:
-    """Write a file and put it in place at once; another event may be reading, or writing the same."""
+    """Write a file and put it in place atomically; another event may be reading or writing it."""
     temporary = f".{name}.{posix.getpid()}"
     descriptor = posix.open(temporary, _WRITING, 0o600, dir_fd=place)
     try:
@@ -56,7 +56,7 @@ def _write(place: int, name: str, content: bytes) -> None:
 
 
 def _make_room(place: int, wanted: int) -> None:
-    """Remove the oldest files beyond the bounds, and what killed writers left."""
+    """Remove the oldest files beyond the bounds, and what killed writers left behind."""
     import time
 
     now = time.time()
@@ -65,7 +65,7 @@ def _make_room(place: int, wanted: int) -> None:
         try:
             status = posix.stat(name, dir_fd=place, follow_symlinks=False)
         except FileNotFoundError:
-            continue  # another writer removed it, or put it in place
+            continue  # another writer has removed it, or put it in place
         found.append((status.st_mtime, name, status.st_size))
     count, size = 1, wanted
     for written, name, length in sorted(found, reverse=True):

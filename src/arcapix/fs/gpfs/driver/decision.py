@@ -1,7 +1,7 @@
-"""What GPFS said, read and decided on: is the token sound, is the event one for the function?
+"""Reads what GPFS said, and decides: is the token sound, and is the event one for the function?
 
-Every event runs this, and most events of a storm end here. So it is text only: nothing of the function is
-decoded.
+Every event runs this, and most events of a storm end here. So it works on text only, and decodes no part of
+the function.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import time
 
 from . import cache
 
-TYPE_CHECKING = False  # `typing` itself costs more than all else on this path
+TYPE_CHECKING = False  # importing `typing` costs more than everything else on this path
 if TYPE_CHECKING:
     from typing import Any
 
     from .verification import CheckedToken
 
 SUCCEEDED, FAILED, CALLED_WRONGLY, UNREADABLE, OTHER_PYTHON = 0, 1, 2, 3, 4
-"""The exit statuses of the public table that the driver ends with."""
+"""Those exit statuses of the public table that the driver returns."""
 
 SCOPES = {
     "filesystem": ("fsName",),
@@ -32,7 +32,7 @@ _QUALIFIERS = (".name", ".shortName", ".ip")
 
 
 class Firing:
-    """One start of the driver: what GPFS said, as far as it was read."""
+    """One start of the driver: what GPFS said, as far as it has been read."""
 
     def __init__(self, configuration: dict[str, Any]) -> None:
         self.configuration = configuration
@@ -49,15 +49,15 @@ class Firing:
         self.cache = self.place("state") + "/cache"
 
     def place(self, name: str) -> str:
-        """Return a configured path, of this node."""
+        """Return a configured path, for this node."""
         return str(self.configuration[name]).replace("{node}", self.node)
 
     def decide(self, arguments: list[str]) -> tuple[int, str] | None:
         """Check the token, read the words, compare: is this event one for the function, and can it run?
 
         Returns:
-            None if it is. Else the exit status, and why the run is refused; of an event about another object
-            nothing is to be said.
+            None if it is and it can. Otherwise the exit status and why the run is refused; the reason is
+            empty if the event is about another object.
         """
         if not arguments:
             return CALLED_WRONGLY, "called without a token; this program is for GPFS to start"
@@ -82,15 +82,15 @@ class Firing:
     def recall(self) -> bool:
         """Take what this node kept of the function, if it kept anything.
 
-        It was kept after the very same token had been checked with the very same key, in a folder that nobody
-        else may write to: so neither needs to be done again.
+        It was kept after this very token had been checked with this very key, in a folder that nobody else
+        may write to, so the check need not be repeated.
         """
         kept = cache.load(self.cache, self.cache_name())
         if kept is None:
             return False
         try:
             token, checked, known = marshal.loads(kept)
-            key_mark, (_, _, _, _, _) = checked  # another release may have kept something else
+            key_mark, (_, _, _, _, _) = checked  # another release may have kept another form
             if token != self.token or key_mark != self.key_mark():
                 return False
         except (ValueError, EOFError, TypeError, OSError):
@@ -99,7 +99,7 @@ class Firing:
         return True
 
     def keep(self, known: bytes) -> None:
-        """Let this node keep what `recall` takes at later events; `known` is the function, once it ran."""
+        """Keep on this node what `recall` takes at later events; `known` is the function, once it has run."""
         from .cache_writer import store
 
         store(self.cache, self.cache_name(), marshal.dumps((self.token, self.checked, known)))
@@ -112,7 +112,7 @@ class Firing:
         """Return the mark of the cluster key as it is now.
 
         Raises:
-            OSError: it cannot be looked at.
+            OSError: the status of its file cannot be read.
         """
         try:
             return cache.mark(posix.stat(self.place("key")))
@@ -120,10 +120,10 @@ class Firing:
             return ()
 
     def read_words(self, words: list[str], names: list[str]) -> None:
-        """Take the values that stand behind ``name=``, in the same word or as the words that follow.
+        """Take the values that follow ``name=``, in the same word or in the words after it.
 
         A name that comes twice has no value: a user can choose a fileset's name so that it reads like another
-        variable's word, and must not pass for another object with it.
+        variable's word, and the event must not pass for one about another object.
         """
         values = self.values
         doubled = set()
@@ -151,12 +151,12 @@ def defined(name: str, values: dict[str, str]) -> str | None:
         return None
     for qualifier in _QUALIFIERS:
         if name.endswith(qualifier) and value.endswith(qualifier):
-            return None  # a GPFS that knows no qualifiers substitutes the variable and leaves the rest
+            return None  # a GPFS without qualifiers substitutes the variable and leaves the rest
     return value
 
 
 def is_about(owner: list[str], values: dict[str, str]) -> bool:
-    """Tell whether an event is about the object that the callback was given to. Undefined is no match."""
+    """Tell whether an event is about the object that the callback belongs to; undefined is no match."""
     return all(
         _device(defined(variable, values)) == _device(wanted)
         for variable, wanted in zip(SCOPES[owner[0]], owner[1:])
@@ -168,5 +168,5 @@ def _device(value: str | None) -> str | None:
 
 
 def variable(name: str) -> str:
-    """Return an environment variable as the driver was started with, or nothing."""
+    """Return an environment variable that the driver was started with, or an empty text."""
     return posix.environ.get(name.encode(), b"").decode("utf-8", "surrogateescape")

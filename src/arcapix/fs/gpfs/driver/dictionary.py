@@ -1,7 +1,7 @@
 """The preset dictionary that the bodies of tokens are compressed with: what bodies are likely to hold.
 
 It belongs to the version of the token: a token is read with the dictionary that it was made with. The
-likeliest stands last, where deflate reaches it with the shortest distances.
+likeliest text comes last, where deflate reaches it over the shortest distances.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a handler finds around it: descriptors, environment, interpreter; and how what it began ends."""
+"""What a handler finds around it: descriptors, environment, interpreter; and the end of what it started."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _HALF_OUTPUT_BYTES = 8 << 20
-"""Of a longer output, the first and the last bytes that are copied to the log."""
+"""How many bytes from the beginning and from the end of a longer output are copied to the log."""
 
 _NEVER_INSTALLED = ("org", "java", "_winreg", "msvcrt", "nt", "vms_lib")
-"""What the standard library tries to import for other platforms: no reason to read site-packages."""
+"""Modules that the standard library tries to import for other platforms: no reason to read site-packages."""
 
 
 def own_descriptors() -> None:
-    """Close every descriptor but 0, 1 and 2, which are made to exist."""
+    """Close every descriptor but 0, 1 and 2, and make sure that these exist."""
     while None in (sys.stdin, sys.stdout, sys.stderr):  # Python found one of them closed
         descriptor = posix.open("/dev/null", posix.O_RDWR)
         if descriptor > 2:
@@ -29,7 +29,7 @@ def own_descriptors() -> None:
             try:
                 posix.close(int(name))
             except OSError:
-                continue  # the one that listed the folder
+                continue  # the descriptor that listed the folder
 
 
 def redirect(output: str) -> None:
@@ -55,7 +55,7 @@ def redirect(output: str) -> None:
 
 
 def open_in_folder(open_file: Callable[..., int], path: str, *options: int) -> int:
-    """Return what a function opens, whose folder may have to be made first.
+    """Open a path with a function, after making its folder if need be.
 
     Raises:
         OSError: it cannot be opened.
@@ -68,7 +68,7 @@ def open_in_folder(open_file: Callable[..., int], path: str, *options: int) -> i
 
 
 def _text_streams() -> None:
-    """Make standard output and error UTF-8, and a line at a time, so that they stand in order."""
+    """Make standard output and error UTF-8 and line-buffered, so that their lines keep their order."""
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         stream = getattr(sys, name)
         if stream is None:  # GPFS had closed the descriptor
@@ -80,7 +80,7 @@ def _text_streams() -> None:
 
 
 def clean_environment(keep: set[str], variables: dict[str, str]) -> None:
-    """Leave only what is said in the contract with handlers, for Python and for the C library."""
+    """Leave only the variables that handlers are promised, for Python and for the C library."""
     environment = posix.environ
     user, home = _user()
     wanted = {b"USER": user, b"LOGNAME": user, b"HOME": home, b"LC_ALL": b"C.UTF-8"}
@@ -121,10 +121,10 @@ def complete_interpreter() -> None:
 
 
 def find_spec(name: str, path: object = None, target: object = None) -> object:  # noqa: ARG001
-    """Read site-packages, with its ``.pth`` files, when the first import finds nothing without it.
+    """Read site-packages, with its ``.pth`` files, the first time that an import fails without it.
 
-    That makes this module a finder of the import system; an instance would need a class, and making one costs
-    an event more than all else here.
+    With this function the module itself is a finder of the import system; an instance would need a class, and
+    making one costs an event more than everything else here.
     """
     if path is not None or name in _NEVER_INSTALLED:
         return None
@@ -140,10 +140,10 @@ def find_spec(name: str, path: object = None, target: object = None) -> object: 
 
 
 def settle() -> None:
-    """Let everything end that the function began, as a normal end of Python would.
+    """End everything that the function started, as Python does when it exits normally.
 
-    That is threads, exit functions, and files left open. What runs here may still print, so it comes before
-    the output is copied to the log.
+    That is threads, exit functions, and files left open. They may still print, so this comes before the
+    output is copied to the log.
     """
     threading = sys.modules.get("threading")
     if threading is not None:
@@ -167,11 +167,11 @@ def _flush_open_files() -> None:
 
 
 def read_output(path: str, descriptor: int = -1) -> bytes:
-    """Return what a run printed: all of it, or its first and last 8 MiB and how much is missing between.
+    """Return what a run printed: all of it, or its first and last 8 MiB and how much is missing in between.
 
     Args:
         path: the output file.
-        descriptor: where it is open already.
+        descriptor: one that has it open already.
     """
     if descriptor < 0:
         try:
@@ -202,7 +202,7 @@ def _read_at(descriptor: int, offset: int, count: int) -> bytes:
 
 
 def discard(path: str) -> None:
-    """Remove the output file of a run, which stands in the log now."""
+    """Remove the output file of a run, now that the log has its content."""
     try:
         posix.unlink(path)
     except FileNotFoundError:
@@ -210,7 +210,7 @@ def discard(path: str) -> None:
 
 
 def _make_folder(path: str) -> None:
-    """Make a folder of ours, closed to others, and those above it.
+    """Make one of our folders, closed to others, and its parents.
 
     Raises:
         OSError: it cannot be made.
@@ -225,7 +225,7 @@ def _make_folder(path: str) -> None:
 
 
 def print_error(text: str) -> None:
-    """Write to standard error, where there is one that takes it."""
+    """Write to standard error, if that is possible."""
     try:
         posix.write(2, text.encode(errors="replace"))
     except OSError:

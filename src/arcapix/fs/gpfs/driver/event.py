@@ -1,4 +1,4 @@
-"""The record of an event that a handler may ask for. Loaded only when one does."""
+"""The record of an event, for handlers that ask for it. Loaded only when one does."""
 
 from __future__ import annotations
 

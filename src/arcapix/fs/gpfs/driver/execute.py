@@ -1,6 +1,6 @@
-"""Executes a text of the user's at a function's first event on a node, and hands out the code made of it.
+"""Executes captured text at a function's first event on a node, and hands out the compiled code.
 
-This module has no ``__future__`` import, because ``exec`` would hand it on to the texts.
+This module has no ``__future__`` import, because ``exec`` would pass it on to the text.
 """
 
 import sys
@@ -17,8 +17,9 @@ def execute(text: str, namespace: "dict[str, Any]", compiled: "list[CodeType] | 
     Args:
         text: What ``capture`` wrote.
         namespace: Its globals.
-        compiled: A list that takes the code, if one is wanted.
-        warns: Whether compiling it warns. The author has seen the warning; here it would be one more output.
+        compiled: A list that the code is appended to, if it is wanted.
+        warns: Whether compiling it gives a warning. The author has seen it; here it would only clutter the
+            output.
     """
     if warns:
         _quietly(text, namespace, compiled)
@@ -29,7 +30,7 @@ def execute(text: str, namespace: "dict[str, Any]", compiled: "list[CodeType] | 
 
 
 def _execute_and_keep(text: str, namespace: "dict[str, Any]", compiled: "list[CodeType]") -> None:
-    """Execute a text and keep the code made of it; `compile` would load the types of syntax trees."""
+    """Execute a text and keep its code, without `compile`, which would load the types of syntax trees."""
 
     def called(frame: "FrameType", event: str, _: object) -> None:
         if event == "call":

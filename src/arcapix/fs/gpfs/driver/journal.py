@@ -62,10 +62,10 @@ def open_to_append(path: str, mode: int, maximum: int = MAXIMUM_BYTES) -> int:
 
 
 def append(descriptor: int, data: bytes) -> None:
-    """Append a record by one write, so that none of another run comes between, and close the file.
+    """Append a record in one write, so that no other run's record gets in between, and close the file.
 
     Raises:
-        OSError: it cannot be written, or only a part.
+        OSError: it cannot be written, or only in part.
     """
     try:
         written = posix.write(descriptor, data)
@@ -90,7 +90,7 @@ def _escape(value: str) -> str:
 
 
 def _make_room(path: str, descriptor: int, mode: int) -> int:
-    """Move the full file aside, once for however many notice it, and return a descriptor of the new one."""
+    """Move the full file aside, once, however many runs notice it; return a descriptor of the new one."""
     import fcntl
 
     fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -1,7 +1,7 @@
 """The operations that a captured body is made of: what `capture` writes, and `rebuild` does.
 
-A letter each, since it stands in every step of every token. A token outlives a release, so a letter keeps its
-meaning for as long as the version of the token does.
+Each is one letter, since it occurs in every step of every token. A token outlives a release, so a letter
+keeps its meaning for as long as the version of the token exists.
 """
 
 # Objects that are made, each by one step. Most functions need no others.

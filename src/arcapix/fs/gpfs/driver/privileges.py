@@ -1,6 +1,6 @@
-"""The moment when a function gives up rights that the driver was started with, as the guide advises.
+"""Notices when a function gives up rights that the driver was started with, as the guide advises.
 
-Afterwards it may be nobody, who can write neither journal nor log: so they are opened before.
+Afterwards it may run as nobody, who can write neither journal nor log, so they are opened before that.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _FUNCTIONS = (
 
 
 def watch(records: Records) -> None:
-    """Let the records of a run be held open before the first call that gives up rights.
+    """Have the records of a run opened before the first call that gives up rights.
 
-    The function finds these calls in ``os``, which takes them from here when it is imported; the first one
-    puts them back.
+    The function finds these calls in ``os``, which picks up our replacements when it is imported; the first
+    call puts the originals back.
     """
     originals = {name: getattr(posix, name) for name in _FUNCTIONS if hasattr(posix, name)}
 

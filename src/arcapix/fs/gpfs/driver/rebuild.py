@@ -4,15 +4,15 @@ A source body is a marshal document, written by the package ``capture``::
 
     (sources, spaces, steps, function, plan)
 
-* ``sources``: one ``(space, text, names)`` for each file of the user's, with a fourth item if compiling it
+* ``sources``: one ``(space, text, names)`` for each of the user's files, with a fourth item if compiling it
   warns. The text holds imports, and one wrapper ``k0``, ``k1``, ... for each def or lambda; it is executed in
-  its space, which runs the imports and makes the wrappers. A wrapper is never called: the code object that is
-  wanted is taken out of it, under the path of names that ``names`` gives (``"logger Tool.go"``).
+  its space, which runs the imports and makes the wrappers. A wrapper is never called: the wanted code object
+  is taken out of it, under the path of names that ``names`` gives (``"logger Tool.go"``).
 * ``spaces``: the global namespaces, by module name; a name in a tuple is a module to be imported.
 * ``steps``: what makes and completes the objects, in order. A step is a tuple that begins with one of
   the `operations`; what it makes goes to the end of the list of objects.
-* ``function`` and ``plan`` are entries. An entry is ``frozenset({number})`` for an object, else a value as it
-  stands.
+* ``function`` and ``plan`` are entries. An entry is ``frozenset({number})`` for an object, otherwise the
+  value itself.
 """
 
 import marshal
@@ -40,14 +40,15 @@ def rebuild(
 ) -> "tuple[Any, Any]":
     """Return the function and the plan that were captured.
 
-    Nothing of the user's is called, except what a value needs to come into being: a ``__setstate__``,
-    ``__new__`` or ``__hash__`` of a captured class.
+    None of the user's code is called, except what making a value takes: a ``__setstate__``, ``__new__`` or
+    ``__hash__`` of a captured class.
 
     Args:
         body: What ``capture`` made.
         form: ``"source"`` or ``"bytecode"``.
-        codes: What was compiled for this body by this interpreter before, to save compiling the text.
-        compiled: A list that takes what is compiled now.
+        codes: What this interpreter compiled for this body before, so that the text need not be compiled
+            again.
+        compiled: A list that newly compiled code is appended to.
     """
     if form != "source":
         import pickle
@@ -66,8 +67,8 @@ def rebuild(
 def dig(code: "CodeType", path: str) -> "CodeType":
     """Return the code object that lies in ``code`` under a path of names such as ``"Tool.go"``.
 
-    The last one of a name is meant: lambdas in the defaults of a lambda come before it. The scopes that a
-    compiler makes for type parameters are looked through.
+    Of several with the same name, the last one is meant: lambdas in the defaults of a lambda come before it.
+    Scopes that the compiler makes for type parameters are skipped.
     """
     for name in path.split("."):
         code = _inner(code, name)
@@ -104,7 +105,7 @@ class Program:
     def take_units(
         self, space: int, text: str, names: str, code: "CodeType | None" = None, warns: bool = False
     ) -> None:
-        """Take the code objects out of one text; an imported module is no namespace for a text."""
+        """Take the code objects out of one text, which is not executed in an imported module's namespace."""
         module = self.spaces[space]
         namespace = {} if module.__spec__ else module.__dict__
         if code is None:
@@ -142,7 +143,7 @@ class Program:
         self.objects.append(value)
 
     def imported(self, name: str, *submodules: str) -> None:
-        """A module, after those modules below it that are reached as its attributes."""
+        """A module, with those submodules imported first that are reached as its attributes."""
         for submodule in submodules:
             __import__(submodule)
         self.objects.append(_module(name))
@@ -161,7 +162,7 @@ class Program:
         cells: "dict[str, Any] | None" = None,
         attributes: "dict[str, Any] | None" = None,
     ) -> None:
-        """A function. A cell of its own may be given by its content."""
+        """A function. A cell that it does not share may be given by its content."""
         code, path = self.units[unit]
         closure = None
         if cells:
@@ -175,7 +176,7 @@ class Program:
                 setattr(function, name, self.value(entry))
 
     def cell(self, *content: "Any") -> None:
-        """A cell that is shared, or filled later, or empty for good."""
+        """A cell that is shared, or is filled later, or stays empty."""
         self.objects.append(_Cell(*self.values(content)))
 
     def fill_cell(self, number: int, content: "Any") -> None:
@@ -188,7 +189,7 @@ class Program:
 
 
 def _operation(letter: str) -> "Callable[..., None]":
-    """Return an operation that few functions need; once it is asked for, those of its module are there."""
+    """Return an operation that few functions need, and load the others along with it."""
     from .rebuild_objects import OPERATIONS
 
     if letter not in OPERATIONS:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .rebuild import Program
 
     Members = tuple[tuple[str, Any, tuple[Any, ...]], ...]
-    """Of each member of an enum: its name, its value, and what the mixed-in data type is made from."""
+    """For each member of an enum: its name, its value, and what the mixed-in data type is made from."""
 
 
 def named_tuple(
@@ -79,7 +79,7 @@ def enumeration(
 
 
 def fill_members(program: Program, number: int, members: dict[str, dict[str, Any]]) -> None:
-    """Attributes that the members of an enum have beside their values."""
+    """Attributes that the members of an enum have besides their values."""
     for name, attributes in members.items():
         program.objects[number]._member_map_[name].__dict__.update(program.attributes(attributes))
 
@@ -90,7 +90,7 @@ def dataclass(
     parameters: dict[str, Any],
     fields: tuple[tuple[str, bool, dict[str, Any]], ...],
 ) -> None:
-    """What makes a class a dataclass. Of each field: name, whether it is an InitVar, options."""
+    """What makes a class a dataclass. For each field: name, whether it is an InitVar, options."""
     import dataclasses
 
     cls = program.objects[number]
@@ -103,7 +103,7 @@ def dataclass(
         kinds[name] = dataclasses.InitVar[object] if init_only else object
         type.__setattr__(cls, name, dataclasses.field(**program.attributes(options)))
     type.__setattr__(cls, "__annotations__", kinds)
-    # With slots the library would make the class once more; it has its slots already.
+    # With slots the library would make the class a second time, but it has its slots already.
     add_slots = dataclasses._add_slots  # type: ignore[attr-defined]
     dataclasses._add_slots = lambda cls, *_: cls  # type: ignore[attr-defined]
     try:

@@ -23,7 +23,7 @@ def sequence(program: Program, *items: Any) -> None:
 
 
 def extend(program: Program, number: int, *items: Any) -> None:
-    """Further items of a list, or of what takes them as a list does."""
+    """Further items of a list, or of an object that takes items as a list does."""
     append = program.objects[number].append
     for item in items:
         append(program.value(item))
@@ -36,7 +36,7 @@ def mapping(program: Program, *pairs: Any) -> None:
 
 
 def update(program: Program, number: int, *pairs: Any) -> None:
-    """Further keys and values of a dict, or of what takes them as a dict does."""
+    """Further keys and values of a dict, or of an object that takes them as a dict does."""
     target = program.objects[number]
     for index in range(0, len(pairs), 2):
         target[program.value(pairs[index])] = program.value(pairs[index + 1])
@@ -71,7 +71,7 @@ def own_module(program: Program, space: int) -> None:
 def call(
     program: Program, function: Any, arguments: tuple[Any, ...] = (), keywords: dict[str, Any] | None = None
 ) -> None:
-    """What a call gives; chosen by the one who captured so that nothing but a value comes of it."""
+    """The result of a call; capture chose one that does nothing but make a value."""
     program.objects.append(
         program.value(function)(*program.values(arguments), **program.attributes(keywords or {}))
     )
@@ -99,7 +99,7 @@ def fill_dict(program: Program, number: int, attributes: dict[str, Any]) -> None
 
 
 def set_state(program: Program, number: int, state: Any) -> None:
-    """The state of an instance whose class knows what to do with it."""
+    """The state of an instance whose class has a ``__setstate__``."""
     program.objects[number].__setstate__(program.value(state))
 
 
@@ -124,7 +124,7 @@ def skeleton(
 
 
 def set_attributes(program: Program, number: int, attributes: dict[str, Any]) -> None:
-    """Attributes of a class or function, or slots; no ``__setattr__`` of the user's is called."""
+    """Attributes of a class or function, or slots; the user's ``__setattr__`` is not called."""
     target = program.objects[number]
     assign: Callable[..., None] = type.__setattr__ if isinstance(target, type) else object.__setattr__
     for name, entry in attributes.items():

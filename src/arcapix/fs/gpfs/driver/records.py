@@ -1,4 +1,4 @@
-"""What is written of a run on this node: records in the journal, lines in the log."""
+"""What is written about a run on this node: records in the journal, lines in the log."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from . import environment, journal
 from .decision import Firing, variable
 
 DRIVER_LOG = "ARCAPIX_GPFS_DRIVER_LOG"
-"""Another log than the configured one, for the driver and for who reads what it recorded."""
+"""A log other than the configured one, for the driver and for those who read what it recorded."""
 
 
 class Records:
-    """The journal and the log, as far as they are about one run.
+    """What the journal and the log hold about one run.
 
-    Where one of them cannot be written, that is told to syslog and to standard error, and nobody is stopped.
+    If one of them cannot be written, syslog and standard error are told, and the run goes on.
     """
 
     def __init__(self, firing: Firing) -> None:
@@ -62,7 +62,7 @@ class Records:
         try:
             self._held[self.output] = posix.open(self.output, posix.O_RDONLY | posix.O_CLOEXEC)
         except OSError:
-            return  # there is none; that was complained about
+            return  # it could not be made, as `Run.prepare` has complained
         environment.discard(self.output)
 
     def complain(self, text: str) -> None:
@@ -93,7 +93,7 @@ class Records:
         )
 
     def _write_block(self, status: int, ended: float) -> None:
-        """Copy the output of the run to the log, between a first and a last line, by one write."""
+        """Copy the output of the run to the log, between a first and a last line, in one write."""
         firing = self.firing
         seconds = f"{ended - firing.started:.3f}"
         what = f"run {self.id} of {firing.callback}"
@@ -127,7 +127,7 @@ class Records:
 
 
 def _opened(path: str, mode: int, maximum: int) -> int:
-    """Return a descriptor for a file of ours, whose folder may have to be made first."""
+    """Return a descriptor for one of our files, after making its folder if need be."""
     return environment.open_in_folder(journal.open_to_append, path, mode, maximum)
 
 

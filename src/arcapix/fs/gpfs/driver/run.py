@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _REPR_CHARACTERS = 1_000
 _RUNS_PER_CLEANING = 64
-"""One run in so many, by its process number, looks for what killed runs have left."""
+"""One run in this many, chosen by process number, removes what killed runs have left behind."""
 
 
 class Run:
@@ -30,9 +30,9 @@ class Run:
         self.records = Records(firing)
         self.body = b""
         self.learned = b""
-        """What this node shall know of the function; nothing if that is known already."""
+        """What this node should remember of the function; empty if it knows that already."""
         self.unusable = ""
-        """Why a value of GPFS's cannot be handed to the function."""
+        """Why one of GPFS's values cannot be handed to the function."""
 
     def run(self) -> int:
         """Run the function from its record's first line to its last; return the exit status."""
@@ -52,7 +52,7 @@ class Run:
         return status
 
     def prepare(self) -> None:
-        """Make the surroundings that every function finds, whatever GPFS handed over."""
+        """Set up the surroundings that every function finds, whatever GPFS handed over."""
         posix.chdir("/")
         posix.umask(0o022)
         try:
@@ -72,7 +72,7 @@ class Run:
         sys.meta_path.insert(0, self)
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
-        """Be ready for a function that gives up rights, once it imports ``os``, which it needs for that."""
+        """Watch for a function that gives up rights, once it imports ``os``, which it needs for that."""
         if name == "os":
             sys.meta_path.remove(self)
             from . import privileges
@@ -89,7 +89,7 @@ class Run:
         return status, reason
 
     def call(self) -> tuple[int, str]:
-        """Rebuild the function and call it; return exit status and, of a failure, the reason in a line."""
+        """Rebuild the function and call it; return exit status and, after a failure, a one-line reason."""
         try:
             function, (positional, keywords) = self.rebuild()
             arguments = [self.argument(item) for item in positional]

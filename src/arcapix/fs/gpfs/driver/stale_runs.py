@@ -1,6 +1,6 @@
 """What killed runs leave behind: whether a run still runs, and output files that nobody will copy to the log.
 
-The reader of runs uses it, and the driver may, seldom: it imports no more than the driver itself.
+The reader of runs uses it, and occasionally the driver does, so it imports no more than the driver itself.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ _TOLERANCE = 2.0
 
 
 def is_running(pid: int, started: float, output: str) -> bool:
-    """Tell whether the process of a run still runs; the number of one that ended is given to another.
+    """Tell whether the process of a run still runs, and is not another that was given its number.
 
     Args:
         pid: its process.
-        started: when the run started, or any later time of its life; seconds since 1970.
-        output: its output file. A process that writes there is the one, whatever was done to the clock.
+        started: when the run started, or any later time while it ran; seconds since 1970.
+        output: its output file. A process that writes there is the right one, whatever was done to the clock.
     """
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             status = file.read().rpartition(b")")[2].split()
     except OSError:
         return False
-    state, begun = status[0], int(status[19])
+    state, ticks = status[0], int(status[19])
     if state in (b"Z", b"X"):
         return False
-    age = time.clock_gettime(time.CLOCK_BOOTTIME) - begun / posix.sysconf("SC_CLK_TCK")
+    age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / posix.sysconf("SC_CLK_TCK")
     return age >= time.time() - started - _TOLERANCE or descriptor_of(pid, output) is not None
 
 
@@ -52,7 +52,7 @@ def descriptor_of(pid: int, output: str) -> str | None:
 def remove(folder: str) -> None:
     """Remove output files of runs that were killed: more than a day ago, and the oldest beyond a bound.
 
-    Files of runs that still run stay, and so does what is none of ours.
+    The files of runs that still run stay, and so do files that are not ours.
 
     Args:
         folder: ``output`` in the driver's state folder.
@@ -70,7 +70,7 @@ def remove(folder: str) -> None:
 
 
 def _stale(folder: str) -> list[tuple[float, str, int]]:
-    """Return when it was last written, path and size of each output file whose process is gone."""
+    """Return the time of the last write, the path and the size of each output file whose process is gone."""
     found = []
     try:
         names = posix.listdir(folder)

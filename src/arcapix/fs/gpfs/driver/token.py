@@ -7,13 +7,14 @@ characters ``A-Z a-z 0-9 _ - + / = . @`` and begins with a letter.
 
 * ``A1`` names this layout and the preset dictionary that the body was compressed with.
 * ``length`` is that of the whole token, so that a cut one is recognised by looking at it.
-* ``header`` is a list of ``key=value`` fields joined by ``/``; what a value may not hold is written ``+XX``.
+* ``header`` is a list of ``key=value`` fields joined by ``/``; characters that a value may not hold are
+  written ``+XX``.
 * ``body`` is the captured function, raw deflate, base64 without padding.
 * ``digest`` is ``d`` and a SHA-256, or ``k`` and an HMAC-SHA-256 under the cluster key, over all before it;
   128 bits of it, in hexadecimal digits.
 
-The driver imports this module at a function's first event on a node, so it holds no more than what reading a
-token needs; `sealing` makes them.
+The driver imports this module at a function's first event on a node, so it holds only what reading a token
+takes; `sealing` makes tokens.
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ _BLOCK_BYTES = 64
 
 
 class TokenError(ValueError):
-    """A text is not a token that may be used; the message says why, for the administrator."""
+    """A text is not a usable token; the message tells the administrator why."""
 
 
 def split(text: str) -> tuple[str, str]:
-    """Return header and body of a token as texts, without checking its digest: enough to look at it.
+    """Return header and body of a token as texts, without checking its digest: enough for looking at it.
 
     Raises:
-        TokenError: it is no token of ours, or it was cut.
+        TokenError: it is not one of our tokens, or it was cut.
     """
     parts = text.split("@")
     if len(parts) != 4 or not parts[0].startswith(VERSION + "."):
@@ -53,10 +54,10 @@ def split(text: str) -> tuple[str, str]:
 
 
 def check(text: str, key: bytes | None = None) -> tuple[str, str]:
-    """Return header and body of a token as texts, after its digest was found right. Nothing is decoded.
+    """Return header and body of a token as texts, once its digest has proved right. Nothing is decoded.
 
     Raises:
-        TokenError: it is no token, it was cut or altered, or it was not made with the site's key.
+        TokenError: it is not a token, it was cut or altered, or it was not made with the site's key.
     """
     header, body = split(text)
     start = text.rfind("@") + 1
@@ -103,7 +104,7 @@ def text(value: str) -> str:
 
 
 def items(value: str | None) -> list[str]:
-    """Return the texts of a list field; of an absent one, none."""
+    """Return the texts of a list field; none if the field is absent."""
     return [] if value is None else [text(item) for item in value.split(".")]
 
 

@@ -1,7 +1,7 @@
 """Tracebacks in the user's own files and lines. Loaded only when something failed.
 
 `exec` names every file ``<string>`` and counts from the top of the text that the token carries. The text says
-which file and line each def came from; and it has the lines themselves, which need not exist on this node.
+which file and line each def came from, and it holds the lines themselves, which need not exist on this node.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _give_lines(file: str, numbered: dict[int, str]) -> None:
 def _relocate(
     summary: traceback.TracebackException, error: BaseException, places: dict[CodeType, Place]
 ) -> None:
-    """Put the user's files and lines into a traceback, and into those that it came from."""
+    """Put the user's files and lines into a traceback, and into those of its causes."""
     frames = list(_frames(error.__traceback__))
     relocated = [_relocated(shown, code, places) for shown, code in zip(summary.stack, frames)]
     summary.stack[: len(relocated)] = _from_the_user_on(relocated)

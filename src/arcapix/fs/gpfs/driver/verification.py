@@ -1,6 +1,6 @@
 """The full check of a token: its digest, the cluster key, the Python it needs; at a function's first event.
 
-What it finds is kept on the node by `cache_writer`; later events compare the token with the kept one.
+What it finds is kept on the node by `cache_writer`; later events compare their token with the kept one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from . import token as tokens
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     CheckedToken = tuple[str, list[str], list[str], str, str]
-    """Of a checked token: callback, owner, names of variables, form, and why this Python cannot run it."""
+    """What a checked token says: callback, owner, variable names, form, and why this Python cannot run it."""
 
 
 def admit(token: str, key_path: str) -> tuple[cache.KeyMark, CheckedToken]:
