@@ -1,9 +1,9 @@
 """How a Python callable becomes the body of a token.
 
-`capture` makes it, `verify` holds it against the original in a new process, `describe` shows it without
+`capture` makes it, `verify` compares it with the original in a new process, `describe` shows it without
 running anything. `Secret` is what a function should use instead of a captured password.
 
-The names load on first use: a node that reads a `Secret` needs nothing of the rest.
+The names load on first use: a node that reads a `Secret` needs none of the rest.
 """
 
 from __future__ import annotations

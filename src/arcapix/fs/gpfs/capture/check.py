@@ -1,4 +1,4 @@
-"""Holds captured callables against the originals: rebuilt in a new process, they must be the same again.
+"""Compares captured callables with the originals: rebuilt in a new process, they must be the same again.
 
 One process does it for all callables of one installation. What was rebuilt is captured there once more,
 without being called, and the two graphs are compared: the code of every function, types, values, sharing,
@@ -28,12 +28,12 @@ _REMEDY = "make what cannot be rebuilt inside the function"
 def verify(*captured: Captured, interpreter: str | None = None) -> list[Captured]:
     """Rebuild captured callables in a new process, and return what may be installed, in the same order.
 
-    The interpreter that runs this program rebuilds and compares. Where the text does not give what is in
+    The interpreter that runs this program rebuilds and compares. Where the text does not yield what is in
     memory, the bytecode takes its place, with a warning. If the driver has another interpreter, that one
-    rebuilds too; an import that it lacks is a warning.
+    rebuilds too; an import that it lacks gives a warning.
 
     Args:
-        *captured: What `capture` made; what passes is returned as it is.
+        *captured: What `capture` made; those that pass are returned as they are.
         interpreter: The driver's interpreter; None: the one that runs this program.
 
     Raises:
@@ -126,7 +126,7 @@ def _ask(captured: list[Captured], interpreter: str, *, compare: bool) -> dict[s
         completed = process.execute(argv, timeout=_TIME_LIMIT)
     lines = completed.stdout.splitlines()
     if completed.returncode != 0 or not lines:
-        said = (completed.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        said = (completed.stderr.strip().splitlines() or ["it printed nothing"])[-1]
         what = f"check by {interpreter} failed (status {completed.returncode}: {said}); the callable"
         raise CaptureError(captured[0].name, what, "", _REMEDY)
     answer: dict[str, Any] = json.loads(lines[-1])

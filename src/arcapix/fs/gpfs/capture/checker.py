@@ -1,4 +1,4 @@
-"""The program that `check` starts: rebuilds captured callables, and says what became of them.
+"""The program that `check` starts: rebuilds captured callables, and reports how that went.
 
 Run as ``python -IS checker.py JOB``; the job is a marshal document, the answer one line of JSON. It needs
 nothing but the standard library and this package. What the user's modules print while they are imported goes
@@ -22,7 +22,7 @@ def main(job_path: str) -> None:
         job = marshal.loads(file.read())
     import site
 
-    # As the driver does when an import misses: site-packages with their .pth files.
+    # As the driver does when an import fails: site-packages with their .pth files.
     site.main()
     sys.path.append(job["root"])
     answer = {
@@ -30,7 +30,7 @@ def main(job_path: str) -> None:
         "results": [_result(job, *item) for item in job["items"]],
     }
     os.write(answer_to, json.dumps(answer).encode() + b"\n")
-    # Threads and exit functions of modules that were imported are none of our business.
+    # Threads and exit functions of imported modules do not concern us.
     sys.stderr.flush()
     os._exit(0)
 
@@ -49,7 +49,7 @@ def _result(
     except ImportError as error:
         return {"failed": f"{type(error).__name__}: {error}", "import": error.name or "", "missing": missing}
     except BaseException as error:
-        # A class of the user's, or a module that is imported, may raise anything, SystemExit included.
+        # A class of the user's or an imported module may raise anything, SystemExit included.
         return {"failed": f"{type(error).__name__}: {error}", "missing": missing}
     return {"differs": difference, "missing": missing}
 
@@ -64,7 +64,7 @@ def _is_there(module: str) -> bool:
 
 
 def _difference(job: dict[str, Any], name: str, function: object, plan: object, expected: Any) -> str:
-    """Capture what was rebuilt; return the name of the first thing that is not as it was, or nothing."""
+    """Capture what was rebuilt; return the name of the first thing that differs, or an empty text."""
     from arcapix.fs.gpfs.capture.fingerprint import fingerprint
     from arcapix.fs.gpfs.capture.nodes import CALLABLE, Path
     from arcapix.fs.gpfs.capture.references import Places, References

@@ -1,7 +1,7 @@
-"""Takes apart classes: a skeleton, then the attributes in their order, then what the library makes of it.
+"""Takes apart classes: a skeleton, then the attributes in order, then what the library adds.
 
 What a dataclass, an enum, a named tuple or an abstract base class gets from the library is not captured but
-made anew on the node, by the library that is there.
+made anew on the node, by the library there.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _OF_THE_INTERPRETER = frozenset(
 )
 _OF_GENERICS = ("__orig_bases__", "__type_params__")
 _OF_THE_BEGINNING = ("__class__", "__name__", "__bases__", "__mro__")
-"""Attributes that a class can have only from the beginning: set later, they would change the class itself."""
+"""Attributes that a class must have from the beginning: set later, they would change the class itself."""
 
 
 def expand(walk: Walk, node: Node, cls: type) -> None:
@@ -70,7 +70,7 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
     made = dataclass.expand(walk, node, cls) if dataclass.is_one(cls) else None
     if made is not None:
         skipped |= made[0]
-    # What a new class has from the beginning comes first, wherever it stood.
+    # What a new class has from the beginning comes first, wherever it was defined.
     first = sorted({"__doc__", *(enumeration.COPIED if enumeration.is_one(cls) else ())} & held.keys())
     ordered = {name: held[name] for name in [*first, *held]}
     attributes = _attributes(walk, node, ordered, skipped | _OF_THE_INTERPRETER)
@@ -85,7 +85,7 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
 
 
 def _is_compiled(walk: Walk, cls: type, held: Mapping[str, Any]) -> bool:
-    """Tell whether a class of a shared module is one of C's: none of its methods is a function."""
+    """Tell whether a class of a shared module is written in C: none of its methods is a function."""
     module = sys.modules.get(cls.__module__)
     return walk.references.shares(module) and not any(
         isinstance(value, types.FunctionType) for value in held.values()
@@ -140,7 +140,7 @@ def _attributes(
 
 
 def _annotations(walk: Walk, path: Path, annotations: dict[str, object]) -> Entry:
-    """Return the annotations of a class, in which classes of one's own stand by name."""
+    """Return the annotations of a class, in which the user's own classes are given by name."""
     items: list[Entry] = []
     for name, annotation in annotations.items():
         light = annotation if _is_light(walk.references, annotation) else _text_of(annotation)
@@ -152,7 +152,7 @@ def _annotations(walk: Walk, path: Path, annotations: dict[str, object]) -> Entr
 
 
 def _is_light(references: References, annotation: object) -> bool:
-    """Tell whether an annotation can be captured without any class of one's own."""
+    """Tell whether an annotation can be captured without any of the user's own classes."""
     if annotation is None or isinstance(annotation, str):
         return True
     if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):

@@ -1,6 +1,6 @@
 """Whether two code objects mean the same: all that counts, without files, lines, columns and qualified names.
 
-Stands alone, since the process that checks a capture uses it too.
+It imports nothing of ours, since the process that checks a capture uses it too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _ITERABLE_COROUTINE = 0x100
 def essence(code: CodeType) -> tuple[object, ...]:
     """Return what two code objects must have in common to be interchangeable.
 
-    ``code ==`` does not serve: it compares lines. ``types.coroutine`` sets a flag in a copy of the code; the
+    ``code ==`` will not do: it compares lines. ``types.coroutine`` sets a flag in a copy of the code; the
     flag is left out here and captured with the function.
     """
     if "__firstlineno__" in code.co_names:
@@ -39,8 +39,7 @@ def essence(code: CodeType) -> tuple[object, ...]:
 def _class_body(code: CodeType) -> tuple[object, ...]:
     """Return the essence of a class body of Python 3.13 or newer, which stores the number of its first line.
 
-    The line may share its constant with one of the user's, so the instructions are compared by what they
-    mean.
+    That line may share its constant with one of the user's, so instructions are compared by what they mean.
     """
     instructions: list[object] = []
     for instruction in dis.get_instructions(code):
@@ -70,6 +69,6 @@ def _constant(value: object) -> object:
 
 
 def atom_key(value: object) -> tuple[str, str]:
-    """Return type and text of a value such as a number or a text; of two that differ, they differ too."""
-    # The decimal digits of a very long int are refused by Python itself.
+    """Return type and text of a value such as a number or a text; values that differ have different keys."""
+    # Python refuses to write a very long int in decimal.
     return type(value).__name__, hex(value) if type(value) is int else repr(value)

@@ -1,4 +1,4 @@
-"""Takes apart tuples, lists, dicts, sets and closure cells; finds those that marshal carries."""
+"""Takes apart tuples, lists, dicts, sets and closure cells; finds those that marshal can carry."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DEEPEST_PLAIN = 100
 
 
 def expand(walk: Walk, node: Node) -> bool:
-    """Take apart a container; tell whether it was one. Subclasses are instances, not containers."""
+    """Take apart a container; tell whether the object was one. Subclasses are instances, not containers."""
     handler = _HANDLERS.get(type(node.value))
     if handler is None:
         return False
@@ -111,12 +111,12 @@ _HANDLERS: dict[type, Callable[[Walk, Node], None]] = {
 
 
 def mark_plain(nodes: list[Node]) -> None:
-    """Find the containers that hold nothing but what marshal carries, and so need no steps of their own.
+    """Find the containers that hold only what marshal can carry, and so need no steps of their own.
 
-    One that is named once becomes part of what names it.
+    One that is referred to only once becomes part of the object that refers to it.
     """
     depths: dict[int, int] = {}
-    # What is named once was met after what names it, so that in this order the inner ones come first.
+    # An object referred to once was met after the one that refers to it, so this order puts inner ones first.
     for node in reversed(nodes):
         if node.items is None:
             continue
@@ -143,7 +143,7 @@ def _plain(node: Node) -> object:
 
 
 def refuse_own_keys(walk: Walk) -> None:
-    """Refuse an object that is a key in its own state: it could not be hashed before it is complete.
+    """Refuse an object that is a key in its own state: it cannot be hashed before it is complete.
 
     Raises:
         CaptureError: There is one.
@@ -166,7 +166,7 @@ _DATA = frozenset("TLDSZORX")
 
 
 def _leads_to(start: Node, wanted: Node) -> bool:
-    """Tell whether a node is reached through data only, as it is when an object is hashed."""
+    """Tell whether a node can be reached through data only, as when an object is hashed."""
     stack, seen = [start], set()
     while stack:
         node = stack.pop()

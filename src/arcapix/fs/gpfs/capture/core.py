@@ -29,11 +29,11 @@ class Captured:
     body: bytes
     """What the driver rebuilds, uncompressed."""
     minimum: Version
-    """The lowest Python that can rebuild it; for bytecode the only one."""
+    """The lowest Python that can rebuild it; for bytecode, the only one."""
     warnings: tuple[str, ...] = ()
     """What the installer should be told."""
     sizes: tuple[tuple[str, int], ...] = ()
-    """Names of what was captured with their sizes in bytes, largest first."""
+    """Names of what was captured, with sizes in bytes, largest first."""
     name: str = field(default="", repr=False, compare=False)
     origin: tuple[object, object] = field(default=(None, None), repr=False, compare=False)
     """The function and the plan themselves."""
@@ -89,7 +89,7 @@ def as_bytecode(name: str, function: object, plan: object, cause: str, warnings:
     """Return the bytecode form, bound to this version of Python, with a warning that names the cause.
 
     Raises:
-        CaptureError: Not even so can it travel.
+        CaptureError: It cannot travel even as bytecode.
     """
     from . import fallback
 
@@ -106,13 +106,13 @@ def as_bytecode(name: str, function: object, plan: object, cause: str, warnings:
 def _doubt_installer(walk: Walk) -> None:
     if sys.flags.optimize:
         walk.warn(
-            "this program runs under -O, the driver does not: asserts, and code that asks for __debug__, "
-            "come alive on the node"
+            "this program runs under -O, the driver does not: asserts, and code that tests __debug__, "
+            "will run on the node"
         )
 
 
 def _doubt_plan(walk: Walk, plan: object) -> None:
-    """Warn of secrets among the literals that are given by the names of parameters."""
+    """Warn of secrets among the literals that are given by parameter name."""
     keywords = plan[1] if isinstance(plan, tuple) and len(plan) == 2 else None
     for name, item in keywords.items() if isinstance(keywords, dict) else ():
         if isinstance(item, tuple) and item[:1] == ("literal",) and type(item[1]) is str and item[1]:

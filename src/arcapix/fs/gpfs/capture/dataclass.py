@@ -19,12 +19,12 @@ _FIELD_OPTIONS = {"init": True, "repr": True, "hash": None, "compare": True, "kw
 
 
 def is_one(cls: type) -> bool:
-    """Tell whether the class itself, not only a base of it, is a dataclass."""
+    """Tell whether the class itself, and not just a base of it, is a dataclass."""
     return "__dataclass_params__" in vars(cls)
 
 
 def expand(walk: Walk, node: Node, cls: Any) -> tuple[set[str], tuple[object, ...]]:
-    """Return the attributes that the library makes, and what it is told: options and fields."""
+    """Return the attributes that the library makes, and what it makes them from: options and fields."""
     held = vars(cls)
     options = {
         name: value
@@ -71,7 +71,7 @@ def _field_options(walk: Walk, node: Node, field: Any) -> dict[str, Entry]:
 
 
 def _is_generated(value: object) -> bool:
-    """Tell whether the library made a method: not by its file, which may be the user's too."""
+    """Tell whether the library made a method; its file does not tell, as that may be the user's too."""
     function = value
     while isinstance(function, types.FunctionType) and hasattr(function, "__wrapped__"):
         function = function.__wrapped__

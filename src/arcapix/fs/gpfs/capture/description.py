@@ -1,4 +1,4 @@
-"""Shows what a body holds as text. Nothing of it is rebuilt, imported or called."""
+"""Shows what a body holds, as text. Nothing in it is rebuilt, imported or called."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ShownUnit:
     """The text of one captured def or lambda."""
 
     file: str
-    """The file that it came from, without its folder."""
+    """The file that it came from, without the folder."""
     line: int
     text: str
 
@@ -46,7 +46,7 @@ class _Object:
 
 
 def describe(body: bytes, form: str) -> Description:
-    """Return what a body holds. Of bytecode nothing can be shown without loading it."""
+    """Return what a body holds. Bytecode cannot be shown without loading it."""
     if form != "source":
         return Description()
     sources, spaces, steps, _, _ = marshal.loads(body)
@@ -116,7 +116,7 @@ _COMPLETING = frozenset(
         *(operations.REMOVE, operations.DATACLASS, operations.ABSTRACT, operations.COROUTINE),
     }
 )
-"""The operations that make no object of their own; setting globals is told apart before."""
+"""The operations that make no object of their own, except setting globals, which is handled before."""
 
 
 class _Writer:
@@ -128,7 +128,7 @@ class _Writer:
         self._open: list[int] = []
 
     def text(self, entry: Any) -> str:
-        """Return the text for an entry, cut if it is long."""
+        """Return the text for an entry, shortened if it is long."""
         text = self._entry(entry)
         return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 

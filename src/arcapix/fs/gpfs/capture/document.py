@@ -2,7 +2,7 @@
 
 The form is described in `driver.rebuild`. Each text begins with its file's name, and each wrapper's first
 line ends with the line of its def, both as comments: they cost the driver nothing, and `driver.traceback`
-reads them when something failed.
+reads them when something has failed.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def write(walk: Walk, roots: list[object]) -> Document:
     """Return the body for a graph whose functions all have their texts.
 
     Raises:
-        Circular: An object would have to be there before it is made.
+        Circular: An object would have to exist before it is made.
     """
     mark_plain(walk.nodes)
     groups = _groups(walk)
@@ -82,7 +82,7 @@ def _groups(walk: Walk) -> list[_Group]:
 
 
 def _text(group: _Group) -> str:
-    """Return the text of a group, in which the imports that its namespace needs are carried out."""
+    """Return the text of a group, with the imports that its namespace needs."""
     bound = set().union(*(unit.imports for unit in group.units))
     lines = []
     if not group.space.shared:
@@ -93,7 +93,7 @@ def _text(group: _Group) -> str:
                 bound.discard(name)
                 group.space.done.add(name)
     head = preamble(group.future, bound)
-    # A future import must come first, an import that is only there for the compiler may.
+    # A future import must come first; the import that is there only for the compiler need not.
     split = head.index("if 0:") if "if 0:" in head else len(head)
     wrappers = []
     for number, unit in enumerate(group.units):
@@ -111,7 +111,7 @@ def _warns(text: str) -> bool:
 
 
 def _shown_file(path: str) -> str:
-    """Return a file's own name; its folder would make the body depend on where the file lies."""
+    """Return a file's own name; with the folder, the body would depend on where the file lies."""
     return path.rpartition(os.sep)[2].replace("\n", " ").replace("\r", " ")
 
 
@@ -136,7 +136,7 @@ def _import_of(space: Space, name: str) -> str | None:
 
 
 def _leave_out_usual_name(walk: Walk, node: Node) -> None:
-    """Leave out a function's qualified name where it is the path of its unit, as it is by default."""
+    """Leave out a function's qualified name where it is the default: the path of its unit."""
     mark = node.arguments[0]
     assert isinstance(mark, UnitMark)
     unit = walk.units[id(mark.code)][1]
@@ -147,7 +147,7 @@ def _leave_out_usual_name(walk: Walk, node: Node) -> None:
 
 
 def _sizes(groups: list[_Group], order: Order) -> tuple[tuple[str, int], ...]:
-    """Return what takes how many bytes, by the name of the variable or function, the largest first."""
+    """Return the names of variables and functions with their sizes in bytes, the largest first."""
     sizes: dict[str, int] = {}
 
     def count(name: str, value: Any) -> None:

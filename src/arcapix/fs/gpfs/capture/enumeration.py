@@ -20,7 +20,7 @@ _DATA: dict[type, Callable[[Any], tuple[object, ...]]] = {
     float: lambda member: (float.__float__(member),),
     bytes: lambda member: (bytes.__getitem__(member, slice(None)),),
 }
-"""How the part of a member that comes from a data type is had, without asking the user's class."""
+"""How to get the part of a member that comes from a data type without asking the user's class."""
 
 _OF_THE_LIBRARY = frozenset(
     {
@@ -87,7 +87,7 @@ def expand(walk: Walk, node: Node, cls: Any, names: dict[str, Entry]) -> set[str
 
 
 def _is_overridden(cls: type, name: str) -> bool:
-    """Tell whether a base class of the user's has the method; it has none yet when the library looks."""
+    """Tell whether one of the user's base classes has the method; it has none yet when the library looks."""
     return any(
         isinstance(vars(base).get(name), types.FunctionType)
         for base in cls.__mro__[1:]

@@ -20,13 +20,13 @@ from .refused import remedy_for
 
 _ONE_AT_A_TIME = threading.Lock()
 
-# The only name of cloudpickle's own that is used here; pyproject.toml allows the versions that are known to
-# have it. Which class has which number: no public name sets one.
+# The only private name of cloudpickle that is used here; pyproject.toml allows the versions that are known to
+# have it. It says which class has which number, which no public name can set.
 _NUMBERS: MutableMapping[type, str] | None = getattr(internals, "_DYNAMIC_CLASS_TRACKER_BY_CLASS", None)
 
 
 def dumps(name: str, function: object, plan: object, references: References, cause: str) -> bytes:
-    """Return the pickle of a function and its plan; ``cause`` says why the source form did not do.
+    """Return the pickle of a function and its plan; ``cause`` says why the source form will not do.
 
     Raises:
         CaptureError: Something in it never travels, or no pickle can carry it.
@@ -45,7 +45,7 @@ def dumps(name: str, function: object, plan: object, references: References, cau
         except CaptureError:
             raise
         except Exception as error:
-            # Pickling runs code of the user's classes, which may fail in any way.
+            # Pickling runs code in the user's classes, which may fail in any way.
             remedy = (
                 f"{cause}, and no pickle carries it either ({error}); make what it uses inside the function"
             )
@@ -54,7 +54,7 @@ def dumps(name: str, function: object, plan: object, references: References, cau
 
 
 def _module_of(obj: types.FunctionType | type) -> types.ModuleType | None:
-    """Return the module that cloudpickle would name for an object: its own word, else one that has it."""
+    """Return the module that cloudpickle would name for an object: the object's own, else one that has it."""
     if obj.__module__ is not None:
         return sys.modules.get(str(obj.__module__))
     modules = [module for name, module in sys.modules.copy().items() if name != "__main__"]
@@ -63,7 +63,7 @@ def _module_of(obj: types.FunctionType | type) -> types.ModuleType | None:
 
 
 class _Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
-    """cloudpickle, except that it refuses what never travels, and takes one's own modules by value."""
+    """cloudpickle, except that it refuses what never travels, and takes the user's own modules by value."""
 
     def __init__(
         self, file: io.BytesIO, name: str, references: References, numbers: MutableMapping[type, str]
@@ -108,7 +108,7 @@ class _Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
         cloudpickle.register_pickle_by_value(module)
 
     def _number(self, cls: type) -> None:
-        """Give a class its number: cloudpickle would draw one by lot, and bodies are compared."""
+        """Give a class its number: cloudpickle would choose one at random, but bodies are compared."""
         if cls not in self._tracked:
             self._tracked[cls] = self._numbers.get(cls)
             self._numbers[cls] = f"arcapix-{len(self._tracked)}"

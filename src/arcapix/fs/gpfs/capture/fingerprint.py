@@ -1,6 +1,6 @@
-"""What tells whether the same was captured: a digest of code, types, values and sharing, object by object.
+"""Tells whether the same was captured, by a digest of code, types, values and sharing for each object.
 
-Stands alone, since the process that checks a capture uses it too.
+It stands apart, since the process that checks a capture uses it too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .walk import Walk
 
 Fingerprint = tuple[tuple[str, str], ...]
-"""For each object in the order of meeting, and each namespace: its name for the user, and a digest."""
+"""For each object, in the order in which they were met, and each namespace: its name for users, a digest."""
 
 
 def fingerprint(walk: Walk) -> Fingerprint:
@@ -47,4 +47,4 @@ def _written(argument: object, numbers: dict[int, int]) -> object:
         return [(name, _written(item, numbers)) for name, item in argument.items()]
     if type(argument) is tuple:
         return [_written(item, numbers) for item in argument]
-    raise TypeError(f"{argument!r} is no argument of a step")
+    raise TypeError(f"{argument!r} is not an argument of a step")

@@ -20,7 +20,7 @@ _CONTEXT_MANAGERS: dict[CodeType, Any] = {
     cast("FunctionType", contextlib.contextmanager(print)).__code__: contextlib.contextmanager,  # type: ignore[arg-type]
     cast("FunctionType", contextlib.asynccontextmanager(print)).__code__: contextlib.asynccontextmanager,  # type: ignore[arg-type]
 }
-"""The code of what the library puts around a function -> what puts it there."""
+"""The code of a wrapper that the library puts around a function -> what puts it there."""
 
 _SINGLE_DISPATCH = cast("FunctionType", functools.singledispatch(print)).__code__
 _OF_SINGLE_DISPATCH = frozenset({"register", "dispatch", "registry", "_clear_cache", "__wrapped__"})
@@ -49,7 +49,7 @@ def expand(walk: Walk, node: Node, function: FunctionType) -> None:
 
 
 def _make_anew(walk: Walk, node: Node, function: FunctionType, maker: object, own: frozenset[str]) -> None:
-    """Let a function that the standard library has made around another one be made by it again."""
+    """Have the standard library make a wrapper around another function anew."""
     wrapped = cast("Any", function).__wrapped__
     node.operation = operations.CALL
     node.arguments = (walk.entry(maker, node.path), (walk.entry(wrapped, node.path),))
@@ -80,7 +80,7 @@ def _take_apart(walk: Walk, node: Node, function: FunctionType) -> None:
 
 
 def _attributes(walk: Walk, path: Path, function: FunctionType, module: str) -> dict[str, Entry]:
-    """Return what differs from a function that was just made from the code."""
+    """Return what differs from a function newly made from the same code."""
     code = function.__code__
     found: dict[str, Entry] = {"__qualname__": function.__qualname__}
     if function.__name__ != code.co_name:
@@ -103,7 +103,7 @@ def _attributes(walk: Walk, path: Path, function: FunctionType, module: str) -> 
 
 
 def _defaults(walk: Walk, path: Path, defaults: dict[str, object]) -> Entry:
-    """Return the tuple of defaults; it is nobody else's, so it needs no identity."""
+    """Return the tuple of defaults; nothing else refers to it, so it needs no identity."""
     entries = tuple(walk.named(defaults.items(), path, "default of parameter").values())
     made = walk.anonymous(operations.TUPLE, entries, path)
     made.items = entries
@@ -116,7 +116,7 @@ def _own_doc(code: CodeType) -> str | None:
 
 
 def _use_surroundings(walk: Walk, node: Node, function: FunctionType) -> None:
-    """Capture what the code uses by name: globals, modules in cells; look at what it imports itself."""
+    """Capture what the code uses by name: globals, modules in cells; look at what it imports by itself."""
     code = function.__code__
     space = walk.space(function.__globals__)
     uses = walk.uses(code)

@@ -1,4 +1,4 @@
-"""Takes apart all other objects: by what their own pickling says, or by a call that makes the like again."""
+"""Takes apart all other objects: as their own pickling does, or into a call that makes an equal one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def expand(walk: Walk, node: Node) -> None:
 
 
 def _call(walk: Walk, node: Node, function: object, /, *arguments: object, **keywords: object) -> None:
-    """Let a node be made by a call of something that travels by name."""
+    """Have a node made by calling something that travels by name."""
     node.operation = operations.CALL
     node.arguments = (walk.entry(function, node.path), walk.entries(arguments, node.path, "part"))
     if keywords:
@@ -80,7 +80,7 @@ def _dispatch_method(walk: Walk, node: Node, value: functools.singledispatchmeth
 
 
 def registrations(walk: Walk, node: Node, dispatcher: Any) -> None:
-    """Register the implementations of a generic function again, beside the one for ``object``."""
+    """Register the implementations of a generic function again, except the one for ``object``."""
     for cls, implementation in dispatcher.registry.items():
         if cls is not object:
             entries = (
@@ -212,7 +212,8 @@ class _Pickled:
         try:
             return reducer(self.value) if reducer else self.value.__reduce_ex__(4)
         except Exception as error:
-            # Pickling runs code of the object's class, which may fail in any way: it cannot travel then.
+            # Pickling runs code in the object's class, which may fail in any way; then the object cannot
+            # travel.
             raise self._refuse() from error
 
     def _find(self, name: str) -> None:
@@ -236,7 +237,7 @@ class _Pickled:
             node.arguments = (walk.entry(make, self.path), entries)
             node.needs = _nodes((node.arguments[0], *entries))
             return
-        # An exception is made by __new__ too: its __init__ may take other arguments than it has kept.
+        # An exception is made by __new__ too: its __init__ may take other arguments than those it has kept.
         node.operation = operations.NEW
         entries = walk.entries(given, self.path, "part")
         node.arguments = (walk.entry(cls, self.path), entries)
@@ -245,7 +246,7 @@ class _Pickled:
         node.needs = (*_nodes(entries), *self._class_needs("__new__"))
 
     def _class_needs(self, *methods: str) -> tuple[Node, ...]:
-        """Return the node of the object's class, if a method that will run is one of a captured class."""
+        """Return the node of the object's class, if a method that will run belongs to a captured class."""
         for cls in type(self.value).__mro__:
             for method in methods:
                 if method in vars(cls) and isinstance(vars(cls)[method], types.FunctionType | staticmethod):

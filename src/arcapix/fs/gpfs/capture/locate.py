@@ -1,7 +1,7 @@
-"""Finds the text that a code object was compiled from, and wraps it so that it compiles to the same again.
+"""Finds the text that a code object was compiled from, and wraps it so that it compiles to the same code.
 
 A text is accepted only if the wrapped text compiles to code that is equal to the code in memory (`compare`),
-so a wrong guess cannot pass; where two texts give equal code, either will do.
+so a wrong guess cannot pass. Where two texts give equal code, either will do.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Unit:
     """Line of the def in the user's file."""
     future: tuple[str, ...]
     imports: frozenset[str]
-    """Names bound by import at the top level of the file: code that mentions them compiles differently."""
+    """Names bound by imports at the top level of the file: code that mentions them compiles differently."""
     wrapper: str
     """From the wrapper's parameters on: ``"():\\n def logger():\\n  ..."``."""
     path: str
@@ -119,7 +119,7 @@ class Locator:
 
 
 def preamble(future: tuple[str, ...], imports: frozenset[str] | set[str]) -> str:
-    """Return what must stand before the wrappers of one file for their text to compile as it did there."""
+    """Return what must precede the wrappers of one file for their text to compile as it did in the file."""
     lines = [f"from __future__ import {name}\n" for name in future]
     if imports:
         lines.append(f"if 0:import {','.join(sorted(imports))}\n")
@@ -144,10 +144,10 @@ def _raw_texts(code: CodeType, namespace: dict[str, object]) -> Iterator[str]:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         yield data.decode(encoding)
     except (OSError, SyntaxError, ValueError):
-        pass  # the texts below may serve, and if none does, the reason says so
+        pass  # the texts below may do, and if none does, the reason says so
     remembered = linecache.cache.get(name)
     if remembered is not None and len(remembered) == 4:
-        # It may be the text of the time of import, where the file has changed since.
+        # If the file has changed since it was imported, this may be the text from then.
         yield "".join(remembered[2])
     interactive = getattr(linecache, "_getlines_from_code", None)
     if interactive is not None:
@@ -177,7 +177,7 @@ def _definitions(
 
 
 def _ranked(candidates: list[_Candidate], code: CodeType) -> list[_Candidate]:
-    """Return the definitions of the code's name, those that stand where the code says first."""
+    """Return the definitions with the code's name, those at the place that the code gives first."""
     if code.co_name == "<lambda>":
         lambdas = [candidate for candidate in candidates if isinstance(candidate.node, ast.Lambda)]
         span = _span(code)
@@ -205,7 +205,7 @@ Span = tuple[tuple[int, int], tuple[int, int]]
 def _lambda_rank(node: Definition, span: Span | None, first_line: int) -> tuple[bool, int, int, int]:
     start, end = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
     elsewhere = span is not None and not (start <= span[0] and span[1] <= end)
-    # Of nested lambdas that all hold the span, the innermost one is meant.
+    # Of nested lambdas that all contain the span, the innermost is meant.
     return elsewhere, abs(node.lineno - first_line), end[0] - start[0], end[1]
 
 
@@ -231,7 +231,7 @@ def _compiled(text: str, path: str) -> CodeType:
 
 
 def _wrap(lines: list[str], candidate: _Candidate, code: CodeType) -> tuple[str, str]:
-    """Return the wrapper of a definition from its parameters on, and the path of scopes in it.
+    """Return the wrapper of a definition, from its parameters on, and the path of scopes in it.
 
     The wrapper gives the definition what its code depends on: the free variables, the class that mangles its
     names, and a scope between the two where there was one.
@@ -250,7 +250,7 @@ def _wrap(lines: list[str], candidate: _Candidate, code: CodeType) -> tuple[str,
     if isinstance(node, ast.Lambda):
         body = _lambda_lines(lines, node, indent)
     else:
-        # Where the code names itself as a global, the wrapper must not make that name its own.
+        # Where the code refers to itself as a global, the wrapper must not make that name local.
         own = _mangled(node.name, cls)
         named = own in names_in(code) or (not scopes and _has_class(code))
         if named and own not in free and not (scopes and scopes[-1][0] == "class"):
@@ -262,7 +262,7 @@ def _wrap(lines: list[str], candidate: _Candidate, code: CodeType) -> tuple[str,
 def _scopes(candidate: _Candidate, code: CodeType) -> list[tuple[str, str]]:
     """Return keyword and name of the scopes that a wrapper needs around the definition."""
     if _has_class(code):
-        # The body of a class holds its qualified name, so all scopes around it must be as they were.
+        # The body of a class contains its qualified name, so all scopes around it must be the original ones.
         parts = code.co_qualname.split(".")[:-1]
         following = [*parts[1:], ""]
         return [
@@ -300,7 +300,7 @@ def _lambda_lines(lines: list[str], node: ast.Lambda, indent: str) -> list[str]:
 
 
 def _def_lines(lines: list[str], node: ast.FunctionDef | ast.AsyncFunctionDef, indent: str) -> list[str]:
-    """Return the lines of a def, indented anew, except those that begin inside a string."""
+    """Return the lines of a def, re-indented, except those that begin inside a string."""
     taken = lines[node.lineno - 1 : node.end_lineno]
     taken[-1] = _cut(taken[-1], 0, node.end_col_offset)
     old = _cut(taken[0], 0, node.col_offset).rpartition("\f")[2]
@@ -310,7 +310,7 @@ def _def_lines(lines: list[str], node: ast.FunctionDef | ast.AsyncFunctionDef, i
         if number in inside_strings:
             indented.append(line)
             continue
-        # The tokenizer begins to count columns anew at a form feed.
+        # The tokenizer starts to count columns again at a form feed.
         blank = line[: len(line) - len(line.lstrip(" \t\f"))]
         unfed = blank.rpartition("\f")[2] + line[len(blank) :]
         if blank == line:

@@ -16,7 +16,7 @@ _NESTED_F_STRINGS: Version = (3, 12)
 
 
 def minimum_version(text: str) -> Version:
-    """Return the lowest version, of those that are supported, whose syntax the text keeps to."""
+    """Return the lowest supported version whose syntax the text keeps to."""
     version = LOWEST
     while version < sys.version_info[:2] and not _parses(text, version):
         version = (version[0], version[1] + 1)
@@ -37,7 +37,7 @@ def _parses(text: str, version: Version) -> bool:
 
 @dataclass
 class _FString:
-    """An f-string while its tokens pass by."""
+    """An f-string whose tokens are being read."""
 
     quote: str
     line: int
@@ -46,8 +46,8 @@ class _FString:
 def _has_new_f_string(text: str) -> bool:
     """Tell whether an f-string does what only PEP 701 allows; ``ast`` cannot see it.
 
-    That is, in an expression: the quote of the string itself, a backslash, a comment, or a line break where
-    the string's quotes are single.
+    That is, in an expression: the string's own quote, a backslash, a comment, or a line break if the string
+    is not triple-quoted.
     """
     strings: list[_FString] = []
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
@@ -72,7 +72,7 @@ def _has_new_f_string(text: str) -> bool:
 
 
 def _is_new(strings: list[_FString], token: tokenize.TokenInfo) -> bool:
-    """Tell whether a token in an expression of f-strings could not stand there before PEP 701."""
+    """Tell whether a token in an f-string's expression could not have stood there before PEP 701."""
     if token.type == tokenize.COMMENT:
         return True
     for outer in strings:
@@ -80,5 +80,5 @@ def _is_new(strings: list[_FString], token: tokenize.TokenInfo) -> bool:
             return True
         if token.type == tokenize.STRING and ("\\" in token.string or outer.quote in token.string):
             return True
-    # A backslash at the end of a line is no token; the next token then stands on another line.
+    # A backslash at the end of a line is not a token; the next token is then on another line.
     return False

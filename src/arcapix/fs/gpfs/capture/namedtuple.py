@@ -17,13 +17,13 @@ _GENERATED = "namedtuple.<locals>."
 
 
 def is_one(cls: type) -> bool:
-    """Tell whether a class was made as a named tuple; a subclass of one is a class like others."""
+    """Tell whether a class was made as a named tuple; a subclass of one is an ordinary class."""
     return cls.__bases__ == (tuple,) and "_field_defaults" in vars(cls) and "_make" in vars(cls)
 
 
 def expand(walk: Walk, node: Node, cls: Any, names: dict[str, Entry]) -> set[str]:
     """Take apart a named tuple; return the attributes that the library makes."""
-    # Not _field_defaults: it has long been a custom to set the defaults of __new__ afterwards.
+    # Not _field_defaults: it has long been customary to set the defaults of __new__ afterwards.
     defaults = walk.entries(cls.__new__.__defaults__ or (), node.path, "default")
     node.operation = operations.NAMED_TUPLE
     node.arguments = (cls.__name__, cls.__module__, " ".join(cls._fields), defaults, names)

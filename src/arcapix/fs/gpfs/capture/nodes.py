@@ -9,7 +9,7 @@ from types import CodeType
 from ..driver import operations
 
 Entry = object
-"""A value that marshal carries as it stands, or a `Node`."""
+"""A value that marshal can carry as it is, or a `Node`."""
 
 ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes, type(...)})
 CLASSES = frozenset({operations.CLASS, operations.ENUM, operations.NAMED_TUPLE})
@@ -58,16 +58,16 @@ class Fill:
     operation: str
     arguments: tuple[object, ...]
     with_making: bool = False
-    """Whether its arguments may be appended to those of the making, if all they name is there by then."""
+    """Whether its arguments may join those that make the object, if all they refer to exists by then."""
     needs: tuple[Node, ...] = ()
     """Objects that must be complete before it, because it runs code that looks at them."""
     put_off: bool = False
-    """Whether it is what was put off of another one."""
+    """Whether it is the part of another fill that was put off."""
 
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """One captured object and how it is made and completed."""
+    """One captured object, and how it is made and completed."""
 
     value: object
     path: Path
@@ -78,13 +78,13 @@ class Node:
     """Objects that must be complete before it is made."""
     references: int = 1
     names: list[tuple[Space, str]] = field(default_factory=list)
-    """Of a function: the globals that it uses."""
+    """For a function: the globals that it uses."""
     kept: object = None
-    """Passing objects that must live as long as the graph, which knows objects by their addresses."""
+    """Temporary objects that must live as long as the graph, which knows objects by their addresses."""
     items: tuple[Entry, ...] | None = None
-    """Of a plain container: what is in it; keys and values in turn."""
+    """For a plain container: what is in it; keys and values in turn."""
     inline: object = None
-    """Once `is_inline`: what stands for the object wherever it is named."""
+    """Once `is_inline`: what stands for the object wherever it is referred to."""
     is_inline: bool = False
     plain: object = None
     is_plain: bool = False
@@ -100,10 +100,10 @@ class Space:
     globals: dict[str, object]
     name: str
     shared: bool
-    """Whether it is that of a module that travels by name; nothing of it is captured then."""
+    """Whether it belongs to a module that travels by name; then nothing in it is captured."""
     entries: dict[str, Entry] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
-    """Names that need no step any more."""
+    """Names that no longer need a step."""
 
 
 @dataclass(frozen=True, eq=False)

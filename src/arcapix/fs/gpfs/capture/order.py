@@ -1,8 +1,8 @@
-"""Puts the making and completing of all objects in an order in which one pass can do them.
+"""Orders the making and completing of all objects so that one pass can do them.
 
 Classes are made without their attributes first, so that no hook of a base class runs again; then functions;
 then the attributes of classes; then values and namespaces. Whatever runs code of a captured class or function
-(a ``__setstate__``, a ``__hash__``) waits until all that this code can reach is complete.
+(a ``__setstate__``, a ``__hash__``) waits until everything that this code can reach is complete.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Step = tuple[object, ...]
 
 
 class Circular(Exception):
-    """An object would have to be there before it is made."""
+    """An object would have to exist before it is made."""
 
     def __init__(self, node: Node) -> None:
         self.node = node
@@ -28,7 +28,7 @@ class Order:
     """The steps for a graph.
 
     Args:
-        nodes: The nodes, in the order of meeting.
+        nodes: The nodes, in the order in which they were met.
         spaces: The namespaces.
         unit_number: The number of a code object among the units.
     """
@@ -38,7 +38,7 @@ class Order:
     ) -> None:
         self.steps: list[Step] = []
         self.owners: list[Path] = []
-        """For each step, the path of the object that it is about."""
+        """For each step, the path of its object."""
         self._nodes = nodes
         self._spaces = spaces
         self._unit_number = unit_number
@@ -51,10 +51,10 @@ class Order:
         """Make the steps; return what stands for the roots.
 
         Raises:
-            Circular: No order does it.
+            Circular: No order works.
         """
         classes = [node for node in self._nodes if node.operation in CLASSES]
-        # Enums last: what their members are made of may be instances of the others.
+        # Enums last: their members may be made of instances of the others.
         for node in sorted(classes, key=lambda node: node.operation == operations.ENUM):
             self._make(node)
         for node in self._nodes:
@@ -103,7 +103,7 @@ class Order:
         self.owners.append(path)
 
     def _settle_cells(self, node: Node) -> None:
-        """Let a cell that only this function has be made with the function, if its content is there."""
+        """Have a cell that only this function has made together with it, if its content exists by then."""
         for cell in nodes_in(node.arguments[2]):
             if cell.references == 1 and cell.number is None and cell.fills and self._is_ready(cell.fills[0]):
                 cell.is_inline, cell.inline = True, self._written(cell.fills[0].arguments[0])
@@ -132,9 +132,9 @@ class Order:
             self._append((fill.operation, node.number, *written), node.path)
 
     def _first_part(self, node: Node, fill: Fill) -> Fill:
-        """Put off those attributes of a class whose making runs code, which may be that of the class itself.
+        """Put off those attributes of a class whose making runs code, possibly that of the class itself.
 
-        None keeps their places, since the order of attributes can be seen.
+        None keeps their places, since the order of attributes is visible.
         """
         (attributes,) = fill.arguments
         assert isinstance(attributes, dict)
@@ -150,7 +150,7 @@ class Order:
         )
 
     def _completed(self, root: Node) -> None:
-        """Complete a node and all that its code can reach, except what is just being made."""
+        """Complete a node and everything that its code can reach, except what is being made at the moment."""
         stack = [root]
         seen = set()
         interrupted = False
@@ -179,7 +179,7 @@ class Order:
             self._complete |= seen
 
     def _is_blocked(self, argument: object) -> bool:
-        """Tell whether what is named could only be made from something that is just being made."""
+        """Tell whether an argument could only be made from something that is being made at the moment."""
         return any(
             node.busy or (node.number is None and not node.is_inline and self._is_blocked(node.arguments))
             for node in nodes_in(argument)
@@ -194,7 +194,7 @@ class Order:
             for node in nodes_in(entry):
                 self._make(node)
             if name in space.done:
-                continue  # the making needed it, and has bound it
+                continue  # making a value needed it, and has bound it
             space.done.add(name)
             last = self.steps[-1] if self.steps else ()
             if last[:2] == (operations.SET_GLOBALS, space.number) and isinstance(last[2], dict):

@@ -23,7 +23,7 @@ class Places:
 
     @classmethod
     def of_this_interpreter(cls) -> Places:
-        """Return the standard library and site-packages of the running interpreter, not those of one user."""
+        """Return the standard library and site-packages of the running interpreter, not a single user's."""
         names = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
         return cls(tuple(dict.fromkeys(os.path.realpath(name) for name in [*names, *site.getsitepackages()])))
 
@@ -85,7 +85,7 @@ class References:
         )
 
     def namespace(self, namespace: dict[str, object]) -> str | None:
-        """Return the name of the shared module whose globals these are, if they are such."""
+        """Return the name of the shared module whose globals these are, if there is one."""
         module = sys.modules.get(str(namespace.get("__name__")))
         return module.__name__ if module and vars(module) is namespace and self.shares(module) else None
 
@@ -107,7 +107,7 @@ class References:
         return self.find_under(value, module, names) if isinstance(module, str) else None
 
     def find_under(self, value: object, module: str, names: list[str | None]) -> tuple[str, str] | None:
-        """Return the shortest public module that has the object, under one of the names or else any."""
+        """Return the shortest-named public module that has the object, under one of the names or any."""
         for candidate in self._candidates(module):
             for name in names:
                 if name and "<" not in name and _has(candidate, name, value):
@@ -127,12 +127,12 @@ class References:
         return None
 
     def _candidates(self, module: str) -> list[ModuleType]:
-        """Return the shared modules where such an object may be public: ``json`` before ``_json``."""
+        """Return the shared modules in which a module's objects may be public: ``json`` before ``_json``."""
         parts = module.split(".")
         names = [".".join(parts[: count + 1]) for count in range(len(parts))]
         bare = parts[0].lstrip("_")
         if bare != parts[0] and bare in sys.stdlib_module_names and len(parts) == 1:
-            # Loaded or not: the name that is found must not depend on what the installer happens to use.
+            # Loaded or not: which name is found must not depend on what the installer happens to use.
             importlib.import_module(bare)
             names.insert(0, bare)
         if module == "builtins":

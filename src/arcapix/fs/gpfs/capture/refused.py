@@ -1,4 +1,4 @@
-"""What never travels, by value or in any pickle, and what to do instead."""
+"""What never travels, neither by value nor in a pickle, and what to do instead."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def remedy_for(value: object) -> str | None:
 
 
 def remedy_for_unpicklable(value: object) -> str:
-    """Return what to do with an object that no pickle can carry and that is none of the known kinds."""
+    """Return what to do about an object that no pickle can carry and that is not of a known kind."""
     if type(value) is types.ModuleType:
         return "use its attributes by name, or import it at the top of the file"
     return _MAKE_INSIDE if "onnection" not in type(value).__name__ else _OPEN_INSIDE

@@ -6,10 +6,10 @@ __all__ = ["Secret"]
 
 
 class Secret:
-    """A password, key or token by the place where it is kept.
+    """A password, key or token, given by the place where it is kept.
 
-    The object travels by its place; the value is read on the node, each time `value` is asked for. Neither
-    ``repr`` nor a captured function ever shows it.
+    Only the place travels; the value is read on the node, each time `value` is asked for. Neither ``repr``
+    nor a captured function ever shows it.
 
     Made with `Secret.file` or `Secret.env`.
     """

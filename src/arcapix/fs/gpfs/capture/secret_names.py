@@ -1,4 +1,4 @@
-"""Whether the name of a captured text says that it is a secret."""
+"""Whether the name of a captured text suggests that it is a secret."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def _collect(code: CodeType, found: Uses) -> None:
     for index, step in enumerate(instructions):
         name = step.opname
         if name in _LOAD_GLOBAL:
-            # In a class body a name that the body itself has assigned before is not the global one.
+            # In a class body, a name that the body itself has already assigned is not the global one.
             if name == "LOAD_GLOBAL" or step.argval not in own:
                 found.loaded.setdefault(step.argval, []).append(_chain(instructions, index))
         elif name in _LOAD_CELL:
@@ -65,7 +65,7 @@ def _chain(instructions: list[dis.Instruction], start: int) -> Chain:
     attributes: list[str] = []
     following = instructions[start + 1 :]
     if len(following) > 1 and following[0].opname == "COPY" and following[1].opname in _ATTRIBUTE:
-        # module.name += 1: the module is there twice, for reading and for storing the attribute.
+        # module.name += 1: the module occurs twice, for reading and for storing the attribute.
         del following[0]
     for step in following:
         if step.opname not in _ATTRIBUTE:

@@ -1,7 +1,7 @@
-"""Walks from a callable through everything that it uses, and makes the graph of it.
+"""Walks from a callable through everything that it uses, and makes the graph.
 
-Each object becomes a `Node` when it is first met and is taken apart later, in the order of meeting: the walk
-is as deep as memory allows, and of several things that cannot be captured the nearest is named.
+Each object becomes a `Node` when it is first met and is taken apart later, in that order: so the walk can go
+as deep as memory allows, and of several things that cannot be captured the nearest is named.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Locate = Callable[[CodeType, dict[str, object]], Unit | None]
 
 
 class Walk:
-    """The graph of one callable, while it is made and afterwards.
+    """The graph of one callable, while it is being made and afterwards.
 
     Args:
         name: The callable's name, for messages.
@@ -41,7 +41,7 @@ class Walk:
         self.nodes: list[Node] = []
         self.spaces: list[Space] = []
         self.units: dict[int, tuple[CodeType, Unit | None, Space]] = {}
-        """Code objects by address, in the order of meeting."""
+        """Code objects by address, in the order in which they were met."""
         self.problems: list[str] = []
         """Why the source form is impossible, if it is."""
         self.warnings: list[str] = []
@@ -76,7 +76,7 @@ class Walk:
         return self._known.setdefault(id(value), self._meet(Node(value, path)))
 
     def anonymous(self, operation: str, arguments: tuple[object, ...], path: Path) -> Node:
-        """Return the node of a passing object, which only the making of another one needs."""
+        """Return the node of a temporary object, needed only to make another one."""
         node = Node(None, path, operation, arguments)
         self.nodes.append(node)
         return node
@@ -103,7 +103,7 @@ class Walk:
             self.warnings.append(text)
 
     def doubt_text(self, path: Path) -> None:
-        """Warn of a text whose name says that it is a secret."""
+        """Warn of a text whose name suggests that it is a secret."""
         if isinstance(path.name, str) and looks_secret(path.name):
             self.warn(
                 f"the {path} of {self.name!r} can be read by whoever may list callbacks; "
@@ -119,13 +119,13 @@ class Walk:
         return self.refuse_named(path, name, remedy)
 
     def refuse_named(self, path: Path, type_name: str, remedy: str) -> CaptureError:
-        """Return the error for what cannot travel; no name of a type where that explains nothing."""
+        """Return the error for what cannot travel; without the name of a type if that explains nothing."""
         root = path.root.name
         variable = root if isinstance(root, str) else None
         return CaptureError(self.name, str(path) or "value", type_name, remedy, variable=variable)
 
     def by_name(self, node: Node, module: str, path: str) -> None:
-        """Let a node stand for what a module has under a name."""
+        """Have a node stand for what a module has under a name."""
         node.operation, node.arguments = operations.REFERENCE, (module, path)
 
     def uses(self, code: CodeType) -> Uses:
@@ -169,7 +169,7 @@ class Walk:
         return known
 
     def store_global(self, space: Space, name: str) -> None:
-        """Note that a captured function assigns a global, so that it need not be there yet."""
+        """Note that a captured function assigns a global, which therefore need not exist yet."""
         self._stored.add((space.number, name))
 
     def use_global(
@@ -184,7 +184,7 @@ class Walk:
             value = getattr(builtins, name)
             if type(value) not in (FunctionType, MethodType):
                 return
-            # Something like gettext has put it among the builtins; the node's has it not.
+            # Something like gettext has added it to the builtins; those on the node lack it.
         else:
             self._undefined.append((space, name, str(path.name or self.name)))
             return
@@ -197,7 +197,7 @@ class Walk:
             self.follow(node, value, chains, found)
 
     def bound(self, value: object, path: Path) -> Entry:
-        """Return what stands for the value of a variable, which may be a module of one's own."""
+        """Return what stands for the value of a variable, which may be one of the user's own modules."""
         if not is_module(value) or self.references.shares(value):
             return self.entry(value, path)
         module = value
@@ -211,7 +211,7 @@ class Walk:
         return self._known.setdefault(id(module), node)
 
     def follow(self, node: Node, module: ModuleType, chains: list[Chain], path: Path) -> None:
-        """Capture what a function takes from a module, by the chains of attributes that it names."""
+        """Capture what a function takes from a module, by the chains of attributes in its code."""
         if self.references.shares(module):
             self._reach(self._known[id(module)], module, chains)
             return
@@ -226,7 +226,7 @@ class Walk:
             self.use_global(node, space, name, [chain[1:]], path, "attribute")
 
     def _reach(self, known: Node, module: ModuleType, chains: list[Chain]) -> None:
-        """Note the submodules that are reached through attributes: ``xml.etree.ElementTree`` was imported."""
+        """Note the submodules reached through attributes: ``xml.etree.ElementTree`` must be imported."""
         below = set(known.arguments[1:])
         for chain in chains:
             current = module
@@ -238,12 +238,12 @@ class Walk:
                 current = inner
             if not chain:
                 below |= self._named_below(module)
-        # An import of a module below brings the ones above it.
+        # Importing a submodule imports the modules above it.
         deepest = [name for name in below if not any(str(other).startswith(f"{name}.") for other in below)]
         known.operation, known.arguments = operations.MODULE, (module.__name__, *sorted(map(str, deepest)))
 
     def _named_below(self, module: ModuleType) -> set[str]:
-        """Return the submodules of a module that is handed around, as far as captured code names them."""
+        """Return the submodules of a module that is passed around, as far as captured code names them."""
         names = {name for uses in self._uses.values() for name in uses.names}
         prefix = f"{module.__name__}."
         below = [name for name in list(sys.modules) if name.startswith(prefix)]
@@ -260,7 +260,7 @@ class Walk:
         remedy = remedy_for(value)
         if remedy is not None:
             raise self.refuse(node.path, value, remedy)
-        # Not isinstance: a proxy's __class__ says what it stands for.
+        # Not isinstance: a proxy's __class__ is that of the object it stands for.
         kind = type(value)
         if kind is FunctionType:
             functions.expand(self, node, cast("FunctionType", value))
@@ -297,9 +297,9 @@ class Walk:
 
 
 def no_text(code: CodeType, namespace: dict[str, object]) -> None:
-    """Find no text: for walks that only take the fingerprint of a graph."""
+    """Find no text; for walks that only take the fingerprint of a graph."""
 
 
 def is_module(value: object) -> TypeGuard[ModuleType]:
-    """Tell whether a value is a module, and does not only claim to be one."""
+    """Tell whether a value really is a module, and does not just claim to be one."""
     return issubclass(type(value), ModuleType)
