@@ -36,14 +36,14 @@ def test_the_words_arrive_as_they_are_and_the_answer_comes_back(fake_mm):
 )
 def test_what_is_no_name_of_a_command_is_refused_with_the_way_out_before_it_runs(answers, name, mend):
     answers.will()
-    with pytest.raises(ValueError, match=re.escape(f"{name!r} is no name of an mm command: {mend}")):
+    with pytest.raises(ValueError, match=re.escape(f"{name!r} is not the name of an mm command: {mend}")):
         run_command(name)
     assert answers.asked == []
 
 
 def test_an_argument_that_is_no_text_is_refused_before_it_runs(answers):
     answers.will()
-    with pytest.raises(TypeError, match="mmsetquota: argument 5 is no text; give '5'"):
+    with pytest.raises(TypeError, match="mmsetquota: argument 5 is not text; give '5'"):
         run_command("mmsetquota", "mmfs1:a", "--files", 5)
     assert answers.asked == []
 
@@ -51,7 +51,7 @@ def test_an_argument_that_is_no_text_is_refused_before_it_runs(answers):
 @pytest.mark.parametrize("timeout", [0, -1, math.nan])
 def test_a_limit_that_is_none_is_refused_before_it_runs(answers, timeout):
     answers.will()
-    with pytest.raises(ValueError, match=f"mmdf: timeout={timeout!r} is no positive number of seconds"):
+    with pytest.raises(ValueError, match=f"mmdf: timeout={timeout!r} is not a positive number of seconds"):
         run_command("mmdf", "mmfs1", timeout=timeout)
     assert answers.asked == []
 

@@ -130,7 +130,7 @@ def test_a_wrong_level_is_one_warning_that_names_the_levels_and_stops_nothing(fa
     done = python(LISTING, "-W", "error", ARCAPIX_GPFS_LOG=level)
     assert done.stdout == "[]\n"
     (line,) = done.stderr.splitlines()
-    assert f" WARNING arcapix.fs.gpfs: ARCAPIX_GPFS_LOG: {level!r} is no level; {mend}" in line
+    assert f" WARNING arcapix.fs.gpfs: ARCAPIX_GPFS_LOG: {level!r} is not a level; {mend}" in line
     assert line.endswith(" there are debug, info, warning, error, critical")
 
 

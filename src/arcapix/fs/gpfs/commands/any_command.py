@@ -1,4 +1,4 @@
-"""Any mm command, for handlers and programs: those that the package has no class or method for."""
+"""Any mm command, for handlers and programs: those for which the package has no class or method."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _SLOW = {"mmmount", "mmshutdown", "mmstartup", "mmumount", "mmunmount"}
 def run_command(name: str, *arguments: str | os.PathLike[str], timeout: float | None = None) -> Completed:
     """Run an mm command once and insist on success.
 
-    It is found where all others are, in ``$ARCAPIX_GPFS_BIN``, else in ``/usr/lpp/mmfs/bin``, and never by
-    ``PATH``. No shell reads the words. It gets the C locale and no standard input, so a command that asks
-    something back fails; give it the option that answers. Nothing is repeated, not even where GPFS's lock is
+    It is looked for where all mm commands are, in ``$ARCAPIX_GPFS_BIN``, else in ``/usr/lpp/mmfs/bin``, and
+    never in ``PATH``. No shell reads the words. It gets the C locale and no standard input, so a command that
+    asks a question fails; give it the option that answers. Nothing is repeated, not even when GPFS's lock is
     busy: whether that is safe depends on the command.
 
     ::
@@ -31,35 +31,35 @@ def run_command(name: str, *arguments: str | os.PathLike[str], timeout: float | 
 
     Args:
         name: The command, such as ``"mmlsquota"``, without a directory.
-        *arguments: Its arguments, a word each. One that begins with ``-`` is an option to it, wherever it
-            comes from.
+        *arguments: Its arguments, one word each. One that begins with ``-`` is taken for an option, wherever
+            it comes from.
         timeout: Seconds; ``math.inf`` for no limit. None: 300, and 600 to mount, unmount, start and stop.
-            Commands that move data, such as ``mmrestripefs``, need more. At the limit the command and all
-            that it started are ended; what was changed until then stays.
+            Commands that move data, such as ``mmrestripefs``, need more. At the limit the command and
+            everything that it started are ended; what it has changed by then stays.
 
     Returns:
         The command line, exit status and output.
 
     Raises:
-        GPFSExecuteException: The status is not 0, or the output says "Command failed"; or there was no end in
-            time, ``returncode`` being None. ``stdout`` and ``stderr`` hold all that was printed.
+        GPFSExecuteException: The status is not 0, or the output says "Command failed"; or it did not end in
+            time, and ``returncode`` is None. ``stdout`` and ``stderr`` hold all that was printed.
         GPFSNotInstalled: There are no mm commands.
-        TypeError: An argument is no text.
-        ValueError: It is no name of an mm command, or the limit no positive number.
+        TypeError: An argument is not text.
+        ValueError: It is not the name of an mm command, or the limit is not a positive number.
     """
     _check_name(name)
     for argument in arguments:
         if not isinstance(argument, str | os.PathLike):
-            raise TypeError(f"{name}: argument {argument!r} is no text; give {str(argument)!r}")
+            raise TypeError(f"{name}: argument {argument!r} is not text; give {str(argument)!r}")
     if timeout is None:
         timeout = START_STOP_LIMIT if name in _SLOW else CHANGE_LIMIT
     elif not timeout > 0:
-        raise ValueError(f"{name}: timeout={timeout!r} is no positive number of seconds")
+        raise ValueError(f"{name}: timeout={timeout!r} is not a positive number of seconds")
     return process.run(name, *[os.fspath(argument) for argument in arguments], timeout=timeout)
 
 
 def _check_name(name: str) -> None:
-    """Refuse what is no bare name: handlers run as root, and a word may come from a user."""
+    """Refuse anything but a bare name: handlers run as root, and a word may come from a user."""
     if _NAME.fullmatch(name):
         return
     *_, last = name.split("/")
@@ -69,4 +69,4 @@ def _check_name(name: str) -> None:
         mend = f"give each word as an argument: run_command({', '.join(map(repr, words))})"
     else:
         mend = "those begin with 'mm'; use subprocess for other programs"
-    raise ValueError(f"{name!r} is no name of an mm command: {mend}")
+    raise ValueError(f"{name!r} is not the name of an mm command: {mend}")

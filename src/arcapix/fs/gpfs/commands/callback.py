@@ -17,8 +17,8 @@ from .yformat import Block, blocks
 
 __all__ = ["CallbackRecord", "mmaddcallback", "mmaddcallback_spec", "mmdelcallback", "mmlscallback"]
 
-# How the listing names priority, mode, time limit and error action was never published: any plausible name
-# counts.
+# What the listing calls priority, mode, time limit and error action was never published: any plausible name
+# will do.
 _KEYS = {
     "command": "command",
     "commandpathname": "command",
@@ -63,8 +63,8 @@ class CallbackRecord:
         identifier: Its name.
         command: Path of the program.
         events: Names of events, in GPFS's order.
-        nodes: What stands behind ``-N``; empty: every node.
-        parms: The words that the program gets, variables unsubstituted.
+        nodes: What follows ``-N``; empty: every node.
+        parms: The words that the program gets, with variables unsubstituted.
         priority: As text; None: none listed.
         sync: Whether GPFS waits for it.
         timeout: Seconds that GPFS waits.
@@ -85,7 +85,7 @@ class CallbackRecord:
 
 
 def _options(record: CallbackRecord) -> list[str]:
-    """The words of a definition up to, and without, its parms."""
+    """The words of a definition that come before its parms."""
     words = [record.identifier, "--command", record.command, "--event", ",".join(record.events)]
     if record.priority is not None:
         words += ["--priority", record.priority]
@@ -109,8 +109,8 @@ def mmaddcallback(record: CallbackRecord, *, words_apart: bool = False) -> None:
 
     Args:
         record: What to register; ``unknown`` cannot be sent.
-        words_apart: Whether each word of parms gets a ``--parms`` of its own, instead of one for all, joined
-            by blanks, which GPFS splits again.
+        words_apart: Whether each word of parms gets a ``--parms`` of its own, instead of one for all words,
+            joined by blanks, which GPFS splits again.
     """
     process.operand(record.identifier)
     parms = list(record.parms) if words_apart else [" ".join(record.parms)] if record.parms else []
@@ -129,7 +129,7 @@ def _spec_line(record: CallbackRecord) -> str:
     for word in words:
         if not word or _BLANK_OR_CONTROL.search(word):
             raise ValueError(
-                f"{word!r} cannot stand in a spec file, where blanks part the words; add it alone"
+                f"{word!r} cannot stand in a spec file, where blanks separate words; add it alone"
             )
     return " ".join(words)
 
@@ -138,7 +138,7 @@ _BLANK_OR_CONTROL = re.compile(r"[\s\x00-\x1f]")
 
 
 def mmaddcallback_spec(records: Iterable[CallbackRecord]) -> None:
-    """Register several callbacks with one mmaddcallback, hence one lock; nothing to register: no command.
+    """Register several callbacks with one mmaddcallback, hence one lock; if there are none, run nothing.
 
     Each word of parms gets a ``--parms`` of its own, so that no line of the spec file needs quoting.
 
@@ -193,7 +193,7 @@ def mmlscallback(*identifiers: str) -> list[CallbackRecord]:
     names = [",".join(map(process.operand, identifiers))] if identifiers else []
     listing = process.run("mmlscallback", *names, timeout=process.LIST_LIMIT)
     found = blocks(listing.stdout, _KEYS, _LISTS)
-    # Asked for one by name, a release was seen to leave the line with the name out.
+    # One release was seen to omit the line with the name when asked for a callback by name.
     if len(found) == len(identifiers):
         for block, identifier in zip(found, identifiers, strict=True):
             block.name = block.name or identifier
@@ -218,7 +218,7 @@ def _record(block: Block) -> CallbackRecord:
 def _with_options(
     record: CallbackRecord, values: dict[str, str], foreign: dict[str, list[str]]
 ) -> CallbackRecord:
-    """Add what few callbacks have; a value that says nothing known joins the unknown keys."""
+    """Add what few callbacks have; a value with no known meaning joins the unknown keys."""
     unknown = [(key, _joined(parts)) for key, parts in foreign.items()]
     sync = False
     for key in ("sync", "async", "mode"):
@@ -246,12 +246,12 @@ def _joined(parts: list[str]) -> str:
 
 
 def _words(text: str) -> list[str]:
-    # Outside ASCII there are characters that Python takes for blanks and GPFS does not.
+    # Outside ASCII there are characters that Python takes for blanks but GPFS does not.
     return text.split() if text.isascii() else [word for word in _BETWEEN_WORDS.split(text) if word]
 
 
 def _is_sync(key: str, value: str) -> bool | None:
-    """What ``sync = yes``, ``async = no`` or ``mode = sync`` says; None if it says nothing known."""
+    """What ``sync = yes``, ``async = no`` or ``mode = sync`` says; None if the value has no known meaning."""
     yes, no = bool(_SYNCHRONOUS.fullmatch(value)), bool(_ASYNCHRONOUS.fullmatch(value))
     if key == "async" and "sync" not in value.lower():
         yes, no = no, yes

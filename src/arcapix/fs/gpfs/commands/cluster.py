@@ -19,11 +19,12 @@ class NodeRecord:
     """A node as the cluster knows it.
 
     Attributes:
-        number: Kept for life; there are gaps.
+        number: It never changes; there are gaps.
         daemon_name: The name of the interface that the daemon uses, as registered: usually long.
         ip: The address of that interface.
         admin_name: The name that administration commands use.
-        designation: ``"quorum-manager"``, ``"quorum"``, ``"manager"``, with other roles behind it, or empty.
+        designation: ``"quorum-manager"``, ``"quorum"``, ``"manager"``, perhaps followed by other roles, or
+            empty.
     """
 
     number: int
@@ -33,7 +34,7 @@ class NodeRecord:
     designation: str
 
     def names(self) -> tuple[str, ...]:
-        """Return every form by which GPFS takes this node; the short ones may fit several nodes."""
+        """Return every name that GPFS accepts for this node; the short ones may fit several nodes."""
         short = (self.daemon_name.partition(".")[0], self.admin_name.partition(".")[0])
         return tuple(dict.fromkeys((self.daemon_name, self.admin_name, *short, self.ip, str(self.number))))
 

@@ -1,4 +1,4 @@
-"""The environment variables of the command edge, and what each is."""
+"""The environment variables of the command edge, and what each means."""
 
 from __future__ import annotations
 

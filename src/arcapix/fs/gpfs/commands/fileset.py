@@ -30,12 +30,12 @@ class FilesetRecord:
         id: Its number there.
         status: ``"Linked"``, ``"Unlinked"``, ``"Deleted"``.
         path: Where it is linked, None if it is not.
-        comment: What was given at its creation.
+        comment: What it was given when it was created.
         created: Local time.
         inode_space: Number of the inode space that it uses.
-        inode_space_owner: Whether that space is its own: whether it is independent.
+        inode_space_owner: Whether that space is its own, that is, whether it is independent.
         max_inodes: Limit of its inode space; 0 if it has none of its own.
-        alloc_inodes: Inodes allocated there; 0 likewise.
+        alloc_inodes: Inodes allocated there; also 0 then.
         afm_target: The home of a cache fileset, None for any other.
     """
 

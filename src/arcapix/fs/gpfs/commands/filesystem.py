@@ -8,9 +8,9 @@ from . import listing, process
 
 __all__ = ["mmlsfs", "mmlsmount", "mmsnapdir"]
 
-# Where a recorded row has the node's name; the names of its columns are not known.
+# Where the node's name is in a recorded row; the names of its columns are not known.
 _MOUNT_NODE = 5
-# From this length on the plain form may have cut the name.
+# A name this long may have been cut by the plain form.
 _CUT_AT = 33
 _PLAIN_MOUNT = re.compile(r"^\s+(\d+\.\d+\.\d+\.\d+|[0-9A-Fa-f]*:[0-9A-Fa-f:]+)\s+(\S+)")
 _SNAPSHOT_DIRECTORY = re.compile(r'snapshot directory .*?\bis\s+"?([^"\s]+)"?', re.IGNORECASE)
@@ -38,7 +38,7 @@ def mmlsmount(device: str) -> list[str]:
         rows = map(_PLAIN_MOUNT.match, answer.split("\n"))
         return [row[2] if len(row[2]) < _CUT_AT else row[1] for row in rows if row]
     named = (row.get("nodeName", "node", default=row.at(_MOUNT_NODE)) for row in answer.rows)
-    # A file system that is mounted nowhere may have a row without a node.
+    # A file system that is not mounted anywhere may have a row without a node.
     return [name for name in named if name.strip(" -")]
 
 

@@ -19,7 +19,7 @@ _FAILED = re.compile(r"\bCommand failed\b", re.IGNORECASE)
 
 
 class _Memory:
-    """The commands that answered in the plain form only, as long as the same runner answers."""
+    """The commands that answered only in the plain form, for as long as the same runner answers."""
 
     def __init__(self) -> None:
         self.runner: process.Runner | None = None
@@ -44,7 +44,7 @@ def rows_or_text(
 ) -> Listing | str:
     """Run a listing command in its ``-Y`` form, or in its plain form where that is all there is.
 
-    One command, but for the first time on a release without ``-Y``, which takes two.
+    It takes one command, or two for the first time on a release without ``-Y``.
 
     Args:
         command: The command.
@@ -69,7 +69,7 @@ def rows_or_text(
 
 
 def _lacks_rows(error: GPFSExecuteException) -> bool:
-    """Whether it failed because of ``-Y``, and not because of what was asked for."""
+    """Whether it failed because of ``-Y``, not because of what was asked for."""
     both = f"{error.stdout}\n{error.stderr}"
     if error.returncode == 0:
         return not _FAILED.search(both)

@@ -23,12 +23,12 @@ _COMMANDS = "arcapix.fs.gpfs.commands"
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _TIME = "%Y-%m-%dT%H:%M:%S%z"
 
-# logging is imported where it is used: with the first command, beside which it costs nothing, and not by
+# logging is imported where it is used: with the first command, next to which it costs nothing, and not in
 # every program and handler that imports the API.
 
 
 class _StandardError:
-    """Standard error as it is at the time: tests and programs replace it, and close the old one."""
+    """Whatever standard error is at the moment: tests and programs replace it, and close the old one."""
 
     def write(self, text: str) -> None:
         sys.stderr.write(text)
@@ -39,16 +39,16 @@ _decided = False
 
 
 def show(level: str) -> None:
-    """Write what the package logs, from this one of `LEVELS` on, to standard error.
+    """Write what the package logs, at this one of `LEVELS` or above, to standard error.
 
-    The first call in a process counts, and the variable no more.
+    Only the first call in a process counts, and it overrides the variable.
     """
     with _deciding:
         _decide(level)
 
 
 def _decide(level: str | None) -> None:
-    """Settle, once in a process, whether there is something to show; None: nothing."""
+    """Decide, once in a process, what to show; None: nothing."""
     global _decided
     if _decided:
         return
@@ -64,10 +64,11 @@ def _decide(level: str | None) -> None:
     known = level.lower() in LEVELS
     logger.setLevel((level if known else "warning").upper())
     if not known:
-        # Logged, not raised or warned of: under -W error a misspelt variable must not cut a change in two.
+        # Logged, not raised or warned about: under -W error a misspelt variable must not interrupt a change
+        # halfway.
         near = nearest(level, LEVELS)
         mend = f"; did you mean {near!r}?" if near else ";"
-        logger.warning("%s: %r is no level%s there are %s", LOG, level, mend, ", ".join(LEVELS))
+        logger.warning("%s: %r is not a level%s there are %s", LOG, level, mend, ", ".join(LEVELS))
 
 
 def note(argv: Sequence[str], outcome: str, seconds: float) -> None:
@@ -85,6 +86,6 @@ def note(argv: Sequence[str], outcome: str, seconds: float) -> None:
     logger = logging.getLogger(_COMMANDS)
     if logger.isEnabledFor(logging.DEBUG):
         shown = shown_command(argv)
-        # One line, whatever a fileset is called, and none that a handler of the log cannot encode.
+        # Always one line, whatever a fileset is called, and one that any logging handler can encode.
         line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
         logger.debug("%s: %s after %.3f s", line, outcome, seconds)

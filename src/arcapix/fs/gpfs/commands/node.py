@@ -28,7 +28,7 @@ def _nodes(nodes: Sequence[str]) -> tuple[str, ...]:
 
 
 def mmgetstate(nodes: Sequence[str] = ()) -> dict[str, str]:
-    """Return the state of the daemon on nodes, all of them if none is named.
+    """Return the state of the daemon on nodes, on all of them if none is named.
 
     Returns:
         Daemon name, long or short as the release prints it, and ``"active"``, ``"down"``, ``"arbitrating"``,
@@ -66,7 +66,7 @@ def mmshutdown(nodes: Sequence[str] = (), unmount_timeout: int | None = None) ->
 
     Args:
         nodes: Their names.
-        unmount_timeout: Seconds to wait for the file systems to be unmounted before that is forced.
+        unmount_timeout: Seconds to wait for file systems to be unmounted before this is forced.
     """
     patience = () if unmount_timeout is None else ("-t", str(unmount_timeout))
     process.run("mmshutdown", *patience, *_nodes(nodes), timeout=process.START_STOP_LIMIT, changing=True)
@@ -83,7 +83,7 @@ def mmaddnode(descriptor: str) -> None:
         descriptor: ``NAME[:DESIGNATION[:ADMIN_NAME]]``, such as ``"n4:quorum-manager"``.
     """
     answer = _change("mmaddnode", "-N", process.operand(descriptor))
-    # It says "successfully completed" even when it could reach no node at all.
+    # It says "successfully completed" even if it could not reach any node.
     if re.search(r"cannot be reached|could not be added", f"{answer.stdout}\n{answer.stderr}"):
         note = "the node was not added"
         raise GPFSExecuteException(answer.argv, answer.returncode, answer.stdout, answer.stderr, note=note)

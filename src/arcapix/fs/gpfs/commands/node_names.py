@@ -15,10 +15,11 @@ LOCAL = "localhost"
 
 
 class NodeNames:
-    """The names of the cluster's nodes, as they are while one question is answered.
+    """The names of the cluster's nodes, as they are while one question is being answered.
 
     GPFS lists ``mynode.localnet`` for ``mynode``. Names are compared through the node table of the cluster,
-    and what was read of it is kept here: whoever asks a question makes one, and drops it with the answer.
+    which is kept here once it has been read: make one such object for each question, and drop it with the
+    answer.
     """
 
     def __init__(self) -> None:
@@ -28,7 +29,7 @@ class NodeNames:
         self._classes: dict[str, tuple[str, ...]] | None = None
 
     def real(self, name: str) -> str:
-        """Return a name as it is; for ``localhost`` this node's own (``mmlsnode -N localhost``)."""
+        """Return a name unchanged; for ``localhost``, this node's own (``mmlsnode -N localhost``)."""
         if name != LOCAL:
             return name
         if not self._local:
@@ -36,11 +37,11 @@ class NodeNames:
         return self._local
 
     def is_node(self, name: str) -> bool:
-        """Tell whether a name behind ``-N`` is that of one node; else it is a class, or nothing any more."""
+        """Tell whether a name given to ``-N`` is a single node's; if not, it is a class or gone."""
         return name == LOCAL or self._number(name) is not None
 
     def same(self, one: str, other: str) -> bool:
-        """Tell whether two names mean the same node. Equal names do, and GPFS is not asked about them."""
+        """Tell whether two names mean the same node. Equal names do, without asking GPFS."""
         if one == other:
             return True
         number = self._number(self.real(one))
@@ -58,7 +59,7 @@ class NodeNames:
         }
 
     def _number(self, name: str) -> int | None:
-        """Return the number of the node of that name; None for another thing, and for a name of two nodes."""
+        """Return the number of the node with that name; None if it names no node, or two of them."""
         if name not in self._numbers:
             if self._cluster is None:
                 self._cluster = mmlscluster()

@@ -1,7 +1,7 @@
-"""The cluster's own table of its nodes: which cluster a name means, and which node.
+"""The cluster's own table of its nodes: which cluster a name refers to, and which node.
 
-A node has a number, a daemon and an admin name, each long and short, and an IP address, and every command
-prints another of them. Short names of two domains can be the same.
+A node has a number, a daemon and an admin name, each long and short, and an IP address, and each command
+prints a different one. Short names in two domains can be the same.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ def cluster_record(asked: str | None) -> ClusterRecord:
     """Ask for the cluster that this node belongs to (``mmlscluster``).
 
     Args:
-        asked: What the caller takes it for: its id, its name, or the first label of its name; None: anything.
+        asked: What the caller expects it to be: its id, its name, or the first label of its name; None: any.
 
     Raises:
-        WrongCluster: It is another one.
+        WrongCluster: It is a different one.
     """
     record = mmlscluster()
     if asked is not None and asked not in (str(record.id), record.name, record.name.partition(".")[0]):
@@ -33,7 +33,7 @@ def find_node(cluster: ClusterRecord, name: str) -> NodeRecord | None:
     """Return the node of a cluster that a name in any form means, None if there is none.
 
     Raises:
-        GPFSError: It is the short name of several.
+        GPFSError: It is the short name of several nodes.
     """
     return find_among(cluster.nodes, name)
 
@@ -42,9 +42,9 @@ def find_among(nodes: Iterable[NodeRecord], name: str) -> NodeRecord | None:
     """Return the node among these that a name in any form means, None if there is none.
 
     Raises:
-        GPFSError: It is the short name of several.
+        GPFSError: It is the short name of several nodes.
     """
-    # A whole name is never ambiguous: it wins over a short one that happens to look the same.
+    # A full name is never ambiguous: it wins over a short one that happens to look the same.
     nodes = tuple(nodes)
     for node in nodes:
         if name in (node.daemon_name, node.admin_name, node.ip):

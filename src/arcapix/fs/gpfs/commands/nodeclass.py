@@ -10,7 +10,7 @@ from . import listing, process
 
 __all__ = ["NodeclassRecord", "mmchnodeclass", "mmcrnodeclass", "mmdelnodeclass", "mmlsnodeclass"]
 
-# Where scripts find them when the header, of which no recording is public, names them differently.
+# Where scripts find them; used if the header, of which no recording is public, names them differently.
 _NAME_POSITION = 0
 _MEMBERS_POSITION = 3
 
@@ -29,7 +29,7 @@ class NodeclassRecord:
 
 
 def mmlsnodeclass() -> list[NodeclassRecord]:
-    """List the user-defined node classes; GPFS's own ones are not among them."""
+    """List the user-defined node classes, without GPFS's own."""
     answer = listing.rows_or_text("mmlsnodeclass", "-Y", plain=())
     if isinstance(answer, str):
         return _plain_classes(answer)

@@ -37,7 +37,7 @@ class PoolRecord:
 
 
 def mmlspool(device: str) -> list[PoolRecord]:
-    """List the storage pools of a file system; the command has the plain form only."""
+    """List the storage pools of a file system; the command has only the plain form."""
     text = process.run("mmlspool", process.operand(device), timeout=process.LIST_LIMIT).stdout
     return [
         PoolRecord(device, row[1], int(row[2]), flag(row[4]), flag(row[5]), size(row[3]))

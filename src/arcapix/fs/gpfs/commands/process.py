@@ -1,7 +1,7 @@
 """The one place that starts a process: an mm command, its two streams, its time limit, its lock.
 
-Everything goes through ``execute``; ``using`` puts another runner in its place for a while, which is how
-tests and the in-process emulator stand in for a cluster.
+Everything goes through ``execute``; ``using`` replaces it with another runner for a while, which is how tests
+and the in-process emulator stand in for a cluster.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ START_STOP_LIMIT = 600.0
 
 _DEFAULT_DIRECTORY = "/usr/lpp/mmfs/bin"
 
-# Seconds: how often a running command is looked at, how long its output may trickle on after its end (from a
-# child that kept the pipe), and how long it may take to leave after SIGTERM.
+# Seconds: how often a running command is checked, how long output may trickle in after its end (from a child
+# that kept the pipe), and how long it may take to exit after SIGTERM.
 _TICK = 0.1
 _LINGER = 0.5
 _GRACE = 2.0
@@ -60,7 +60,7 @@ _sleep = time.sleep
 _uniform = random.uniform
 
 # "Unable to obtain the GPFS configuration file lock. Retrying ..." (6027-1262) is not one of them: the
-# command goes on after it, and what it answers in the end is the answer.
+# command goes on after it, and its final answer is what counts.
 _LOCK_BUSY = re.compile(
     r"Timed out waiting for lock"
     r"|Local update lock is busy"
@@ -74,8 +74,8 @@ _NOTHING_THERE = re.compile(
     r"(?:No (?:file systems|disks) were found|No snapshots in file system)",
     re.IGNORECASE | re.MULTILINE,
 )
-# Sentences nobody recorded; believed only together with status 0. A listing that was narrowed to the caller's
-# own filesets is not an empty one.
+# Sentences that nobody has recorded; believed only together with status 0. A listing restricted to the
+# caller's own filesets does not count as empty.
 _PERHAPS_NOTHING = re.compile(
     r"^(?:\S+:\s+)?(?:6027-\d+\s+)?(?:\[\w\]\s+)?"
     r"(?:There (?:is|are) no\b|No\b|File system .+ is not mounted)(?!.*owned by)",
@@ -91,7 +91,7 @@ class Completed:
 
     Attributes:
         argv: The command line, program first.
-        returncode: Its exit status; minus the signal that ended it.
+        returncode: Its exit status; ``-N`` if signal N ended it.
         stdout: Its standard output; bytes that are not UTF-8 are kept as surrogates.
         stderr: Its standard error.
     """
@@ -116,12 +116,12 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
         grace_ends = time.monotonic() + _GRACE
-        # Looking without reaping keeps the number of the group ours until the last signal is sent.
+        # Looking without reaping keeps the group's number ours until the last signal is sent.
         look = os.WEXITED | os.WNOHANG | os.WNOWAIT
         while os.waitid(os.P_PID, process.pid, look) is None and time.monotonic() < grace_ends:
             time.sleep(0.01)
         os.killpg(process.pid, signal.SIGKILL)
-    # A process that hangs inside the kernel, in a dead file system say, cannot be ended by anybody.
+    # A process that hangs inside the kernel, say in a dead file system, cannot be ended by anybody.
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_GRACE)
 
@@ -162,9 +162,9 @@ _held: list[int] = []
 
 @contextlib.contextmanager
 def holding(descriptor: int) -> Iterator[None]:
-    """Let the commands of the block inherit a descriptor: its lock lasts until the last of them has ended.
+    """Have the commands of the block inherit a descriptor: its lock lasts until the last of them has ended.
 
-    A command outlives a program that is killed, and what it still does must count as being under way.
+    A command outlives a program that is killed, and its work must still count as under way.
     """
     _held.append(descriptor)
     try:
@@ -189,7 +189,7 @@ def _start(argv: tuple[str, ...], timeout: float) -> Completed:
         program = Path(argv[0])
         if not any(program.parent.glob("mm*")):
             raise GPFSNotInstalled(program.parent) from error
-        # The statuses that a shell gives for a program that is missing, or there and cannot be started.
+        # The statuses that a shell gives for a program that is missing, or that cannot be started.
         status = 127 if isinstance(error, FileNotFoundError) else 126
         raise GPFSExecuteException(argv, status, "", error.strerror or str(error)) from error
     collected = {0: bytearray(), 1: bytearray()}
@@ -218,13 +218,13 @@ def runner() -> Runner:
 
 
 def set_runner(replacement: Runner | None) -> Runner:
-    """Put another runner in the place of real processes; None puts them back.
+    """Run commands with another runner instead of real processes; None brings those back.
 
     Args:
-        replacement: Called with the command line and the time limit in seconds; returns what was answered.
+        replacement: Called with the command line and the time limit in seconds; returns the answer.
 
     Returns:
-        The runner until now.
+        The previous runner.
     """
     global _runner
     previous, _runner = _runner, replacement or _start
@@ -233,7 +233,7 @@ def set_runner(replacement: Runner | None) -> Runner:
 
 @contextlib.contextmanager
 def using(replacement: Runner) -> Iterator[None]:
-    """Put another runner in the place of real processes while the block runs."""
+    """Run commands with another runner instead of real processes while the block runs."""
     previous = set_runner(replacement)
     try:
         yield
@@ -253,10 +253,10 @@ def execute(argv: Sequence[str], *, timeout: float) -> Completed:
 
     Raises:
         GPFSExecuteException: It did not end in time (``returncode`` None), or it could not be started.
-        GPFSNotInstalled: There are no mm commands where it was looked for.
+        GPFSNotInstalled: There are no mm commands where this one was looked for.
     """
     command = tuple(argv)
-    begun = time.perf_counter()
+    started = time.perf_counter()
     outcome = "cut short"
     try:
         answer = _runner(command, timeout)
@@ -269,7 +269,7 @@ def execute(argv: Sequence[str], *, timeout: float) -> Completed:
         outcome = "not there"
         raise
     finally:
-        log.note(command, outcome, time.perf_counter() - begun)
+        log.note(command, outcome, time.perf_counter() - started)
 
 
 def directory() -> str:
@@ -278,7 +278,7 @@ def directory() -> str:
 
 
 def operand(text: str) -> str:
-    """Return a name unchanged if a command can take it for nothing else, such as an option.
+    """Return a name unchanged if no command can take it for anything else, such as an option.
 
     Raises:
         ValueError: It is empty, begins with ``-``, or holds a control character.
@@ -289,14 +289,14 @@ def operand(text: str) -> str:
 
 
 def _problem(answer: Completed, expect_header: bool) -> str | None:
-    """What is wrong with an answer; None if it is a success, "" where the answer itself says it."""
+    """What is wrong with an answer; None if it is a success, "" if the answer itself says what is wrong."""
     streams = (answer.stdout, answer.stderr)
     without_header = expect_header and not _HEADER.search(answer.stdout)
     if without_header and any(map(_NOTHING_THERE.search, streams)):
         return None
     if answer.returncode != 0:
         return ""
-    # The plain search first: the pattern would take its time over the listing of a large cluster.
+    # The plain search comes first: the pattern would take long on the listing of a large cluster.
     if any("Command failed" in stream and _COMMAND_FAILED.search(stream) for stream in streams):
         return "its output says that it failed"
     if without_header and not any(map(_PERHAPS_NOTHING.search, streams)):
@@ -343,9 +343,9 @@ def run(
         name: The command, without its directory.
         *arguments: Its arguments.
         timeout: Seconds.
-        changing: Whether it changes the cluster. Such commands queue on one lock of the cluster: they run one
-            at a time in this process, and are repeated for more than a minute while GPFS's lock is busy.
-        expect_header: Whether the answer must be ``-Y`` output: a HEADER line, or a sentence that says that
+        changing: Whether it changes the cluster. Such commands queue for one lock of the cluster: they run
+            one at a time in this process, and are repeated for more than a minute while GPFS's lock is busy.
+        expect_header: Whether the answer must be ``-Y`` output: a HEADER line, or a sentence saying that
             there is nothing.
 
     Raises:

@@ -17,7 +17,7 @@ _KIND = {"u": "USR", "g": "GRP", "j": "FILESET"}
 
 @dataclass(frozen=True, slots=True)
 class QuotaRecord:
-    """Usage and limits of a user, a group or a fileset; blocks in bytes, limits 0 where there is none.
+    """Usage and limits of a user, a group or a fileset; blocks in bytes, a limit is 0 where there is none.
 
     Attributes:
         filesystem: The file system.
@@ -28,12 +28,12 @@ class QuotaRecord:
         block_usage: Bytes used.
         block_soft: Soft limit.
         block_hard: Hard limit.
-        block_in_doubt: Bytes that nodes have in hand.
-        block_grace: How long the soft limit may stay passed, in GPFS's words; None if it is not.
+        block_in_doubt: Bytes granted to nodes, which may be used or not.
+        block_grace: How long the soft limit may stay exceeded, in GPFS's words; None if it is not exceeded.
         files_usage: Files used.
         files_soft: Soft limit.
         files_hard: Hard limit.
-        files_in_doubt: Files that nodes have in hand.
+        files_in_doubt: Files granted to nodes, which may exist or not.
         files_grace: As for blocks.
     """
 
@@ -95,7 +95,7 @@ def mmlsquota_fileset(device: str, fileset: str) -> QuotaRecord | None:
 
 
 def _blocks(limit: int | str) -> str:
-    # Rounded up, so that nothing that fitted stops fitting.
+    # Rounded up, so that what fitted still fits.
     return f"{-(-limit // 1024)}K" if isinstance(limit, int) else limit
 
 
@@ -103,7 +103,7 @@ def _limits(option: str, soft: str | None, hard: str | None) -> tuple[str, ...]:
     if soft is None and hard is None:
         return ()
     if soft is None:
-        raise ValueError(f"mmsetquota {option} takes a hard limit only behind a soft one; give both")
+        raise ValueError(f"mmsetquota {option} takes a hard limit only after a soft one; give both")
     return (option, soft if hard is None else f"{soft}:{hard}")
 
 
@@ -115,14 +115,14 @@ def mmsetquota(
     files_soft: int | str | None = None,
     files_hard: int | str | None = None,
 ) -> None:
-    """Set the limits of a fileset, user or group; one that is not given stays.
+    """Set the limits of a fileset, user or group; a limit that is not given stays.
 
     Args:
         target: ``"FILESYSTEM:FILESET"``, or the words of another target: ``("mmfs1", "--user", "ann")``.
         block_soft: Bytes, rounded up to KiB, or text with a unit such as ``"10G"``.
-        block_hard: The same; needs the soft limit beside it.
+        block_hard: The same; needs the soft limit, too.
         files_soft: Files.
-        files_hard: The same; needs the soft limit beside it.
+        files_hard: The same; needs the soft limit, too.
 
     Raises:
         ValueError: A hard limit without its soft one, or nothing to set.

@@ -1,4 +1,4 @@
-"""A command on another node, through the remote shell that the cluster is configured with."""
+"""Runs a command on another node, through the remote shell that the cluster is configured with."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def run_on(
 ) -> process.Completed:
     """Run a command on a node to its end, whatever it answers.
 
-    The shell there finds the environment of a login, not this one.
+    The shell there has a login's environment, not this one.
 
     Args:
         cluster: The cluster, whose remote shell is used.
@@ -26,11 +26,11 @@ def run_on(
         timeout: Seconds.
 
     Raises:
-        GPFSError: The remote shell is not there.
-        GPFSExecuteException: No end in time.
+        GPFSError: The remote shell does not exist.
+        GPFSExecuteException: It did not end in time.
     """
     command = (cluster.remote_shell, node.admin_name, shlex.join(words))
     try:
         return process.execute(command, timeout=timeout)
-    except GPFSNotInstalled as error:  # what a program that is not there is taken for
+    except GPFSNotInstalled as error:  # what a missing program is taken for
         raise GPFSError(f"the cluster's remote shell {cluster.remote_shell} cannot be started") from error

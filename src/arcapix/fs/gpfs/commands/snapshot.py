@@ -13,7 +13,7 @@ from .values import date, number
 __all__ = ["SnapshotRecord", "mmcrsnapshot", "mmdelsnapshot", "mmlssnapshot"]
 
 _DATE = r"[A-Z][a-z]{2}\s+[A-Z][a-z]{2}\s+\d{1,2}\s+[\d:]{8}\s+\d{4}"
-# Behind the date of creation newer releases print that of expiration; with -d sizes follow the fileset.
+# After the date of creation newer releases print that of expiration; with -d, sizes follow the fileset.
 _PLAIN = re.compile(rf"^(\S+)\s+(\d+)\s+(\S+)\s+({_DATE})(?:\s+{_DATE})?(?:\s+(?!-)(\S+))?")
 
 
@@ -27,7 +27,7 @@ class SnapshotRecord:
         id: Its number in the file system.
         status: ``"Valid"``, ``"DeleteRequired"``, …
         created: Local time.
-        fileset: The fileset it is of; None for one of the whole file system.
+        fileset: Its fileset; None for a snapshot of the whole file system.
     """
 
     filesystem: str
@@ -39,7 +39,7 @@ class SnapshotRecord:
 
 
 def mmlssnapshot(device: str) -> list[SnapshotRecord]:
-    """List all snapshots of a file system, those of filesets among them."""
+    """List all snapshots of a file system, including those of its filesets."""
     answer = listing.rows_or_text("mmlssnapshot", process.operand(device), "-Y", plain=(device,))
     if isinstance(answer, str):
         return [
@@ -83,8 +83,8 @@ def mmdelsnapshot(
     Args:
         device: The file system.
         name: The snapshot.
-        fileset: The fileset it is of.
-        qos_class: The class of service that the work counts for.
+        fileset: Its fileset.
+        qos_class: The class of service that the work counts towards.
         nodes: The nodes that do the work.
     """
     arguments = [process.operand(device), process.operand(name), *_of(fileset)]

@@ -17,7 +17,7 @@ _UNITS = ("", "K", "M", "G", "T", "P")
 
 
 def present(text: str) -> str | None:
-    """Return the text, or None for one of the ways in which GPFS prints that there is nothing."""
+    """Return the text, or None if it is one of the ways in which GPFS prints an absent value."""
     stripped = text.strip()
     return None if stripped.lower() in _ABSENT else stripped
 
@@ -37,7 +37,7 @@ def size(text: str) -> int:
     """Return the bytes of a whole figure with or without a binary unit, such as ``8 MB``.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is not a size.
     """
     match = _SIZE.fullmatch(text.strip())
     if match is None:

@@ -4,8 +4,8 @@ A ``-Y`` line is ``command:section:HEADER:version:reserved:reserved:name:...:`` 
 ``command:section:0:1:::value:...:``. A block is a line with a name, followed by indented ``key = value``
 lines.
 
-The readers are tolerant on purpose: releases add columns, leave some out at the end, print reports, warnings
-and the talk of remote shells in between, and sometimes run two lines together.
+The readers are tolerant on purpose: releases add columns, omit some at the end, print reports, warnings and
+messages of remote shells in between, and sometimes run two lines together.
 """
 
 from __future__ import annotations
@@ -126,7 +126,8 @@ def parse(text: str, command: str) -> Listing:
             first.setdefault(section, headers[section])
         else:
             found.append((section, headers.get(section), fields[_PREFIX:]))
-    # A row before its header takes the first one of its section; without any it can be read by position only.
+    # A row before its header takes the first one of its section; with none at all it can only be read by
+    # position.
     rows = tuple(
         Row(section, first.get(section, {}) if columns is None else columns, values)
         for section, columns, values in found
@@ -141,7 +142,7 @@ class Block:
     Attributes:
         name: The line above the keys; None if the listing has none.
         values: Canonical key, and its values, one per line.
-        unknown: Keys as printed that the caller has no name for, with their values.
+        unknown: Keys, as printed, that the caller has no name for, with their values.
     """
 
     name: str | None
@@ -150,7 +151,7 @@ class Block:
 
 
 class _Head(NamedTuple):
-    """The part of a line before its ``=``; equal heads are looked at once."""
+    """The part of a line before its ``=``; equal heads are examined only once."""
 
     indent: int
     printed: str
@@ -162,10 +163,11 @@ class _Head(NamedTuple):
 class _BlockReader:
     """Tells key lines, names, continuation lines and noise apart; see ``blocks``.
 
-    The first key of a block sets the indentation of its keys; what stands deeper belongs to the value above.
+    The first key of a block sets the indentation of its keys; lines indented further belong to the value
+    above.
     """
 
-    # Longer than any key with its padding; a token with an "=" after it is not looked at further.
+    # Longer than any key with its padding; a longer text before an "=" is not examined further.
     _LONGEST_HEAD = 80
     _LONGEST_NAME = 255
     _ANY_INDENT = 1 << 30
@@ -196,7 +198,7 @@ class _BlockReader:
         return head
 
     def key_line(self, line: str, *, first: bool = False) -> tuple[_Head, str] | None:
-        """Return head and value of a key line; None for another one, such as a word of a list with an ``=``.
+        """Return head and value of a key line; None for any other, such as a word of a list with an ``=``.
 
         With ``first`` it is judged as the first key of a block: without the lines above.
         """
@@ -235,7 +237,7 @@ class _BlockReader:
             return False
         if self.block is None or not self.last_values:
             return True
-        # The keys start anew after a name; after a continuation line they go on, or a list repeats its key.
+        # After a name the keys start again; after a continuation line they go on, or a list repeats its key.
         if following in self.block.values or following in self.block.unknown:
             return following != self.last_key or following not in self.lists
         return indent == 0 and bool(self.last_values[-1]) and self.last_key not in self.lists
@@ -251,7 +253,7 @@ class _BlockReader:
             return False
         if indent > 0 or value.endswith(","):
             return True
-        # Unindented below a value: a sentence of a remote shell has words, and none of a list's signs.
+        # Unindented below a value: a remote shell's sentence has several words, and none of a list's signs.
         words = text.split()
         return all("%" in word or "=" in word for word in words) or (self.below and len(words) == 1)
 
@@ -298,12 +300,12 @@ class _BlockReader:
 def blocks(text: str, keys: Mapping[str, str], lists: frozenset[str]) -> list[Block]:
     """Read named blocks of indented ``key = value`` lines, in time linear in the text.
 
-    No width is a contract. A value may stand on the next line, even an unindented one; a list may go on over
-    several lines; the name may be missing.
+    No column width is guaranteed. A value may be on the next line, even an unindented one; a list may go on
+    over several lines; the name may be missing.
 
     Args:
         text: What the command printed.
         keys: Spellings of keys, lower case, letters and digits only, and the caller's name for each.
-        lists: Of those names, the keys whose value may take several lines.
+        lists: Those of these names whose value may take several lines.
     """
     return _BlockReader(text, keys, lists).read()
