@@ -88,7 +88,7 @@ def test_an_event_like_none_that_a_file_system_cannot_hand_on(gpfs):
             "mount",
             {},
             "command '/opt/my alert.sh' holds white space, which GPFS does not take in a command; "
-            "give it another name, or a link with one",
+            "rename it, or give a link to it",
         ),
         (
             "/opt/alert.sh",

@@ -34,7 +34,7 @@ def test_an_ordinary_identifier_is_legal_without_a_doubt(text: str) -> None:
     ("text", "problem", "proposal"),
     [
         ("", "is empty", "callback"),
-        ("a" * 256, "has 256 characters, 255 being the most", "a" * 255),
+        ("a" * 256, "has 256 characters, but at most 255 are allowed", "a" * 255),
         ("a b", "holds ' '", "a_b"),
         ("a:b", "holds ':'", "a_b"),
         ("a;b", "holds ';'", "a_b"),
@@ -51,9 +51,9 @@ def test_an_ordinary_identifier_is_legal_without_a_doubt(text: str) -> None:
         ("mmfs1_alert", "begins with 'mm', which GPFS keeps for itself", "cb_mmfs1_alert"),
         ("mm", "begins with 'mm'", "cb_mm"),
         ("gpfsWatch", "begins with 'gpfs'", "cb_gpfsWatch"),
-        ("user", "is a word that mmlscallback keeps for itself", "cb_user"),
-        ("system", "is a word that mmlscallback keeps for itself", "cb_system"),
-        ("all", "is a word that mmlscallback keeps for itself", "cb_all"),
+        ("user", "is a word that mmlscallback reserves", "cb_user"),
+        ("system", "is a word that mmlscallback reserves", "cb_system"),
+        ("all", "is a word that mmlscallback reserves", "cb_all"),
     ],
 )
 def test_an_illegal_identifier_is_refused_with_a_legal_proposal(

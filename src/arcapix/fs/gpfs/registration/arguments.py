@@ -1,7 +1,8 @@
 """The arguments of ``Callback``, ``new`` and ``define``: their order, their names, their types.
 
-A published call may leave the identifier out without a keyword. One rule covers all of them: if the first
-positional argument is a command (a callable, a path), the identifier was left out, and all move up by one.
+Published calls may leave out the identifier and still pass the rest by position. One rule covers them all: if
+the first positional argument is a command (a callable, a path), the identifier was left out, and all move up
+by one.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from .owner import Owner
 Command: TypeAlias = Callable[..., object] | str | os.PathLike[str]
 """A callable, or the absolute path of a script."""
 EventNames: TypeAlias = str | Iterable[str]
-"""One event, several joined by commas, or an iterable of such."""
+"""One event, several joined by commas, or an iterable of them."""
 Nodes: TypeAlias = str | Owner | Iterable[str | Owner]
-"""Node, Nodeclass or their names; one, several joined by commas, or an iterable of such."""
+"""Node, Nodeclass or their names; one, several joined by commas, or an iterable of them."""
 Parms: TypeAlias = str | Literal | Variable | Iterable[object] | Mapping[str, object]
-"""Variables and literals in order, or by the names of parameters."""
+"""Variables and literals, in order or by the names of parameters."""
 
 
 class Options(TypedDict, total=False):
-    """The keywords that need no place in the order."""
+    """The keywords that have no place in the order."""
 
     parm: Parms | None
     priority: float | None
@@ -36,7 +37,7 @@ class Options(TypedDict, total=False):
 
 
 class EventKeywords(Options, total=False):
-    """The keywords of a call where the event is settled already."""
+    """The keywords of a call whose event is already settled."""
 
     callbackId: str | None
     command: Command
@@ -62,7 +63,7 @@ _USE_CALLBACKS = (
 
 
 def is_command(value: object) -> bool:
-    """Tell whether a first positional argument is the command, the identifier having been left out."""
+    """Tell whether a first positional argument is the command, because the identifier was left out."""
     return (
         callable(value)
         or isinstance(value, os.PathLike)
@@ -76,13 +77,13 @@ def arrange(
     """Return the arguments of a call by name.
 
     Args:
-        method: how the call is named in messages: ``"new"``.
+        method: what messages call the method: ``"new"``.
         positional: the positional arguments.
         keywords: the keywords.
         formal: the formal order.
 
     Raises:
-        TypeError: too many of them, one given twice, an unknown keyword, or no command.
+        TypeError: too many arguments, one given twice, an unknown keyword, or no command.
     """
     check_keywords(method, keywords, KEYWORDS)
     on_event = formal is FORMAL_ON_EVENT
@@ -103,19 +104,19 @@ def arrange(
 
 
 def check_keywords(method: str, keywords: Iterable[str], known: Sequence[str]) -> None:
-    """Refuse a keyword that a method does not take, and name the one that was meant.
+    """Refuse a keyword that a method does not take, and name the one that was probably meant.
 
     Raises:
-        TypeError: the method does not take one of them.
+        TypeError: there is a keyword that the method does not take.
     """
     refuse_unknown_keywords(f"{method}()", keywords, known, _MEANT)
 
 
 def parms_of(method: str, given: Mapping[str, object]) -> tuple[object, ...] | dict[str, object]:
-    """Return parms as a tuple, or as a dict where a Mapping was given; a generator is used up.
+    """Return parms as a tuple, or as a dict if a Mapping was given; a generator is used up.
 
     Raises:
-        TypeError: both spellings, or no list of entries.
+        TypeError: both spellings were given, or something that is not a list of entries.
     """
     if given.get("parm") is not None and given.get("parms") is not None:
         raise TypeError(f"{method}() got parms and parm, which is another name for it")

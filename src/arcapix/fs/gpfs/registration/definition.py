@@ -1,4 +1,4 @@
-"""What a callback is to be: the checked arguments of ``Callback`` and ``new``, nothing captured or sent."""
+"""A callback's definition: the checked arguments of ``Callback`` and ``new``, nothing captured or sent."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 CLUSTER = ("cluster",)
-"""The scope of what belongs to no other object."""
+"""The scope of callbacks that belong to no other object."""
 
 _EVENT = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _NOT_IN_A_NODE = re.compile(r"[\s\x00-\x1f\x7f\"'\\;:%]")
@@ -38,7 +38,7 @@ _ERROR_ACTIONS = {"continue": "continue", "quorumloss": "quorumLoss", "shutdown"
 
 
 def _any_cluster() -> None:
-    """Be content with the cluster at hand."""
+    """Accept whichever cluster this node belongs to."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +49,17 @@ class Definition:
         identifier: its name in GPFS.
         command: the callable, or the path of the program that GPFS starts.
         events: GPFS's names of events; may be empty until it is created.
-        nodes: what goes behind ``-N``; empty for every node.
-        parms: as given; of a script the entries, or the words as GPFS lists them.
-        priority: a number, or as listed where that is no number.
+        nodes: what follows ``-N``; empty for every node.
+        parms: as given; for a script the entries, or the words as GPFS lists them.
+        priority: a number, or the listed text if that is not a number.
         sync: whether GPFS waits.
         timeout: seconds that GPFS waits.
         onerror: what GPFS does when it fails.
         scope: the object it is about.
-        generated: whether the identifier was made here, so that it cannot be taken.
-        registered: whether it came from GPFS, so that ``parms`` are native words, not to be read again.
-        token: of a registered callable, the token; ``parms`` are the words behind it.
-        confirm: makes sure that the cluster at hand is the one meant; to be called before GPFS is asked.
+        generated: whether the identifier was generated, so that it cannot be in use already.
+        registered: whether it came from GPFS, so that ``parms`` are native words and not to be read again.
+        token: for a registered callable, the token; ``parms`` are the words after it.
+        confirm: makes sure that this node's cluster is the one meant; to be called before GPFS is asked.
     """
 
     identifier: str
@@ -79,7 +79,7 @@ class Definition:
 
     @property
     def is_callable(self) -> bool:
-        """Whether the driver runs a function, in contrast to GPFS a script."""
+        """Whether the driver runs a function, as opposed to GPFS running a script."""
         return bool(self.token) or not isinstance(self.command, str)
 
 
@@ -93,7 +93,7 @@ def define(
     formal: tuple[str, ...] = FORMAL,
     confirm: Callable[[], None] = _any_cluster,
 ) -> Definition:
-    """Return the definition that the arguments of a call make; GPFS is not asked.
+    """Return the definition that the arguments of a call describe; GPFS is not asked.
 
     Args:
         method: how messages name the call.
@@ -105,7 +105,7 @@ def define(
         confirm: see `Definition`.
 
     Raises:
-        TypeError, ValueError: an argument is not what it may be; their children in `exceptions` among them.
+        TypeError, ValueError: an argument is invalid; includes their subclasses in `exceptions`.
     """
     given = arrange(method, positional, keywords, formal)
     command = command_of(given["command"])
@@ -140,7 +140,7 @@ def command_of(command: object) -> Callable[..., object] | str:
 
     Raises:
         TypeError: it is neither.
-        ValueError: the path is not absolute, or holds what a command of GPFS cannot hold.
+        ValueError: the path is not absolute, or holds characters that GPFS does not take in a command.
     """
     if isinstance(command, (str, os.PathLike)):
         path = os.fspath(command)
@@ -154,7 +154,7 @@ def command_of(command: object) -> Callable[..., object] | str:
         if any(character.isspace() or not character.isprintable() for character in path):
             raise ValueError(
                 f"command {path!r} holds white space, which GPFS does not take in a command; "
-                "give it another name, or a link with one"
+                "rename it, or give a link to it"
             )
         return path
     if not callable(command):
@@ -185,13 +185,14 @@ def event_names(value: object, scope: tuple[str, ...]) -> tuple[str, ...]:
     """Return events in the catalogue's spelling, in their order, each once.
 
     Args:
-        value: a text, in which commas separate names, or an iterable of such.
+        value: a text, in which commas separate names, or an iterable of texts.
         scope: the owner object, which has to support all of them.
 
     Raises:
-        UnsupportedEvent: the object does not support one; where GPFS cannot filter, also an unknown one.
+        UnsupportedEvent: the object does not support an event; or, where GPFS cannot filter, an event is
+            unknown.
         TypeError: it is neither text nor an iterable of text.
-        ValueError: a name is empty or can be none.
+        ValueError: a name is empty or cannot be one.
     """
     names = dict.fromkeys(_event_name(name, scope) for name in _split("event", value))
     if not names:
@@ -203,7 +204,7 @@ def _event_name(name: object, scope: tuple[str, ...]) -> str:
     if not isinstance(name, str):
         raise TypeError(f"an event is named by a str, not {type(name).__name__}")
     if name == "*":
-        raise ValueError("event '*' is none: name the events; GPFS has no word for all of them")
+        raise ValueError("event '*' is not a name: list the events; GPFS has no word for all of them")
     if not _EVENT.fullmatch(name):
         near = nearest(name, catalogue.EVENTS)
         mend = f"did you mean {near!r}?" if near else "name it as GPFS does, such as 'mount'"
@@ -223,14 +224,14 @@ def _event_name(name: object, scope: tuple[str, ...]) -> str:
 
 
 def node_names(value: object) -> tuple[str, ...]:
-    """Return what goes behind ``-N``, in its order, each once.
+    """Return what follows ``-N``, in its order, each once.
 
     Args:
-        value: a text, in which commas separate names, a Node, a Nodeclass, or an iterable of such.
+        value: a text, in which commas separate names, a Node, a Nodeclass, or an iterable of these.
 
     Raises:
         TypeError: it is none of these.
-        ValueError: a name is empty or can be none; a path, which would be a file of nodes.
+        ValueError: a name is empty or cannot be one; or it is a path, which would be a file of nodes.
     """
     names = dict.fromkeys(_node_name(name) for name in _split("node", value))
     if not names:
@@ -247,7 +248,7 @@ def _node_name(name: object) -> str:
         raise TypeError(f"node= takes a Node, a Nodeclass or a name, not {type(name).__name__}")
     if "/" in name:
         raise ValueError(
-            f"node {name!r} looks like a file of nodes, which is not taken; name the nodes, or a class"
+            f"node {name!r} looks like a file of nodes, which is not accepted; name the nodes, or a class"
         )
     if not name or name.startswith("-") or (_NOT_IN_A_NODE.search(name) and not _is_ipv6(name)):
         raise ValueError(
@@ -273,14 +274,14 @@ def _split(what: str, value: object) -> list[object]:
 
 
 def options(definition: Definition, given: Mapping[str, object]) -> Definition:
-    """Return a definition with priority and what belongs to ``sync`` from keywords, checked together.
+    """Return a definition with priority, ``sync`` and what goes with it set from keywords, checked together.
 
     Args:
         definition: what to start from.
         given: any of priority, sync, timeout, onerror; an explicit None unsets.
 
     Raises:
-        TypeError, ValueError: one is not what it may be, or they contradict each other.
+        TypeError, ValueError: a value is invalid, or values contradict each other.
     """
     values = {name: given[name] for name in ("priority", "sync", "timeout", "onerror") if name in given}
     sync = values.get("sync", definition.sync)
@@ -303,13 +304,13 @@ def options(definition: Definition, given: Mapping[str, object]) -> Definition:
 
 
 def doubts_about_onerror(definition: Definition) -> list[str]:
-    """Return doubts about an error action that fits none of what is known; it is sent as typed."""
+    """Return doubts about an error action that is not a known one; it is sent as typed."""
     action = definition.onerror
     if action is None:
         return []
     if action not in _ERROR_ACTIONS.values():
         return [
-            f"onerror={action!r} is none of the known continue, quorumLoss, shutdown; it is sent as typed"
+            f"onerror={action!r} is not one of the known continue, quorumLoss, shutdown; it is sent as typed"
         ]
     others = [event for event in definition.events if event != "tiebreakerCheck"]
     if action == "quorumLoss" and others:

@@ -1,4 +1,4 @@
-"""Warnings that point at the line of the user's program, whatever of ours lies between."""
+"""Warnings that point at the line in the user's program, however many of our frames lie between."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What ``add``, ``remove`` and ``change`` make of a definition.
+"""What ``add``, ``remove`` and ``change`` do to a definition.
 
-The arguments are checked once, with their doubts. The difference is then applied to what is known here, to
-see whether there is anything to do, and to what GPFS lists at that moment, which counts.
+The arguments are checked, and doubted, once. The edit is then applied to what is known here, to see whether
+there is anything to do, and to what GPFS lists at that moment, which is what counts.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from .definition import CLUSTER, Definition, command_of, event_names, node_names
 __all__ = ["Edit", "adding", "changing", "removing"]
 
 Edit: TypeAlias = Callable[[Definition], Definition]
-"""Makes another definition of one; gives no warnings, and can be applied twice."""
+"""Turns one definition into another; gives no warnings, and can be applied twice."""
 
 
 def adding(known: Definition, event: object, node: object, parms: object) -> Edit:
-    """Return the edit that adds events, nodes or script parms; what is there already stays where it is.
+    """Return the edit that adds events, nodes or script parms; what is already there stays in its place.
 
     Raises:
-        TypeError, ValueError: nothing to add, or something that cannot be added.
+        TypeError, ValueError: there is nothing to add, or something cannot be added.
     """
     names = NodeNames()
     events, nodes, given = _read("add", known, event, node, parms, names)
@@ -50,10 +50,10 @@ def adding(known: Definition, event: object, node: object, parms: object) -> Edi
 
 
 def removing(known: Definition, event: object, node: object, parms: object) -> Edit:
-    """Return the edit that takes out events, nodes or script parms; what is not there is no error.
+    """Return the edit that takes out events, nodes or script parms; what is not there is ignored.
 
     Raises:
-        TypeError, ValueError: nothing to remove.
+        TypeError, ValueError: there is nothing to remove.
     """
     names = NodeNames()
     events, nodes, given = _read("remove", replace(known, scope=CLUSTER), event, node, parms, names)
@@ -84,15 +84,15 @@ def removing(known: Definition, event: object, node: object, parms: object) -> E
 
 
 def changing(known: Definition, given: Mapping[str, object]) -> Edit:
-    """Return the edit that sets fields anew; an explicit None unsets.
+    """Return the edit that sets fields; an explicit None unsets.
 
     Raises:
         TypeError: ``callbackId``, an unknown keyword, or parms without the callable that they belong to.
-        ValueError: a value is not what it may be.
+        ValueError: a value is invalid.
     """
     if "callbackId" in given:
         raise TypeError(
-            "change() cannot change the identifier; create the callback under another one and delete this"
+            "change() cannot change the identifier; create the callback under another one and delete this one"
         )
     check_keywords("change", given, CHANGEABLE)
     if not given:
@@ -159,7 +159,7 @@ def _in_order(definition: Definition) -> tuple[object, ...]:
 
 
 def _entries(definition: Definition, given: tuple[object, ...] | dict[str, object]) -> tuple[object, ...]:
-    """Return entries as they stand in the definition: those of a registered script are native words."""
+    """Return entries as the definition holds them: those of a registered script are native words."""
     if definition.token:
         raise TypeError(
             f"the parms of {definition.identifier!r} are part of its function: change them together with it, "

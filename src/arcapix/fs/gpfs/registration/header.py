@@ -1,6 +1,6 @@
-"""The header of a token: what a listing alone tells about an installed function. Reading it runs nothing.
+"""The header of a token: what a mere listing tells about an installed function. Reading it runs nothing.
 
-Two letters a field, since every character travels through GPFS's configuration; what is empty is left out.
+Fields have two letters, since every character travels through GPFS's configuration; empty ones are left out.
 
 | field | holds | field | holds |
 |---|---|---|---|
@@ -54,7 +54,7 @@ __all__ = [
 ]
 
 words_apart = os.environ.get(WORDS_APART) == "1"
-"""Whether a variable is sent as two words, ``name=`` and ``%name``: a GPFS may replace whole words only."""
+"""Whether a variable is sent as two words, ``name=`` and ``%name``: a GPFS may replace only whole words."""
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 _LITERAL = "literal"
@@ -62,18 +62,18 @@ _LITERAL = "literal"
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A header, read.
+    """A header, once it is read.
 
     Attributes:
-        identifier: of the callback when it was made.
+        identifier: the callback's when the token was made.
         function: ``module.qualname``.
         installed_by: the user.
         installed_at: the time, UTC, as ``20261122T144200Z``.
-        python: the lowest version that runs it; of bytecode the only one.
+        python: the lowest version that runs it; for bytecode, the only one.
         made_with: the version that made it.
         bytecode: whether its form is bytecode.
         owner: kind and names of the object it is about; empty where it is about everything.
-        variables: what it is passed beyond ``eventName``.
+        variables: what it is passed besides ``eventName``.
         binding: pairs of parameter and source.
         parms: the entries as given.
         nodes: the nodes as given.
@@ -102,14 +102,15 @@ class Header:
 
 
 def is_driver(command: str) -> bool:
-    """Tell whether a command is our driver, or a file of its name."""
+    """Tell whether a command is our driver, or a file with its name."""
     return command.endswith("/" + STUB) or command == os.environ.get(DRIVER)
 
 
 def problem_of(record: CallbackRecord) -> str:
-    """Return why a callback cannot run as it was sent: GPFS may cut what it keeps; nothing for a script.
+    """Return why a callback cannot run as it was sent, as GPFS may cut what it keeps; empty for a script.
 
-    Judged by the length of the token and the last word behind it, since every listing asks this of all.
+    It looks only at the length of the token and the last word after it, since every listing asks this of
+    every callback.
     """
     if not record.parms or not is_driver(record.command):
         return ""
@@ -126,7 +127,7 @@ def problem_of(record: CallbackRecord) -> str:
     before, last = record.parms[-2:]
     name, equals, value = last.partition("=")
     whole = value == f"%{name}" if equals else last == f"%{before[:-1]}"
-    return "" if whole else f"the words behind its token were cut: the last one is {last!r}"
+    return "" if whole else f"the words after its token were cut: the last one is {last!r}"
 
 
 def read(record: CallbackRecord) -> Header | None:
@@ -148,7 +149,7 @@ def nodes_of(record: CallbackRecord) -> tuple[str, ...]:
 
 
 def is_about(record: CallbackRecord, scope: tuple[str, ...]) -> bool:
-    """Tell whether a callback was given to a file system, fileset or pool; only a match is read in full."""
+    """Tell whether a callback belongs to this file system, fileset or pool; only a match is read in full."""
     if not record.parms or not is_driver(record.command):
         return False
     written = "ow=" + sealing.write_pairs([(name, None) for name in scope])
@@ -175,7 +176,7 @@ def _read(header: str) -> Header:
     python = tokens.text(fields["py"])
     owner = items("ow")
     if owner and len(owner) != 1 + len(SCOPES[owner[0]]):
-        raise ValueError(f"an owner of the kind {owner[0]!r} has other names")
+        raise ValueError(f"an owner of kind {owner[0]!r} has other names")
     return Header(
         identifier=tokens.text(fields["id"]),
         function=text("fn"),
@@ -234,7 +235,7 @@ def _written(pair: tuple[str, str]) -> tuple[str, str | None]:
 
 
 def _options(definition: Definition) -> dict[str, str | list[str]]:
-    """Return the fields that a change may touch: what GPFS is told too, and may not list as it was told."""
+    """Return the fields that a change may touch: what GPFS is told as well, but may list differently."""
     return {
         "nd": list(definition.nodes),
         "pr": priority_text(definition.priority) or "",
@@ -245,12 +246,12 @@ def _options(definition: Definition) -> dict[str, str | list[str]]:
 
 
 def resealed(token: str, definition: Definition, read_key: Callable[[], bytes | None]) -> str:
-    """Return a token whose header says what a definition says: the same one if nothing differs.
+    """Return a token whose header agrees with a definition: the same token if nothing differs.
 
     The body is carried over as text.
 
     Raises:
-        TokenError: it cannot be vouched for, having been altered or made with another key.
+        TokenError: it was altered or made with another key, so nobody can vouch for it.
     """
     header, body = tokens.split(token)
     fields: dict[str, str | list[str]] = {
@@ -281,7 +282,7 @@ def words(token: str, variables: Iterable[str]) -> tuple[str, ...]:
 
 
 def is_complete(record: CallbackRecord, found: Header) -> bool:
-    """Tell whether all words that a header names stand behind its token, in one shape or the other."""
+    """Tell whether all words that a header names follow its token, in either shape."""
     return record.parms[1:] in (_named(found.variables, False), _named(found.variables, True))
 
 
@@ -291,21 +292,21 @@ def _named(variables: Iterable[str], apart: bool) -> tuple[str, ...]:
 
 
 def _variables(scope: tuple[str, ...], binding: Binding) -> list[str]:
-    """Return what is passed beyond eventName: what GPFS makes first, what users choose last."""
+    """Return what is passed besides eventName: first what GPFS makes, last what users choose."""
     needed = dict.fromkeys([*SCOPES.get(scope[0], ()), *binding.variables])
     needed.pop("eventName", None)
     return sorted(needed, key=catalogue.chosen_by_users)
 
 
 def priority_text(priority: float | str | None) -> str | None:
-    """Return a priority as GPFS is told it."""
+    """Return a priority as it is given to GPFS."""
     if isinstance(priority, float):
         return f"{priority:f}".rstrip("0").rstrip(".")
     return None if priority is None else str(priority)
 
 
 def _installer() -> str:
-    """Return the user behind this process; of ``sudo`` the one who typed it."""
+    """Return the user behind this process; under ``sudo``, the one who typed it."""
     user = os.getuid()
     if user == 0 and os.environ.get("SUDO_USER"):
         return os.environ["SUDO_USER"]

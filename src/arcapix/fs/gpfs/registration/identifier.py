@@ -19,9 +19,9 @@ _FIRST_CHARACTER = re.compile(r"[A-Za-z0-9_]", re.ASCII)
 _ILLEGAL_CHARACTER = re.compile(r"[^A-Za-z0-9_.@+=-]", re.ASCII)
 _NOT_IN_A_BASE = re.compile(r"[^A-Za-z0-9_]", re.ASCII)
 
-# GPFS's own callbacks; longest first, so that the message names all of it.
+# Those of GPFS's own callbacks; longest first, so that the message names the whole prefix.
 _RESERVED_PREFIXES = ("gpfs", "mm")
-# mmlscallback takes these words as selectors: a callback of that name could not be listed alone.
+# mmlscallback takes these words as selectors: a callback with such a name could not be listed alone.
 _SELECTORS = ("user", "system", "all")
 
 
@@ -32,8 +32,8 @@ def check(identifier: str) -> tuple[str, ...]:
         Doubts that stop nothing, for ``CallbackWarning``.
 
     Raises:
-        BadIdentifier: With a legal one as the way out.
-        TypeError: It is no text.
+        BadIdentifier: It is refused; the text proposes a legal one.
+        TypeError: It is not text.
     """
     if not isinstance(identifier, str):
         raise TypeError(f"an identifier is a str, not {type(identifier).__name__}")
@@ -42,7 +42,7 @@ def check(identifier: str) -> tuple[str, ...]:
         raise BadIdentifier(identifier, problem, _legal_form(identifier))
     folded = identifier.lower()
     if folded in _SELECTORS:
-        return (f"{identifier!r} differs only in case from {folded!r}, a word that mmlscallback keeps",)
+        return (f"{identifier!r} differs only in case from {folded!r}, a word that mmlscallback reserves",)
     prefix = _reserved_prefix(folded)
     if prefix:
         return (
@@ -65,14 +65,14 @@ def _problem(identifier: str) -> str:
     if not identifier:
         return "is empty"
     if len(identifier) > _LONGEST:
-        return f"has {len(identifier)} characters, {_LONGEST} being the most"
+        return f"has {len(identifier)} characters, but at most {_LONGEST} are allowed"
     illegal = _ILLEGAL_CHARACTER.search(identifier)
     if illegal:
         return f"holds {illegal.group()!r}; letters, digits and _ . @ + = - are allowed"
     if not _LEGAL.fullmatch(identifier):
         return f"begins with {identifier[0]!r}; the first character is a letter, a digit or _"
     if identifier in _SELECTORS:
-        return "is a word that mmlscallback keeps for itself"
+        return "is a word that mmlscallback reserves"
     prefix = _reserved_prefix(identifier)
     return f"begins with {prefix!r}, which GPFS keeps for itself" if prefix else ""
 
@@ -82,7 +82,7 @@ def _reserved_prefix(text: str) -> str:
 
 
 def _legal_form(identifier: str) -> str:
-    """A legal identifier as like the given one as can be."""
+    """A legal identifier as close to the given one as possible."""
     proposal = _ILLEGAL_CHARACTER.sub("_", identifier) or "callback"
     folded = proposal.lower()
     if not _FIRST_CHARACTER.match(proposal) or folded in _SELECTORS or _reserved_prefix(folded):

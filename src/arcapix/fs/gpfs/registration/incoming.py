@@ -14,8 +14,8 @@ __all__ = ["definition_of", "number", "renewed"]
 def definition_of(record: CallbackRecord) -> Definition:
     """Return the definition behind a listed callback.
 
-    What GPFS may not show as it was given, the header of a callable keeps: nodes (a class may be listed as
-    its members), priority, and what belongs to ``sync``.
+    The header of a callable keeps what GPFS may not show as it was given: nodes (a class may be listed as its
+    members), priority, and what goes with ``sync``.
     """
     found = header.read(record)
     definition = Definition(
@@ -46,7 +46,7 @@ def definition_of(record: CallbackRecord) -> Definition:
 
 
 def number(priority: str | None) -> float | str | None:
-    """Return a listed priority as a number; as the text that it is, where it is none."""
+    """Return a listed priority as a number, or unchanged if it is not a number."""
     if priority is None:
         return None
     try:
@@ -60,7 +60,7 @@ def number(priority: str | None) -> float | str | None:
 
 
 def renewed(given: Definition, there: Definition) -> Definition:
-    """Return the definition that a callback was created from, with what has been changed since."""
+    """Return the definition that a callback was created from, updated with what has changed since."""
     return replace(
         given,
         events=there.events,

@@ -1,7 +1,7 @@
 """From a definition to what GPFS is given.
 
 A callable is bound, captured and made into a token here, once, when it is installed. A registered one is
-carried on as the text that it is: nothing of it is decoded.
+passed on as text: no part of it is decoded.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class Prepared:
     """A callback that is ready to be sent.
 
     Attributes:
-        definition: what it was made of, its nodes settled.
+        definition: what it was made from, with its nodes settled.
         record: what GPFS is given.
-        doubts: what to warn of before anything is changed.
-        binding: how the callable is called; None where nothing was captured.
-        captured: the captured callable; None where nothing was.
+        doubts: what to warn about before anything is changed.
+        binding: how the callable is called; None if nothing was captured.
+        captured: the captured callable; None if nothing was captured.
     """
 
     definition: Definition
@@ -83,7 +83,7 @@ def verified(prepared: Sequence[Prepared]) -> list[Prepared]:
     Where the text of a function does not mean what is in memory, its bytecode is sent instead.
 
     Raises:
-        CaptureError: one of them does not come out as it went in.
+        CaptureError: a callable does not come out as it went in.
     """
     captured = [one.captured for one in prepared if one.captured is not None]
     if not captured:
@@ -94,7 +94,7 @@ def verified(prepared: Sequence[Prepared]) -> list[Prepared]:
 
 
 def _renewed(prepared: Prepared, captured: Captured) -> Prepared:
-    """Return what is to be sent where the verification chose another form of the callable."""
+    """Return what is to be sent if the verification chose another form of the callable."""
     if captured is prepared.captured or prepared.binding is None:
         return prepared
     record = _callable(prepared.definition, prepared.record.command, prepared.binding, captured)
@@ -105,13 +105,13 @@ def _renewed(prepared: Prepared, captured: Captured) -> Prepared:
 def _script(definition: Definition) -> Prepared:
     path = str(definition.command)
     text = " ".join(native_parms(definition.parms))
-    missing = f"{path} does not exist on this node; it has to, on every node where the callback can fire"
+    missing = f"{path} does not exist on this node; it has to exist on every node where the callback can fire"
     doubts = () if Path(path).exists() else (missing,)
     return Prepared(definition, _record(definition, path, tuple(text.split())), doubts)
 
 
 def carried(definition: Definition) -> CallbackRecord:
-    """Return the record of a registered callback after a change, with a new header where it must be."""
+    """Return the record of a registered callback after a change, with a new header if it needs one."""
     words = tuple(str(word) for word in definition.parms)
     if definition.token:
         try:

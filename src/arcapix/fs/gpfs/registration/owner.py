@@ -1,4 +1,4 @@
-"""What an owner object is to a registration: a kind, and the names that tell it from others."""
+"""What a registration needs to know of an owner object: a kind, and the names that tell it from others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CLASS_OF: dict[str, str] = {
     "fileset": "Fileset",
     "pool": "Pool",
 }
-"""Kind of owner object -> the class that messages name; the three classes of filesets are one here."""
+"""Kind of owner object -> the class that messages name; the three classes of filesets count as one here."""
 
 
 class Owner:
@@ -29,7 +29,7 @@ class Owner:
     kind: ClassVar[events.OwnerKind]
 
     def _confirm(self) -> None:
-        """Make sure that this object is of the cluster at hand, before GPFS is asked for its callbacks."""
+        """Make sure that this object is of this node's cluster, before GPFS is asked for its callbacks."""
 
     @property
     def scope(self) -> tuple[str, ...]:

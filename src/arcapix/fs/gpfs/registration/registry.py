@@ -16,8 +16,8 @@ _INTERNAL = ("mm", "gpfs")
 def listed() -> list[CallbackRecord]:
     """Return every user callback, in GPFS's order (one ``mmlscallback``); never one of GPFS's own.
 
-    Nobody knows whether GPFS answers with an error where no user callback is registered. So after a failure
-    its own callbacks are asked for too, which are always there: if that succeeds, its answer counts.
+    Nobody knows whether GPFS answers with an error when no user callback is registered. So after a failure
+    its own callbacks, which always exist, are asked for too: if that succeeds, that answer counts.
     """
     try:
         records = commands.mmlscallback()
@@ -72,7 +72,7 @@ def is_as_sent(there: CallbackRecord, sent: CallbackRecord) -> bool:
 
 
 def delete(identifier: str) -> None:
-    """Delete a callback (one ``mmdelcallback``, and one listing where that failed).
+    """Delete a callback (one ``mmdelcallback``, and one listing if that failed).
 
     Raises:
         NotFound: there is none.

@@ -1,7 +1,8 @@
-"""Change without a change command: GPFS can only delete and add, so what was there is kept until the end.
+"""Changes callbacks, for which GPFS has no command: it can only delete and add, so the old one is kept.
 
-Between the two there is a gap in which an event is not seen. Before it begins, the old definition is written
-to a journal file; what is killed in the gap leaves the file behind, and `recover` adds again what is missing.
+Between the two there is a gap in which an event is not seen. Before the gap, the old definition is written to
+a journal file; a process that is killed in the gap leaves the file behind, and `recover` adds again what is
+missing.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def folder() -> Path:
-    """Return where journal files are: in ``$ARCAPIX_GPFS_STATE``, or a folder of root's or the user's."""
+    """Return where journal files are: in ``$ARCAPIX_GPFS_STATE``, or in root's or the user's own folder."""
     named = os.environ.get(STATE)
     if named:
         state = Path(named)
@@ -50,13 +51,13 @@ def put(old: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord) ->
     An event in between is not seen. To be called within `alone`.
 
     Args:
-        old: it, as GPFS lists it.
-        restorable: it, as it is added again if the new one cannot be.
+        old: the callback, as GPFS lists it.
+        restorable: the callback, as it is added again if the new one cannot be added.
         new: what takes its place.
 
     Raises:
         NotFound: somebody deleted it in between; nothing was changed.
-        ReplaceFailed: it could not be changed; says whether the old one is back.
+        ReplaceFailed: it could not be changed; the text says whether the old one is back.
         GPFSError: it could not be put back, or no journal can be written; nothing was changed.
     """
     if old.unknown:
@@ -124,7 +125,7 @@ def _listed_now(identifier: str) -> CallbackRecord | None:
 
 
 def _is_alike(one: CallbackRecord, other: CallbackRecord) -> bool:
-    """Tell whether GPFS lists the same callback twice; the order of its lists is GPFS's own affair."""
+    """Tell whether GPFS lists the same callback twice, in whatever order it gives the items of its lists."""
     return (
         one.command == other.command
         and {event.lower() for event in one.events} == {event.lower() for event in other.events}
@@ -135,20 +136,20 @@ def _is_alike(one: CallbackRecord, other: CallbackRecord) -> bool:
 
 
 class _Journal:
-    """One file with the definition of a callback that is being replaced, locked while that goes on."""
+    """One file with the definition of a callback that is being replaced, locked in the meantime."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self.descriptor = descriptor
 
     def done(self) -> None:
-        """A callback is installed, or the user's again: there is nothing to recover."""
+        """Mark that there is nothing to recover: a callback is installed, or it is up to the user again."""
         self.path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Let one change at a time go on from this node: another would find the gap, or undo what it did not see.
+    """Allow one change at a time from this node: another would find the gap, or undo what it did not see.
 
     Raises:
         GPFSError: the folder of the journal cannot be written; nothing was changed.
@@ -178,7 +179,7 @@ def _journal(record: CallbackRecord) -> Iterator[_Journal]:
     fields = {"commands": process.directory(), "time": now, "pid": os.getpid()}
     text = json.dumps({**fields, "callback": dataclasses.asdict(record)}, indent=1)
     try:
-        for torn in place.glob(f"{_cluster()}-*.new"):  # of one who was killed; we are `alone`
+        for torn in place.glob(f"{_cluster()}-*.new"):  # from a process that was killed; we are `alone`
             torn.unlink(missing_ok=True)
         descriptor = _write(path, text)
     except OSError as error:
@@ -193,7 +194,7 @@ def _journal(record: CallbackRecord) -> Iterator[_Journal]:
 
 
 def _write(path: Path, text: str) -> int:
-    """Write a file that is complete or not there, and return a descriptor of it, which holds its lock."""
+    """Write a file that is complete or absent, and return a descriptor of it, which holds its lock."""
     with whole_file.written(path, text.encode("ascii"), 0o600) as new:
         descriptor = os.open(new, os.O_RDONLY | os.O_CLOEXEC)
         try:
@@ -217,10 +218,10 @@ def _sync_folder(place: Path) -> None:
 
 @contextlib.contextmanager
 def _signals_deferred() -> Iterator[None]:
-    """Let no signal end the program in the gap; what came is delivered when the gap is closed.
+    """Keep signals from ending the program in the gap; they are delivered once the gap is closed.
 
-    Handlers are replaced instead of blocking the signals, since the mm commands inherit what is blocked. Only
-    the main thread can; in another one, Python delivers no signal.
+    Handlers are replaced instead of blocking the signals, since the mm commands would inherit blocked ones.
+    Only the main thread can do so; Python delivers no signals in any other.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -255,13 +256,13 @@ def unfinished() -> dict[str, Path]:
 
 
 def recover() -> list[str]:
-    """Add again what a killed process left out (a listing, an ``mmaddcallback`` each); return their names.
+    """Add again what killed processes left out (a listing, an ``mmaddcallback`` each); return the names.
 
-    Of several files about one callback the newest counts. One of a change that still goes on is left to it,
-    and one that cannot be read is left where it is, with a `CallbackWarning`.
+    Of several files about one callback the newest counts. The file of a change still in progress is left
+    alone, and one that cannot be read stays where it is, with a `CallbackWarning`.
 
     Raises:
-        GPFSError: GPFS refuses one; the others are back all the same.
+        GPFSError: GPFS refuses one; the others are back nevertheless.
     """
     added = []
     failed: list[GPFSError] = []
@@ -296,7 +297,7 @@ def recover() -> list[str]:
 
 
 def _cluster() -> str:
-    """Return what the files of one cluster begin with: an emulated one here is not the real one."""
+    """Return the prefix of one cluster's files: an emulated one on this machine is not the real one."""
     return f"{zlib.crc32(os.fsencode(process.directory())):08x}"
 
 
@@ -309,9 +310,10 @@ def _files() -> list[Path]:
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[bool]:
-    """Take a journal file for ourselves.
+    """Lock a journal file for ourselves.
 
-    False where its writer is still at work, or a command of it that outlived it, or somebody recovers it.
+    False if its writer is still at work, or a command that outlived the writer, or if somebody else is
+    recovering it.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -13,11 +13,11 @@ __all__ = ["is_same", "same_function"]
 
 
 def is_same(one: CallbackRecord, other: CallbackRecord) -> bool:
-    """Tell whether two callables are the same but for who installed them, when, and with which interpreter.
+    """Tell whether two callables differ only in who installed them, when, and with which interpreter.
 
     Args:
         one: what is installed.
-        other: what was just made, with the key of the site.
+        other: what was just made, with the site's key.
     """
     mine, theirs = header.read(one), header.read(other)
     if mine is None or theirs is None or one.command != other.command or one.parms[1:] != other.parms[1:]:
@@ -37,7 +37,7 @@ def is_same(one: CallbackRecord, other: CallbackRecord) -> bool:
 
 
 def same_function(one: CallbackRecord, other: CallbackRecord) -> bool:
-    """Tell whether two records run the same: the same script, or a function captured as the same text."""
+    """Tell whether two records run the same: one script, or functions captured as the same text."""
     mine, theirs = [record.parms[0] if header.read(record) else "" for record in (one, other)]
     if not (mine and theirs):
         return (one.command, one.parms) == (other.command, other.parms)

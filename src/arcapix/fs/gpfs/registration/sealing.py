@@ -18,7 +18,7 @@ def make(header: dict[str, str | list[str]], body: bytes, key: bytes | None = No
     """Return the token of a captured function.
 
     Args:
-        header: fields in the order in which they are to stand, without those whose value is empty.
+        header: fields in their final order; those with an empty value are left out.
         body: the captured function, as ``capture`` made it.
         key: the cluster key, where the site has one.
     """
@@ -28,7 +28,7 @@ def make(header: dict[str, str | list[str]], body: bytes, key: bytes | None = No
 
 
 def seal(header: str, body: str, key: bytes | None = None) -> str:
-    """Return the token of a header and a body that are texts already, as a change of the header needs it."""
+    """Return the token of a header and a body that are already texts, as when only the header changes."""
     rest = f"@{header}@{body}@"
     length = len(VERSION) + 1 + len(rest) + 1 + len(digest(b"", None))
     digits = len(str(length))
@@ -57,7 +57,7 @@ def write_pairs(entries: list[tuple[str, str | None]]) -> str:
 
 
 class Written(str):
-    """A header value that is in its escaped form already."""
+    """A header value that is already in its escaped form."""
 
 
 def _write_header(header: dict[str, str | list[str]]) -> str:
