@@ -146,7 +146,7 @@ def test_a_key_that_is_no_text_is_a_type_error(key: Any) -> None:
 
 
 def test_what_a_partial_has_set_is_never_overwritten() -> None:
-    with pytest.raises(BindingError, match="'fsName' is fixed already, and stays"):
+    with pytest.raises(BindingError, match="'fsName' is already fixed, and stays so"):
         bind(functools.partial(named, fsName="mine"), {"fsName": "x"})
 
 

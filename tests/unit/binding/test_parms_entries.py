@@ -45,14 +45,14 @@ def test_a_newer_qualified_variable_without_per_cent_sign_is_text_with_a_doubt()
 @pytest.mark.parametrize(
     ("text", "way_out"),
     [
-        ("%eventNode.long", "'long' is no qualifier, but name, shortName, ip are"),
-        ("%eventNode.IP", "'IP' is no qualifier"),
+        ("%eventNode.long", "'long' is not a qualifier, but name, shortName, ip are"),
+        ("%eventNode.IP", "'IP' is not a qualifier"),
         ("%fsName.ip", "'fsName' takes no qualifier"),
         ("%evntNode.ip", "did you mean '%eventNode.ip'"),
     ],
 )
 def test_another_qualifier_after_a_per_cent_sign_is_refused(text: str, way_out: str) -> None:
-    with pytest.raises(ValueError, match="is no variable") as refusal:
+    with pytest.raises(ValueError, match="is not a variable") as refusal:
         read_entry(text)
     assert way_out in str(refusal.value)
     assert f"Literal({text!r})" in str(refusal.value)
@@ -70,11 +70,11 @@ def test_another_qualifier_after_a_per_cent_sign_is_refused(text: str, way_out: 
     ],
 )
 def test_a_near_miss_is_refused_with_the_nearest_name(text: str, meant: str) -> None:
-    with pytest.raises(ValueError, match="is no variable") as refusal:
+    with pytest.raises(ValueError, match="is not a variable") as refusal:
         read_entry(text)
     assert (
         str(refusal.value)
-        == f"parms entry {text!r} is no variable; did you mean {meant!r}? Literal({text!r}) is the text"
+        == f"parms entry {text!r} is not a variable; did you mean {meant!r}? Literal({text!r}) is the text"
     )
 
 

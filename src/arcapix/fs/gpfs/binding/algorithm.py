@@ -1,8 +1,8 @@
 """Which parameter of a callable gets which variable or literal, settled once, when the callback is installed.
 
-The rules, in their order: a mapping's keys; the record of the event; variables by name; the rest of parms in
-order; what is left to ``*args``, keyword-only parameters and ``**kwargs``. What does not come out even is
-refused. The driver only carries out the plan made here; it never looks at a signature.
+The rules, in this order: a mapping's keys; the record of the event; variables by name; the rest of parms in
+order; what is left goes to ``*args``, keyword-only parameters and ``**kwargs``. A call with gaps or leftovers
+is refused. The driver only carries out the plan made here; it never looks at a signature.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Plan: TypeAlias = tuple[tuple[Item, ...], dict[str, Item]]
 
 _BY_POSITION = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
-# 'fs_name' is a slip for fsName, 'limit' is none for blockLimit.
+# 'fs_name' is a slip for fsName; 'limit' is not one for blockLimit.
 _SLIP = 0.85
 
 
@@ -39,12 +39,12 @@ class Binding:
     Attributes:
         plan: The positional items and the keyword items. An item is ``("variable", name, conversion)``, the
             same with the parameter's default as a fourth element, ``("literal", value)`` or ``("event",)``.
-        variables: The variables that GPFS has to pass: those that GPFS makes first, those that users choose
-            last.
+        variables: The variables that GPFS has to pass: first those that GPFS makes, last those that users
+            choose.
         shown: For people: pairs of parameter and source, which is ``%name``, ``literal`` or ``event``.
         shown_parms: For people: the entries of parms as they were given.
         warnings: Doubts that stop nothing.
-        event_record: Whether the record of the event is asked for.
+        event_record: Whether a parameter asks for the record of the event.
     """
 
     plan: Plan
@@ -68,12 +68,12 @@ def bind(
         function: What is to be called.
         parms: A list, mapping or single entry of variables and literals.
         events: The events of the callback, to warn of variables that none of them supplies.
-        name: What messages call the function; its own name if not given.
+        name: What messages call the function; by default its own name.
 
     Raises:
         BadCallable: It cannot be called, or calling it would run nothing.
         BindingError: A parameter gets no value, or an entry is left over.
-        TypeError: Parms is neither list, mapping nor text.
+        TypeError: Parms is not a list, a mapping or text.
         ValueError: An entry of parms is a misspelt variable.
     """
     name = name or name_of(function)
@@ -99,9 +99,9 @@ def bind(
 
 
 class _Call:
-    """A call that is being put together: every parameter finds its source, or is found missing.
+    """A call that is being put together: every parameter gets a source, or turns out to be missing one.
 
-    A source of None is the record of the event.
+    A source of None stands for the record of the event.
     """
 
     def __init__(self, name: str, parameters: Parameters) -> None:
@@ -176,7 +176,7 @@ class _Call:
                 self._missing.append(parameter)
 
     def _open(self, *kinds: object) -> list[Parameter]:
-        """The parameters without a source, of all kinds or of some."""
+        """The parameters without a source, of all kinds or only of some."""
         return [
             p
             for p in self._parameters.slots
@@ -199,7 +199,7 @@ class _Call:
         return pairs
 
     def plan(self) -> Plan:
-        """Return the call: by position as far as that goes, by keyword after the first omitted default."""
+        """Return the call: by position as far as possible, by keyword after the first omitted default."""
         positional: list[Item] = []
         keywords: dict[str, Item] = {}
         by_position_only = self._last_by_position_only()
@@ -220,7 +220,7 @@ class _Call:
         return tuple(positional), keywords
 
     def _last_by_position_only(self) -> int:
-        """The number of parameters up to the last one that gets a value and cannot be named in a call."""
+        """The number of parameters up to the last one that gets a value and cannot be passed by name."""
         numbers = [
             number
             for number, p in enumerate(self._parameters.slots, 1)
@@ -276,7 +276,7 @@ class _Call:
             if isinstance(source, Variable) and source.qualified and source.base in self._sources:
                 return f"parameter {source.base!r} takes %{source.base} by its name; rename the parameter"
         fixed = [key for key in self._left_keys if self._parameters.is_fixed(key)]
-        return f"{', '.join(map(repr, fixed))} is fixed already, and stays" if fixed else ""
+        return f"{', '.join(map(repr, fixed))} is already fixed, and stays so" if fixed else ""
 
     def _hint_for_missing(self, parameter: Parameter) -> str:
         name = parameter.name
@@ -293,7 +293,7 @@ class _Call:
 
 
 def _unqualified(entry: Entry) -> str | None:
-    """The name of the unqualified variable that an entry is, if it is one."""
+    """The name of an entry's variable, if it is a variable without a qualifier."""
     source = entry.source
     return source.name if isinstance(source, Variable) and not source.qualified else None
 

@@ -12,8 +12,8 @@ __all__ = ["Conversion", "conversion"]
 
 _AS_TEXT = (inspect.Parameter.empty, str, typing.Any, object)
 
-# What the name of the class is in a text that cannot be resolved, since it is usually imported for type
-# checkers only.
+# The name of the class in a text that cannot be resolved, since it is usually imported only for type
+# checkers.
 _EVENT_NAMES = ("Event", "arcapix.fs.gpfs.Event")
 
 # A text may stand for itself (x = "x"); nobody nests types as deep as this.
@@ -25,9 +25,9 @@ class Conversion:
     """What to do with a variable's text.
 
     Attributes:
-        code: ``""`` (leave it), ``"int"``, ``"float"`` or ``"list"``; a ``?`` follows where None is welcome.
+        code: ``""`` (leave it), ``"int"``, ``"float"`` or ``"list"``; a ``?`` follows if None is allowed.
         event: Whether the parameter asks for the record of the event instead.
-        understood: Whether the annotation asks for just that.
+        understood: Whether that is all the annotation asks for.
     """
 
     code: str = ""
@@ -39,7 +39,7 @@ _NOT_UNDERSTOOD = Conversion(understood=False)
 
 
 class _Unresolved(Exception):
-    """An annotation's text names something that is not there."""
+    """An annotation's text names something that does not exist."""
 
 
 def conversion(annotation: object, function: types.FunctionType | None) -> Conversion:
@@ -47,7 +47,7 @@ def conversion(annotation: object, function: types.FunctionType | None) -> Conve
 
     Args:
         annotation: The annotation as the signature has it: a type, or the text of one.
-        function: Whose globals and closure give a text its meaning.
+        function: The function whose globals and closure give a text its meaning.
     """
     try:
         return _read(annotation, lambda text: _evaluated(text, function))
@@ -107,7 +107,7 @@ def _is_event(annotation: object) -> bool:
 def _evaluated(text: str, function: types.FunctionType | None) -> object:
     try:
         return eval(text, *_names(function))
-    except Exception as error:  # whatever it is, the annotation has no meaning here
+    except Exception as error:  # whatever went wrong, the annotation has no meaning here
         raise _Unresolved(text.strip()) from error
 
 
@@ -119,6 +119,6 @@ def _names(function: types.FunctionType | None) -> tuple[dict[str, object], dict
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
         try:
             around[name] = cell.cell_contents
-        except ValueError:  # not filled yet
+        except ValueError:  # a cell that is not filled yet
             continue
     return function.__globals__, around

@@ -1,4 +1,4 @@
-"""What a callable is called, once partials and bound methods are taken off."""
+"""What a callable is called, once partials and bound methods are stripped off."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["name_of", "qualified_name", "unwrapped"]
 
 
 def unwrapped(command: object) -> object:
-    """Return the callable inside partials and bound methods, however deep."""
+    """Return the callable inside partials and bound methods, however deeply nested."""
     while isinstance(command, (functools.partial, MethodType)):
         command = command.func if isinstance(command, functools.partial) else command.__func__
     return command
@@ -20,8 +20,8 @@ def unwrapped(command: object) -> object:
 def name_of(command: object) -> str:
     """Return the name that people know a command by.
 
-    That is the ``__name__`` of a function, also of the one inside a partial or a bound method; the class of
-    any other callable object; the file name of a script without its suffix.
+    That is the ``__name__`` of a function, even of one inside a partial or a bound method; the class of any
+    other callable object; the file name of a script without its suffix.
     """
     if isinstance(command, (str, os.PathLike)):
         return PurePath(os.fsdecode(command)).stem
@@ -31,7 +31,7 @@ def name_of(command: object) -> str:
 
 
 def qualified_name(command: object) -> str:
-    """Return ``module.qualname`` of a callable: of the function in a partial or method, else of the class."""
+    """Return ``module.qualname`` of a callable: of the function in a partial or method, or of the class."""
     command = unwrapped(command)
     named = command if hasattr(command, "__qualname__") else type(command)
     module = getattr(named, "__module__", None) or "builtins"

@@ -20,7 +20,7 @@ class Parameters:
     Attributes:
         known: Whether the callable has a signature at all; some of Python's own functions have none.
         all: Every parameter, in order.
-        slots: Those that take one value each, without what a partial's keywords have set.
+        slots: Those that take one value each, except those that a partial's keywords have set.
         rest: ``*args``, if there is one.
         further: ``**kwargs``, if there is one.
     """
@@ -40,11 +40,11 @@ class Parameters:
         self._conversions: dict[str, Conversion] = {}
 
     def accept_keyword(self, name: str) -> bool:
-        """Whether ``**kwargs`` takes a value of that name: one that no parameter has, open or fixed."""
+        """Whether ``**kwargs`` takes a value of that name: no parameter has it, open or fixed."""
         return self.further is not None and name not in self._named
 
     def is_fixed(self, name: str) -> bool:
-        """Whether a partial, or the object of a bound method, has set that parameter already."""
+        """Whether a partial, or the object of a bound method, has already set that parameter."""
         return name in self._named and all(p.name != name for p in self.slots)
 
     def conversion(self, parameter: Parameter) -> Conversion:
@@ -56,7 +56,7 @@ class Parameters:
 
 
 def refuse_what_cannot_run(name: str, function: object) -> None:
-    """Refuse what cannot be called, and what makes only a coroutine or a generator when it is called.
+    """Refuse what cannot be called, and what only makes a coroutine or a generator when called.
 
     Args:
         name: What the message calls it.
@@ -90,7 +90,7 @@ def _signature_of(function: object) -> inspect.Signature | None:
 
 
 def _layers(function: object) -> Iterator[object]:
-    """A callable and what it hides: the function of a partial, bound method, class or callable object."""
+    """A callable and what it wraps: the function of a partial, bound method, class or callable object."""
     inner: object | None = function
     while inner is not None:
         yield inner
@@ -104,13 +104,13 @@ def _inside(function: object) -> object | None:
         return function.__func__
     if isinstance(function, FunctionType):
         return None
-    # Slots of types that are written in C are no layers: they have no text and no parameters of their own.
+    # Slots of types written in C are not layers: they have no text and no parameters of their own.
     of = (function.__init__, function.__new__) if isinstance(function, type) else (type(function).__call__,)  # type: ignore[misc]
     return next((maker for maker in of if isinstance(maker, (FunctionType, functools.partial))), None)
 
 
 def _definition(function: object) -> FunctionType | None:
-    """The function whose text the annotations of a callable's signature stand in."""
+    """The function whose text contains the annotations of a callable's signature."""
     *_, innermost = _layers(function)
     unwrapped = inspect.unwrap(innermost) if callable(innermost) else innermost
     if unwrapped is not innermost:
@@ -124,7 +124,7 @@ def _preset_keywords(function: object) -> frozenset[str]:
 
 
 def _names_inside(function: object) -> frozenset[str]:
-    """The names that a function takes by keyword, also those that an outer layer has set already."""
+    """The names that a function takes by keyword, including those that an outer layer has already set."""
     signatures = filter(None, map(_signature_of, _layers(function)))
     return frozenset(
         p.name

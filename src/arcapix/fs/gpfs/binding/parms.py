@@ -1,7 +1,7 @@
 """What one entry of parms is: a variable that GPFS fills at the event, or a literal.
 
 The names that GPFS published long ago are variables with or without a per cent sign; newer ones only with it;
-everything else is a literal. ``Literal`` and ``Variable`` settle it where the text alone would be misread.
+everything else is a literal. ``Literal`` and ``Variable`` decide where the text alone would be misread.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class Variable:
     """A value that GPFS supplies at the event, known to the catalogue or not.
 
     Args:
-        name: GPFS's name, a per cent sign in front put aside, perhaps with a qualifier: ``eventNode.ip``.
+        name: GPFS's name, without a leading per cent sign, perhaps with a qualifier: ``eventNode.ip``.
 
     Raises:
-        ValueError: No variable can be called that.
+        ValueError: No variable can have that name.
     """
 
     name: str
@@ -69,12 +69,12 @@ Source: TypeAlias = Literal | Variable
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of parms, read.
+    """One entry of parms, once it is read.
 
     Attributes:
         given: What the user wrote.
         source: What it means.
-        doubt: Why the user may have meant something else; empty if it is clear.
+        doubt: Why the user may have meant something else; empty if the meaning is clear.
     """
 
     given: object
@@ -83,13 +83,13 @@ class Entry:
 
 
 def entries(parms: object) -> tuple[object, ...] | dict[str, object]:
-    """Return the entries of parms as they were given: in order, or by parameter; a generator is used up.
+    """Return the entries of parms as given: in order, or by parameter; a generator is used up.
 
     Args:
         parms: A list of entries or another iterable, a mapping from parameters to entries, or one entry.
 
     Raises:
-        TypeError: It is nothing of the kind.
+        TypeError: It is none of these.
     """
     if parms is None:
         return ()
@@ -112,7 +112,7 @@ def read(parms: object) -> tuple[Entry, ...] | dict[str, Entry]:
         The entries in order; for a mapping, by parameter.
 
     Raises:
-        TypeError: Parms is nothing of the kind.
+        TypeError: Parms is none of these.
         ValueError: An entry is a misspelt variable.
     """
     given = entries(parms)
@@ -153,19 +153,19 @@ def read_entry(given: object) -> Entry:
 
 
 def _doubt_about_word(given: str, name: str, qualifier: str | None) -> str:
-    """A word after a per cent sign that is no variable: refuse a near miss, doubt a far one."""
+    """A word after a per cent sign that is not a variable: refuse a near miss, doubt a distant one."""
     text = f"Literal({given!r}) is the text"
     if name in events.VARIABLES:
         choice = (
-            f"{qualifier!r} is no qualifier, but {', '.join(events.QUALIFIERS)} are"
+            f"{qualifier!r} is not a qualifier, but {', '.join(events.QUALIFIERS)} are"
             if name in events.NODE_VALUED
             else f"{name!r} takes no qualifier, as it names no node"
         )
-        raise ValueError(f"parms entry {given!r} is no variable: {choice}; {text}")
+        raise ValueError(f"parms entry {given!r} is not a variable: {choice}; {text}")
     near = nearest(name, events.VARIABLES)
     if near:
         meant = f"%{near}" if qualifier is None else f"%{near}.{qualifier}"
-        raise ValueError(f"parms entry {given!r} is no variable; did you mean {meant!r}? {text}")
+        raise ValueError(f"parms entry {given!r} is not a variable; did you mean {meant!r}? {text}")
     if len(name) < _SHORTEST_DOUBT:
         return ""
     return (
@@ -193,7 +193,7 @@ def shown(entry: Entry) -> str:
         return str.__str__(value)
     try:
         text = repr(value)
-    except Exception as error:  # the value's own code: it must not decide over an installation
+    except Exception as error:  # the value's own code must not stop an installation
         return f"<{type(value).__name__}, its repr fails: {type(error).__name__}>"
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 
@@ -202,11 +202,11 @@ def native_parms(parms: object) -> tuple[str, ...]:
     """Return the texts for ``mmaddcallback --parms`` of a script; GPFS splits them at white space.
 
     One of the variables that GPFS published long ago may be written with or without its per cent sign; any
-    other text goes as it is.
+    other text is sent as it is.
 
     Raises:
         TypeError: Parms is a mapping, or an entry is neither text nor a number.
-        ValueError: Nothing native can carry the entry.
+        ValueError: GPFS cannot be given the entry.
     """
     given = entries(parms)
     if isinstance(given, dict):
