@@ -1,4 +1,4 @@
-"""Read-only mappings by name over what GPFS lists; nothing of a listing is kept."""
+"""Read-only mappings by name over what GPFS lists; no listing is kept."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Member = TypeVar("Member", bound=ByName)
 class Collection(ByName, RemembersListing[str], Mapping[str, Member]):
     """A live, read-only mapping from names to objects.
 
-    Iterating gives names. Each question is one listing, also ``values()`` and ``items()``, whose objects know
-    what the listing said about them. ``[]`` and ``in`` take a name or an object.
+    Iterating gives names. Each question is one listing, and so are ``values()`` and ``items()``, whose
+    objects know what the listing said about them. ``[]`` and ``in`` take a name or an object.
     """
 
     # What a member is called in error texts.
@@ -72,12 +72,12 @@ class Collection(ByName, RemembersListing[str], Mapping[str, Member]):
 
 
 def _akin(member: ByName, key: ByName) -> bool:
-    # A Fileset made by name stands for the IndependentFileset that the listing makes of it.
+    # A Fileset made by name stands for the IndependentFileset in the listing.
     return isinstance(member, type(key)) or isinstance(key, type(member))
 
 
 class _Cluster(Protocol):
-    """What a collection wants to know of its cluster."""
+    """What a collection needs to know of its cluster."""
 
     @property
     def _names(self) -> tuple[str, ...]: ...
@@ -88,7 +88,7 @@ class _Cluster(Protocol):
 
 
 class ClusterCollection(Collection[Member]):
-    """A collection of things that a cluster has one of each name."""
+    """A collection of things whose names are unique in the cluster."""
 
     def __init__(self, cluster: _Cluster | None = None) -> None:
         self._cluster = cluster
@@ -108,7 +108,7 @@ class ClusterCollection(Collection[Member]):
 def why_not_created(
     what: str, name: str, names: Callable[[], Iterable[str]], error: GPFSExecuteException
 ) -> GPFSError:
-    """Return why a thing could not be made: AlreadyExists if a listing has it, else the failure itself."""
+    """Return why a thing could not be made: AlreadyExists if a listing has it, or the failure itself."""
     existing = _listed_after(names)
     return AlreadyExists(what, name, failure=error) if existing is not None and name in existing else error
 
@@ -116,7 +116,7 @@ def why_not_created(
 def why_not_found(
     what: str, name: str, names: Callable[[], Iterable[str]], error: GPFSExecuteException
 ) -> GPFSError:
-    """Return why a command about a thing failed: NotFound if a listing lacks it, else the failure itself."""
+    """Return why a command about a thing failed: NotFound if a listing lacks it, or the failure itself."""
     existing = _listed_after(names)
     return NotFound(what, name, existing) if existing is not None and name not in existing else error
 

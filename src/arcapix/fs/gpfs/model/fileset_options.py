@@ -1,4 +1,4 @@
-"""The native options of mmcrfileset and mmchfileset, made of the keywords of the API."""
+"""The native options of mmcrfileset and mmchfileset, made from the keywords of the API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def inode_limit(most: int | None, allocated: int | None) -> list[str]:
     """Return ``--inode-limit MAX[:ALLOCATED]``, or nothing.
 
     Raises:
-        ValueError: There would be more allocated than allowed, or no limit beside the allocation.
+        ValueError: More would be allocated than allowed, or there is an allocation without a limit.
     """
     if allocated is None:
         return [] if most is None else ["--inode-limit", str(most)]
@@ -29,7 +29,7 @@ def inode_limit(most: int | None, allocated: int | None) -> list[str]:
 
 
 def afm_options(parameters: Mapping[str, Parameter]) -> list[str]:
-    """Return ``-p NAME=VALUE`` for each AFM parameter; which there are is GPFS's business.
+    """Return ``-p NAME=VALUE`` for each AFM parameter; which ones exist is left to GPFS.
 
     Raises:
         TypeError: A value is neither a str, an int nor a bool.
@@ -44,11 +44,11 @@ def afm_options(parameters: Mapping[str, Parameter]) -> list[str]:
 
 
 def change_options(comment: object, name: str | None, afm: Mapping[str, Parameter]) -> list[str]:
-    """Return the options of mmchfileset for a comment, AFM parameters and a new name; None: it stays.
+    """Return the options of mmchfileset for a comment, AFM parameters and a new name; None: unchanged.
 
     Raises:
         TypeError: A value is of another type.
-        ValueError: The name is empty, or no later command could take it.
+        ValueError: The name is empty, or no later command could use it.
     """
     options = [] if comment is None else ["-t", str(comment)]
     options += afm_options(afm)
@@ -59,12 +59,12 @@ def afm_target(target: str, gateway: str | None, protocol: str) -> str:
     """Return ``PROTOCOL://HOST/PATH`` of a cache fileset's home.
 
     Args:
-        target: A path, ``HOST:/PATH``, or the whole already.
+        target: A path, ``HOST:/PATH``, or the complete target.
         gateway: The host or AFM map, if the target is a path.
         protocol: ``"nfs"`` or ``"gpfs"``.
 
     Raises:
-        ValueError: A target that names a host was given another one.
+        ValueError: The target names a host already, and another one was given.
     """
     host, separator, path = target.rpartition(":")
     if gateway and separator and host != gateway:

@@ -1,4 +1,4 @@
-"""What the objects of a cluster share: they are names, and GPFS is asked about them when somebody asks."""
+"""What the objects of a cluster share: they are names, and GPFS is asked about them only when needed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ Record = TypeVar("Record")
 
 
 def valid_name(what: str, name: str) -> str:
-    """Return a name that was given, if it can be one.
+    """Return a name, if it can be one.
 
     Raises:
-        TypeError: It is no text.
+        TypeError: It is not text.
         ValueError: It is empty.
     """
     if not isinstance(name, str):
@@ -57,7 +57,7 @@ class Configured(ByName, Generic[Record]):
     _configuration: Record | None = None
 
     def _knowing(self, record: Record) -> Self:
-        """Return this object, its configuration read already by a listing."""
+        """Return this object, with the configuration that a listing has already read."""
         self._configuration = record
         return self
 

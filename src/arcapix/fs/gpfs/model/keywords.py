@@ -1,6 +1,6 @@
-"""A keyword that nobody takes is refused by its name, with the nearest one that is taken.
+"""Refuses a keyword that a function does not take, naming the nearest one that it takes.
 
-Python's own refusal names a neighbour only from 3.13 on, and none where a function passes keywords through.
+Python itself suggests one only from 3.13 on, and never where a function passes keywords through.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _BY_KEYWORD = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWOR
 def refuse_unknown_keywords(
     called: str, keywords: Iterable[str], taken: Sequence[str], meant: Mapping[str, str] = {}
 ) -> None:
-    """Refuse a keyword that a function does not take, by the nearest one that it takes.
+    """Refuse a keyword that a function does not take, naming the nearest one that it takes.
 
     Args:
         called: How the message names the function.
         keywords: The keywords of the call.
-        taken: Those that the function takes.
-        meant: What is meant by names that others use.
+        taken: The keywords that the function takes.
+        meant: Names that others use, and the keywords that they mean.
 
     Raises:
-        TypeError: The function does not take one of them.
+        TypeError: There is a keyword that the function does not take.
     """
     for keyword in keywords:
         if keyword not in taken:

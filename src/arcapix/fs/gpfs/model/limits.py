@@ -1,4 +1,4 @@
-"""Limits of files and blocks: text becomes a number, and what contradicts itself is refused."""
+"""Limits of files and blocks: text becomes a number, and contradictions are refused."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def block_limit(keyword: str, value: BlockLimit | None) -> int | None:
 
     Raises:
         TypeError: It is neither an int nor a str.
-        ValueError: It is below zero, or no size.
+        ValueError: It is below zero, or not a size.
     """
     if value is None:
         return None
@@ -78,11 +78,11 @@ class QuotaLimits:
         blockSoftLimit: BlockLimit | None = None,
         blockHardLimit: BlockLimit | None = None,
     ) -> QuotaLimits:
-        """Make limits of what a caller gave.
+        """Make limits from what a caller gave.
 
         Raises:
             TypeError: A value is neither an int nor a str.
-            ValueError: A value is no limit, or a soft limit is above its hard one.
+            ValueError: A value is not a limit, or a soft limit is above its hard one.
         """
         limits = cls(
             block_limit("blockSoftLimit", blockSoftLimit),
@@ -99,7 +99,7 @@ class QuotaLimits:
         return self != QuotaLimits()
 
     def completed(self, current: Callable[[], QuotaRecord | None]) -> QuotaLimits:
-        """Fill up each pair of which one limit is given with the one that GPFS has; mmsetquota takes pairs.
+        """Complete each pair of which one limit is given with the one that GPFS has; mmsetquota takes pairs.
 
         Args:
             current: Asks GPFS for the limits; called only if there is such a pair.
@@ -147,7 +147,7 @@ class QuotaLimits:
             ("block", self.block_soft, self.block_hard),
             ("files", self.files_soft, self.files_hard),
         ):
-            # A hard limit of 0 is none.
+            # A hard limit of 0 means no limit.
             if soft is not None and hard and soft > hard:
                 raise ValueError(
                     f"the {what} soft limit {soft} is above the hard limit {hard}; raise the hard limit, too"

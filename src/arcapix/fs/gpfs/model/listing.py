@@ -1,7 +1,7 @@
-"""One listing, given out item by item.
+"""One listing, handed out item by item.
 
 ``list()`` and ``sorted()`` take an iterator of a collection and ask for its length before they
-use it. An iterator that nobody has begun knows the answer, which saves a second listing.
+use it. An iterator that nobody has started on knows the answer, which saves a second listing.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ Item = TypeVar("Item")
 
 
 class Listing(Iterator[Item]):
-    """The items of one listing, each given out once."""
+    """The items of one listing, each handed out once."""
 
     def __init__(self, items: Iterable[Item]) -> None:
         self._left = list(items)[::-1]
-        self._begun = False
+        self._started = False
 
     def __next__(self) -> Item:
-        self._begun = True
+        self._started = True
         if not self._left:
             raise StopIteration
         return self._left.pop()
 
     @property
     def length(self) -> int | None:
-        """How many items there are; None once somebody has begun."""
-        return None if self._begun else len(self._left)
+        """How many items there are; None once somebody has started on them."""
+        return None if self._started else len(self._left)
 
 
 class RemembersListing(Generic[Item]):
@@ -46,6 +46,6 @@ class RemembersListing(Generic[Item]):
         return listing
 
     def _length(self) -> int | None:
-        """Return the length of a listing that was just taken; None where GPFS has to be asked."""
+        """Return the length of a listing that was just taken; None if GPFS has to be asked."""
         listing = self._last() if self._last else None
         return None if listing is None else listing.length

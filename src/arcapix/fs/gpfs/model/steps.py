@@ -1,4 +1,4 @@
-"""Several commands for one call: where one fails, the ones before it stay and the message says which."""
+"""Several commands for one call: if one fails, those before it stand, and the message says which they are."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ..exceptions import GPFSExecuteException
 __all__ = ["Step", "take"]
 
 Step = tuple[str, Callable[[], None]]
-"""What is done, in a few words, and the doing of it."""
+"""What is done, in a few words, and the function that does it."""
 
 
 def take(*steps: Step) -> None:
     """Do steps in order, and stop at the first that fails.
 
     Raises:
-        GPFSExecuteException: That of the failed command; its note says what was done before.
+        GPFSExecuteException: The failed command's; its note says what was done before.
     """
     done: list[str] = []
     for what, do in steps:
