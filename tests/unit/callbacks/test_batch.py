@@ -108,7 +108,7 @@ def test_a_batch_that_cannot_be_cleaned_up_says_what_is_left(gpfs):
         one = batch.new(handler, "mount")
         batch.new(handler, "mount", node="no-such-node")
     assert list(gpfs.callbacks) == [one.id]
-    assert f"of the batch {one.id} may be installed" in str(caught.value)
+    assert f"{one.id} of the batch may be installed" in str(caught.value)
 
 
 @pytest.mark.parametrize("spec_file", [True, False])

@@ -35,7 +35,7 @@ def test_an_altered_token_is_refused_with_its_header_shown(gpfs):
         assert "# test_show_command.py" not in shown.stdout
         assert shown.stderr == (
             "arcapix-gpfs: what callback 'x' has captured is not shown: the token was altered, "
-            "or made with another cluster key; compare keys by arcapix-gpfs key show, or install it again\n"
+            "or made with another cluster key; compare keys with arcapix-gpfs key show, or install it again\n"
         )
         facts = json.loads(CliRunner().invoke(main, ["show", "x", "--json"]).stdout)
         assert facts["id"] == "x" and "source" not in facts

@@ -51,11 +51,11 @@ class Batch:
     ) -> Callback: ...
 
     def new(self, *positional: Any, **keywords: Any) -> Callback:
-        """Check and capture a callback now, install it when the block ends; arguments as of `Callbacks.new`.
+        """Check and capture a callback now, install it when the block ends; arguments as for `Callbacks.new`.
 
         Raises:
-            AlreadyExists: the batch has one of that identifier.
-            TypeError, ValueError, GPFSError: see `Callbacks.new`; ``replace`` is not for a batch.
+            AlreadyExists: the batch already has one with that identifier.
+            TypeError, ValueError, GPFSError: see `Callbacks.new`; a batch does not take ``replace``.
         """
         if keywords.pop("replace", False):
             raise TypeError(
@@ -104,7 +104,7 @@ class Batch:
         return {callback.id for callback, _ in self._prepared}
 
     def _refuse_taken(self) -> None:
-        """Look whether identifiers that users gave are free (one listing)."""
+        """Check whether the identifiers that users gave are free (one listing)."""
         given = {callback.id for callback, _ in self._prepared if not callback._definition.generated}
         if not given:
             return
@@ -115,13 +115,13 @@ class Batch:
 
 
 def _clean_up(every: list[outgoing.Prepared]) -> str:
-    """Delete what of a batch was installed (one listing, one ``mmdelcallback``); say what is left."""
+    """Delete what was installed of a batch (one listing, one ``mmdelcallback``); say what is left."""
     sent = {prepared.record.identifier: prepared for prepared in every}
     try:
         there = [record for record in registry.listed() if record.identifier in sent]
     except GPFSError as error:
-        return f"what of the batch was installed cannot be listed: {error}"
-    # Somebody may have taken a given identifier meanwhile; that is why the command failed, then.
+        return f"what was installed of the batch cannot be listed: {error}"
+    # Somebody may have taken a given identifier in the meantime; then that is why the command failed.
     ours = [record.identifier for record in there if _is_ours(record, sent[record.identifier])]
     others = [record.identifier for record in there if record.identifier not in ours]
     left = f"; left alone, since they are not what was sent: {', '.join(others)}" if others else ""
@@ -130,7 +130,7 @@ def _clean_up(every: list[outgoing.Prepared]) -> str:
     try:
         commands.mmdelcallback(*ours)
     except GPFSError as error:
-        return f"of the batch {', '.join(ours)} may be installed, and could not be deleted: {error}{left}"
+        return f"{', '.join(ours)} of the batch may be installed, and could not be deleted: {error}{left}"
     return f"nothing of the batch is installed: what had been added was deleted again{left}"
 
 

@@ -41,23 +41,24 @@ class Callback(CallbackProperties):
     """One callback: a definition until `create`, then what GPFS has.
 
     One that came from GPFS is a snapshot of the moment when it was listed, or last changed through this
-    object; `refresh` reads it again. Equal are callbacks of the same identifier.
+    object; `refresh` reads it again. Callbacks with the same identifier are equal.
 
     Args:
-        callbackId: the identifier; it may be left out, and is made from the command's name then.
+        callbackId: the identifier; if it is left out, it is made from the command's name.
         command: a callable, or the absolute path of a script.
         event: one event, several joined by commas, or a list.
-        node: where it may run: Node, Nodeclass, their names, or a list of such; None is every node.
-        parms: variables and literals for the parameters that no variable's name fills; ``parm`` is the same.
+        node: where it may run: Node, Nodeclass, their names, or a list of these; None is every node.
+        parms: variables and literals for the parameters that are not named after a variable; ``parm`` is the
+            same.
         priority: a number (``--priority``).
         sync: whether GPFS waits for the end (``--sync``).
         timeout: seconds that GPFS waits; only with ``sync=True``, and needed then (``--timeout``).
         onerror: what GPFS does when it fails: continue, quorumLoss or shutdown; only with ``sync=True``.
 
     Raises:
-        TypeError, ValueError: an argument is not what it may be.
+        TypeError, ValueError: an argument is invalid.
         BadIdentifier: the identifier cannot be used.
-        UnsupportedEvent: an event that the owner does not support.
+        UnsupportedEvent: the owner does not support an event.
 
     Example:
         >>> from arcapix.fs.gpfs import Callback
@@ -104,7 +105,7 @@ class Callback(CallbackProperties):
 
     @classmethod
     def _listed(cls, record: CallbackRecord, names: NodeNames | None = None) -> Callback:
-        """Return a callback that GPFS has listed; what its token says is read when it is asked for."""
+        """Return a callback that GPFS has listed; its token is read when something in it is asked for."""
         callback = cls.__new__(cls)
         callback._state = Installed(record.identifier, record, names=names)
         return callback
@@ -112,16 +113,16 @@ class Callback(CallbackProperties):
     def create(self, *, replace: bool = False) -> None:
         """Bind, capture the callable as it is now, and install (one ``mmaddcallback``).
 
-        For an identifier that was given, one listing comes first.
+        If the identifier was given, one listing comes first.
 
         Args:
-            replace: whether one of our callables of that identifier is replaced, as `change` does it, with
-                the same gap; nothing happens if it is the same already.
+            replace: whether one of our callables with that identifier is replaced, as by `change`, with the
+                same gap; nothing happens if it is the same already.
 
         Raises:
-            ValueError: it has no event.
+            ValueError: the callback has no event.
             BadCallable: the callable cannot be bound or captured; GPFS was not asked.
-            AlreadyExists: there is one of that identifier; nothing was changed.
+            AlreadyExists: there is one with that identifier; nothing was changed.
             GPFSExecuteException: GPFS refused.
         """
         definition = self._definition
@@ -150,28 +151,28 @@ class Callback(CallbackProperties):
         self._sent(prepared.record, definition)
 
     def _sent(self, record: CallbackRecord, definition: Definition) -> None:
-        """Remember what was sent, and from what, so that it can be created again after `delete`."""
+        """Remember what was sent, and what it was made from, for creating it again after `delete`."""
         origin = None if definition.registered else definition
         self._state = Installed(self.id, record, origin)
 
     def add(
         self, event: EventNames | None = None, node: Nodes | None = None, parms: Parms | None = None
     ) -> None:
-        """Add events, nodes, or parms of a script; GPFS is not asked about what is known to be there.
+        """Add events, nodes, or parms of a script; GPFS is not asked if they are known to be there.
 
         GPFS can only delete and add, so an event in the gap between the two is not seen.
 
         Args:
             event: one event, several joined by commas, or a list.
-            node: where else it may run: Node, Nodeclass, their names, or a list of such.
+            node: where else it may run: Node, Nodeclass, their names, or a list of these.
             parms: further words for a script.
 
         Raises:
-            TypeError: nothing was given, or parms for a callable.
+            TypeError: nothing was given, or parms were given for a callable.
             NotFound: somebody deleted it.
             UnsupportedEvent: the owner does not support an event.
-            ValueError: a node is added to what runs on every node, which would narrow it.
-            ReplaceFailed: GPFS refused; says whether the callback is as it was.
+            ValueError: it runs on every node, so adding a node would narrow it.
+            ReplaceFailed: GPFS refused; the text says whether the callback is as it was.
         """
         self._edit(edits.adding(self._definition, event, node, parms))
 
@@ -182,14 +183,14 @@ class Callback(CallbackProperties):
 
         Args:
             event: one event, several joined by commas, or a list.
-            node: where it is no longer to run: Node, Nodeclass, their names, or a list of such.
-            parms: words that a script is no longer given.
+            node: where it should no longer run: Node, Nodeclass, their names, or a list of these.
+            parms: words that a script should no longer get.
 
         Raises:
-            TypeError: nothing was given, or parms of a callable.
-            ValueError: the last event or the last node.
+            TypeError: nothing was given, or parms were given for a callable.
+            ValueError: it would lose its last event or its last node.
             NotFound: somebody deleted it.
-            ReplaceFailed: GPFS refused; says whether the callback is as it was.
+            ReplaceFailed: GPFS refused; the text says whether the callback is as it was.
         """
         self._edit(edits.removing(self._definition, event, node, parms))
 
@@ -200,15 +201,15 @@ class Callback(CallbackProperties):
         carried over as it is, unless ``command`` gives another one, with ``parms`` if the callback has any.
 
         Args:
-            **given: keywords of `Callback`, but for ``callbackId`` and ``parm``.
+            **given: keywords of `Callback`, except ``callbackId`` and ``parm``.
 
         Raises:
-            TypeError: an unknown keyword, or the parms of a callable alone.
+            TypeError: a keyword is unknown, or a callable's parms were given without ``command``.
             ValueError: no event is left, or values contradict each other.
             UnsupportedEvent: the owner does not support an event.
             BadCallable: the new callable cannot be bound or captured.
             NotFound: somebody deleted it.
-            ReplaceFailed: GPFS refused; says whether the callback is as it was.
+            ReplaceFailed: GPFS refused; the text says whether the callback is as it was.
         """
         self._edit(edits.changing(self._definition, given), restated=given.keys() >= {"priority", "sync"})
 
@@ -244,16 +245,16 @@ class Callback(CallbackProperties):
             self._adopt(installed, prepared.record)
 
     def _adopt(self, installed: Installed, record: CallbackRecord) -> None:
-        """Take over what GPFS has now; the callable stays known as long as it is still that one."""
+        """Take over what GPFS has now; the callable stays known as long as it is still the same."""
         old = installed.seen
         same = old is not None and sameness.same_function(old, record)
         self._state = installed.renewed(record, same_function=same)
 
     def delete(self) -> None:
-        """Delete it (one ``mmdelcallback``). The definition stays, and may be created again.
+        """Delete it (one ``mmdelcallback``). The definition stays, and can be created again.
 
         Raises:
-            NotFound: GPFS has none of that identifier.
+            NotFound: GPFS has none with that identifier.
         """
         left = self._state.deleted() if isinstance(self._state, Installed) else self._state
         registry.delete(self.id)
@@ -263,7 +264,7 @@ class Callback(CallbackProperties):
         """Read it again (one listing).
 
         Raises:
-            NotFound: GPFS has none of that identifier any more.
+            NotFound: GPFS no longer has one with that identifier.
         """
         record = registry.find(self.id)
         installed = self._state if isinstance(self._state, Installed) else Installed(self.id)
@@ -271,7 +272,7 @@ class Callback(CallbackProperties):
 
 
 def _refuse_hidden_options(sent: CallbackRecord | None, old: CallbackRecord) -> None:
-    """Refuse to change a script of which we sent more than GPFS lists: what it hides would be lost."""
+    """Refuse to change a script for which we sent more than GPFS lists: the hidden options would be lost."""
     if sent is None or header.is_driver(old.command):
         return
     mine = (sent.priority, sent.sync, sent.timeout, sent.onerror)
@@ -284,7 +285,7 @@ def _refuse_hidden_options(sent: CallbackRecord | None, old: CallbackRecord) -> 
 
 
 def _refuse_existing(existing: CallbackRecord, wanted: CallbackRecord, replace: bool) -> None:
-    """Raise AlreadyExists, unless one of our functions takes the place of another, and that is meant."""
+    """Raise AlreadyExists, unless one of our functions is meant to take the place of another."""
     functions = header.read(existing) is not None and header.read(wanted) is not None
     if functions and replace:
         return

@@ -84,11 +84,11 @@ class Callbacks(RemembersListing[Callback]):
     def get(self, identifier: str, default: Default) -> Callback | Default: ...
 
     def get(self, identifier: str, default: object = None) -> object:
-        """Return the callback of an identifier, or the default.
+        """Return the callback with an identifier, or the default.
 
         Args:
             identifier: the identifier.
-            default: what is returned where this collection has no such callback.
+            default: what is returned if this collection has no such callback.
 
         Raises:
             GPFSExecuteException: the listing failed.
@@ -105,10 +105,10 @@ class Callbacks(RemembersListing[Callback]):
     def values(self) -> list[Callback]:
         """Return the callbacks.
 
-        A token that was cut on its way gives a `CallbackWarning`: that callback will not run.
+        A token that was cut on its way gives a `CallbackWarning`: its callback will not run.
 
         Raises:
-            GPFSExecuteException: the listing failed; a failed one never looks empty.
+            GPFSExecuteException: the listing failed; it never looks like an empty one.
         """
         self._owner._confirm()
         names = NodeNames()
@@ -162,11 +162,11 @@ class Callbacks(RemembersListing[Callback]):
     ) -> Callback: ...
 
     def new(self, *positional: Any, replace: bool = False, **keywords: Any) -> Callback:
-        """Install a callback for this object and return it; arguments as of `Callback`.
+        """Install a callback for this object and return it; arguments as for `Callback`.
 
         Args:
             *positional: identifier (may be left out), command, event, node, parms.
-            replace: whether one of our callables of that identifier is replaced; see `Callback.create`.
+            replace: whether one of our callables with that identifier is replaced; see `Callback.create`.
             **keywords: those of `Callback`.
 
         Raises:
@@ -227,7 +227,7 @@ class Callbacks(RemembersListing[Callback]):
         """Return a context manager that installs many callbacks at once: all of them, or none.
 
         Args:
-            spec_file: whether one ``mmaddcallback -S`` installs them; else one command for each.
+            spec_file: whether one ``mmaddcallback -S`` installs them; otherwise one command each.
 
         Example:
             >>> from arcapix.fs.gpfs import Cluster
@@ -241,7 +241,8 @@ class Callbacks(RemembersListing[Callback]):
         """Delete a callback of this collection (one listing, one ``mmdelcallback``).
 
         Args:
-            identifier: its identifier; what ``on<Event>`` deletes goes with all its events.
+            identifier: its identifier; through ``on<Event>``, too, the callback is deleted with all its
+                events.
 
         Raises:
             NotFound: it is not in this collection.
@@ -249,14 +250,14 @@ class Callbacks(RemembersListing[Callback]):
         self[identifier].delete()
 
     def recover(self) -> list[str]:
-        """Add again what a process that was killed in a change left out on this node; return the identifiers.
+        """Add again what processes killed during a change left out on this node; return the identifiers.
 
-        A change that still goes on is left alone, and not mentioned. Of two changes of one callback that were
-        cut short, the definition from before the later one comes back.
+        A change still in progress is left alone, and not mentioned. If two changes of one callback were cut
+        short, the definition from before the later one comes back.
 
         Raises:
             TypeError: these are not the callbacks of a Cluster.
-            GPFSError: GPFS refuses one; the others are back all the same, and its file stays.
+            GPFSError: GPFS refuses one; the others are back nevertheless, and its file stays.
         """
         if self._owner.kind != "cluster":
             raise TypeError(
@@ -308,8 +309,8 @@ class EventCallbacks(Callbacks):
 
         Args:
             *positional: identifier (may be left out), command.
-            replace: whether one of our callables of that identifier is replaced; see `Callback.create`.
-            **keywords: those of `Callback`, but for event.
+            replace: whether one of our callables with that identifier is replaced; see `Callback.create`.
+            **keywords: those of `Callback`, except event.
 
         Raises:
             TypeError, ValueError, GPFSError: see `Callback` and `Callback.create`.
@@ -329,7 +330,7 @@ class EventCallbacks(Callbacks):
 
         Args:
             *positional: identifier (may be left out), command.
-            **keywords: those of `Callback`, but for event.
+            **keywords: those of `Callback`, except event.
 
         Raises:
             TypeError, ValueError, BadIdentifier, UnsupportedEvent, ScopeError: see `Callback`.
@@ -353,7 +354,7 @@ class EventCallbacks(Callbacks):
         return self._event.lower() in map(str.lower, record.events) and super()._is_mine(record, names)
 
     def __call__(self, *_positional: object, **_keywords: object) -> Callable[..., Callback]:
-        """Say that it is `new` that installs."""
+        """Say that `new` is what installs a callback."""
         raise TypeError(
             f"{self._attribute} is a collection of callbacks; install one by {self._attribute}.new(...)"
         )

@@ -1,7 +1,7 @@
 """The ``on<Event>`` attributes: a mixin for each kind of object, each attribute declared for editors to find.
 
-An object offers an event whose data name that kind of object; Cluster, Node and Nodeclass offer all of them.
-Each attribute is declared once, and inherited where further objects offer it.
+An object offers the events whose data name its kind; Cluster, Node and Nodeclass offer all of them. Each
+attribute is declared once, and inherited by the other objects that offer it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a callback says about itself, from its definition or from what GPFS lists. Looking runs nothing."""
+"""What a callback tells about itself, from its definition or from what GPFS lists. Looking runs nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from arcapix.fs import gpfs  # loads a public name on first use: what gives objects their callbacks is above
+from arcapix.fs import gpfs  # loads public names on first use: the owner objects stand above
 
 from ..binding import bind, native_parms, parms
 from ..binding.callables import qualified_name
@@ -59,7 +59,7 @@ class CallbackProperties:
 
     @property
     def command(self) -> str:
-        """The path of the program that GPFS starts; of a callable the driver's.
+        """The path of the program that GPFS starts; for a callable, the driver's.
 
         Raises:
             GPFSError: it is a callable that is not installed, and neither is the driver.
@@ -72,7 +72,7 @@ class CallbackProperties:
 
     @property
     def function(self) -> str | None:
-        """``module.qualname`` of the callable; None for a script, and where no header can be read."""
+        """``module.qualname`` of the callable; None for a script, or if no header can be read."""
         found = self._header()
         if found is not None:
             return found.function
@@ -102,7 +102,7 @@ class CallbackProperties:
 
     @property
     def parms(self) -> list[str]:
-        """The entries as given: variables as ``%name``, literals as text; of a script the native words."""
+        """The entries as given: variables as ``%name``, literals as text; for a script, the native words."""
         found = self._header()
         if found is not None:
             return list(found.parms)
@@ -118,7 +118,7 @@ class CallbackProperties:
         Empty for a script.
 
         Raises:
-            BindingError: it is not installed, and cannot be as it stands.
+            BindingError: it is not installed, and cannot be in its present form.
         """
         found = self._header()
         if found is not None:
@@ -130,7 +130,7 @@ class CallbackProperties:
 
     @property
     def priority(self) -> float | str | None:
-        """The priority, None if there is none; as text where GPFS lists no number."""
+        """The priority, None if there is none; as text if GPFS does not list a number."""
         return self._definition.priority
 
     @property
@@ -150,7 +150,7 @@ class CallbackProperties:
 
     @property
     def form(self) -> str | None:
-        """``"source"`` or ``"bytecode"``; None for a script, and for what was not captured yet."""
+        """``"source"`` or ``"bytecode"``; None for a script, or if nothing was captured yet."""
         found = self._header()
         return None if found is None else "bytecode" if found.bytecode else "source"
 
@@ -161,7 +161,7 @@ class CallbackProperties:
 
     @property
     def python(self) -> str | None:
-        """The lowest Python version that runs it; of bytecode the only one."""
+        """The lowest Python version that runs it; for bytecode, the only one."""
         found = self._header()
         return None if found is None else found.python
 
@@ -179,7 +179,7 @@ class CallbackProperties:
 
     @property
     def owner(self) -> Owner:
-        """The object it is about; else the one node or node class that it is limited to; else the cluster."""
+        """The object it is about, or the one node or node class that it is limited to, or the cluster."""
         definition = self._definition
         kind, *names = definition.scope
         if kind == "filesystem":
@@ -196,9 +196,9 @@ class CallbackProperties:
 
     @property
     def installed(self) -> bool:
-        """Whether GPFS has it now, and whole (one listing).
+        """Whether GPFS has it now, intact (one listing).
 
-        One whose token was cut or altered counts as not installed, with a `CallbackWarning`.
+        If its token was cut or altered, it counts as not installed, with a `CallbackWarning`.
         """
         record = registry.get(self.id)
         if record is None:
@@ -217,12 +217,12 @@ class CallbackProperties:
         if known is not None and header.read(known) and record.parms != known.parms:
             if record.parms[:1] != known.parms[:1]:
                 return "its token is not the one that was sent"
-            return "the words behind its token are not those that were sent"
+            return "the words after its token are not those that were sent"
         found = header.read(record)
         if found is None:
             return ""
         if not header.is_complete(record, found):
-            return "the words behind its token are not those that it names"
+            return "the words after its token are not those that it names"
         try:
             tokens.check(record.parms[0], cluster_key.read())
         except tokens.TokenError as error:
@@ -230,10 +230,10 @@ class CallbackProperties:
         return ""
 
     def captured_text(self) -> tuple[bytes, str] | None:
-        """Return what was captured, packed, and its form, for those who show it; None for a script.
+        """Return what was captured, as a body, and its form, for code that shows it; None for a script.
 
         Raises:
-            GPFSError: the token was altered, or this node cannot tell; nothing of it is decoded.
+            GPFSError: the token was altered, or this node cannot tell; no part of it is decoded.
         """
         found, record = self._header(), self._state.record
         if found is None or record is None:
@@ -243,7 +243,7 @@ class CallbackProperties:
         except tokens.TokenError as error:
             raise GPFSError(
                 f"what callback {self.id!r} has captured is not shown: {error}; "
-                "compare keys by arcapix-gpfs key show, or install it again"
+                "compare keys with arcapix-gpfs key show, or install it again"
             ) from error
         return body, "bytecode" if found.bytecode else "source"
 
@@ -262,7 +262,7 @@ class CallbackProperties:
 
     @classmethod
     def _named(cls, identifier: str) -> CallbackProperties:
-        """Return an installed callback of which only the identifier is known, as a pickle knows it."""
+        """Return an installed callback of which only the identifier is known, as from a pickle."""
         callback = cls.__new__(cls)
         callback._state = Installed(identifier)
         return callback
@@ -276,7 +276,7 @@ class CallbackProperties:
 
 
 def _shown_parms(definition: Definition) -> list[str]:
-    """Return the parms of a definition that is not installed, as people read them."""
+    """Return the parms of a definition that is not installed, in readable form."""
     if isinstance(definition.command, str):
         return " ".join(native_parms(definition.parms)).split()
     given = parms.read(definition.parms)
@@ -284,7 +284,7 @@ def _shown_parms(definition: Definition) -> list[str]:
 
 
 def _whole_body(token: str) -> str:
-    """Return the body of a token that is as it was made, with a key or without."""
+    """Return the body of a token after checking that it is unaltered, with a key or without."""
     keyed = token.rpartition("@")[2].startswith("k")
     return tokens.check(token, cluster_key.read() if keyed else None)[1]
 

@@ -14,8 +14,8 @@ class Drafted:
     """A callback that GPFS does not have: a definition.
 
     Attributes:
-        definition: what it is to be.
-        names: the names of nodes, for what its nodes mean.
+        definition: what it will be.
+        names: the names of nodes, to tell what its nodes mean.
     """
 
     __slots__ = ("definition", "names")
@@ -37,8 +37,8 @@ class Installed:
 
     Args:
         identifier: what it is called.
-        record: what GPFS has of it, as it was sent or listed; None until somebody asks for it.
-        origin: the definition that it was installed from here, with the callable itself; None if it was not.
+        record: what GPFS has, as it was sent or listed; None until somebody asks for it.
+        origin: the definition that it was installed from in this process, with the callable itself, or None.
         names: the names of nodes when it was listed, shared with the others of that listing.
     """
 
@@ -59,10 +59,10 @@ class Installed:
 
     @property
     def record(self) -> CallbackRecord:
-        """What GPFS has of it; listed at the first question where nobody has seen it yet.
+        """What GPFS has; listed at the first question unless it is known already.
 
         Raises:
-            NotFound: GPFS has none of that identifier.
+            NotFound: GPFS has none with that identifier.
         """
         if self._record is None:
             self._record = registry.find(self.identifier)
@@ -81,7 +81,7 @@ class Installed:
         return self._definition
 
     def renewed(self, record: CallbackRecord, *, same_function: bool) -> Installed:
-        """Return the state after GPFS has another record of it.
+        """Return the state after its record in GPFS has changed.
 
         Args:
             record: what GPFS has now.
@@ -90,7 +90,7 @@ class Installed:
         return Installed(self.identifier, record, self.origin if same_function else None)
 
     def deleted(self) -> Drafted:
-        """Return what is left of it once GPFS has it no more: a definition that may be created again."""
+        """Return what is left of it once GPFS no longer has it: a definition that can be created again."""
         return Drafted(
             self.definition if self.origin is None else incoming.renewed(self.origin, self.definition)
         )
