@@ -1,8 +1,8 @@
-"""Puts the driver's modules into one file of bytecode: an event pays for one read, not for a search for each.
+"""Puts the driver's modules into one file of bytecode: an event costs one read, not a search for each.
 
-The bundle holds the modules without what an event never needs: docstrings and annotations. Its name ends in
-the version of the Python that made it. Where another one runs the stub, or the file is missing, the modules
-are imported from the package's folder.
+The bundle leaves out what an event never needs: docstrings and annotations. Its name ends in the version of
+the Python that made it. If another version runs the stub, or the file is missing, the modules are imported
+from the package's folder.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from types import CodeType
 from typing import Any
 
 DECIDING = ("cache", "decision", "main")
-"""What every event runs, each after those that it imports."""
+"""The modules that every event runs, each after those that it imports."""
 
 _TOGETHER = (
     # an event that is about the callback's object
@@ -27,10 +27,12 @@ _ALONE = (
     "event", "privileges", "rebuild_classes", "rebuild_objects", "stale_runs", "traceback",
 )  # fmt: skip
 LATER = (*_TOGETHER, *[(name,) for name in _ALONE])
-"""What is loaded, all of a group, when one of it is asked for; each after those that it imports."""
+"""Groups of modules that are loaded together when one of them is asked for; each after those that it
+imports."""
 
 _WHOLE = ("event", "traceback")
-"""Modules that need their annotations or docstrings: for a dataclass, and for what handlers look at."""
+"""Modules that need their annotations or docstrings: for a dataclass, or because handlers may look at
+them."""
 
 PACKAGE = "arcapix_driver"
 
@@ -101,7 +103,7 @@ def _compiled(folder: Path, name: str) -> tuple[str, CodeType]:
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes annotations away, and with them the import that makes them cheap."""
+    """Removes annotations, and with them the import that makes them cheap."""
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
         """Drop ``from __future__ import annotations``."""

@@ -1,4 +1,4 @@
-"""The cluster key: one file, root's, the same on every node; tokens made with it are told from all others."""
+"""The cluster key: one file, root's, the same on every node; it tells tokens made with it from all others."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def path() -> Path:
 
 
 def read(file: Path | None = None) -> bytes | None:
-    """Return the cluster key, or None where the site has made none.
+    """Return the cluster key, or None if the site has not made one.
 
     Args:
-        file: another file than the usual one.
+        file: a file other than the usual one.
 
     Raises:
-        GPFSError: there is one that cannot be read, is empty, or is open to others.
+        GPFSError: the key cannot be read, is empty, or is open to others.
     """
     file = file or path()
     try:
@@ -59,12 +59,12 @@ def create() -> Path:
     """Make a new key on this node and return its path; an existing one is never overwritten.
 
     Raises:
-        GPFSError: there is one, or the folder cannot be written.
+        GPFSError: there is one already, or the folder cannot be written.
     """
     file = path()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        # A link takes the place of nothing, and an empty key would have the driver refuse every token.
+        # A link never replaces an existing file; and an empty key would make the driver refuse every token.
         with whole_file.written(file, f"{secrets.token_hex(_KEY_BYTES)}\n".encode(), 0o600) as new:
             file.hardlink_to(new)
     except FileExistsError:
@@ -78,10 +78,10 @@ def create() -> Path:
 
 
 def fingerprint(file: Path | None = None) -> str:
-    """Return a text to compare the keys of two nodes by; the key cannot be worked out from it.
+    """Return a text for comparing the keys of two nodes; the key cannot be worked out from it.
 
     Raises:
-        GPFSError: there is no key, or none that can be used.
+        GPFSError: there is no usable key.
     """
     digest = hashlib.sha256(b"fingerprint of an arcapix cluster key " + _existing(file)).hexdigest()
     return digest[:_FINGERPRINT_CHARACTERS]
@@ -94,7 +94,7 @@ def check(other: Path | None = None) -> None:
         other: the other file, such as one copied from another node.
 
     Raises:
-        GPFSError: it is not so.
+        GPFSError: it has none, or the keys differ.
     """
     mine = _existing(None)
     if other is not None and not secrets.compare_digest(mine, _existing(other)):

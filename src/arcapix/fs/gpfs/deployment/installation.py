@@ -1,7 +1,7 @@
 """Installs the driver: writes the stub that GPFS starts, and says where an installed one is.
 
-The stub is the only place of the driver's configuration: reading a file on every event would cost what the
-driver saves elsewhere, and a file that can be missing is one more thing to fail at three in the morning.
+Only the stub holds the driver's configuration: reading a file on every event would cost what the driver saves
+elsewhere, and a file that can be missing is one more thing to fail at three in the morning.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ except OSError:
 main(
 {configuration})
 """
-"""Short, since it is compiled at every event. Either ``exec`` makes `driver.main.main` known here."""
+"""It is short, since it is compiled at every event. Either ``exec`` makes `driver.main.main` available."""
 
 _UNBUNDLED_TEXT = """\
 # Written by `arcapix-gpfs driver install`, and executed where there is no bundle of this version of Python.
@@ -46,10 +46,10 @@ from {package}.main import main
 
 
 def default_prefix() -> Path:
-    """Return the folder that the driver of this Python installation lies in, unless told otherwise.
+    """Return the folder that this Python installation's driver is in, unless another is given.
 
-    A virtual environment carries its own. Else it is ``/opt/arcapix/gpfs`` for root, as every node can have
-    that path, and a folder of the user's for everybody else.
+    A virtual environment carries its own. Otherwise it is ``/opt/arcapix/gpfs`` for root, as every node can
+    have that path, and a folder of their own for other users.
     """
     if sys.prefix != sys.base_prefix:
         return Path(sys.prefix) / "lib" / "arcapix-gpfs"
@@ -62,12 +62,14 @@ def driver_path() -> Path:
     """Return the path of the driver that new callbacks are registered with.
 
     Raises:
-        GPFSError: none is installed; names the command that does it.
+        GPFSError: none is installed; the text names the command that installs one.
     """
     named = os.environ.get(DRIVER)
     path = Path(named) if named else default_prefix() / STUB
     if not path.is_file():
-        where = f"{DRIVER} names {path}, which is no file" if named else f"no driver is installed at {path}"
+        where = (
+            f"{DRIVER} names {path}, which is not a file" if named else f"no driver is installed at {path}"
+        )
         raise GPFSError(f"{where}; run: arcapix-gpfs driver install")
     return path
 
@@ -76,7 +78,7 @@ def interpreter_of(driver: Path) -> str:
     """Return the interpreter in the first line of an installed driver.
 
     Raises:
-        GPFSError: the file is none of ours.
+        GPFSError: the file is not one of our drivers.
     """
     with driver.open(encoding="utf-8", errors="surrogateescape") as file:
         first = file.readline()
@@ -86,12 +88,12 @@ def interpreter_of(driver: Path) -> str:
 
 
 def configuration_of(driver: Path) -> dict[str, Any]:
-    """Return the configuration of an installed driver, whose text is read and never executed.
+    """Return the configuration of an installed driver; its text is read, never executed.
 
     ``state`` and ``log`` are those of this node: ``{node}`` in them is replaced as the driver does it.
 
     Raises:
-        GPFSError: the file is none of ours.
+        GPFSError: the file is not one of our drivers.
     """
     interpreter_of(driver)
     try:
@@ -115,8 +117,7 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
     """Write the stub below a folder, with state and log beside it, and return its path. Needs no GPFS.
 
     Args:
-        prefix: the folder; without it `default_prefix`, and root's state and log lie where
-            `CONFIGURATION` says.
+        prefix: the folder; by default `default_prefix`, with root's state and log where `CONFIGURATION` says.
         configuration: keys of `CONFIGURATION` that the site sets.
 
     Raises:
@@ -160,7 +161,7 @@ def _check(path: Path) -> None:
     line = f"#!{sys.executable} -IS"
     if any(character.isspace() for character in str(path)):
         raise GPFSError(
-            f"{str(path)!r} holds white space, which GPFS's commands cannot; choose another --prefix"
+            f"{str(path)!r} holds white space, which GPFS's commands cannot handle; choose another --prefix"
         )
     if any(character.isspace() for character in sys.executable):
         raise GPFSError(f"the path of this interpreter, {sys.executable!r}, holds white space")
@@ -169,6 +170,6 @@ def _check(path: Path) -> None:
 
 
 def _replace(path: Path, data: bytes, mode: int) -> None:
-    """Put a file in place at once, so that an event at this moment finds the old one or the new one."""
+    """Put a file in place atomically, so that an event at this moment finds the old one or the new one."""
     with whole_file.written(path, data, mode) as new:
         new.replace(path)

@@ -1,4 +1,4 @@
-"""Writes files that are there as a whole or not at all, whoever looks, and whatever goes wrong meanwhile."""
+"""Writes files that are there as a whole or not at all, whoever looks, and whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @contextmanager
 def written(path: Path, data: bytes, mode: int) -> Iterator[Path]:
-    """Give a new file beside a path, with all of the data on the disk, to be moved or linked there.
+    """Yield a new file beside a path, with all of the data on disk, to be moved or linked there.
 
-    What is still beside it at the end is removed. Whoever is killed leaves it behind, and its name ends in
-    ``.new``.
+    If it is still there at the end, it is removed. A process that is killed leaves it behind, with a name
+    that ends in ``.new``.
 
     Args:
-        path: Where the file is to be.
-        data: What is to be in it.
+        path: Where the file will be.
+        data: Its content.
         mode: Its rights, whatever the umask; nobody else can read it before it has them.
 
     Raises:
-        OSError: It cannot be written; there is nothing new then.
+        OSError: It cannot be written; nothing is left behind.
     """
     new = path.with_name(f"{path.name}.{os.urandom(4).hex()}.new")
     descriptor = os.open(new, _NEW, 0o600)
