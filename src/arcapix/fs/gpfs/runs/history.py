@@ -1,8 +1,8 @@
 """Reads what the driver recorded on a node: runs, whether they still run, and what they printed.
 
 The journal tells starts and ends. A run whose end is missing still runs, or was killed and is `interrupted`:
-its process tells, which is looked for when the question is asked. Reading changes nothing, and it does not
-ask GPFS, which may be down.
+which of the two is found out by looking for its process at the time of the question. Reading changes nothing,
+and does not ask GPFS, which may be down.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _INTERRUPTED = "its process is gone and recorded no end"
 _PAUSE = 0.2
 """Seconds between two looks at a journal that is followed."""
 _CANDIDATES = 500
-"""How many of the newest runs are compared with the identifier of one that there is not."""
+"""How many of the newest runs are compared with an identifier that does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +44,20 @@ class RecordedRun:
     """One run of a callback on a node.
 
     Attributes:
-        id: What it is called in journal and log, such as ``20261122T160501.004711-815``.
+        id: What it is called in the journal and the log, such as ``20261122T160501.004711-815``.
         node: The node's name, as its driver knows it.
         callback: The identifier of the callback.
         event: The event, as GPFS spelled it.
-        about: The object that the callback was given to, such as ``filesystem.mmfs1``; empty if to any.
+        about: The object that the callback belongs to, such as ``filesystem.mmfs1``; empty if there is none.
         variables: The GPFS variables as they were given.
-        user: Who the driver ran as.
+        user: The user that the driver ran as.
         pid: Its process.
         attempt: 1 for the first attempt.
         started: When it began, with the offset of this machine's time zone.
         ended: When its end was recorded; None while it runs, and if it was interrupted.
         state: What became of it.
-        status: The driver's exit status; None where no end was recorded.
-        reason: Why it was no success, in a line; empty for a success and while it runs.
+        status: The driver's exit status; None if no end was recorded.
+        reason: Why it did not succeed, in one line; empty for a success and while it runs.
     """
 
     id: str
@@ -77,11 +77,11 @@ class RecordedRun:
 
     @property
     def seconds(self) -> float | None:
-        """How long it took; None where no end was recorded."""
+        """How long it took; None if no end was recorded."""
         return None if self.ended is None else (self.ended - self.started).total_seconds()
 
     def fields(self) -> dict[str, Any]:
-        """Return all that is known in values that JSON has; times are local, in ISO format with offset."""
+        """Return all that is known, in values that JSON has; times are local, in ISO format with offset."""
         return {
             "run": self.id,
             "node": self.node,
@@ -101,10 +101,10 @@ class RecordedRun:
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> RecordedRun:
-        """Return the run that another node told of; the counterpart of `fields`.
+        """Return the run that another node reported; the counterpart of `fields`.
 
         Raises:
-            KeyError, TypeError, ValueError: These are no fields of a run.
+            KeyError, TypeError, ValueError: These are not the fields of a run.
         """
         ended = fields["ended"]
         values = {name: fields[name] for name in cls.__slots__ if name not in ("id", "started", "ended")}
@@ -122,11 +122,11 @@ def _iso(moment: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which runs are wanted; what is left empty takes all.
+    """Which runs are wanted; an empty attribute takes all.
 
     Attributes:
         callbacks: Identifiers, or patterns such as ``log*``.
-        events: Events in any case, or under another name that GPFS has for them.
+        events: Events, in any letter case, or under another name that GPFS has for them.
         states: States.
     """
 
@@ -154,8 +154,8 @@ class History:
     """The runs on one node.
 
     Args:
-        state: The driver's state folder, with the journal and the output of what runs.
-        log: The driver's log, with the output of what ended.
+        state: The driver's state folder, with the journal and the output of runs in progress.
+        log: The driver's log, with the output of runs that ended.
     """
 
     def __init__(self, state: Path, log: Path) -> None:
@@ -168,7 +168,7 @@ class History:
         """Return the history of an installed driver on this node.
 
         Raises:
-            GPFSError: It is none of ours.
+            GPFSError: It is not one of our drivers.
         """
         configuration = installation.configuration_of(driver)
         log = os.environ.get(DRIVER_LOG) or configuration["log"]
@@ -184,9 +184,9 @@ class History:
             return [run for run in next(looks) if selection.takes(run)]
 
     def follow(self, pause: float = _PAUSE) -> Generator[list[RecordedRun], None, None]:
-        """Yield all runs so far, then, whenever there are any, those that have started or ended since.
+        """Yield all runs so far; then, whenever there are any, those that have started or ended since.
 
-        One that did both since the last look comes once, as ended. It goes on until it is closed.
+        A run that did both since the last look comes once, as ended. This goes on until it is closed.
 
         Args:
             pause: Seconds between two looks.
@@ -224,10 +224,10 @@ class History:
         return stale_runs.is_running(fields["pid"], fields["started"], str(self.outputs / fields["run"]))
 
     def find(self, name: str) -> RecordedRun:
-        """Return the run of that identifier.
+        """Return the run with an identifier.
 
         Raises:
-            NotFound: The journal has none, or no longer.
+            NotFound: The journal has no such run, or no longer has it.
             GPFSError: This user may not read it.
         """
         runs = {run.id: run for run in self.runs()}
@@ -236,9 +236,9 @@ class History:
         return runs[name]
 
     def output(self, run: RecordedRun) -> bytes | None:
-        """Return what a run of this node has printed so far, with the driver's notes once it ended.
+        """Return what a run on this node has printed so far, with the driver's notes once it has ended.
 
-        Of more than 16 MiB these are the first and the last 8.
+        If that is more than 16 MiB, return the first and the last 8.
 
         Returns:
             None if it is no longer kept.
@@ -246,7 +246,7 @@ class History:
         if run.state == "refused":
             return b""
         if run.state == "running":
-            # It may end meanwhile: then its block was written before its file was removed.
+            # It may end in the meantime: then its block was written before its file was removed.
             printed = self._printed(run)
             return (self._block(run) or b"") if printed is None else printed
         block = self._block(run)
@@ -300,7 +300,7 @@ def _recorded(fields: dict[str, Any]) -> RecordedRun:
 
 
 class _News:
-    """What a journal says that was not read yet, through all its rotations."""
+    """What a journal says that has not been read yet, through all its rotations."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -309,7 +309,7 @@ class _News:
     def read_into(self, runs: dict[str, dict[str, Any]]) -> None:
         """Add what is new to the runs known so far.
 
-        A file that was moved aside is read to its end, since drivers may still have it open.
+        A file that was moved aside is read to the end, since drivers may still have it open.
         """
         parts = {}
         for file in _generations(self._path):
@@ -335,7 +335,7 @@ class _Part:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._torn = b""
-        """The end of what was read, if it is no whole record: torn, or not all written yet."""
+        """The end of what was read, if it is not a whole record: torn, or not completely written yet."""
 
     def read_into(self, runs: dict[str, dict[str, Any]]) -> None:
         *lines, last = (self._torn + self._file.read()).split(b"\n")
@@ -353,14 +353,14 @@ def _text(line: bytes) -> str:
 
 
 def _generations(path: Path) -> list[BinaryIO]:
-    """Open a file of the driver and its older generations, the oldest first.
+    """Open one of the driver's files and its older generations, the oldest first.
 
     Raises:
         GPFSError: This user may not read them.
     """
     found: list[BinaryIO] = []
     numbers = set()
-    # The newest is opened first: one that is moved aside meanwhile is met again, and not missed.
+    # The newest is opened first: if it is moved aside in the meantime, it is met twice rather than missed.
     for name in [
         path,
         *[path.with_name(f"{path.name}.{number}") for number in range(1, GENERATIONS + 1)],

@@ -1,4 +1,4 @@
-"""Reads the records that `driver.journal` writes; apart from it, since the driver only writes."""
+"""Reads the records that `driver.journal` writes; a module of its own, since the driver only writes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _UNESCAPES = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r"}
 
 
 def read_record(line: str, runs: dict[str, dict[str, object]]) -> bool:
-    """Add what a record says to the runs known so far; False where it is torn, and says nothing."""
+    """Add what a record says to the runs known so far; return False if it is torn and says nothing."""
     values = line.split("\t")
     if values[-1] != ".":
         return False
