@@ -195,9 +195,9 @@ def test_what_is_wanted_is_asked_there_and_arrives_as_it_is(traces, others, driv
         ((127, "", "sh: arcapix-gpfs: not found\n"), "sh: arcapix-gpfs: not found"),
         ((255, "", ""), "status 255"),
         ((1, "", "arcapix-gpfs: no driver is installed\nmore\n"), "no driver is installed"),
-        ((0, "Welcome to n2\n", ""), "its answer is no list of runs: 'Welcome to n2'"),
-        ((0, '[{"run": 1}]', ""), "its answer is no list of runs: "),
-        ((0, "5", ""), "its answer is no list of runs: '5'"),
+        ((0, "Welcome to n2\n", ""), "its answer is not a list of runs: 'Welcome to n2'"),
+        ((0, '[{"run": 1}]', ""), "its answer is not a list of runs: "),
+        ((0, "5", ""), "its answer is not a list of runs: '5'"),
     ],
 )
 def test_a_node_that_cannot_be_read_costs_only_its_own_runs(traces, others, answer, said):

@@ -14,7 +14,7 @@ from . import callbacks, driver, emulate, history, key
 
 
 class _Program(click.Group):
-    """Ends every error of ours as one line on standard error and the status that the error states."""
+    """Reports every error of ours in one line on standard error, and exits with the status that it states."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -15,7 +15,9 @@ from .table import Table
 
 
 @click.command("list")
-@click.option("--json", "as_json", is_flag=True, help="A JSON array with all that is known, for programs.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="A JSON array with everything that is known, for programs."
+)
 def list_callbacks(as_json: bool) -> None:
     """List the user callbacks of the cluster, whoever made them."""
     found = list(Cluster().callbacks)
@@ -38,9 +40,9 @@ def list_callbacks(as_json: bool) -> None:
 @click.argument("identifier")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object, for programs.")
 def show(identifier: str, as_json: bool) -> None:
-    """Show one callback: where and on what it runs, the function's source, and what was captured with it.
+    """Show one callback: where it runs, on which events, the function's source, and what was captured.
 
-    Of one whose text was altered on its way only the first is shown; the status is 1 then.
+    If its text was altered on its way, only the first is shown, and the status is 1.
     """
     callback = Cluster().callbacks[identifier]
     fields = _fields(callback)
@@ -64,7 +66,7 @@ def show(identifier: str, as_json: bool) -> None:
 @click.command()
 @click.argument("identifiers", nargs=-1, required=True)
 def delete(identifiers: tuple[str, ...]) -> None:
-    """Delete callbacks. All of them are looked up first, so a misspelt one deletes none."""
+    """Delete callbacks. All of them are looked up first: if one is misspelt, none is deleted."""
     callbacks = Cluster().callbacks
     found = {callback.id: callback for callback in callbacks}
     chosen = [found[name] if name in found else callbacks[name] for name in dict.fromkeys(identifiers)]

@@ -20,12 +20,12 @@ def driver() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for the driver, its state and its log: on a local disk, at the same path on every node.",
 )
-@click.option("--path", help="PATH that handlers find.")
+@click.option("--path", help="The PATH for handlers.")
 @click.option(
-    "--keep-environment", metavar="NAME", multiple=True, help="Variable that handlers find as GPFS gave it."
+    "--keep-environment", metavar="NAME", multiple=True, help="A variable that handlers get as GPFS gave it."
 )
 @click.option(
-    "--node-variable", metavar="NAME", help="Variable that names the node, instead of the host's name."
+    "--node-variable", metavar="NAME", help="A variable that names the node, instead of the host's name."
 )
 def install(
     prefix: Path | None, path: str | None, keep_environment: tuple[str, ...], node_variable: str | None

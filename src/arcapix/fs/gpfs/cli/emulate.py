@@ -21,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _default_directory() -> Path:
-    """Return the shell's cluster, else a folder of the user's."""
+    """Return the shell's cluster, or else a folder of the user's own."""
     named = os.environ.get(CLUSTER)
     if named:
         return Path(named)
@@ -62,7 +62,7 @@ def emulate() -> None:
 @click.option(
     "--command-delay",
     metavar="LIST[,CHANGE[,LOCK]]",
-    help="Seconds that a listing and a change take, and that a change waits for another.",
+    help="Seconds that a listing and a change take, and that a change waits for another one.",
 )
 @click.option("--on", "node", default=None, help="The node that this shell is on; default: the first.")
 def start(
@@ -97,7 +97,7 @@ def start(
 @emulate.command()
 @_directory
 def status(directory: Path) -> None:
-    """Say what the cluster is made of and how it is."""
+    """Say what the cluster is made of and what state it is in."""
     found = control.status(directory.absolute())
     process = "is stopped"
     if found.running:
@@ -152,7 +152,7 @@ def log(directory: Path, node: str | None) -> None:
 @click.argument("node")
 @_directory
 def crash(directory: Path, node: str) -> None:
-    """Let a node die: every process of it is killed."""
+    """Let a node die: all its processes are killed."""
     control.crash(directory.absolute(), node)
 
 

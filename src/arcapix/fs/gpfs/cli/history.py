@@ -25,7 +25,7 @@ PROGRAM = "arcapix-gpfs"
 _AT_A_TIME = 16
 """How many other nodes are asked at the same time."""
 _LAST_FOLLOWED = 10
-"""How many runs are shown before those that are followed."""
+"""How many earlier runs are shown when runs are followed."""
 
 
 @click.command()
@@ -34,16 +34,16 @@ _LAST_FOLLOWED = 10
     "callbacks",
     multiple=True,
     metavar="ID",
-    help="Of this callback; a pattern such as 'log*' too.",
+    help="Of this callback, or of those matching a pattern such as 'log*'.",
 )
-@click.option("--event", "events_", multiple=True, metavar="NAME", help="Begun by this event.")
+@click.option("--event", "events_", multiple=True, metavar="NAME", help="Started by this event.")
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="In this state.")
 @click.option(
     "--node", "nodes", multiple=True, metavar="NAME", help="On this node, instead of the local one."
 )
 @click.option("--nodes", "everywhere", type=click.Choice(["all"]), help="On every node of the cluster.")
-@click.option("--last", type=click.IntRange(min=1), metavar="N", help="The newest N only.")
-@click.option("--follow", "-f", is_flag=True, help="Go on with each run as it starts and as it ends.")
+@click.option("--last", type=click.IntRange(min=1), metavar="N", help="Only the newest N.")
+@click.option("--follow", "-f", is_flag=True, help="Then show each run as it starts and as it ends.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array; with --follow, an object per line.")
 @click.pass_context
 def history(
@@ -137,13 +137,13 @@ def _follow(selection: Selection, last: int, as_json: bool) -> None:
             else:
                 table.show(rows)
     except KeyboardInterrupt:
-        return  # the way to end it
+        return  # that is how to end it
     finally:
         looks.close()
 
 
 def _doubts(names: Iterable[str]) -> list[str]:
-    """Say which events the catalogue lacks; GPFS may know them all the same."""
+    """Say which events the catalogue lacks; GPFS may know them nevertheless."""
     doubts = []
     for name in names:
         if events.canonical(name) is None:
@@ -162,7 +162,7 @@ class _Nodes:
     """Nodes of the cluster, and how they are asked for their runs.
 
     Args:
-        names: The nodes meant, in any form; without any, all.
+        names: The wanted nodes, by any form of their names; none given: all nodes.
 
     Raises:
         NotFound: There is no such node.
@@ -178,7 +178,7 @@ class _Nodes:
         self.nodes: list[NodeRecord] = list(dict.fromkeys(wanted)) or list(self.cluster.nodes)
 
     def is_local(self, node: NodeRecord) -> bool:
-        """Tell whether a node is the one that this runs on."""
+        """Tell whether a node is the one that this program runs on."""
         return node == self._local
 
     def runs(
@@ -188,8 +188,8 @@ class _Nodes:
 
         Args:
             selection: Which runs.
-            last: How many of each node at most, the newest.
-            complain: Is told in a line about each node that cannot be read.
+            last: How many runs per node at most, the newest.
+            complain: Gets one line about each node that cannot be read.
         """
 
         def read(node: NodeRecord) -> list[RecordedRun] | GPFSError | OSError:
@@ -224,10 +224,10 @@ class _Nodes:
         try:
             return [RecordedRun.from_fields(fields) for fields in json.loads(done.stdout)]
         except (KeyError, TypeError, ValueError) as error:
-            raise GPFSError(f"its answer is no list of runs: {_first_line(done.stdout)[:80]!r}") from error
+            raise GPFSError(f"its answer is not a list of runs: {_first_line(done.stdout)[:80]!r}") from error
 
     def ask(self, node: NodeRecord, words: Sequence[str]) -> process.Completed:
-        """Run this program on another node, for the driver that is meant here."""
+        """Run this program on another node, for the same driver as here."""
         driver = os.environ.get(DRIVER)
         given = ["env", f"{DRIVER}={driver}"] if driver else []
         command = [*given, _own_path(), *words]
@@ -235,7 +235,7 @@ class _Nodes:
 
 
 def _own_path() -> str:
-    """Return where this program lies, on every node: a remote shell may not look there by itself."""
+    """Return this program's path, the same on every node: a remote shell may not look there by itself."""
     started = Path(sys.argv[0])
     if started.name == PROGRAM and started.is_file():
         return str(started.absolute())

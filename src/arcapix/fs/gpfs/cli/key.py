@@ -22,7 +22,7 @@ def create() -> None:
 
 @key.command()
 def show() -> None:
-    """Print where the key lies and its fingerprint, to compare nodes by; never the key itself."""
+    """Print the key's path and its fingerprint, for comparing nodes; never the key itself."""
     found = cluster_key.path()
     click.echo(f"{found} {cluster_key.fingerprint()}")
 
@@ -30,6 +30,6 @@ def show() -> None:
 @key.command()
 @click.argument("other", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 def check(other: Path | None) -> None:
-    """Say whether the key is usable: there, root's, closed to others; and, with OTHER, the same as that."""
+    """Say whether the key is usable: present, root's, closed to others; and, with OTHER, the same as that."""
     cluster_key.check(other)
     click.echo("the key is in order")
