@@ -231,7 +231,7 @@ def test_a_file_is_written_where_it_should_be(gpfs_cluster: EmulatedCluster) -> 
 def test_a_file_cannot_be_written_where_there_is_no_file_system(gpfs_cluster: EmulatedCluster) -> None:
     with pytest.raises(NotFound, match="no file system 'mfs1'; did you mean 'mmfs1'"):
         gpfs_cluster.write("mfs1", 1)
-    with pytest.raises(EmulatorError, match=r"'\.\./mmfs2/x' is no file below the mount point of 'mmfs1'"):
+    with pytest.raises(EmulatorError, match=r"'\.\./mmfs2/x' is not a file below the mount point of 'mmfs1'"):
         gpfs_cluster.write("mmfs1", 1, "../mmfs2/x")
     gpfs_cluster.mm("mmumount", "mmfs1", "-a")
     with pytest.raises(EmulatorError, match="'mmfs1' is mounted on no node; run: mmmount mmfs1 -a"):

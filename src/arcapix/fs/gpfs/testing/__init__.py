@@ -12,9 +12,9 @@ real processes::
         assert gpfs_cluster.runs[0].output == "mmfs1\n"
 
 What it cannot show: data paths, the recovery of files, a network between nodes, policies, AFM and RAID
-(their events can be fired by hand); different host names, mount points that come and go in the kernel, files
-that become unreachable, the expiry of leases. Crash and partition decide who runs commands and callbacks,
-nothing below that.
+(though their events can be fired by hand); different host names, mount points that come and go in the kernel,
+files that become unreachable, the expiry of leases. Crash and partition decide who runs commands and
+callbacks, nothing below that.
 
 Every pytest run on a machine that has this package loads this module, so it imports nothing of the package
 until a test asks for a cluster.
@@ -60,11 +60,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def gpfs_cluster(request: pytest.FixtureRequest) -> Iterator[EmulatedCluster]:
-    """An emulated GPFS cluster of this test's own; options by the marker of the same name.
+    """An emulated GPFS cluster of this test's own; the marker of the same name sets options.
 
     Without options it has the nodes n1, n2, n3 and the file systems mmfs1 and mmfs2, 64 MiB each. It shows
-    who runs which callback with what; it has no data path, no network between nodes and no leases. At the
-    end every process of it is killed and every file of it is removed.
+    who runs which callback with what; it has no data path, no network between nodes and no leases. At the end
+    all its processes are killed and all its files removed.
     """
     from .cluster import emulated_cluster
     from .marker import options
@@ -81,7 +81,7 @@ def gpfs_cluster(request: pytest.FixtureRequest) -> Iterator[EmulatedCluster]:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show, where a test failed, what its callbacks did and printed."""
+    """Show, if a test failed, what its callbacks did and printed."""
     report = yield
     cluster = item.stash.get(_cluster, None)
     if cluster is not None and report.failed:

@@ -37,7 +37,7 @@ class ClusterNode:
 
     @property
     def state(self) -> NodeState:
-        """What its daemon does now; unknown after a crash."""
+        """The state of its daemon now; unknown after a crash."""
         return self.cluster._find(self.name).state
 
     @property
@@ -71,7 +71,7 @@ class ClusterNode:
 
 
 class ClusterNodes(Mapping[str, ClusterNode]):
-    """The nodes of a cluster by short name, in the order of their numbers; other names find them too."""
+    """The nodes of a cluster by short name, in the order of their numbers; other names find them, too."""
 
     def __init__(self, cluster: EmulatedCluster) -> None:
         self._cluster = cluster
@@ -93,7 +93,7 @@ class EmulatedCluster:
     """An emulated GPFS cluster, in the process of the test; the fixture `gpfs_cluster` makes it.
 
     The mm commands and ``arcapix.fs.gpfs`` work on it, in this process, in others that it starts, and in
-    handlers. This object is what stands outside of GPFS: accidents, waiting, looking at what happened.
+    handlers. This object stands for what is outside GPFS: accidents, waiting, looking at what happened.
     """
 
     def __init__(self, options: Options) -> None:
@@ -105,17 +105,18 @@ class EmulatedCluster:
     # Causes
 
     def fire(self, event: str, /, node: str | None = None, **variables: object) -> int:
-        """Play an event without its cause; nothing of the cluster changes.
+        """Play an event without its cause; nothing in the cluster changes.
 
         It returns once asynchronous callbacks are started and synchronous ones have ended.
 
         Args:
             event: Any event of the catalogue, in any case.
-            node: Where it is noticed; without, global events on every active node, others where GPFS would.
+            node: Where it is noticed; by default, global events on every active node, others where GPFS would
+                notice them.
             **variables: The event's variables, such as ``fsName="mmfs1"``; they are not checked.
 
         Returns:
-            On how many nodes it was noticed; 0 if GPFS is down where it would be.
+            How many nodes noticed it; 0 if GPFS is down where it would be noticed.
 
         Raises:
             EmulatorError: There is no such event or node.
@@ -131,7 +132,7 @@ class EmulatedCluster:
             filesystem: The file system, mounted on at least one node.
             data: What is written, or how many bytes.
             path: The file below the mount point, such as ``"projects/data"`` in a fileset; its folders are
-                made, an existing one is replaced. Without, a new file in the root fileset.
+                made, an existing file is replaced. By default, a new file in the root fileset.
 
         Raises:
             NotFound: There is no such file system.
@@ -149,13 +150,14 @@ class EmulatedCluster:
             path = f"written-{self._written}"
         target = Path(os.path.normpath(root / path))
         if root not in target.parents:
-            raise EmulatorError(f"'{path}' is no file below the mount point of '{name}'")
+            raise EmulatorError(f"'{path}' is not a file below the mount point of '{name}'")
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("wb") as file:
             if isinstance(data, bytes):
                 file.write(data)
             else:
-                # What a compressing file system could not make smaller: the emulator counts allocated blocks.
+                # Data that a compressing file system cannot shrink, since the emulator counts allocated
+                # blocks.
                 block = os.urandom(min(data, _BLOCK))
                 for offset in range(0, data, _BLOCK):
                     file.write(block[: data - offset])
@@ -166,11 +168,11 @@ class EmulatedCluster:
         membership.crash(self._emulator, self._find(node).name)
 
     def partition(self, *nodes: str) -> None:
-        """Cut these nodes off from the others; the side with most of the quorum nodes goes on."""
+        """Cut these nodes off from the others; the side with most of the quorum nodes carries on."""
         membership.partition(self._emulator, [self._find(node).name for node in nodes])
 
     def heal(self) -> None:
-        """Join again what was cut off."""
+        """Rejoin what was cut off."""
         membership.heal(self._emulator)
 
     def fail_disk(self, name: str) -> None:
@@ -182,7 +184,7 @@ class EmulatedCluster:
         disks.fail(self._emulator, name)
 
     def advance(self, seconds: float) -> None:
-        """Let what is repeated, or due after a time, come this much earlier; no clock is changed."""
+        """Bring forward everything that is repeated, or due after a time; no clock is changed."""
         self._emulator.advance(seconds)
 
     def mm(self, command: str, *arguments: str | PurePath, node: str | None = None) -> process.Completed:
@@ -191,7 +193,7 @@ class EmulatedCluster:
         Args:
             command: Its name.
             *arguments: Its arguments.
-            node: Where; without, on the node that the test is on: the first one.
+            node: Where; by default, on the node that the test is on: the first one.
 
         Raises:
             GPFSExecuteException: It failed; the exception holds exit status and output.
@@ -204,10 +206,10 @@ class EmulatedCluster:
     # Waiting and looking
 
     def wait_idle(self, timeout: float = 30.0) -> None:
-        """Notice what there is to notice, then wait until no event is on its way and no callback runs.
+        """Notice everything there is to notice, then wait until no event is on its way and no callback runs.
 
         Raises:
-            TimeoutError: That takes longer; names what still runs.
+            TimeoutError: That takes longer; the text names what still runs.
         """
         if not self._emulator.wait_idle(timeout):
             busy = [run for run in self._emulator.records() if run.status is None]
@@ -218,7 +220,7 @@ class EmulatedCluster:
 
     @property
     def directory(self) -> Path:
-        """The folder that holds all of the cluster, mount points too."""
+        """The folder that holds the whole cluster, including mount points."""
         return self._emulator.place.directory
 
     @property
@@ -228,7 +230,7 @@ class EmulatedCluster:
 
     @property
     def runs(self) -> list[RunRecord]:
-        """What was run for callbacks, in the order of the start; nothing of what was about another object."""
+        """What was run for callbacks, in starting order, except for events about another object."""
         return records(self._emulator.place, self._emulator.records())
 
     @property
@@ -248,7 +250,7 @@ class EmulatedCluster:
     # The way in and out
 
     def _install_driver(self) -> dict[str, str]:
-        """Install a driver, and return the variables by which processes find it, and this cluster."""
+        """Install a driver, and return the variables by which processes find it and this cluster."""
         emulated.install_driver(self.directory)
         return {**control.environment(self.directory), **emulated.places(self.directory)}
 
@@ -277,7 +279,7 @@ class EmulatedCluster:
 
 @contextmanager
 def emulated_cluster(options: Options) -> Iterator[EmulatedCluster]:
-    """Make a cluster, let this process and those that it starts find it, and take it away again."""
+    """Make a cluster, let this process and those that it starts find it, and remove it again."""
     try:
         cluster = EmulatedCluster(options)
     except EmulatorError as error:

@@ -28,7 +28,7 @@ class Options:
 
 
 def options(test: pytest.Item) -> Options:
-    """Return the options of a test: its own, and where it says nothing those of its class and module.
+    """Return the options of a test: its own, and for those it leaves out, its class's and module's.
 
     A marker that cannot be understood fails the test; the message names the nearest option.
     """

@@ -14,7 +14,7 @@ from ..runs.history import History, RecordedRun
 from ..runs.history import RunState as RunState
 
 _ROUNDING = 0.001
-"""The journal has its times to this many seconds."""
+"""The precision of the journal's times, in seconds."""
 
 _SHOWN_RUNS = 50
 _SHOWN_OUTPUT = 8000
@@ -28,9 +28,9 @@ class RunRecord:
         callback: The identifier of the callback.
         node: Where it ran, such as ``"n1"``.
         event: The event, as GPFS's daemon spells it.
-        arguments: What followed the command; of a callable, without the token: ``("eventName=mount", ...)``.
-        state: Of a callable what the driver recorded, of a script what its exit status says.
-        reason: Why it was not a success, in a line; empty if it was one, or still runs.
+        arguments: What followed the command; for a callable, without the token: ``("eventName=mount", ...)``.
+        state: For a callable, what the driver recorded; for a script, what its exit status says.
+        reason: Why it did not succeed, in one line; empty if it did, or still runs.
         status: Exit status; negative for a signal; 126 or 127 if it could not be started; None while it runs.
         output: What it has printed so far, standard output and error in order, and after a callable's end the
             driver's notes on it, such as what it returned.
@@ -60,10 +60,10 @@ class _Traces:
             self._runs.setdefault(recorded.pid, []).append(recorded)
 
     def find(self, run: CallbackProcess) -> RecordedRun | None:
-        """Return what was recorded of a process; others may have had its number before and after."""
+        """Return what was recorded about a process; others may have had its number before and after."""
         for recorded in self._runs.get(run.pid, ()):
-            begun = recorded.started.timestamp()
-            if run.started - _ROUNDING <= begun and (run.ended is None or begun <= run.ended + _ROUNDING):
+            started = recorded.started.timestamp()
+            if run.started - _ROUNDING <= started and (run.ended is None or started <= run.ended + _ROUNDING):
                 return recorded
         return None
 
@@ -82,8 +82,8 @@ def _read(path: Path) -> str:
 def records(place: Place, started: Sequence[CallbackProcess]) -> list[RunRecord]:
     """Return the runs of a cluster in the order of their start, without those about other objects.
 
-    The driver leaves at once where an event is about another object, and writes nothing; that is how such a
-    run is told, so one that has only just begun is absent too.
+    The driver exits at once if an event is about another object, and writes nothing; that is how such a run
+    is recognised, so one that has only just started is absent, too.
 
     Args:
         place: The cluster's folder.
@@ -136,7 +136,7 @@ def _from_status(run: CallbackProcess, arguments: tuple[str, ...]) -> RunRecord:
 
 
 def _ending(run: CallbackProcess) -> str:
-    """Return in a line how a process ended that did not succeed."""
+    """Return, in one line, how a process that did not succeed ended."""
     if not run.status:
         return ""
     how = f"ended by signal {-run.status}" if run.status < 0 else f"exit status {run.status}"
