@@ -9,7 +9,7 @@
 
     Filesystem("mmfs1").onMount.new("report-mounts", report)
 
-Importing this package loads nothing else of it and starts no process: each public name loads its module on
+Importing this package loads none of its modules and starts no process: each public name loads its module on
 first use.
 """
 
@@ -87,7 +87,7 @@ __all__ = [
     "run_command",
 ]
 
-# Which module has a public name; what is not listed here is an error, hence in ``exceptions``.
+# Which module has a public name; any name not listed here is an error, hence in ``exceptions``.
 _HOME = {
     "CacheFileset": "fileset",
     "Callback": "callbacks.callback",

@@ -29,7 +29,7 @@ class callbackable(Owner):
     if not TYPE_CHECKING:  # a checker would take it as a promise that every attribute exists
 
         def __getattr__(self, name: str) -> NoReturn:
-            """Say of an event attribute that is not there why, or which one was meant."""
+            """Say why an event attribute is missing, or which one was meant."""
             owner = CLASS_OF.get(getattr(type(self), "kind", ""), type(self).__name__)
             if name.startswith("on") and owner in CLASS_OF.values():
                 if events.event_of(name):

@@ -19,8 +19,8 @@ __all__ = ["Cluster"]
 class Cluster(callbackable, EveryEvent, Configured[ClusterRecord]):
     """The cluster that this node belongs to; everything else is reached through it.
 
-    A program runs in one cluster. A name is therefore only a check: at the first question to GPFS it must be
-    the cluster's id, its name, or the first label of its name.
+    A program runs in one cluster, so a name is only a check: at the first question to GPFS it must be the
+    cluster's id, its name, or the first label of its name.
 
     Args:
         name: The cluster's name or id; None: whichever this node belongs to.
@@ -60,7 +60,7 @@ class Cluster(callbackable, EveryEvent, Configured[ClusterRecord]):
 
     @property
     def id(self) -> str:
-        """The cluster's id, a long number kept as text (``mmlscluster``).
+        """The cluster's id, a long number, as text (``mmlscluster``).
 
         Raises:
             WrongCluster: The name given to the constructor is another cluster's.
@@ -94,7 +94,7 @@ class Cluster(callbackable, EveryEvent, Configured[ClusterRecord]):
 
     @property
     def PrimaryConfigServer(self) -> str | None:
-        """The primary configuration server; None where the repository is CCR (``mmlscluster``)."""
+        """The primary configuration server; None if the repository is CCR (``mmlscluster``)."""
         return self._configured().primary_server or None
 
     @property
@@ -109,7 +109,7 @@ class Cluster(callbackable, EveryEvent, Configured[ClusterRecord]):
 
     @property
     def manager(self) -> str:
-        """The full name of the node that is cluster manager now (``mmlsmgr -c``); asked anew each time."""
+        """The full name of the node that is cluster manager now (``mmlsmgr -c``); asked each time."""
         cluster = self._configured()
         return full_name(cluster, commands.mmlsmgr().cluster_manager)
 

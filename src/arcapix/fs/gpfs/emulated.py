@@ -1,7 +1,7 @@
-"""The emulator with an installed driver that its nodes start: a place to install callbacks on.
+"""The emulator with an installed driver that its nodes start: a cluster to install callbacks on.
 
-The driver is configured as any site could do it: which variables handlers find, the path of the commands, and
-folders for state and log with the node's name in them.
+The driver is configured as any site could configure it: which variables handlers find, the path of the
+commands, and folders for state and log with the node's name in them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def state_folder(directory: Path, node: str) -> Path:
-    """Return where the driver of a node keeps its journal and the output of what runs."""
+    """Return where the driver of a node keeps its journal and the output of runs in progress."""
     return directory / "nodes" / node / "state"
 
 

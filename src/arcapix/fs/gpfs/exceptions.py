@@ -1,8 +1,8 @@
 """Every error of the package: one root, details as attributes, text built from them.
 
 Each class states the exit status that the command line ends with, and each error survives a pickle, so that
-it can cross a process boundary whole. No text ever shows a token or the value of a literal, except the entry
-complained about.
+it can cross a process boundary whole. No text ever shows a token or the value of a literal, except for the
+entry complained about.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class CallbackWarning(UserWarning):
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """Return the candidate most like ``word``, letter case put aside, or None if none is much like it."""
+    """Return the candidate most like ``word``, ignoring letter case, or None if none is much like it."""
     by_folded: dict[str, str] = {}
     for candidate in candidates:
         by_folded.setdefault(candidate.lower(), candidate)
@@ -64,8 +64,8 @@ def _restored(
 class GPFSError(Exception):
     """The root of everything that this package raises on purpose.
 
-    Raised itself where no child of it fits, for example where the driver, the cluster key or a journal file
-    cannot be used. Wrong types are a TypeError, wrong plain values a ValueError.
+    Raised itself where no subclass fits, for example if the driver, the cluster key or a journal file cannot
+    be used. Wrong types are a TypeError, wrong plain values a ValueError.
 
     Args:
         message: The whole text.
@@ -77,7 +77,7 @@ class GPFSError(Exception):
         super().__init__(message)
 
     def __str__(self) -> str:
-        # KeyError, a second parent of NotFound, would put quotes around the text.
+        # KeyError, a second base class of NotFound, would put quotes around the text.
         return str(self.args[0]) if self.args else ""
 
     def __reduce__(
@@ -86,7 +86,7 @@ class GPFSError(Exception):
         Callable[..., BaseException],
         tuple[type[BaseException], tuple[object, ...], dict[str, object]],
     ]:
-        # The constructors take details, not the text that Exception would call them with.
+        # The constructors take details, not the text that Exception would pass to them.
         return _restored, (type(self), self.args, dict(self.__dict__))
 
 
@@ -101,12 +101,12 @@ def _shown_word(word: str) -> str:
 
 
 def shown_command(argv: Sequence[str]) -> str:
-    """Return a command line as a person may repeat it: quoted for a shell, tokens shortened, no directory."""
+    """Return a command line for typing it again: quoted for a shell, tokens shortened, no directory."""
     return " ".join([PurePath(argv[0]).name, *map(_shown_word, argv[1:])])
 
 
 def _native_reason(name: str, stdout: str, stderr: str) -> str:
-    """What the command itself gave as the reason: its messages without its name, last line and usage."""
+    """The reason that the command itself gave: its messages without its name, last line and usage."""
     for stream in (stderr, stdout):
         reasons: list[str] = []
         for raw in stream.splitlines():
@@ -124,13 +124,13 @@ def _native_reason(name: str, stdout: str, stderr: str) -> str:
 class GPFSExecuteException(GPFSError):
     """An mm command failed, or did not end in time.
 
-    The text gives GPFS's reason and the command line, to be repeated by hand. What took too long was stopped,
-    and may have done part of its work: list before it is repeated.
+    The text gives GPFS's reason and the command line, to be repeated by hand. A command that took too long
+    was stopped, and may have done part of its work: list before you repeat it.
 
     Args:
-        argv: The whole command line, program first; kept unchanged in ``argv``. Empty where none
-            failed, as of an `AlreadyExists` that a listing told.
-        returncode: Its exit status; minus the signal that ended it; None: it took too long and was stopped.
+        argv: The whole command line, program first; kept unchanged in ``argv``. Empty if none failed, as in
+            an `AlreadyExists` that comes from a listing.
+        returncode: Its exit status; ``-N`` if signal N ended it; None: it took too long and was stopped.
         stdout: All of its standard output.
         stderr: All of its standard error.
         note: A further line for the reader.
@@ -168,24 +168,26 @@ class GPFSExecuteException(GPFSError):
 
 
 def _what_ran(failure: Exception | None) -> tuple[tuple[str, ...], int | None, str, str]:
-    """Return what a failed command was, and what it said; nothing where none failed."""
+    """Return what a failed command was, and what it said; nothing if none failed."""
     if isinstance(failure, GPFSExecuteException):
         return failure.argv, failure.returncode, failure.stdout, failure.stderr
     return (), None, "", ""
 
 
 class AlreadyExists(GPFSExecuteException):
-    """A callback, fileset, snapshot … of that name is there already; nothing was changed.
+    """A callback, fileset, snapshot … with that name already exists; nothing was changed.
 
-    Raised by ``new`` and ``create``: by a listing before for a callback whose identifier was given, by a
-    listing after the failure for all else. ``replace=True`` replaces a function by a function.
+    Raised by ``new`` and ``create``: for a callback whose identifier was given, after a listing beforehand;
+    for everything else, after a listing that follows the failure. ``replace=True`` replaces a function by a
+    function.
 
     Args:
         kind: What it is, in lower case: ``"callback"``, ``"fileset"``.
         name: Its name.
         detail: A few words that tell it from others, such as ``"shutdown on mynode"``.
-        hint: The way out, where it is another than ``replace=True`` or another name.
-        failure: The command that GPFS refused, whose details it takes over; None where a listing told before.
+        hint: The way out, if it is not ``replace=True`` or another name.
+        failure: The command that GPFS refused, whose details it takes over; None if a listing showed it
+            beforehand.
     """
 
     exit_status = 4
@@ -212,17 +214,17 @@ class AlreadyExists(GPFSExecuteException):
 
 
 class ReplaceFailed(GPFSExecuteException):
-    """A callback could not be changed, GPFS having no change command, only delete and add.
+    """A callback could not be changed: GPFS has no change command, only delete and add.
 
     Raised by ``add``, ``remove``, ``change`` and ``create(replace=True)``. If it is not ``restored``, nothing
-    is installed, or something else than before: mend the cause, then run ``Cluster().callbacks.recover()``.
+    is installed, or not what was there before: fix the cause, then run ``Cluster().callbacks.recover()``.
 
     Args:
         identifier: The callback.
         restored: Whether the old definition is installed again.
         journal: The file that keeps the old definition, if it was not put back.
-        reason: The text of the failure behind it.
-        failure: That failure; where it is that of a command, its details are taken over.
+        reason: The text of the failure that caused it.
+        failure: That failure; if a command failed, its details are taken over.
     """
 
     exit_status = 7
@@ -255,8 +257,8 @@ class ReplaceFailed(GPFSExecuteException):
 class GPFSNotInstalled(GPFSError):
     """There are no mm commands where they were looked for.
 
-    Raised at the first question to GPFS. ``ARCAPIX_GPFS_BIN`` names another directory; for an emulated
-    cluster it is set.
+    Raised at the first question to GPFS. ``ARCAPIX_GPFS_BIN`` names another directory; it is set for an
+    emulated cluster.
 
     Args:
         directory: Where they were looked for.
@@ -273,15 +275,15 @@ class GPFSNotInstalled(GPFSError):
 
 
 class NotFound(GPFSError, KeyError, ValueError):
-    """There is no callback, fileset, snapshot … of that name.
+    """There is no callback, fileset, snapshot … with that name.
 
-    Raised by ``[...]`` and ``destroy`` of a collection, and by an object at the first question whose answer
-    needs the thing. A KeyError, as mappings raise, and a ValueError; the text offers the nearest name.
+    Raised by ``[...]`` and ``destroy`` of a collection, and by an object at the first question that needs the
+    thing to exist. It is a KeyError, as mappings raise, and a ValueError; the text offers the nearest name.
 
     Args:
         kind: What was looked for, in lower case: ``"callback"``, ``"fileset"``.
         name: The name asked for.
-        existing: The names that there are; the nearest is offered.
+        existing: The names that exist; the nearest is offered.
     """
 
     exit_status = 3
@@ -306,8 +308,8 @@ class UnsupportedEvent(GPFSError, AttributeError, ValueError):
 
     Args:
         text: The whole text.
-        owner: The class asked, such as ``"Pool"``.
-        event: The event, also where an attribute was asked for.
+        owner: The class that was asked, such as ``"Pool"``.
+        event: The event, even if an attribute was asked for.
         about: What the event is about, such as ``"a file system"``; empty if the event does not exist.
         nearest: The nearest event (or attribute) that does exist.
     """
@@ -322,11 +324,11 @@ class UnsupportedEvent(GPFSError, AttributeError, ValueError):
         self.about = about
         self.nearest = nearest
         super().__init__(text)
-        self.obj = None  # else Python 3.12 and later add a second "Did you mean"
+        self.obj = None  # otherwise Python 3.12 and later add a second "Did you mean"
 
     @classmethod
     def by_name(cls, owner: str, event: str, about: str = "", nearest: str | None = None) -> UnsupportedEvent:
-        """Say it of an event that was given by its name."""
+        """Return the error for an event that was given by its name."""
         if about:
             text = f"{owner} does not support {event!r}: it is about {about}; use {_owners_of(about)}"
         elif nearest:
@@ -340,7 +342,7 @@ class UnsupportedEvent(GPFSError, AttributeError, ValueError):
     def by_attribute(
         cls, owner: str, attribute: str, about: str = "", nearest: str | None = None
     ) -> UnsupportedEvent:
-        """Say it of an attribute that was asked for, such as ``onMount``."""
+        """Return the error for an attribute that was asked for, such as ``onMount``."""
         event = f"{attribute[2].lower()}{attribute[3:]}"
         text = f"{owner} has no {attribute}"
         if about:
@@ -391,8 +393,8 @@ class ScopeError(GPFSError, ValueError):
 class BadCallable(GPFSError, TypeError):
     """What was given as the command cannot serve as one.
 
-    Raised itself for an ``async`` or generator function, whose call runs nothing; its children say what else
-    stops an installation, before GPFS is asked.
+    Raised itself for an ``async`` or generator function, since calling it runs nothing; its subclasses say
+    what else stops an installation, before GPFS is asked.
 
     Args:
         name: The callable's name.
@@ -417,17 +419,17 @@ def _shown_entry(entry: object) -> str:
 
 
 class BindingError(BadCallable):
-    """The parameters of a callable and its parms do not go together.
+    """The parameters of a callable and its parms do not match.
 
-    Raised by ``new`` and ``create``: each parameter needs a variable of its name, an entry of parms, or a
-    default, and each entry of parms a parameter.
+    Raised by ``new`` and ``create``: each parameter needs a variable with its name, an entry of parms, or a
+    default, and each entry of parms needs a parameter.
 
     Args:
         name: The callable's name.
         missing: Parameters that get no value.
         left_over: Entries of parms that no parameter takes; kept as text.
-        takes: The parameters there are, for the text.
-        hint: The way out, where it is another than to complete parms.
+        takes: The parameters that exist, for the text.
+        hint: The way out, if it is not to complete parms.
     """
 
     def __init__(
@@ -471,7 +473,7 @@ class CaptureError(BadCallable):
     """Something that the function uses cannot travel to the nodes.
 
     Raised by ``new`` and ``create`` for open files, sockets, locks and the like; the way out, in the text, is
-    mostly to make such a thing inside the function.
+    usually to make such a thing inside the function.
 
     Args:
         function: The function's name.
@@ -493,7 +495,7 @@ class CaptureError(BadCallable):
 
 
 class PayloadTooLarge(CaptureError):
-    """The token of a function is longer than it may be.
+    """The token of a function is too long.
 
     Raised by ``new`` and ``create``. The text names the largest captured values: read those inside the
     function.
@@ -523,7 +525,7 @@ class PayloadTooLarge(CaptureError):
 
 
 class WrongCluster(GPFSError):
-    """This node belongs to another cluster than the one named.
+    """This node belongs to a cluster other than the one named.
 
     Raised at the first question to GPFS through ``Cluster(name)``, what it lists, and its callbacks.
 

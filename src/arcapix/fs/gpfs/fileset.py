@@ -40,7 +40,7 @@ class Fileset(callbackable, FilesetEvents, Configured[FilesetRecord]):
     """
 
     kind = "fileset"
-    # The published module: tokens and pickles that outlive a release name it.
+    # The published module, which is named by tokens and pickles that outlive a release.
     __module__ = "arcapix.fs.gpfs.fileset"
 
     @known_keywords()
@@ -105,7 +105,7 @@ class Fileset(callbackable, FilesetEvents, Configured[FilesetRecord]):
 
     @property
     def path(self) -> str | None:
-        """Where it is linked; None: it is not (``mmlsfileset``)."""
+        """Where it is linked; None: not linked (``mmlsfileset``)."""
         return self._configured().path
 
     @property
@@ -125,7 +125,7 @@ class Fileset(callbackable, FilesetEvents, Configured[FilesetRecord]):
 
     @property
     def allocInodes(self) -> int:
-        """The inodes allocated now; 0 on a dependent fileset; asked anew each time (``mmlsfileset -L``)."""
+        """The inodes allocated now; 0 on a dependent fileset; asked each time (``mmlsfileset -L``)."""
         return self._read_anew().alloc_inodes
 
     @property
@@ -135,7 +135,7 @@ class Fileset(callbackable, FilesetEvents, Configured[FilesetRecord]):
 
     @property
     def quotas(self) -> QuotasOfFileset:
-        """Its quotas: true while it has a fileset quota; ``.fileset.new(...)`` sets one."""
+        """Its quotas, which are true while it has a fileset quota; ``.fileset.new(...)`` sets one."""
         return QuotasOfFileset(self._filesystem, self._name)
 
     def _creation_options(self) -> list[str]:
@@ -149,7 +149,7 @@ class Fileset(callbackable, FilesetEvents, Configured[FilesetRecord]):
 
         Raises:
             TypeError: It is a plain ``Fileset``, which has no kind.
-            AlreadyExists: There is one of that name.
+            AlreadyExists: There is one with that name.
             GPFSExecuteException: GPFS refused.
         """
         options = self._creation_options()
@@ -164,7 +164,7 @@ class Fileset(callbackable, FilesetEvents, Configured[FilesetRecord]):
         """Link it at a path (``mmlinkfileset -J``).
 
         Args:
-            path: Handed over as it is, a relative one, too.
+            path: It is handed over as it is, even if it is relative.
 
         Raises:
             GPFSExecuteException: GPFS refused.
@@ -174,7 +174,7 @@ class Fileset(callbackable, FilesetEvents, Configured[FilesetRecord]):
 
     @known_keywords()
     def unlink(self, force: bool = False) -> None:
-        """Take it out of the directory tree, its files staying (``mmunlinkfileset``).
+        """Take it out of the directory tree, but keep its files (``mmunlinkfileset``).
 
         Args:
             force: Even while files in it are open.
@@ -259,7 +259,8 @@ class Fileset(callbackable, FilesetEvents, Configured[FilesetRecord]):
             raise ValueError("force= says how to unlink before linking elsewhere; it goes with path=")
         where = None if path is None else os.fspath(path)
         options = change_options(comment, name, afm)
-        # GPFS takes allocated inodes, and half a quota, only beside the other number, which may be its own.
+        # GPFS takes allocated inodes, and half a quota, only with the other number, which may be its current
+        # one.
         if allocated is not None and most is None:
             most = self._read_anew().max_inodes
         options = [*inode_limit(most, allocated), *options]
@@ -378,7 +379,7 @@ class CacheFileset(IndependentFileset):
     Args:
         filesystem: The file system.
         name: Its name, unique there.
-        target: The home: a path, or the whole of ``afmTarget`` such as ``"nfs://server/export"``.
+        target: The home: a path, or the complete ``afmTarget``, such as ``"nfs://server/export"``.
         gateway: The host, or the AFM map, through which a path is reached.
         protocol: ``"nfs"``, or ``"gpfs"`` where the home is mounted on this cluster.
         comment: Any object; its text is stored.
@@ -413,7 +414,7 @@ class CacheFileset(IndependentFileset):
         return cls(record.filesystem, record.name, record.afm_target or "")._knowing(record)
 
     def __reduce__(self) -> tuple[object, ...]:
-        # By name, like all objects: GPFS knows the home of one that exists.
+        # By name, like all objects: GPFS knows the home of an existing one.
         return type(self), (*self._names, "")
 
     def _creation_options(self) -> list[str]:
@@ -441,8 +442,8 @@ def _fitting(record: FilesetRecord) -> Fileset:
 class Filesets(Collection[Fileset]):
     """The filesets of a file system by name; each question is one ``mmlsfileset -L``.
 
-    Owners of an inode space are ``IndependentFileset``, root among them; those with a home are
-    ``CacheFileset``; the others ``DependentFileset``.
+    Those that own an inode space are ``IndependentFileset``, root among them; those with a home are
+    ``CacheFileset``; the others are ``DependentFileset``.
 
     Args:
         filesystemName: The file system.
@@ -496,8 +497,8 @@ class Filesets(Collection[Fileset]):
     ) -> Fileset:
         """Make a fileset (``mmcrfileset``); it is not linked.
 
-        ``remotePath`` makes it a CacheFileset, ``maxInodes`` above zero an IndependentFileset, neither
-        of them a DependentFileset.
+        ``remotePath`` makes it a CacheFileset; otherwise ``maxInodes`` above zero makes it an
+        IndependentFileset; otherwise it is a DependentFileset.
 
         Args:
             filesetname: Its name.
@@ -514,7 +515,7 @@ class Filesets(Collection[Fileset]):
             An object of the class that fits.
 
         Raises:
-            AlreadyExists: There is one of that name.
+            AlreadyExists: There is one with that name.
             ValueError: Keywords contradict each other.
         """
         independent = bool(count("maxInodes", maxInodes))
@@ -560,11 +561,12 @@ class Filesets(Collection[Fileset]):
             deleteNonEmpty: Even if it holds files, WHICH ARE LOST.
             unlink: Unlink it first (``mmunlinkfileset``).
             force: With ``unlink``: even while files in it are open.
-            qosClass: The class of service that the work counts for.
+            qosClass: The class of service that the work counts towards.
 
         Raises:
-            NotFound: There is none of that name; it is a GPFSError.
-            GPFSExecuteException: GPFS refused. An unlinking before that stays, and the message says so.
+            NotFound: There is none with that name; it is a GPFSError.
+            GPFSExecuteException: GPFS refused. If it was unlinked before, it stays so, and the message says
+                so.
         """
         name = id.name if isinstance(id, Fileset) else id
         if qosClass is not None:

@@ -31,7 +31,7 @@ class Filesystem(callbackable, FilesystemEvents, Configured[Mapping[str, str]]):
     Making the object asks GPFS nothing; a file system that does not exist is noticed at the first question.
 
     Args:
-        deviceName: Its name; ``/dev/`` in front is dropped.
+        deviceName: Its name; a leading ``/dev/`` is dropped.
 
     Example:
         >>> from arcapix.fs.gpfs import Filesystem
@@ -101,12 +101,12 @@ class Filesystem(callbackable, FilesystemEvents, Configured[Mapping[str, str]]):
 
     @property
     def mountedOn(self) -> list[str]:
-        """The names of the nodes that have it mounted now (``mmlsmount``); asked anew each time."""
+        """The names of the nodes that have it mounted now (``mmlsmount``); asked each time."""
         return list(commands.mmlsmount(self._name))
 
     @property
     def manager(self) -> str | None:
-        """The full name of the node that manages it now (``mmlsmgr``), None if none; asked anew each time."""
+        """The full name of the node that manages it now (``mmlsmgr``), or None; asked each time."""
         printed = commands.mmlsmgr().filesystems.get(self._name)
         return None if printed is None else full_name(cluster_record(None), printed)
 

@@ -24,7 +24,7 @@ class Node(callbackable, EveryEvent, Configured[NodeRecord]):
     """A node of the cluster.
 
     Making the object asks GPFS nothing. The arguments after the name say how ``create()`` adds a new node;
-    the properties of the same names say what GPFS has.
+    the properties with the same names say what GPFS has.
 
     Args:
         name: Any form of its name: long or short, daemon or admin name, IP address, number; ``"localhost"``
@@ -32,7 +32,7 @@ class Node(callbackable, EveryEvent, Configured[NodeRecord]):
         quorumCandidate: Whether it can take part in the quorum.
         managerCandidate: Whether it can be a manager.
         adminNodeName: The name for administration commands; None: the same name.
-        license: ``"server"``, ``"client"`` or ``"fpo"``; None: none is designated.
+        license: ``"server"``, ``"client"`` or ``"fpo"``; None: no license is designated.
 
     Example:
         >>> from arcapix.fs.gpfs import Node
@@ -116,9 +116,9 @@ class Node(callbackable, EveryEvent, Configured[NodeRecord]):
 
     @property
     def state(self) -> str:
-        """The state of GPFS there now (``mmgetstate -N``); asked anew each time.
+        """The state of GPFS there now (``mmgetstate -N``); asked each time.
 
-        ``"active"``, ``"down"``, ``"arbitrating"``, ``"unknown"``, and what else a release may say.
+        ``"active"``, ``"down"``, ``"arbitrating"``, ``"unknown"``, or whatever else a release may say.
         """
         states = commands.mmgetstate((self._given_name,))
         return next(iter(states.values()), "unknown")
@@ -144,7 +144,7 @@ class Node(callbackable, EveryEvent, Configured[NodeRecord]):
 
         Raises:
             AlreadyExists: The cluster has that node.
-            GPFSExecuteException: The node could not be added; or it was, and ``mmchlicense`` failed.
+            GPFSExecuteException: The node could not be added; or it was added, but ``mmchlicense`` failed.
         """
         steps: list[Step] = [("the node was added", self._add)]
         if self._license is not None:
@@ -192,7 +192,7 @@ class Node(callbackable, EveryEvent, Configured[NodeRecord]):
             license: ``"server"``, ``"client"`` or ``"fpo"``.
 
         Raises:
-            ValueError: A name or a license is none.
+            ValueError: A name or a license is invalid.
             GPFSExecuteException: A command failed; the message says what was done before.
         """
         options: list[str] = []
@@ -222,7 +222,7 @@ class Node(callbackable, EveryEvent, Configured[NodeRecord]):
         return (f"license {kind}", lambda: commands.mmchlicense(kind, self.name))
 
     def _known_names(self) -> list[str]:
-        """Every form of every node's name, for telling whether this one is there."""
+        """Every form of every node's name, for telling whether this node exists."""
         return [form for node in cluster_record(None).nodes for form in node.names()]
 
 
@@ -259,7 +259,7 @@ class Nodes(ClusterCollection[Node]):
 
     @property
     def nodesUp(self) -> list[Node]:
-        """The nodes whose state is ``"active"`` now (``mmgetstate -a``); asked anew each time."""
+        """The nodes whose state is ``"active"`` now (``mmgetstate -a``); asked each time."""
         listing = self._listing()
         active = (name for name, state in commands.mmgetstate().items() if state == "active")
         found = (self._find(listing, name) for name in active)

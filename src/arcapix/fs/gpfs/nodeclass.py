@@ -33,7 +33,7 @@ class Members:
 
     @classmethod
     def of(cls, record: NodeclassRecord, class_names: Collection[str]) -> Members:
-        """Tell nodes from classes: GPFS lists both in one row, and forbids a class the name of a node."""
+        """Tell nodes from classes: GPFS lists both in one row, and lets no class have a node's name."""
         return cls(
             tuple(member for member in record.members if member not in class_names),
             tuple(member for member in record.members if member in class_names),
@@ -43,13 +43,13 @@ class Members:
 class Nodeclass(callbackable, EveryEvent, Configured[Members]):
     """A user's node class.
 
-    Making the object asks GPFS nothing. The members given say what ``create()`` makes; the properties of the
-    same names say what GPFS has.
+    Making the object asks GPFS nothing. The members given say what ``create()`` makes; the properties with
+    the same names say what GPFS has.
 
     Args:
         name: Its name.
         memberNodes: Nodes, or their names.
-        memberClasses: Node classes, or their names; GPFS allows one level.
+        memberClasses: Node classes, or their names; GPFS allows one level of nesting.
 
     Example:
         >>> from arcapix.fs.gpfs import Nodeclass
@@ -118,7 +118,7 @@ class Nodeclass(callbackable, EveryEvent, Configured[Members]):
 
         Raises:
             ValueError: There are no members.
-            AlreadyExists: There is a class of that name.
+            AlreadyExists: There is a class with that name.
         """
         if not self._wanted:
             raise ValueError(f"node class {self._name!r} needs a member; give memberNodes= or memberClasses=")
@@ -160,12 +160,12 @@ class Nodeclass(callbackable, EveryEvent, Configured[Members]):
 
         Raises:
             NotFound: There is no such class.
-            GPFSExecuteException: GPFS refused, as for the last member.
+            GPFSExecuteException: GPFS refused, as it does for the last member.
         """
         self._change("delete", [member])
 
     def replace(self, memberNodes: Iterable[Node | Nodeclass | str]) -> None:
-        """Put these in the place of all members (``mmchnodeclass NAME replace``).
+        """Replace all members with these (``mmchnodeclass NAME replace``).
 
         Args:
             memberNodes: Nodes, node classes, or their names.
@@ -180,7 +180,7 @@ class Nodeclass(callbackable, EveryEvent, Configured[Members]):
     def _change(self, action: Literal["add", "delete", "replace"], members: Iterable[Member]) -> None:
         names = _member_names(members)
         if not names:
-            raise ValueError(f"node class {self._name!r} needs a member; use delete() to be rid of it")
+            raise ValueError(f"node class {self._name!r} needs a member; use delete() to get rid of it")
         try:
             commands.mmchnodeclass(self._name, action, names)
         except GPFSExecuteException as error:

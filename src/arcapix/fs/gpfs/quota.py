@@ -24,7 +24,7 @@ def has_limits(record: QuotaRecord | None) -> bool:
 
 
 class Quota(ByName):
-    """What the three kinds of quota share. Every figure is asked anew each time it is read."""
+    """What the three kinds of quota share. GPFS is asked for a figure each time it is read."""
 
     # What it is called in error texts.
     _what: ClassVar[str]
@@ -32,7 +32,7 @@ class Quota(ByName):
     _name: str
 
     def _current(self) -> QuotaRecord | None:
-        """Ask GPFS for the figures, None if it has none."""
+        """Ask GPFS for the figures; None if it has none."""
         raise NotImplementedError
 
     @property
@@ -82,17 +82,17 @@ class Quota(ByName):
 
     @property
     def blockInDoubt(self) -> int:
-        """Bytes that nodes have in hand and that may be used or not."""
+        """Bytes granted to nodes, which may be used or not."""
         return self._figures().block_in_doubt
 
     @property
     def blockGrace(self) -> str | None:
-        """How long the soft limit may stay passed, in GPFS's words; None while it is not passed."""
+        """How long the soft limit may stay exceeded, in GPFS's words; None while it is not exceeded."""
         return self._figures().block_grace
 
     @property
     def filesUsage(self) -> int:
-        """Files there are."""
+        """The number of files."""
         return self._figures().files_usage
 
     @property
@@ -107,12 +107,12 @@ class Quota(ByName):
 
     @property
     def filesInDoubt(self) -> int:
-        """Files that nodes have in hand."""
+        """Files granted to nodes, which may exist or not."""
         return self._figures().files_in_doubt
 
     @property
     def filesGrace(self) -> str | None:
-        """How long the soft limit may stay passed, in GPFS's words; None while it is not passed."""
+        """How long the soft limit may stay exceeded, in GPFS's words; None while it is not exceeded."""
         return self._figures().files_grace
 
     @known_keywords()
@@ -124,7 +124,7 @@ class Quota(ByName):
         blockSoftLimit: BlockLimit | None = None,
         blockHardLimit: BlockLimit | None = None,
     ) -> None:
-        """Set limits, also where there was no quota yet; one that is not given stays (``mmsetquota``).
+        """Set limits, even if there was no quota yet; a limit that is not given stays (``mmsetquota``).
 
         Args:
             filesSoftLimit: Files; 0: no limit.
@@ -146,7 +146,7 @@ class Quota(ByName):
             limits.completed(self._current).set(self._target)
 
     def delete(self) -> None:
-        """Take all limits away (``mmsetquota`` with 0).
+        """Remove all limits (``mmsetquota`` with 0).
 
         Raises:
             GPFSExecuteException: GPFS refused.
@@ -203,7 +203,7 @@ class _OwnedQuota(Quota):
 
     @property
     def filesetName(self) -> str | None:
-        """The fileset that it counts in; None: the whole file system."""
+        """The fileset that it applies to; None: the whole file system."""
         return self._fileset
 
     def _current(self) -> QuotaRecord | None:
@@ -221,7 +221,7 @@ class _OwnedQuota(Quota):
 def counts_in(record: QuotaRecord, fileset: str | None) -> bool:
     """Tell whether a user's or group's figures are those of a fileset; None: of the whole file system.
 
-    Where users have no quotas per fileset, GPFS reports no fileset, or root.
+    If users have no quotas per fileset, GPFS reports no fileset, or root.
     """
     return record.fileset in (None, "root") if fileset is None else record.fileset == fileset
 
@@ -232,7 +232,7 @@ class UserQuota(_OwnedQuota):
     Args:
         filesystemName: The file system.
         name: The user's name, or number.
-        filesetName: The fileset that it counts in; None: the whole file system.
+        filesetName: The fileset that it applies to; None: the whole file system.
     """
 
     _what = "user quota"
@@ -246,7 +246,7 @@ class GroupQuota(_OwnedQuota):
     Args:
         filesystemName: The file system.
         name: The group's name, or number.
-        filesetName: The fileset that it counts in; None: the whole file system.
+        filesetName: The fileset that it applies to; None: the whole file system.
     """
 
     _what = "group quota"
@@ -275,7 +275,7 @@ class FilesetQuotas(Collection[FilesetQuota]):
 
 
 class OwnFilesetQuota(FilesetQuotas):
-    """The fileset quota of one fileset; one ``mmlsquota -j`` tells whether it is there."""
+    """The fileset quota of one fileset; one ``mmlsquota -j`` tells whether it exists."""
 
     def __init__(self, filesystemName: str, filesetName: str) -> None:
         super().__init__(filesystemName)
@@ -420,10 +420,10 @@ class QuotasOfFileset(Quotas):
 
     @property
     def user(self) -> UserQuotas:
-        """User quotas that count in this fileset."""
+        """User quotas that apply to this fileset."""
         return UserQuotas(self._filesystem, self._fileset)
 
     @property
     def group(self) -> GroupQuotas:
-        """Group quotas that count in this fileset."""
+        """Group quotas that apply to this fileset."""
         return GroupQuotas(self._filesystem, self._fileset)

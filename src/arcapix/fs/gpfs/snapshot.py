@@ -28,8 +28,8 @@ class Snapshot(Configured[SnapshotRecord]):
 
     Args:
         filesystemName: The file system.
-        snapshot_name: Its name, any that GPFS takes.
-        fileset_name: The fileset that it is of; None: it is global.
+        snapshot_name: Its name, any that GPFS accepts.
+        fileset_name: Its fileset; None: it is global.
 
     Example:
         >>> from arcapix.fs.gpfs import Snapshot
@@ -90,15 +90,16 @@ class Snapshot(Configured[SnapshotRecord]):
 
     @property
     def filesetName(self) -> str | None:
-        """The fileset that it is of; None: it is global."""
+        """Its fileset; None: it is global."""
         return self._fileset
 
     def create(self) -> None:
         """Make the snapshot (``mmcrsnapshot``).
 
         Raises:
-            AlreadyExists: There is one of that name.
-            GPFSExecuteException: GPFS refused: a dependent fileset has no snapshots, for one.
+            AlreadyExists: There is one with that name.
+            GPFSExecuteException: GPFS refused, for instance because a dependent fileset cannot have
+                snapshots.
         """
         try:
             commands.mmcrsnapshot(self._filesystem, self._name, self._fileset)
@@ -113,7 +114,7 @@ class Snapshot(Configured[SnapshotRecord]):
         """Delete the snapshot (``mmdelsnapshot``).
 
         Args:
-            qosClass: The class of service that the work counts for.
+            qosClass: The class of service that the work counts towards.
             nodes: The nodes, or node classes, that do the work.
 
         Raises:
@@ -167,11 +168,12 @@ class Snapshots(Collection[Snapshot]):
         """Make a snapshot (``mmcrsnapshot``).
 
         Args:
-            name: Any that GPFS takes, such as ``"@GMT-2026.01.31-23.59.59"``.
+            name: Any that GPFS accepts, such as ``"@GMT-2026.01.31-23.59.59"``.
 
         Raises:
-            AlreadyExists: There is one of that name.
-            GPFSExecuteException: GPFS refused: a dependent fileset has no snapshots, for one.
+            AlreadyExists: There is one with that name.
+            GPFSExecuteException: GPFS refused, for instance because a dependent fileset cannot have
+                snapshots.
         """
         snapshot = Snapshot(self._filesystem, name, self._fileset)
         snapshot.create()
@@ -188,10 +190,10 @@ class Snapshots(Collection[Snapshot]):
 
         Args:
             name: The snapshot.
-            qosClass: The class of service that the work counts for.
+            qosClass: The class of service that the work counts towards.
             nodes: The nodes, or node classes, that do the work.
 
         Raises:
-            NotFound: There is none of that name here; it is a ValueError.
+            NotFound: There is none with that name here; it is a ValueError.
         """
         Snapshot(self._filesystem, name, self._fileset).delete(qosClass=qosClass, nodes=nodes)
