@@ -27,8 +27,8 @@ def measure(folder: Path, rounds: int) -> list[Result]:
     including reading the pipe and waiting for the process to end.
 
     Args:
-        folder: for the listings and the command that prints one.
-        rounds: how often.
+        folder: For the listings and the command that prints one.
+        rounds: How often.
     """
     seconds: dict[int, float] = {}
     emulated = 0.0

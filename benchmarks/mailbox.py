@@ -11,7 +11,7 @@ class Mailbox:
     """The server, in a thread of its own; a context manager.
 
     Args:
-        processors: where its thread runs, so that it takes no time from what is measured.
+        processors: Where its thread runs, so that it takes no time from what is measured.
     """
 
     def __init__(self, processors: set[int]) -> None:

@@ -26,11 +26,11 @@ class Program:
     """One of the programs that are compared.
 
     Attributes:
-        name: of the program, for people.
-        command_lines: one is taken in each round, in turn.
-        log: the file that the function writes its line to, emptied after each run; None: it writes none.
-        first_word_is_moment: whether the line begins with the moment of the function's first line.
-        silent: whether the file must stay empty.
+        name: Of the program, for people.
+        command_lines: One is taken in each round, in turn.
+        log: The file that the function writes its line to, emptied after each run; None: it writes none.
+        first_word_is_moment: Whether the line begins with the moment of the function's first line.
+        silent: Whether the file must stay empty.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Program:
         """Return what was written to the log, and empty it.
 
         Raises:
-            WorkNotDone: nothing was written, or something where nothing should have been.
+            WorkNotDone: Nothing was written, or something where nothing should have been.
         """
         if self.log is None:
             return b""
@@ -63,9 +63,9 @@ class Times:
     """The runs of one program, in the order of the rounds.
 
     Attributes:
-        wall: seconds from the start to the end of the process.
-        cpu: seconds of processor time, user and system.
-        first_line: seconds from the start to the first line of the function.
+        wall: Seconds from the start to the end of the process.
+        cpu: Seconds of processor time, user and system.
+        first_line: Seconds from the start to the first line of the function.
     """
 
     wall: list[float] = field(default_factory=list)
@@ -77,7 +77,7 @@ def run(program: Program, number: int) -> tuple[float, float, float]:
     """Start a program and wait for its end; return wall and processor seconds, and those to its first line.
 
     Raises:
-        WorkNotDone: it failed, or wrote nothing.
+        WorkNotDone: It failed, or wrote nothing.
     """
     command = list(program.command_lines[number % len(program.command_lines)])
     began = time.monotonic_ns()

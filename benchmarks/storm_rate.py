@@ -28,9 +28,9 @@ class Storm:
     """The outcome of one storm.
 
     Attributes:
-        rate: events a second.
-        failed: events that ended with another status than 0.
-        peak: the most memory that one event used, in KiB.
+        rate: Events a second.
+        failed: Events that ended with another status than 0.
+        peak: The most memory that one event used, in KiB.
     """
 
     rate: float

@@ -18,11 +18,11 @@ class Target:
 
     Attributes:
         number: ``P1`` to ``P12``.
-        what: what is measured, in a few words.
-        bound: the promise.
-        unit: of the promise and of what is measured.
-        at_least: whether the bound is a lower one.
-        limit: the best that can be reached, where it is known.
+        what: What is measured, in a few words.
+        bound: The promise.
+        unit: Of the promise and of what is measured.
+        at_least: Whether the bound is a lower one.
+        limit: The best that can be reached, where it is known.
     """
 
     number: str
@@ -67,12 +67,12 @@ class Result:
     """What was measured for a target.
 
     Attributes:
-        target: the target.
-        measured: the figure; None where it could not be taken.
-        peers: the same figure of what people have today, by name.
-        void: whether the run that it comes from does not count.
-        note: what a reader has to know, or why there is no figure.
-        details: further figures for the JSON file.
+        target: The target.
+        measured: The figure; None where it could not be taken.
+        peers: The same figure of what people have today, by name.
+        void: Whether the run that it comes from does not count.
+        note: What a reader has to know, or why there is no figure.
+        details: Further figures for the JSON file.
     """
 
     target: Target

@@ -48,9 +48,9 @@ class Function:
     """A function of the benchmark, and how its user installs it.
 
     Attributes:
-        name: of the function, and of its file.
-        installed: the user's line.
-        path: the file that it writes to, as its text has it; a file of the workspace takes its place.
+        name: Of the function, and of its file.
+        installed: The user's line.
+        path: The file that it writes to, as its text has it; a file of the workspace takes its place.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Workspace:
     """The folder, and what can be started from it.
 
     Args:
-        folder: an empty one.
+        folder: An empty one.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -54,8 +54,8 @@ class Batch:
         """Check and capture a callback now, install it when the block ends; arguments as for `Callbacks.new`.
 
         Raises:
-            AlreadyExists: the batch already has one with that identifier.
-            TypeError, ValueError, GPFSError: see `Callbacks.new`; a batch does not take ``replace``.
+            AlreadyExists: The batch already has one with that identifier.
+            TypeError, ValueError, GPFSError: See `Callbacks.new`; a batch does not take ``replace``.
         """
         if keywords.pop("replace", False):
             raise TypeError(

@@ -44,21 +44,21 @@ class Callback(CallbackProperties):
     object; `refresh` reads it again. Callbacks with the same identifier are equal.
 
     Args:
-        callbackId: the identifier; if it is left out, it is made from the command's name.
-        command: a callable, or the absolute path of a script.
-        event: one event, several joined by commas, or a list.
-        node: where it may run: Node, Nodeclass, their names, or a list of these; None is every node.
-        parms: variables and literals for the parameters that are not named after a variable; ``parm`` is the
+        callbackId: The identifier; if it is left out, it is made from the command's name.
+        command: A callable, or the absolute path of a script.
+        event: One event, several joined by commas, or a list.
+        node: Where it may run: Node, Nodeclass, their names, or a list of these; None is every node.
+        parms: Variables and literals for the parameters that are not named after a variable; ``parm`` is the
             same.
-        priority: a number (``--priority``).
-        sync: whether GPFS waits for the end (``--sync``).
-        timeout: seconds that GPFS waits; only with ``sync=True``, and needed then (``--timeout``).
-        onerror: what GPFS does when it fails: continue, quorumLoss or shutdown; only with ``sync=True``.
+        priority: A number (``--priority``).
+        sync: Whether GPFS waits for the end (``--sync``).
+        timeout: Seconds that GPFS waits; only with ``sync=True``, and needed then (``--timeout``).
+        onerror: What GPFS does when it fails: continue, quorumLoss or shutdown; only with ``sync=True``.
 
     Raises:
-        TypeError, ValueError: an argument is invalid.
-        BadIdentifier: the identifier cannot be used.
-        UnsupportedEvent: the owner does not support an event.
+        TypeError, ValueError: An argument is invalid.
+        BadIdentifier: The identifier cannot be used.
+        UnsupportedEvent: The owner does not support an event.
 
     Example:
         >>> from arcapix.fs.gpfs import Callback
@@ -116,13 +116,13 @@ class Callback(CallbackProperties):
         If the identifier was given, one listing comes first.
 
         Args:
-            replace: whether one of our callables with that identifier is replaced, as by `change`, with the
+            replace: Whether one of our callables with that identifier is replaced, as by `change`, with the
                 same gap; nothing happens if it is the same already.
 
         Raises:
-            ValueError: the callback has no event.
-            BadCallable: the callable cannot be bound or captured; GPFS was not asked.
-            AlreadyExists: there is one with that identifier; nothing was changed.
+            ValueError: The callback has no event.
+            BadCallable: The callable cannot be bound or captured; GPFS was not asked.
+            AlreadyExists: There is one with that identifier; nothing was changed.
             GPFSExecuteException: GPFS refused.
         """
         definition = self._definition
@@ -163,15 +163,15 @@ class Callback(CallbackProperties):
         GPFS can only delete and add, so an event in the gap between the two is not seen.
 
         Args:
-            event: one event, several joined by commas, or a list.
-            node: where else it may run: Node, Nodeclass, their names, or a list of these.
-            parms: further words for a script.
+            event: One event, several joined by commas, or a list.
+            node: Where else it may run: Node, Nodeclass, their names, or a list of these.
+            parms: Further words for a script.
 
         Raises:
-            TypeError: nothing was given, or parms were given for a callable.
-            NotFound: somebody deleted it.
-            UnsupportedEvent: the owner does not support an event.
-            ValueError: it runs on every node, so adding a node would narrow it.
+            TypeError: Nothing was given, or parms were given for a callable.
+            NotFound: Somebody deleted it.
+            UnsupportedEvent: The owner does not support an event.
+            ValueError: It runs on every node, so adding a node would narrow it.
             ReplaceFailed: GPFS refused; the text says whether the callback is as it was.
         """
         self._edit(edits.adding(self._definition, event, node, parms))
@@ -182,14 +182,14 @@ class Callback(CallbackProperties):
         """Take out events, nodes, or the parms of a script; the counterpart of `add`, with the same gap.
 
         Args:
-            event: one event, several joined by commas, or a list.
-            node: where it should no longer run: Node, Nodeclass, their names, or a list of these.
-            parms: words that a script should no longer get.
+            event: One event, several joined by commas, or a list.
+            node: Where it should no longer run: Node, Nodeclass, their names, or a list of these.
+            parms: Words that a script should no longer get.
 
         Raises:
-            TypeError: nothing was given, or parms were given for a callable.
-            ValueError: it would lose its last event or its last node.
-            NotFound: somebody deleted it.
+            TypeError: Nothing was given, or parms were given for a callable.
+            ValueError: It would lose its last event or its last node.
+            NotFound: Somebody deleted it.
             ReplaceFailed: GPFS refused; the text says whether the callback is as it was.
         """
         self._edit(edits.removing(self._definition, event, node, parms))
@@ -201,14 +201,14 @@ class Callback(CallbackProperties):
         carried over as it is, unless ``command`` gives another one, with ``parms`` if the callback has any.
 
         Args:
-            **given: keywords of `Callback`, except ``callbackId`` and ``parm``.
+            **given: Keywords of `Callback`, except ``callbackId`` and ``parm``.
 
         Raises:
-            TypeError: a keyword is unknown, or a callable's parms were given without ``command``.
-            ValueError: no event is left, or values contradict each other.
-            UnsupportedEvent: the owner does not support an event.
-            BadCallable: the new callable cannot be bound or captured.
-            NotFound: somebody deleted it.
+            TypeError: A keyword is unknown, or a callable's parms were given without ``command``.
+            ValueError: No event is left, or values contradict each other.
+            UnsupportedEvent: The owner does not support an event.
+            BadCallable: The new callable cannot be bound or captured.
+            NotFound: Somebody deleted it.
             ReplaceFailed: GPFS refused; the text says whether the callback is as it was.
         """
         self._edit(edits.changing(self._definition, given), restated=given.keys() >= {"priority", "sync"})

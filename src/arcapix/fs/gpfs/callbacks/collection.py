@@ -37,7 +37,7 @@ class Callbacks(RemembersListing[Callback]):
     A live view: each question is one listing, and nothing is kept. Iterating gives objects, in GPFS's order.
 
     Args:
-        owner: the object: Cluster, Node, Nodeclass, Filesystem, Fileset or Pool.
+        owner: The object: Cluster, Node, Nodeclass, Filesystem, Fileset or Pool.
 
     Example:
         >>> from arcapix.fs.gpfs import Cluster
@@ -87,11 +87,11 @@ class Callbacks(RemembersListing[Callback]):
         """Return the callback with an identifier, or the default.
 
         Args:
-            identifier: the identifier.
-            default: what is returned if this collection has no such callback.
+            identifier: The identifier.
+            default: What is returned if this collection has no such callback.
 
         Raises:
-            GPFSExecuteException: the listing failed.
+            GPFSExecuteException: The listing failed.
         """
         try:
             return self[identifier]
@@ -108,7 +108,7 @@ class Callbacks(RemembersListing[Callback]):
         A token that was cut on its way gives a `CallbackWarning`: its callback will not run.
 
         Raises:
-            GPFSExecuteException: the listing failed; it never looks like an empty one.
+            GPFSExecuteException: The listing failed; it never looks like an empty one.
         """
         self._owner._confirm()
         names = NodeNames()
@@ -165,12 +165,12 @@ class Callbacks(RemembersListing[Callback]):
         """Install a callback for this object and return it; arguments as for `Callback`.
 
         Args:
-            *positional: identifier (may be left out), command, event, node, parms.
-            replace: whether one of our callables with that identifier is replaced; see `Callback.create`.
-            **keywords: those of `Callback`.
+            *positional: Identifier (may be left out), command, event, node, parms.
+            replace: Whether one of our callables with that identifier is replaced; see `Callback.create`.
+            **keywords: Those of `Callback`.
 
         Raises:
-            TypeError, ValueError, GPFSError: see `Callback` and `Callback.create`.
+            TypeError, ValueError, GPFSError: See `Callback` and `Callback.create`.
         """
         callback = Callback._defined(self._definition(self._method, positional, keywords))
         callback.create(replace=replace)
@@ -203,11 +203,11 @@ class Callbacks(RemembersListing[Callback]):
         """Return a definition without installing it; its `Callback.create` does.
 
         Args:
-            *positional: identifier (may be left out), command, event, node, parms.
-            **keywords: those of `Callback`.
+            *positional: Identifier (may be left out), command, event, node, parms.
+            **keywords: Those of `Callback`.
 
         Raises:
-            TypeError, ValueError, BadIdentifier, UnsupportedEvent, ScopeError: see `Callback`.
+            TypeError, ValueError, BadIdentifier, UnsupportedEvent, ScopeError: See `Callback`.
         """
         return Callback._defined(
             self._definition(self._method.replace("new", "define"), positional, keywords)
@@ -227,7 +227,7 @@ class Callbacks(RemembersListing[Callback]):
         """Return a context manager that installs many callbacks at once: all of them, or none.
 
         Args:
-            spec_file: whether one ``mmaddcallback -S`` installs them; otherwise one command each.
+            spec_file: Whether one ``mmaddcallback -S`` installs them; otherwise one command each.
 
         Example:
             >>> from arcapix.fs.gpfs import Cluster
@@ -241,11 +241,11 @@ class Callbacks(RemembersListing[Callback]):
         """Delete a callback of this collection (one listing, one ``mmdelcallback``).
 
         Args:
-            identifier: its identifier; through ``on<Event>``, too, the callback is deleted with all its
+            identifier: Its identifier; through ``on<Event>``, too, the callback is deleted with all its
                 events.
 
         Raises:
-            NotFound: it is not in this collection.
+            NotFound: It is not in this collection.
         """
         self[identifier].delete()
 
@@ -256,7 +256,7 @@ class Callbacks(RemembersListing[Callback]):
         short, the definition from before the later one comes back.
 
         Raises:
-            TypeError: these are not the callbacks of a Cluster.
+            TypeError: These are not the callbacks of a Cluster.
             GPFSError: GPFS refuses one; the others are back nevertheless, and its file stays.
         """
         if self._owner.kind != "cluster":
@@ -278,8 +278,8 @@ class EventCallbacks(Callbacks):
     """The callbacks of an object that list one event, whatever else they list: what ``on<Event>`` returns.
 
     Args:
-        owner: the object.
-        event: the event, as the catalogue spells it.
+        owner: The object.
+        event: The event, as the catalogue spells it.
     """
 
     def __init__(self, owner: Owner, event: str) -> None:
@@ -308,12 +308,12 @@ class EventCallbacks(Callbacks):
         """Install a callback for this event of this object and return it.
 
         Args:
-            *positional: identifier (may be left out), command.
-            replace: whether one of our callables with that identifier is replaced; see `Callback.create`.
-            **keywords: those of `Callback`, except event.
+            *positional: Identifier (may be left out), command.
+            replace: Whether one of our callables with that identifier is replaced; see `Callback.create`.
+            **keywords: Those of `Callback`, except event.
 
         Raises:
-            TypeError, ValueError, GPFSError: see `Callback` and `Callback.create`.
+            TypeError, ValueError, GPFSError: See `Callback` and `Callback.create`.
         """
         return super().new(*positional, replace=replace, **keywords)
 
@@ -329,11 +329,11 @@ class EventCallbacks(Callbacks):
         """Return a definition for this event without installing it; its `Callback.create` does.
 
         Args:
-            *positional: identifier (may be left out), command.
-            **keywords: those of `Callback`, except event.
+            *positional: Identifier (may be left out), command.
+            **keywords: Those of `Callback`, except event.
 
         Raises:
-            TypeError, ValueError, BadIdentifier, UnsupportedEvent, ScopeError: see `Callback`.
+            TypeError, ValueError, BadIdentifier, UnsupportedEvent, ScopeError: See `Callback`.
         """
         return super().define(*positional, **keywords)
 

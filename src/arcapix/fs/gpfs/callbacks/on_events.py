@@ -19,7 +19,7 @@ class OnEvent:
     """An attribute that holds the callbacks of an object for one event.
 
     Args:
-        event: the event, as the catalogue spells it.
+        event: The event, as the catalogue spells it.
     """
 
     def __init__(self, event: str) -> None:

@@ -62,7 +62,7 @@ class CallbackProperties:
         """The path of the program that GPFS starts; for a callable, the driver's.
 
         Raises:
-            GPFSError: it is a callable that is not installed, and neither is the driver.
+            GPFSError: It is a callable that is not installed, and neither is the driver.
         """
         record = self._state.record
         if record is not None:
@@ -118,7 +118,7 @@ class CallbackProperties:
         Empty for a script.
 
         Raises:
-            BindingError: it is not installed, and cannot be in its present form.
+            BindingError: It is not installed, and cannot be in its present form.
         """
         found = self._header()
         if found is not None:
@@ -233,7 +233,7 @@ class CallbackProperties:
         """Return what was captured, as a body, and its form, for code that shows it; None for a script.
 
         Raises:
-            GPFSError: the token was altered, or this node cannot tell; no part of it is decoded.
+            GPFSError: The token was altered, or this node cannot tell; no part of it is decoded.
         """
         found, record = self._header(), self._state.record
         if found is None or record is None:

@@ -14,8 +14,8 @@ class Drafted:
     """A callback that GPFS does not have: a definition.
 
     Attributes:
-        definition: what it will be.
-        names: the names of nodes, to tell what its nodes mean.
+        definition: What it will be.
+        names: The names of nodes, to tell what its nodes mean.
     """
 
     __slots__ = ("definition", "names")
@@ -36,10 +36,10 @@ class Installed:
     """A callback that GPFS has.
 
     Args:
-        identifier: what it is called.
-        record: what GPFS has, as it was sent or listed; None until somebody asks for it.
-        origin: the definition that it was installed from in this process, with the callable itself, or None.
-        names: the names of nodes when it was listed, shared with the others of that listing.
+        identifier: What it is called.
+        record: What GPFS has, as it was sent or listed; None until somebody asks for it.
+        origin: The definition that it was installed from in this process, with the callable itself, or None.
+        names: The names of nodes when it was listed, shared with the others of that listing.
     """
 
     __slots__ = ("_definition", "_record", "identifier", "names", "origin")
@@ -84,8 +84,8 @@ class Installed:
         """Return the state after its record in GPFS has changed.
 
         Args:
-            record: what GPFS has now.
-            same_function: whether it runs what it ran before, so that the callable is still known.
+            record: What GPFS has now.
+            same_function: Whether it runs what it ran before, so that the callable is still known.
         """
         return Installed(self.identifier, record, self.origin if same_function else None)
 

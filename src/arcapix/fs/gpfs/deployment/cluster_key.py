@@ -28,10 +28,10 @@ def read(file: Path | None = None) -> bytes | None:
     """Return the cluster key, or None if the site has not made one.
 
     Args:
-        file: a file other than the usual one.
+        file: A file other than the usual one.
 
     Raises:
-        GPFSError: the key cannot be read, is empty, or is open to others.
+        GPFSError: The key cannot be read, is empty, or is open to others.
     """
     file = file or path()
     try:
@@ -59,7 +59,7 @@ def create() -> Path:
     """Make a new key on this node and return its path; an existing one is never overwritten.
 
     Raises:
-        GPFSError: there is one already, or the folder cannot be written.
+        GPFSError: There is one already, or the folder cannot be written.
     """
     file = path()
     try:
@@ -81,7 +81,7 @@ def fingerprint(file: Path | None = None) -> str:
     """Return a text for comparing the keys of two nodes; the key cannot be worked out from it.
 
     Raises:
-        GPFSError: there is no usable key.
+        GPFSError: There is no usable key.
     """
     digest = hashlib.sha256(b"fingerprint of an arcapix cluster key " + _existing(file)).hexdigest()
     return digest[:_FINGERPRINT_CHARACTERS]
@@ -91,10 +91,10 @@ def check(other: Path | None = None) -> None:
     """Make sure that this node has a usable key, and that it is the same as another one.
 
     Args:
-        other: the other file, such as one copied from another node.
+        other: The other file, such as one copied from another node.
 
     Raises:
-        GPFSError: it has none, or the keys differ.
+        GPFSError: It has none, or the keys differ.
     """
     mine = _existing(None)
     if other is not None and not secrets.compare_digest(mine, _existing(other)):

@@ -62,7 +62,7 @@ def driver_path() -> Path:
     """Return the path of the driver that new callbacks are registered with.
 
     Raises:
-        GPFSError: none is installed; the text names the command that installs one.
+        GPFSError: None is installed; the text names the command that installs one.
     """
     named = os.environ.get(DRIVER)
     path = Path(named) if named else default_prefix() / STUB
@@ -78,7 +78,7 @@ def interpreter_of(driver: Path) -> str:
     """Return the interpreter in the first line of an installed driver.
 
     Raises:
-        GPFSError: the file is not one of our drivers.
+        GPFSError: The file is not one of our drivers.
     """
     with driver.open(encoding="utf-8", errors="surrogateescape") as file:
         first = file.readline()
@@ -93,7 +93,7 @@ def configuration_of(driver: Path) -> dict[str, Any]:
     ``state`` and ``log`` are those of this node: ``{node}`` in them is replaced as the driver does it.
 
     Raises:
-        GPFSError: the file is not one of our drivers.
+        GPFSError: The file is not one of our drivers.
     """
     interpreter_of(driver)
     try:
@@ -117,12 +117,12 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
     """Write the stub below a folder, with state and log beside it, and return its path. Needs no GPFS.
 
     Args:
-        prefix: the folder; by default `default_prefix`, with root's state and log where `CONFIGURATION` says.
-        configuration: keys of `CONFIGURATION` that the site sets.
+        prefix: The folder; by default `default_prefix`, with root's state and log where `CONFIGURATION` says.
+        configuration: Keys of `CONFIGURATION` that the site sets.
 
     Raises:
-        GPFSError: the first line would be too long or hold a blank, or a key is unknown.
-        OSError: the folder cannot be written.
+        GPFSError: The first line would be too long or hold a blank, or a key is unknown.
+        OSError: The folder cannot be written.
     """
     settings = dict(configuration or {})
     unknown = sorted(set(settings) - set(CONFIGURATION))

@@ -65,7 +65,7 @@ def open_folder(folder: str) -> int:
     """Return a descriptor of the folder, so that what is checked is what is used.
 
     Raises:
-        OSError: it does not exist, or others can access it.
+        OSError: It does not exist, or others can access it.
     """
     place = posix.open(folder, _DIRECTORY)
     if not _is_ours_alone(posix.fstat(place)):

@@ -112,7 +112,7 @@ class Firing:
         """Return the mark of the cluster key as it is now.
 
         Raises:
-            OSError: the status of its file cannot be read.
+            OSError: The status of its file cannot be read.
         """
         try:
             return cache.mark(posix.stat(self.place("key")))

@@ -36,7 +36,7 @@ def redirect(output: str) -> None:
     """Read from /dev/null, and write what the function prints to the file of this run.
 
     Raises:
-        OSError: the file cannot be made; standard output and error then go to /dev/null.
+        OSError: The file cannot be made; standard output and error then go to /dev/null.
     """
     null = posix.open("/dev/null", posix.O_RDWR)
     posix.dup2(null, 0)
@@ -58,7 +58,7 @@ def open_in_folder(open_file: Callable[..., int], path: str, *options: int) -> i
     """Open a path with a function, after making its folder if need be.
 
     Raises:
-        OSError: it cannot be opened.
+        OSError: It cannot be opened.
     """
     try:
         return open_file(path, *options)
@@ -170,8 +170,8 @@ def read_output(path: str, descriptor: int = -1) -> bytes:
     """Return what a run printed: all of it, or its first and last 8 MiB and how much is missing in between.
 
     Args:
-        path: the output file.
-        descriptor: one that has it open already.
+        path: The output file.
+        descriptor: One that has it open already.
     """
     if descriptor < 0:
         try:
@@ -213,7 +213,7 @@ def _make_folder(path: str) -> None:
     """Make one of our folders, closed to others, and its parents.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: It cannot be made.
     """
     try:
         posix.mkdir(path, 0o750)

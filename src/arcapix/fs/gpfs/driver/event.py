@@ -11,16 +11,16 @@ class Event:
     """What happened, for a handler whose parameter is annotated ``Event`` or is called ``event``. Read-only.
 
     Attributes:
-        name: the event's name as GPFS gave it, such as ``shutdown``.
-        time: when the driver began this run, naive local time.
-        id: identifies this run on this node; it stands in the driver's log and journal.
-        node: the name of the node that this run is on.
-        cluster: the name of the cluster, or None where the event does not tell it.
-        variables: the GPFS variables by name, as they were given.
-        callback: the callback's identifier.
+        name: The event's name as GPFS gave it, such as ``shutdown``.
+        time: When the driver began this run, naive local time.
+        id: Identifies this run on this node; it stands in the driver's log and journal.
+        node: The name of the node that this run is on.
+        cluster: The name of the cluster, or None where the event does not tell it.
+        variables: The GPFS variables by name, as they were given.
+        callback: The callback's identifier.
         attempt: 1 for the first attempt of a run.
-        suppressed: how many events were dropped since the last run.
-        drill: whether the event was only rehearsed.
+        suppressed: How many events were dropped since the last run.
+        drill: Whether the event was only rehearsed.
     """
 
     __slots__ = (

@@ -50,7 +50,7 @@ def open_to_append(path: str, mode: int, maximum: int = MAXIMUM_BYTES) -> int:
     """Return a descriptor to append records with; a file that has reached its bound is moved aside first.
 
     Raises:
-        OSError: the file cannot be opened.
+        OSError: The file cannot be opened.
     """
     descriptor = posix.open(path, _APPENDING, mode)
     if posix.fstat(descriptor).st_size <= maximum:
@@ -65,7 +65,7 @@ def append(descriptor: int, data: bytes) -> None:
     """Append a record in one write, so that no other run's record gets in between, and close the file.
 
     Raises:
-        OSError: it cannot be written, or only in part.
+        OSError: It cannot be written, or only in part.
     """
     try:
         written = posix.write(descriptor, data)

@@ -20,9 +20,9 @@ def is_running(pid: int, started: float, output: str) -> bool:
     """Tell whether the process of a run still runs, and is not another that was given its number.
 
     Args:
-        pid: its process.
-        started: when the run started, or any later time while it ran; seconds since 1970.
-        output: its output file. A process that writes there is the right one, whatever was done to the clock.
+        pid: Its process.
+        started: When the run started, or any later time while it ran; seconds since 1970.
+        output: Its output file. A process that writes there is the right one, whatever was done to the clock.
     """
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:

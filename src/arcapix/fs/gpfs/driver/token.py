@@ -40,7 +40,7 @@ def split(text: str) -> tuple[str, str]:
     """Return header and body of a token as texts, without checking its digest: enough for looking at it.
 
     Raises:
-        TokenError: it is not one of our tokens, or it was cut.
+        TokenError: It is not one of our tokens, or it was cut.
     """
     parts = text.split("@")
     if len(parts) != 4 or not parts[0].startswith(VERSION + "."):
@@ -57,7 +57,7 @@ def check(text: str, key: bytes | None = None) -> tuple[str, str]:
     """Return header and body of a token as texts, once its digest has proved right. Nothing is decoded.
 
     Raises:
-        TokenError: it is not a token, it was cut or altered, or it was not made with the site's key.
+        TokenError: It is not a token, it was cut or altered, or it was not made with the site's key.
     """
     header, body = split(text)
     start = text.rfind("@") + 1

@@ -21,7 +21,7 @@ def admit(token: str, key_path: str) -> tuple[cache.KeyMark, CheckedToken]:
     """Return the mark of the key that a token was checked with, and what it says of its function.
 
     Raises:
-        OSError, ValueError, KeyError: the token or the key cannot be used.
+        OSError, ValueError, KeyError: The token or the key cannot be used.
     """
     key, mark = _read_key(key_path)
     header, _ = tokens.check(token, key)
@@ -38,7 +38,7 @@ def _read_key(path: str) -> tuple[bytes | None, cache.KeyMark]:
     """Return the cluster key and its mark; None and the empty mark where the site has made none.
 
     Raises:
-        OSError, ValueError: there is one, but it cannot be used.
+        OSError, ValueError: There is one, but it cannot be used.
     """
     try:
         descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)

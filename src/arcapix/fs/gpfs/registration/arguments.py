@@ -77,13 +77,13 @@ def arrange(
     """Return the arguments of a call by name.
 
     Args:
-        method: what messages call the method: ``"new"``.
-        positional: the positional arguments.
-        keywords: the keywords.
-        formal: the formal order.
+        method: What messages call the method: ``"new"``.
+        positional: The positional arguments.
+        keywords: The keywords.
+        formal: The formal order.
 
     Raises:
-        TypeError: too many arguments, one given twice, an unknown keyword, or no command.
+        TypeError: Too many arguments, one given twice, an unknown keyword, or no command.
     """
     check_keywords(method, keywords, KEYWORDS)
     on_event = formal is FORMAL_ON_EVENT
@@ -107,7 +107,7 @@ def check_keywords(method: str, keywords: Iterable[str], known: Sequence[str]) -
     """Refuse a keyword that a method does not take, and name the one that was probably meant.
 
     Raises:
-        TypeError: there is a keyword that the method does not take.
+        TypeError: There is a keyword that the method does not take.
     """
     refuse_unknown_keywords(f"{method}()", keywords, known, _MEANT)
 
@@ -116,7 +116,7 @@ def parms_of(method: str, given: Mapping[str, object]) -> tuple[object, ...] | d
     """Return parms as a tuple, or as a dict if a Mapping was given; a generator is used up.
 
     Raises:
-        TypeError: both spellings were given, or something that is not a list of entries.
+        TypeError: Both spellings were given, or something that is not a list of entries.
     """
     if given.get("parm") is not None and given.get("parms") is not None:
         raise TypeError(f"{method}() got parms and parm, which is another name for it")

@@ -46,20 +46,20 @@ class Definition:
     """Everything that makes a callback.
 
     Attributes:
-        identifier: its name in GPFS.
-        command: the callable, or the path of the program that GPFS starts.
+        identifier: Its name in GPFS.
+        command: The callable, or the path of the program that GPFS starts.
         events: GPFS's names of events; may be empty until it is created.
-        nodes: what follows ``-N``; empty for every node.
-        parms: as given; for a script the entries, or the words as GPFS lists them.
-        priority: a number, or the listed text if that is not a number.
-        sync: whether GPFS waits.
-        timeout: seconds that GPFS waits.
-        onerror: what GPFS does when it fails.
-        scope: the object it is about.
-        generated: whether the identifier was generated, so that it cannot be in use already.
-        registered: whether it came from GPFS, so that ``parms`` are native words and not to be read again.
-        token: for a registered callable, the token; ``parms`` are the words after it.
-        confirm: makes sure that this node's cluster is the one meant; to be called before GPFS is asked.
+        nodes: What follows ``-N``; empty for every node.
+        parms: As given; for a script the entries, or the words as GPFS lists them.
+        priority: A number, or the listed text if that is not a number.
+        sync: Whether GPFS waits.
+        timeout: Seconds that GPFS waits.
+        onerror: What GPFS does when it fails.
+        scope: The object it is about.
+        generated: Whether the identifier was generated, so that it cannot be in use already.
+        registered: Whether it came from GPFS, so that ``parms`` are native words and not to be read again.
+        token: For a registered callable, the token; ``parms`` are the words after it.
+        confirm: Makes sure that this node's cluster is the one meant; to be called before GPFS is asked.
     """
 
     identifier: str
@@ -96,16 +96,16 @@ def define(
     """Return the definition that the arguments of a call describe; GPFS is not asked.
 
     Args:
-        method: how messages name the call.
-        positional: its positional arguments.
-        keywords: its keywords.
-        scope: the owner object.
-        event: the event of an ``on<Event>`` attribute.
-        formal: the formal order of the positional arguments.
-        confirm: see `Definition`.
+        method: How messages name the call.
+        positional: Its positional arguments.
+        keywords: Its keywords.
+        scope: The owner object.
+        event: The event of an ``on<Event>`` attribute.
+        formal: The formal order of the positional arguments.
+        confirm: See `Definition`.
 
     Raises:
-        TypeError, ValueError: an argument is invalid; includes their subclasses in `exceptions`.
+        TypeError, ValueError: An argument is invalid; includes their subclasses in `exceptions`.
     """
     given = arrange(method, positional, keywords, formal)
     command = command_of(given["command"])
@@ -139,8 +139,8 @@ def command_of(command: object) -> Callable[..., object] | str:
     """Return the callable, or the path of a script as text.
 
     Raises:
-        TypeError: it is neither.
-        ValueError: the path is not absolute, or holds characters that GPFS does not take in a command.
+        TypeError: It is neither.
+        ValueError: The path is not absolute, or holds characters that GPFS does not take in a command.
     """
     if isinstance(command, (str, os.PathLike)):
         path = os.fspath(command)
@@ -167,7 +167,7 @@ def refuse_scope(script: str, scope: tuple[str, ...]) -> None:
     """Refuse a script on an object that GPFS cannot filter by.
 
     Raises:
-        ScopeError: the object is a file system, fileset or pool.
+        ScopeError: The object is a file system, fileset or pool.
     """
     if scope[0] not in SCOPES:
         return
@@ -185,14 +185,14 @@ def event_names(value: object, scope: tuple[str, ...]) -> tuple[str, ...]:
     """Return events in the catalogue's spelling, in their order, each once.
 
     Args:
-        value: a text, in which commas separate names, or an iterable of texts.
-        scope: the owner object, which has to support all of them.
+        value: A text, in which commas separate names, or an iterable of texts.
+        scope: The owner object, which has to support all of them.
 
     Raises:
-        UnsupportedEvent: the object does not support an event; or, where GPFS cannot filter, an event is
+        UnsupportedEvent: The object does not support an event; or, where GPFS cannot filter, an event is
             unknown.
-        TypeError: it is neither text nor an iterable of text.
-        ValueError: a name is empty or cannot be one.
+        TypeError: It is neither text nor an iterable of text.
+        ValueError: A name is empty or cannot be one.
     """
     names = dict.fromkeys(_event_name(name, scope) for name in _split("event", value))
     if not names:
@@ -227,11 +227,11 @@ def node_names(value: object) -> tuple[str, ...]:
     """Return what follows ``-N``, in its order, each once.
 
     Args:
-        value: a text, in which commas separate names, a Node, a Nodeclass, or an iterable of these.
+        value: A text, in which commas separate names, a Node, a Nodeclass, or an iterable of these.
 
     Raises:
-        TypeError: it is none of these.
-        ValueError: a name is empty or cannot be one; or it is a path, which would be a file of nodes.
+        TypeError: It is none of these.
+        ValueError: A name is empty or cannot be one; or it is a path, which would be a file of nodes.
     """
     names = dict.fromkeys(_node_name(name) for name in _split("node", value))
     if not names:
@@ -277,11 +277,11 @@ def options(definition: Definition, given: Mapping[str, object]) -> Definition:
     """Return a definition with priority, ``sync`` and what goes with it set from keywords, checked together.
 
     Args:
-        definition: what to start from.
-        given: any of priority, sync, timeout, onerror; an explicit None unsets.
+        definition: What to start from.
+        given: Any of priority, sync, timeout, onerror; an explicit None unsets.
 
     Raises:
-        TypeError, ValueError: a value is invalid, or values contradict each other.
+        TypeError, ValueError: A value is invalid, or values contradict each other.
     """
     values = {name: given[name] for name in ("priority", "sync", "timeout", "onerror") if name in given}
     sync = values.get("sync", definition.sync)

@@ -27,7 +27,7 @@ def adding(known: Definition, event: object, node: object, parms: object) -> Edi
     """Return the edit that adds events, nodes or script parms; what is already there stays in its place.
 
     Raises:
-        TypeError, ValueError: there is nothing to add, or something cannot be added.
+        TypeError, ValueError: There is nothing to add, or something cannot be added.
     """
     names = NodeNames()
     events, nodes, given = _read("add", known, event, node, parms, names)
@@ -53,7 +53,7 @@ def removing(known: Definition, event: object, node: object, parms: object) -> E
     """Return the edit that takes out events, nodes or script parms; what is not there is ignored.
 
     Raises:
-        TypeError, ValueError: there is nothing to remove.
+        TypeError, ValueError: There is nothing to remove.
     """
     names = NodeNames()
     events, nodes, given = _read("remove", replace(known, scope=CLUSTER), event, node, parms, names)
@@ -88,7 +88,7 @@ def changing(known: Definition, given: Mapping[str, object]) -> Edit:
 
     Raises:
         TypeError: ``callbackId``, an unknown keyword, or parms without the callable that they belong to.
-        ValueError: a value is invalid.
+        ValueError: A value is invalid.
     """
     if "callbackId" in given:
         raise TypeError(

@@ -65,22 +65,22 @@ class Header:
     """A header, once it is read.
 
     Attributes:
-        identifier: the callback's when the token was made.
+        identifier: The callback's when the token was made.
         function: ``module.qualname``.
-        installed_by: the user.
-        installed_at: the time, UTC, as ``20261122T144200Z``.
-        python: the lowest version that runs it; for bytecode, the only one.
-        made_with: the version that made it.
-        bytecode: whether its form is bytecode.
-        owner: kind and names of the object it is about; empty where it is about everything.
-        variables: what it is passed besides ``eventName``.
-        binding: pairs of parameter and source.
-        parms: the entries as given.
-        nodes: the nodes as given.
-        priority: as text.
-        sync: whether GPFS waits.
-        timeout: seconds that GPFS waits.
-        onerror: what GPFS does when it fails.
+        installed_by: The user.
+        installed_at: The time, UTC, as ``20261122T144200Z``.
+        python: The lowest version that runs it; for bytecode, the only one.
+        made_with: The version that made it.
+        bytecode: Whether its form is bytecode.
+        owner: Kind and names of the object it is about; empty where it is about everything.
+        variables: What it is passed besides ``eventName``.
+        binding: Pairs of parameter and source.
+        parms: The entries as given.
+        nodes: The nodes as given.
+        priority: As text.
+        sync: Whether GPFS waits.
+        timeout: Seconds that GPFS waits.
+        onerror: What GPFS does when it fails.
     """
 
     identifier: str
@@ -251,7 +251,7 @@ def resealed(token: str, definition: Definition, read_key: Callable[[], bytes | 
     The body is carried over as text.
 
     Raises:
-        TokenError: it was altered or made with another key, so nobody can vouch for it.
+        TokenError: It was altered or made with another key, so nobody can vouch for it.
     """
     header, body = tokens.split(token)
     fields: dict[str, str | list[str]] = {

@@ -33,11 +33,11 @@ class Prepared:
     """A callback that is ready to be sent.
 
     Attributes:
-        definition: what it was made from, with its nodes settled.
-        record: what GPFS is given.
-        doubts: what to warn about before anything is changed.
-        binding: how the callable is called; None if nothing was captured.
-        captured: the captured callable; None if nothing was captured.
+        definition: What it was made from, with its nodes settled.
+        record: What GPFS is given.
+        doubts: What to warn about before anything is changed.
+        binding: How the callable is called; None if nothing was captured.
+        captured: The captured callable; None if nothing was captured.
     """
 
     definition: Definition
@@ -51,9 +51,9 @@ def prepare(definition: Definition) -> Prepared:
     """Bind and capture a callable, or spell out a script; nothing is changed, no callback is listed.
 
     Raises:
-        BadCallable, BindingError, CaptureError, PayloadTooLarge: the callable cannot be installed.
+        BadCallable, BindingError, CaptureError, PayloadTooLarge: The callable cannot be installed.
         ScopeError: ``node=`` contradicts the owner.
-        GPFSError: no driver is installed, or the cluster key cannot be used.
+        GPFSError: No driver is installed, or the cluster key cannot be used.
     """
     if not definition.events:
         raise ValueError(f"callback {definition.identifier!r} has no event; give event=")
@@ -83,7 +83,7 @@ def verified(prepared: Sequence[Prepared]) -> list[Prepared]:
     Where the text of a function does not mean what is in memory, its bytecode is sent instead.
 
     Raises:
-        CaptureError: a callable does not come out as it went in.
+        CaptureError: A callable does not come out as it went in.
     """
     captured = [one.captured for one in prepared if one.captured is not None]
     if not captured:

@@ -40,7 +40,7 @@ def find(identifier: str) -> CallbackRecord:
     """Return a callback as GPFS lists it now (one ``mmlscallback``).
 
     Raises:
-        NotFound: there is none; names the nearest.
+        NotFound: There is none; names the nearest.
     """
     records = listed()
     for record in records:
@@ -75,7 +75,7 @@ def delete(identifier: str) -> None:
     """Delete a callback (one ``mmdelcallback``, and one listing if that failed).
 
     Raises:
-        NotFound: there is none.
+        NotFound: There is none.
         GPFSExecuteException: GPFS refused.
     """
     try:

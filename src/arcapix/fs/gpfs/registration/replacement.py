@@ -51,14 +51,14 @@ def put(old: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord) ->
     An event in between is not seen. To be called within `alone`.
 
     Args:
-        old: the callback, as GPFS lists it.
-        restorable: the callback, as it is added again if the new one cannot be added.
-        new: what takes its place.
+        old: The callback, as GPFS lists it.
+        restorable: The callback, as it is added again if the new one cannot be added.
+        new: What takes its place.
 
     Raises:
-        NotFound: somebody deleted it in between; nothing was changed.
-        ReplaceFailed: it could not be changed; the text says whether the old one is back.
-        GPFSError: it could not be put back, or no journal can be written; nothing was changed.
+        NotFound: Somebody deleted it in between; nothing was changed.
+        ReplaceFailed: It could not be changed; the text says whether the old one is back.
+        GPFSError: It could not be put back, or no journal can be written; nothing was changed.
     """
     if old.unknown:
         keys = ", ".join(sorted({name for name, _ in old.unknown}))
@@ -152,7 +152,7 @@ def alone() -> Iterator[None]:
     """Allow one change at a time from this node: another would find the gap, or undo what it did not see.
 
     Raises:
-        GPFSError: the folder of the journal cannot be written; nothing was changed.
+        GPFSError: The folder of the journal cannot be written; nothing was changed.
     """
     place = folder()
     try:

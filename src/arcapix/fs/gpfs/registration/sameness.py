@@ -16,8 +16,8 @@ def is_same(one: CallbackRecord, other: CallbackRecord) -> bool:
     """Tell whether two callables differ only in who installed them, when, and with which interpreter.
 
     Args:
-        one: what is installed.
-        other: what was just made, with the site's key.
+        one: What is installed.
+        other: What was just made, with the site's key.
     """
     mine, theirs = header.read(one), header.read(other)
     if mine is None or theirs is None or one.command != other.command or one.parms[1:] != other.parms[1:]:

@@ -18,9 +18,9 @@ def make(header: dict[str, str | list[str]], body: bytes, key: bytes | None = No
     """Return the token of a captured function.
 
     Args:
-        header: fields in their final order; those with an empty value are left out.
-        body: the captured function, as ``capture`` made it.
-        key: the cluster key, where the site has one.
+        header: Fields in their final order; those with an empty value are left out.
+        body: The captured function, as ``capture`` made it.
+        key: The cluster key, where the site has one.
     """
     deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, DICTIONARY)
     packed = deflate.compress(body) + deflate.flush()
