@@ -166,7 +166,8 @@ def test_a_user_without_rights_can_neither_read_nor_poison_and_is_not_hurt():
         os.chmod(reachable, 0o711)
         folder = Path(reachable) / "cache"
         stored(folder)
-        done = subprocess.run([sys.executable, "-c", program, folder], capture_output=True, text=True)
+        # An empty environment, or `make coverage` would measure this process, which may write nowhere.
+        done = subprocess.run([sys.executable, "-c", program, folder], capture_output=True, text=True, env={})
         assert (done.stdout, done.stderr) == ("None\n", "")
         assert cache.load(str(folder), "abc") == DATA
 
