@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ TALK = [
     "=====================================================================",
     "|   Use the mmchlicense command and assign the appropriate licenses   |",
 ]
+
+TALKATIVE = re.compile(r"mm\w+:|[=|*-]{3}|\|")
 
 identifiers = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.@+=-]{0,30}", fullmatch=True)
 events = st.lists(
@@ -97,7 +100,9 @@ def lines_of(record, how):
 
     def key(name, *values):
         start = f"{how['indent']}{name.ljust(how['width'])}="
-        if len(values) == 1 and how["below"] and len(values[0]) > 40:
+        # Alone on its line, a value that begins like a banner or a message cannot be told from one.
+        is_talk = TALKATIVE.match(values[0])
+        if len(values) == 1 and how["below"] and len(values[0]) > 40 and not is_talk:
             return [start, values[0]]
         deeper = how["indent"] + " " * (how["width"] + 2)
         return [f"{start} {values[0]}", *(deeper + value for value in values[1:])]
