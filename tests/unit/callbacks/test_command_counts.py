@@ -104,6 +104,11 @@ def test_the_node_table_is_read_once_for_a_question_however_many_callbacks_there
     assert sorted(gpfs.names()) == ["mmlscallback", "mmlscluster"]
 
 
+def test_the_owner_of_a_definition_for_a_node_asks_nothing(gpfs):
+    assert Node("n1").onMount.define(handler).owner == Node("n1")
+    assert gpfs.names() == []
+
+
 def test_the_owners_of_one_listing_are_told_with_one_node_table(gpfs):
     for number in range(5):
         Node("n1").onMount.new(f"x{number}", handler)

@@ -322,6 +322,14 @@ def test_a_failing_delete_of_what_is_there_is_raised(gpfs):
     assert callback.installed
 
 
+def test_a_failing_delete_is_raised_itself_where_the_listing_after_it_fails_too(gpfs):
+    callback = Cluster().callbacks.new(handler, "shutdown")
+    gpfs.fails["mmdelcallback"] = ["the daemon is down"]
+    gpfs.fails["mmlscallback"] = ["it is down here as well"] * 2
+    with pytest.raises(GPFSExecuteException, match="mmdelcallback exited with status 1: the daemon is down"):
+        callback.delete()
+
+
 def test_refresh_reads_again_and_says_when_it_is_gone(gpfs):
     callback = Cluster().onShutdown.new("logger", handler)
     gpfs.callbacks["logger"]["event"] = "startup"

@@ -251,3 +251,36 @@ def test_a_designation_says_what_the_node_may_become(designation, quorum, manage
 def test_the_snapshot_directory_is_the_global_one(answers, text, name):
     answers.will(text)
     assert commands.mmsnapdir("fs") == name
+
+
+QUOTA_ROWS = (
+    "mmrepquota::HEADER:version:reserved:reserved:filesystemName:quotaType:id:name:blockUsage:blockQuota:blockLimit:"
+    "blockInDoubt:blockGrace:filesUsage:filesQuota:filesLimit:filesInDoubt:filesGrace:remarks:quota:defQuota:fid:"
+    "filesetname:\n"
+    + "".join(
+        f"mmrepquota::0:1:::fs1:{kind}:7:{name}:0:0:0:0:none:0:0:0:0:none:e:on:off:::\n"
+        for kind, name in (("FILESET", "projects"), ("GRP", "staff"), ("USR", "ann"))
+    )
+)
+
+
+@pytest.mark.parametrize(("kind", "name"), [("j", "projects"), ("g", "staff"), ("u", "ann")])
+def test_a_report_of_all_kinds_gives_those_of_the_kind_that_was_asked_for(answers, kind, name):
+    answers.will(QUOTA_ROWS)
+    assert [record.name for record in commands.mmrepquota("fs1", kind)] == [name]
+
+
+@pytest.mark.parametrize("target", ["-x:projects", ("-x", "--user", "ann")])
+def test_a_target_of_quotas_cannot_be_an_option(answers, target):
+    with pytest.raises(ValueError, match="-x"):
+        commands.mmsetquota(target, files_soft=1, files_hard=2)
+    assert answers.asked == []
+
+
+def test_a_cluster_manager_that_is_listed_twice_is_one(answers):
+    answers.will(
+        "mmlsmgr:clusterManager:HEADER:version:reserved:reserved:manager:\n"
+        "mmlsmgr:clusterManager:0:1:::n1:\n"
+        "mmlsmgr:clusterManager:0:1:::n1:\n"
+    )
+    assert commands.mmlsmgr().cluster_manager == "n1"

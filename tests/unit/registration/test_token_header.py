@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import os
 
 import pytest
 
@@ -185,3 +186,9 @@ def test_a_text_that_is_not_what_runs_is_sent_as_bytecode(verifying, tmp_path):
         callback = Cluster().onShutdown.new(scope["report"])
     assert callback.form == "bytecode"
     assert fields_of(callback.id)["fm"] == "b"
+
+
+def test_an_installer_without_a_name_is_a_number(gpfs, monkeypatch):
+    """In a container, or where the directory service is down."""
+    monkeypatch.setattr(os, "getuid", lambda: 4_000_000_000)
+    assert Cluster().callbacks.new("x", logger, "mount").installed_by == "4000000000"
