@@ -229,9 +229,10 @@ def test_another_cluster_than_the_one_named_is_refused(gpfs):
     Cluster("democluster").onShutdown.new(handler)
 
 
-def test_callbacks_of_gpfs_itself_are_never_listed(gpfs):
-    gpfs.callbacks["mmsysmonjsonChange"] = {
-        "command": "/usr/lpp/mmfs/bin/mmsysmonc",
-        "event": "ccrFileChange",
-    }
-    assert list(Cluster().callbacks) == []
+@pytest.mark.parametrize("identifier", ["mmsysmonitor", "gpfsRecoveryGroup"])
+def test_callbacks_of_gpfs_itself_are_never_listed(gpfs, identifier):
+    gpfs.callbacks[identifier] = {"command": "/usr/lpp/mmfs/bin/own", "event": "mount"}
+    Cluster().callbacks.new("mine", handler, "mount")
+    assert Cluster().callbacks.keys() == ["mine"]
+    with pytest.raises(NotFound):
+        Cluster().callbacks.destroy(identifier)
