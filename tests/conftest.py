@@ -6,11 +6,12 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from . import time_limit
+from . import time_limit, waiting
 
 # How long an example takes tells what else the machine does.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,6 +38,12 @@ def _no_real_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
         "PATH", os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if "mmfs" not in p)
     )
     assert not Path(nowhere).exists()
+
+
+@pytest.fixture
+def wait() -> Callable[..., Any]:
+    """Wait until something has come true: ``wait(lambda: path.exists(), "the handler has begun")``."""
+    return waiting.wait
 
 
 @pytest.fixture

@@ -152,10 +152,7 @@ def daemonize() -> None:
         os._exit(0)
 
 
-def test_a_daemon_that_a_handler_leaves_behind_goes_on(driver, written):
+def test_a_daemon_that_a_handler_leaves_behind_goes_on(driver, written, wait):
     assert driver.fire(daemonize) == 0
-    deadline = time.monotonic() + 60
-    while not written.exists() or not written.read_text():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait(lambda: written.exists() and written.read_text(), "the daemon has written")
     assert written.read_text() == "from a daemon"

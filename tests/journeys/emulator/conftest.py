@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,18 +37,6 @@ class Shell:
 
     def callbacks(self) -> list[str]:
         return [line for line in self.ok("mmlscallback").splitlines() if line and not line.startswith(" ")]
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
-
-
-@pytest.fixture
-def poll() -> Callable[..., None]:
-    return wait_until
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def test_the_commands_work_in_a_shell(shell):
     assert shell.run("mmapplypolicy").returncode == 124
 
 
-def test_a_script_runs_when_its_cause_happens_and_can_use_the_commands(shell, poll):
+def test_a_script_runs_when_its_cause_happens_and_can_use_the_commands(shell, wait):
     out = shell.directory.parent / "out"
     command = shell.script(
         f'$ARCAPIX_GPFS_BIN/mmlsnode -N localhost > {out}.new; echo "$@" >> {out}.new; mv {out}.new {out}'
@@ -109,12 +109,12 @@ def test_kill_9_in_the_middle_of_changes_leaves_the_last_complete_state(shell):
     assert shell.ok("mmlscallback").count("command") == len(shell.callbacks())
 
 
-def test_stop_ends_every_process_and_start_resumes_silently(shell, poll, left_over):
+def test_stop_ends_every_process_and_start_resumes_silently(shell, wait, left_over):
     shell.ok(
         "mmaddcallback", "cb", "--command", shell.script("sleep 300 & sleep 300"), "--event", "mount,startup"
     )
     control.fire(shell.directory, "mount", "n2")
-    poll(lambda: len(left_over(shell.directory)) >= 3)
+    wait(lambda: len(left_over(shell.directory)) >= 3, "the callback has started both its processes")
     control.stop(shell.directory)
     assert left_over(shell.directory) == []
     assert not control.status(shell.directory).running
@@ -128,23 +128,23 @@ def test_stop_ends_every_process_and_start_resumes_silently(shell, poll, left_ov
     assert control.runs(shell.directory) == []
 
 
-def test_destroy_leaves_nothing_behind(shell, poll, left_over):
+def test_destroy_leaves_nothing_behind(shell, wait, left_over):
     shell.ok(
         "mmaddcallback", "cb", "--command", shell.script("setsid sleep 300 & sleep 300"), "--event", "mount"
     )
     control.fire(shell.directory, "mount")
-    poll(lambda: len(left_over(shell.directory)) >= 4)
+    wait(lambda: len(left_over(shell.directory)) >= 4, "the callbacks have started their processes")
     control.destroy(shell.directory)
     assert not shell.directory.exists()
     assert left_over(shell.directory) == []
 
 
-def test_destroy_after_kill_9_of_the_daemon(shell, poll, left_over):
+def test_destroy_after_kill_9_of_the_daemon(shell, wait, left_over):
     shell.ok("mmaddcallback", "cb", "--command", shell.script("sleep 300"), "--event", "mount")
     control.fire(shell.directory, "mount")
     daemon = control.status(shell.directory).pid
     os.kill(daemon, signal.SIGKILL)
-    poll(lambda: daemon not in left_over(shell.directory))
+    wait(lambda: daemon not in left_over(shell.directory), "the daemon has ended")
     assert left_over(shell.directory) != [], "the callback goes on without the daemon"
     control.destroy(shell.directory)
     assert not shell.directory.exists()
@@ -153,7 +153,7 @@ def test_destroy_after_kill_9_of_the_daemon(shell, poll, left_over):
 
 @pytest.mark.parametrize("event", ["lowDiskSpace", "softQuotaExceeded"])
 def test_what_a_daemon_had_noticed_when_it_was_killed_is_raised_by_the_next_one(
-    shell, poll, left_over, event
+    shell, wait, left_over, event
 ):
     """The first callback of the event kills the daemon, once, before the second one is started."""
     seen = shell.directory.parent / "seen"
@@ -170,7 +170,9 @@ def test_what_a_daemon_had_noticed_when_it_was_killed_is_raised_by_the_next_one(
     daemon = control.status(shell.directory).pid
     for name in ("data", "more"):
         (shell.directory / "mnt" / "mmfs1" / name).write_bytes(os.urandom(1 << 19))
-    poll(lambda: killed.exists() and daemon not in left_over(shell.directory))
+    wait(
+        lambda: killed.exists() and daemon not in left_over(shell.directory), "the callback killed the daemon"
+    )
     assert control.wait_idle(shell.directory)
     assert seen.read_text() == "mmfs1\n"
 
@@ -231,12 +233,12 @@ def test_who_asks_for_a_crash_survives_it(shell):
     assert (done.stdout, done.stderr) == ("alive\n", "")
 
 
-def test_processes_of_a_node(shell, poll):
+def test_processes_of_a_node(shell, wait):
     shell.ok(
         "mmaddcallback", "cb", "--command", shell.script("setsid sleep 300 & sleep 300"), "--event", "mount"
     )
     control.fire(shell.directory, "mount", "n2")
-    poll(lambda: len(control.processes(shell.directory, "n2")) == 3)
+    wait(lambda: len(control.processes(shell.directory, "n2")) == 3, "n2 runs three processes")
     assert control.processes(shell.directory, "n1") == []
     control.crash(shell.directory, "n2")
     assert control.processes(shell.directory) == []
@@ -330,7 +332,7 @@ def test_fire_from_outside(shell):
         control.fire(shell.directory, "nope")
 
 
-def test_written_bytes_raise_the_event_of_a_low_file_system(shell, poll):
+def test_written_bytes_raise_the_event_of_a_low_file_system(shell, wait):
     shell.ok(
         "mmaddcallback",
         "cb",
@@ -342,7 +344,7 @@ def test_written_bytes_raise_the_event_of_a_low_file_system(shell, poll):
         "%fsName %storagePool",
     )
     (shell.directory / "mnt" / "mmfs1" / "data").write_bytes(os.urandom(1 << 20))
-    poll(lambda: control.runs(shell.directory))
+    wait(lambda: control.runs(shell.directory), "the callback was started")
     assert control.runs(shell.directory)[0].arguments == ("mmfs1", "system")
 
 

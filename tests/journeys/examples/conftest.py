@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,9 @@ from arcapix.fs.gpfs.emulator import control
 from arcapix.fs.gpfs.emulator.runs import CallbackProcess as Process
 from arcapix.fs.gpfs.runs.history import History, Selection
 
+from ...waiting import DEADLINE, wait
+
 EXAMPLES = Path(__file__).parents[3] / "examples"
-DEADLINE = 60.0
 
 
 @dataclass(frozen=True)
@@ -82,12 +82,7 @@ class EmulatedCluster:
 
     def wait_until(self, question: Callable[[], object], what: str) -> None:
         """Wait until the answer is true; fail with what was waited for when it takes too long."""
-        deadline = time.monotonic() + DEADLINE
-        while not question():
-            if time.monotonic() > deadline:
-                log = "\n".join(control.log(self.directory))
-                pytest.fail(f"in {DEADLINE:.0f} s it did not come true that {what}; the log of GPFS:\n{log}")
-            time.sleep(0.05)
+        wait(question, what, told=lambda: "\n".join(("the log of GPFS:", *control.log(self.directory))))
 
     def runs(self, callback: str) -> list[dict[str, object]]:
         """What the journals of all nodes say about a callback, the oldest run first."""

@@ -7,7 +7,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -18,16 +17,6 @@ from arcapix.fs.gpfs.emulator import control
 from arcapix.fs.gpfs.emulator.model import State
 from arcapix.fs.gpfs.emulator.place import Place
 from arcapix.fs.gpfs.emulator.store import Store
-
-WAIT = 60.0
-
-
-def until(condition: Callable[[], object], seconds: float = WAIT) -> None:
-    """Wait for something that comes by itself."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
 
 
 class Shell:
@@ -88,11 +77,6 @@ def kill(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-@pytest.fixture
-def wait() -> Callable[..., None]:
-    return until
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ def test_a_line_about_retrying_is_no_failure(gpfs_cluster, quick):
 def test_of_two_commands_one_waits_and_gives_up_with_the_message_of_gpfs(shell, wait):
     control.set_switches(shell.directory, {"command_delay": "0,3600,0.3"})
     first = shell.begin("mmaddcallback", "first", *ADD)
-    wait(lambda: control.is_locked(shell.directory))
+    wait(lambda: control.is_locked(shell.directory), "the command holds the lock")
     second = shell.run("mmaddcallback", "second", *ADD)
     assert second.returncode == 1
     assert "Unable to obtain the GPFS configuration file lock. Retrying ..." in second.stderr
@@ -143,7 +143,7 @@ def test_a_callback_is_in_force_on_a_node_when_installed_says_so_there(gpfs_clus
 
     assert installed_on("n1")
     assert ran_on("n1") == ["n1"]
-    wait(lambda: installed_on("n3"))
+    wait(lambda: installed_on("n3"), "n3 knows of it")
     assert ran_on("n3") == ["n3"]
     assert not installed_on("n2")
     assert ran_on("n2") == []
@@ -155,7 +155,7 @@ def test_a_callback_is_in_force_on_a_node_when_installed_says_so_there(gpfs_clus
 def test_a_command_that_was_stopped_may_have_done_its_work(shell, wait):
     control.set_switches(shell.directory, {"command_delay": "0,3600"})
     process = shell.begin("mmaddcallback", "slow", *ADD)
-    wait(lambda: control.is_locked(shell.directory))
+    wait(lambda: control.is_locked(shell.directory), "the command holds the lock")
     process.kill()
     process.communicate()
     control.set_switches(shell.directory, {"command_delay": "0"})

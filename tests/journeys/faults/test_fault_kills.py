@@ -190,7 +190,7 @@ def test_a_program_that_is_killed_while_it_changes_a_callback_leaves_it_or_what_
                 program.wait(chance.uniform(0, 0.3))
             except subprocess.TimeoutExpired:
                 program.kill()
-        wait(lambda: not is_going_on(shell.directory))
+        wait(lambda: not is_going_on(shell.directory), "no change is going on")
         there = "watch" in shell.callbacks()
         back, facts = recover(shell)
         assert back == ([] if there else ["watch"])
@@ -204,12 +204,12 @@ def test_a_deletion_that_outlives_its_program_is_not_recovered_too_early(shell, 
         assert program.wait(60) == 0, program.stderr.read()
     control.set_switches(shell.directory, {"command_delay": "0,3600"})
     with shell.python(CHANGES_A_CALLBACK) as program:
-        wait(lambda: control.is_locked(shell.directory))
+        wait(lambda: control.is_locked(shell.directory), "the command holds the lock")
         program.kill()
     assert commands_under_way(left_over(shell.directory))
     assert list(recover(shell)) == [[], [True, ["mount"], 1, 2]]
     control.set_switches(shell.directory, {"command_delay": "0"})
-    wait(lambda: not commands_under_way(left_over(shell.directory)))
+    wait(lambda: not commands_under_way(left_over(shell.directory)), "no command is under way")
     assert shell.callbacks() == []
     assert list(recover(shell)) == [["watch"], [True, ["mount"], 1, 2]]
 

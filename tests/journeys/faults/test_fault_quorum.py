@@ -152,9 +152,12 @@ def test_a_crash_ends_handlers_of_that_node_only_and_their_journal_tells(
     Cluster().callbacks.new("slow", slow, "mount")
     for node in ("n2", "n3"):
         gpfs_cluster.fire("mount", node=node, fsName="mmfs1")
-    wait(lambda: [run.output for run in gpfs_cluster.runs] == ["begun\n"] * 2)
+    wait(lambda: [run.output for run in gpfs_cluster.runs] == ["begun\n"] * 2, "both handlers have begun")
     gpfs_cluster.crash("n3")
-    wait(lambda: {run.node: run.state for run in gpfs_cluster.runs} == {"n2": "running", "n3": "interrupted"})
+    wait(
+        lambda: {run.node: run.state for run in gpfs_cluster.runs} == {"n2": "running", "n3": "interrupted"},
+        "the handler on n3 is interrupted and the one on n2 runs",
+    )
     (tmp_path / "enough").touch()
     gpfs_cluster.wait_idle()
     assert {run.node: run.state for run in gpfs_cluster.runs} == {"n2": "succeeded", "n3": "interrupted"}

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 ARCAPIX = str(Path(sys.executable).with_name("arcapix-gpfs"))
@@ -78,17 +77,11 @@ def test_what_ran_where_and_what_it_printed_can_be_read_afterwards(shell):
     assert len(history(shell)) == 2, "reading one's own node needs no GPFS"
 
 
-def wait_for(shell, state: str) -> dict[str, object]:
-    deadline = time.monotonic() + 60
-    while True:
-        found = history(shell, "--callback", "linger", "--state", state)
-        if found:
-            return found[0]
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+def test_a_run_can_be_watched_while_it_goes_on_and_says_so_when_it_was_killed(shell, wait):
+    def run_that_is(state: str) -> dict[str, object]:
+        options = ("--callback", "linger", "--state", state)
+        return wait(lambda: history(shell, *options), f"the history tells of a run that is {state}")[0]
 
-
-def test_a_run_can_be_watched_while_it_goes_on_and_says_so_when_it_was_killed(shell):
     shell.python(HANDLERS)
     follow = [ARCAPIX, "history", "--follow"]
     options = {"env": shell.environment, "stdout": subprocess.PIPE, "text": True}
@@ -103,15 +96,13 @@ def test_a_run_can_be_watched_while_it_goes_on_and_says_so_when_it_was_killed(sh
             assert " running " in row
             run = json.loads(lines.stdout.readline())
             assert (run["callback"], run["state"], run["ended"]) == ("linger", "running", None)
-            assert wait_for(shell, "running")["run"] == run["run"]
-            deadline = time.monotonic() + 60
-            while shell.run(ARCAPIX, "output", run["run"]) != "begun\n":
-                assert time.monotonic() < deadline
+            assert run_that_is("running")["run"] == run["run"]
+            wait(lambda: shell.run(ARCAPIX, "output", run["run"]) == "begun\n", "its output can be read")
 
             os.kill(run["pid"], signal.SIGKILL)
             assert " interrupted " in table.stdout.readline()
             assert json.loads(lines.stdout.readline())["state"] == "interrupted"
-            assert wait_for(shell, "interrupted")["reason"] == "its process is gone and recorded no end"
+            assert run_that_is("interrupted")["reason"] == "its process is gone and recorded no end"
             assert shell.run(ARCAPIX, "output", run["run"]) == "begun\n"
 
             fire(shell, "mount", "mynode")

@@ -6,7 +6,6 @@ once with the defaults. `make test` runs the pairs of `SAMPLE`, `make test-all` 
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,8 +20,9 @@ from arcapix.fs.gpfs.testing import EmulatedCluster, RunRecord
 from arcapix.fs.gpfs.testing.cluster import emulated_cluster
 from arcapix.fs.gpfs.testing.marker import Options
 
+from ...waiting import wait
+
 FILESYSTEM_SIZE = 1 << 20
-WAIT = 60.0
 
 OPEN_ANSWERS = {
     "list_key_width": ("30",),
@@ -141,7 +141,9 @@ class World:
 
     def settle(self) -> None:
         """Wait until every node lists what this one lists."""
-        until(lambda: len({self._listing(node) for node in self.cluster.nodes}) == 1)
+        wait(
+            lambda: len({self._listing(node) for node in self.cluster.nodes}) == 1, "all nodes list the same"
+        )
 
     def _listing(self, node: str) -> str:
         try:
@@ -184,19 +186,6 @@ class World:
 
 def _what_ran(run: RunRecord) -> tuple[object, ...]:
     return run.callback, run.node, run.event, run.arguments, run.output
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait for something that comes by itself."""
-    deadline = time.monotonic() + WAIT
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
-
-
-@pytest.fixture
-def wait() -> Callable[[Callable[[], object]], None]:
-    return until
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def test_gpfs_waits_for_what_is_synchronous(world, script, tmp_path, wait, room_
     else:
         assert [run.callback for run in world.runs()] == [*order, "last"]
     world.cluster.fire("unmount", fsName="mmfs1")
-    wait(lambda: world.cluster._emulator.records()[-1].timed_out)
+    wait(lambda: world.cluster._emulator.records()[-1].timed_out, "the callback has timed out")
     if world.answers["sync_timeout_action"] == "leave":
         assert world.cluster.runs[-1].state == "running"
         (tmp_path / "enough").touch()

@@ -13,14 +13,9 @@ from arcapix.fs.gpfs import commands
 from arcapix.fs.gpfs.commands import process
 from arcapix.fs.gpfs.exceptions import GPFSExecuteException, GPFSNotInstalled
 
+from ...waiting import wait
+
 HOUR = 3600
-
-
-def wait_until(condition, seconds=60.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def is_gone(number):
@@ -37,7 +32,7 @@ def is_written(*paths):
 
 
 def number_in(path):
-    wait_until(lambda: is_written(path))
+    wait(lambda: is_written(path), f"{path} is written")
     return int(path.read_text())
 
 
@@ -150,7 +145,7 @@ def test_at_the_time_limit_the_command_and_its_grandchildren_are_ended(fake_mm, 
     assert "no end within 3600 s" in str(caught.value)
     for name in ("self", "child"):
         number = number_in(tmp_path / name)
-        wait_until(lambda number=number: is_gone(number))
+        wait(lambda number=number: is_gone(number), f"the process {name} has ended")
 
 
 def test_a_grandchild_that_ignores_sigterm_is_ended_too(fake_mm, tmp_path, monkeypatch, limit_comes_when):
@@ -164,7 +159,7 @@ def test_a_grandchild_that_ignores_sigterm_is_ended_too(fake_mm, tmp_path, monke
     with pytest.raises(GPFSExecuteException):
         process.execute((str(command),), timeout=HOUR)
     number = number_in(tmp_path / "child")
-    wait_until(lambda: is_gone(number))
+    wait(lambda: is_gone(number), "the grandchild has ended")
 
 
 def test_no_child_stays_unreaped(fake_mm, tmp_path, limit_comes_when):
@@ -190,7 +185,8 @@ def test_an_interrupt_ends_the_command(fake_mm, tmp_path, limit_comes_when):
     with pytest.raises(KeyboardInterrupt):
         process.execute((str(command),), timeout=HOUR)
     helper.join()
-    wait_until(lambda: is_gone(number_in(tmp_path / "self")))
+    number = number_in(tmp_path / "self")
+    wait(lambda: is_gone(number), "the command has ended")
 
 
 def test_a_missing_directory_means_that_gpfs_is_not_installed(tmp_path, monkeypatch, fake_mm):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 
 import pytest
 
@@ -220,13 +219,6 @@ def test_a_crashed_node_comes_back_with_mmstartup(cluster):
     assert cluster.emulator.state.nodes[long("n3")].mounts == ["mmfs1"]
 
 
-def wait_until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def is_alive(pid):
     try:
         with open(f"/proc/{pid}/stat") as file:
@@ -235,7 +227,7 @@ def is_alive(pid):
         return False
 
 
-def test_a_crash_kills_every_process_of_the_node_and_no_other(cluster):
+def test_a_crash_kills_every_process_of_the_node_and_no_other(cluster, wait):
     folder = cluster.folder
     body = (
         f"setsid sleep 300 & echo $! > {folder}/$ARCAPIX_GPFS_NODE.session\n"
@@ -245,33 +237,39 @@ def test_a_crash_kills_every_process_of_the_node_and_no_other(cluster):
     )
     cluster.install("nodeJoin", "-N", "n1,n2", body=body)
     cluster.emulator.fire("nodeJoin")
-    wait_until(lambda: (folder / "n1.self").exists() and (folder / "n2.self").exists())
+    wait(lambda: (folder / "n1.self").exists() and (folder / "n2.self").exists(), "both handlers have begun")
     pids = {
         name: int((folder / name).read_text())
         for name in os.listdir(folder)
         if name.startswith(("n1.", "n2."))
     }
     membership.crash(cluster.emulator, long("n2"))
-    wait_until(lambda: not any(is_alive(pid) for name, pid in pids.items() if name.startswith("n2")))
+    wait(
+        lambda: not any(is_alive(pid) for name, pid in pids.items() if name.startswith("n2")),
+        "no process of n2 is alive",
+    )
     assert all(is_alive(pid) for name, pid in pids.items() if name.startswith("n1"))
     cluster.emulator.runs.kill()
 
 
-def test_a_process_with_a_session_and_an_environment_of_its_own_dies_with_its_node(cluster):
+def test_a_process_with_a_session_and_an_environment_of_its_own_dies_with_its_node(cluster, wait):
     folder = cluster.folder
     body = f"env -i setsid sh -c 'echo $$ > {folder}/'$ARCAPIX_GPFS_NODE'; exec sleep 300' &"
     cluster.install("nodeJoin", "-N", "n1,n2", body=body)
     cluster.emulator.fire("nodeJoin")
     assert {run.status for run in cluster.runs()} == {0}
-    wait_until(lambda: all((folder / name).exists() and (folder / name).read_text() for name in ("n1", "n2")))
+    wait(
+        lambda: all((folder / name).exists() and (folder / name).read_text() for name in ("n1", "n2")),
+        "both processes have begun",
+    )
     first, second = (int((folder / name).read_text()) for name in ("n1", "n2"))
     own = subprocess.Popen(["setsid", "env", "-i", "sleep", "300"])
     try:
         membership.crash(cluster.emulator, long("n2"))
-        wait_until(lambda: not is_alive(second))
+        wait(lambda: not is_alive(second), "the process of n2 has ended")
         assert is_alive(first)
         cluster.emulator.close()
-        wait_until(lambda: not is_alive(first))
+        wait(lambda: not is_alive(first), "the process of n1 has ended")
         assert own.poll() is None
     finally:
         own.kill()
@@ -408,14 +406,14 @@ def test_mounting_where_gpfs_is_down_fails_for_that_node(cluster):
     assert "GPFS is down" in cluster.fails("mmmount", "mmfs1", node="n3")
 
 
-def test_a_synchronous_preunmount_holds_the_unmount_but_no_lock(cluster):
+def test_a_synchronous_preunmount_holds_the_unmount_but_no_lock(cluster, wait):
     import threading
 
     os.mkfifo(cluster.folder / "go")
     cluster.install("preUnmount", "--sync", "--timeout", "30", body=f"cat {cluster.folder}/go")
     unmount = threading.Thread(target=lambda: cluster.ok("mmumount", "mmfs1", "-N", "n2"))
     unmount.start()
-    wait_until(lambda: cluster.emulator.records())
+    wait(cluster.emulator.records, "the handler was started")
     assert "mmfs1" in cluster.emulator.state.nodes[long("n2")].mounts
     cluster.ok("mmaddcallback", "other", "--command", "/bin/true", "--event", "mount")
     (cluster.folder / "go").write_text("go\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 
 import pytest
 
@@ -47,16 +46,13 @@ def test_a_run_that_ends_while_it_is_looked_at_is_read_from_the_log(traces, here
     assert traces.history.output(found) == b"all of it\n"
 
 
-def test_a_run_that_has_removed_its_file_to_drop_its_rights_is_read_all_the_same(traces):
+def test_a_run_that_has_removed_its_file_to_drop_its_rights_is_read_all_the_same(traces, wait):
     path = traces.output("known")
     with path.open("wb") as file:
         process = subprocess.Popen(["sh", "-c", "echo hello; exec sleep 60"], stdout=file)
     try:
         traces.start("known", pid=process.pid)
-        deadline = time.monotonic() + 60
-        while not path.stat().st_size:
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
+        wait(lambda: path.stat().st_size, "the process has written")
         path.unlink()
         assert output(traces, "known") == b"hello\n"
     finally:

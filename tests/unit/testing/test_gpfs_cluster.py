@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,13 +15,7 @@ from arcapix.fs.gpfs.emulator import EmulatorError, control
 from arcapix.fs.gpfs.testing import EmulatedCluster
 
 Script = Callable[[str], str]
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+Wait = Callable[[Callable[[], object], str], object]
 
 
 # The cluster is found by everybody
@@ -122,10 +115,12 @@ def test_a_script_that_outlasts_the_timeout_of_gpfs_has_timed_out(
     assert (run.state, run.reason) == ("timed-out", "ended by signal 9 after GPFS's timeout")
 
 
-def test_output_can_be_read_while_a_callback_runs(gpfs_cluster: EmulatedCluster, script: Script) -> None:
+def test_output_can_be_read_while_a_callback_runs(
+    gpfs_cluster: EmulatedCluster, script: Script, wait: Wait
+) -> None:
     Cluster().callbacks.new("slow", script("echo started; sleep 30"), "mount")
     gpfs_cluster.fire("mount", fsName="mmfs1")
-    until(lambda: gpfs_cluster.runs[0].output == "started\n")
+    wait(lambda: gpfs_cluster.runs[0].output == "started\n", "the output can be read")
     assert gpfs_cluster.runs[0].state == "running"
 
 
@@ -263,10 +258,12 @@ def test_nodes_are_found_by_every_name_and_the_nearest_is_offered(gpfs_cluster: 
         gpfs_cluster.crash("n22")
 
 
-def test_a_crash_kills_what_runs_on_the_node(gpfs_cluster: EmulatedCluster, script: Script) -> None:
+def test_a_crash_kills_what_runs_on_the_node(
+    gpfs_cluster: EmulatedCluster, script: Script, wait: Wait
+) -> None:
     Cluster().callbacks.new("slow", script("echo started; sleep 30"), "startup")
     gpfs_cluster.fire("startup", node="n2")
-    until(lambda: gpfs_cluster.runs[0].output)
+    wait(lambda: gpfs_cluster.runs[0].output, "the callback has begun")
     gpfs_cluster.crash("n2")
     gpfs_cluster.wait_idle()
     assert gpfs_cluster.nodes["n2"].state == "unknown"
