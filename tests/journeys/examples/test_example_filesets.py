@@ -9,18 +9,20 @@ import pytest
 
 from arcapix.fs.gpfs import Filesystem
 
+from ..shells import example
+
 pytestmark = pytest.mark.xdist_group("examples: filesets")
 
 
 @pytest.fixture
 def new_fileset(on_first_node):
     """Make and link a fileset of mmfs1 with 320 inodes."""
-    cluster = on_first_node
+    shell = on_first_node
 
     def make(name):
-        junction = cluster.mount_point("mmfs1") / name
-        cluster.run("mmcrfileset", "mmfs1", name, "--inode-space", "new", "--inode-limit", "320")
-        cluster.run("mmlinkfileset", "mmfs1", name, "-J", junction)
+        junction = shell.mount_point("mmfs1") / name
+        shell.ok("mmcrfileset", "mmfs1", name, "--inode-space", "new", "--inode-limit", "320")
+        shell.ok("mmlinkfileset", "mmfs1", name, "-J", junction)
         return junction, Filesystem("mmfs1").filesets[name]
 
     return make
@@ -38,63 +40,63 @@ def limits(fileset):
     return fileset.maxInodes, quota.filesSoftLimit, quota.filesHardLimit
 
 
-def test_each_time_the_soft_limit_is_passed_the_fileset_gets_more_inodes(cluster, new_fileset):
+def test_each_time_the_soft_limit_is_passed_the_fileset_gets_more_inodes(shell, new_fileset):
     junction, fileset = new_fileset("projects")
     assert (
-        cluster.example("raise_inode_limit.py", "mmfs1", "projects")
+        shell.ok(*example("raise_inode_limit.py"), "mmfs1", "projects")
         == "installed raise-inodes-mmfs1-projects\n"
     )
     assert limits(fileset) == (320, 288, 320)
 
     fill(junction, 288)
-    cluster.wait_idle()
+    shell.wait_idle()
     assert limits(fileset) == (320, 288, 320)
 
     fill(junction, 289)
-    cluster.wait_until(lambda: limits(fileset) != (320, 288, 320), "the limits were raised")
-    cluster.wait_idle()
+    shell.wait(lambda: limits(fileset) != (320, 288, 320), "the limits were raised")
+    shell.wait_idle()
     assert limits(fileset) == (384, 352, 384)
     quota = fileset.quotas.fileset["projects"]
     assert quota.filesUsage == 289
     assert quota.filesGrace is None
 
     fill(junction, 352)
-    cluster.wait_idle()
+    shell.wait_idle()
     assert limits(fileset) == (384, 352, 384)
 
     fill(junction, 353)
-    cluster.wait_until(lambda: limits(fileset) != (384, 352, 384), "the limits were raised again")
-    cluster.wait_idle()
+    shell.wait(lambda: limits(fileset) != (384, 352, 384), "the limits were raised again")
+    shell.wait_idle()
     assert limits(fileset) == (480, 428, 460)  # GPFS keeps inodes by 32: 384 + 76 becomes 480
-    assert [run["state"] for run in cluster.runs("raise-inodes-mmfs1-projects")] == ["succeeded"] * 2
+    assert [run["state"] for run in shell.runs("raise-inodes-mmfs1-projects")] == ["succeeded"] * 2
 
 
-def test_limits_that_an_administrator_set_are_kept_and_raised_by_as_many(cluster, new_fileset):
+def test_limits_that_an_administrator_set_are_kept_and_raised_by_as_many(shell, new_fileset):
     junction, fileset = new_fileset("scratch")
     fileset.quotas.fileset.new(filesSoftLimit=20, filesHardLimit=0)
-    cluster.example("raise_inode_limit.py", "mmfs1", "scratch")
+    shell.ok(*example("raise_inode_limit.py"), "mmfs1", "scratch")
     assert limits(fileset) == (320, 20, 0)
     fill(junction, 100)
-    cluster.wait_until(lambda: limits(fileset) != (320, 20, 0), "the limits were raised")
-    cluster.wait_idle()
+    shell.wait(lambda: limits(fileset) != (320, 20, 0), "the limits were raised")
+    shell.wait_idle()
     assert limits(fileset) == (384, 84, 0)
-    (run,) = cluster.runs("raise-inodes-mmfs1-scratch")
-    assert "scratch has 100 files already: raise the limits by hand\n" in cluster.driver_log(str(run["node"]))
+    (run,) = shell.runs("raise-inodes-mmfs1-scratch")
+    assert "scratch has 100 files already: raise the limits by hand\n" in shell.driver_log(str(run["node"]))
 
 
-def test_blocks_that_pass_their_limit_do_not_raise_the_inodes(cluster, new_fileset):
+def test_blocks_that_pass_their_limit_do_not_raise_the_inodes(shell, new_fileset):
     junction, fileset = new_fileset("videos")
     fileset.quotas.fileset.new(blockSoftLimit="1M", filesSoftLimit=100, filesHardLimit=200)
-    cluster.example("raise_inode_limit.py", "mmfs1", "videos")
+    shell.ok(*example("raise_inode_limit.py"), "mmfs1", "videos")
     (junction / "film").write_bytes(bytes(2 << 20))
-    cluster.wait_until(lambda: cluster.runs("raise-inodes-mmfs1-videos"), "the function was called")
-    cluster.wait_idle()
+    shell.wait(lambda: shell.runs("raise-inodes-mmfs1-videos"), "the function was called")
+    shell.wait_idle()
     assert limits(fileset) == (320, 100, 200)
 
 
-def test_a_dependent_fileset_is_refused(cluster):
-    cluster.run("mmcrfileset", "mmfs1", "notes")
-    said = cluster.fails("raise_inode_limit.py", "mmfs1", "notes")
+def test_a_dependent_fileset_is_refused(shell):
+    shell.ok("mmcrfileset", "mmfs1", "notes")
+    said = shell.fails(*example("raise_inode_limit.py"), "mmfs1", "notes")
     assert said == "notes is a dependent fileset; its inodes are those of the fileset that it belongs to\n"
 
 
@@ -104,30 +106,32 @@ def assert_named_after_now(name):
     assert timedelta(seconds=-1) < datetime.now(UTC) - made < timedelta(seconds=30)
 
 
-def test_a_fileset_that_passes_its_soft_limit_gets_a_snapshot_named_after_the_time(cluster, new_fileset):
+def test_a_fileset_that_passes_its_soft_limit_gets_a_snapshot_named_after_the_time(shell, new_fileset):
     junction, fileset = new_fileset("results")
     fileset.quotas.fileset.new(filesSoftLimit=5, filesHardLimit=100)
-    printed = cluster.example("snapshot_on_event.py", "mmfs1", "results")
+    printed = shell.ok(*example("snapshot_on_event.py"), "mmfs1", "results")
     assert printed == "installed snapshot-mmfs1-results for softQuotaExceeded\n"
     fill(junction, 6)
-    cluster.wait_until(lambda: len(fileset.snapshots), "there is a snapshot")
-    cluster.wait_idle()
+    shell.wait(lambda: len(fileset.snapshots), "there is a snapshot")
+    shell.wait_idle()
     (name,) = fileset.snapshots
     assert_named_after_now(name)
     assert name not in Filesystem("mmfs1").snapshots
 
 
 def test_an_event_of_a_file_system_makes_a_global_snapshot_named_after_the_time(on_first_node):
-    cluster, filesystem = on_first_node, Filesystem("mmfs2")
-    cluster.example("snapshot_on_event.py", "mmfs2", "--event", "unmount")
-    cluster.run("mmumount", "mmfs1", "-N", "n3")
-    cluster.run("mmumount", "mmfs2", "-N", "n3")
-    cluster.wait_until(lambda: len(filesystem.snapshots), "there is a snapshot")
-    cluster.wait_idle()
+    shell, filesystem = on_first_node, Filesystem("mmfs2")
+    shell.ok(*example("snapshot_on_event.py"), "mmfs2", "--event", "unmount")
+    shell.ok("mmumount", "mmfs1", "-N", "n3")
+    shell.ok("mmumount", "mmfs2", "-N", "n3")
+    shell.wait(lambda: len(filesystem.snapshots), "there is a snapshot")
+    shell.wait_idle()
     (name,) = filesystem.snapshots
     assert_named_after_now(name)
     assert list(Filesystem("mmfs1").snapshots) == []
 
 
-def test_a_snapshot_of_each_snapshot_is_refused(cluster):
-    assert "never ends" in cluster.fails("snapshot_on_event.py", "mmfs2", "--event", "snapshotCreated")
+def test_a_snapshot_of_each_snapshot_is_refused(shell):
+    assert "never ends" in shell.fails(
+        *example("snapshot_on_event.py"), "mmfs2", "--event", "snapshotCreated", status=2
+    )

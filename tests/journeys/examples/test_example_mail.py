@@ -8,6 +8,8 @@ from email import message_from_bytes, policy
 
 import pytest
 
+from ..shells import example
+
 aiosmtpd_smtp = pytest.importorskip("aiosmtpd.smtp", reason="aiosmtpd, the mail server, is not installed")
 
 pytestmark = pytest.mark.xdist_group("examples: mail")
@@ -46,19 +48,19 @@ def mail_server():
         loop.close()
 
 
-def test_a_pool_that_runs_full_sends_one_mail(cluster, mail_server):
+def test_a_pool_that_runs_full_sends_one_mail(shell, mail_server):
     mailbox, port = mail_server
     addresses = ("--sender", "gpfs@site.example", "--recipient", "admins@site.example")
-    printed = cluster.example("mail_alert.py", "--host", "127.0.0.1", "--port", port, *addresses)
+    printed = shell.ok(*example("mail_alert.py"), "--host", "127.0.0.1", "--port", port, *addresses)
     assert printed == f"installed lowspace_email; it sends mail to admins@site.example by 127.0.0.1:{port}\n"
 
-    filler = cluster.mount_point("mmfs1") / "filler"
+    filler = shell.mount_point("mmfs1") / "filler"
     with filler.open("wb") as file:
         for _ in range(60):  # of 64 MiB; the threshold is 90 %
             file.write(bytes(1 << 20))
 
-    cluster.wait_until(lambda: mailbox.envelopes, "a mail has arrived")
-    cluster.wait_idle()
+    shell.wait(lambda: mailbox.envelopes, "a mail has arrived")
+    shell.wait_idle()
     (envelope,) = mailbox.envelopes
     assert envelope.mail_from == "gpfs@site.example"
     assert envelope.rcpt_tos == ["admins@site.example"]
@@ -66,5 +68,5 @@ def test_a_pool_that_runs_full_sends_one_mail(cluster, mail_server):
     assert message["Subject"] == "Low disk space!"
     assert (message["From"], message["To"]) == ("gpfs@site.example", "admins@site.example")
     assert message.get_content().strip() == "Space is running low in pool system of mmfs1."
-    (run,) = cluster.runs("lowspace_email")
+    (run,) = shell.runs("lowspace_email")
     assert run["state"] == "succeeded"

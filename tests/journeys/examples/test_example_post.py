@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from ..shells import example
+
 pytest.importorskip("tweepy", reason="tweepy, which the example posts with, is not installed")
 
 pytestmark = pytest.mark.xdist_group("examples: post")
@@ -45,9 +47,9 @@ def service():
 
 
 @pytest.fixture(autouse=True)
-def no_callback_left(cluster):
+def no_callback_left(shell):
     yield
-    cluster.run("mmdelcallback", "post-status")
+    shell.ok("mmdelcallback", "post-status")
 
 
 @pytest.fixture
@@ -59,18 +61,18 @@ def keys(tmp_path):
     return folder
 
 
-def test_a_shutdown_and_a_startup_are_posted_with_keys_read_on_the_node(cluster, service, keys):
+def test_a_shutdown_and_a_startup_are_posted_with_keys_read_on_the_node(shell, service, keys):
     relay = f"http://127.0.0.1:{service.server_port}/"
-    printed = cluster.example("post_status.py", "n2", "--keys", keys, "--relay", relay)
+    printed = shell.ok(*example("post_status.py"), "n2", "--keys", keys, "--relay", relay)
     assert printed == "installed post-status for shutdown, startup on n2\n"
     # Had the keys been captured at the installation, it would be these that are sent.
     (keys / "consumer_key").write_text("renewed-key\n")
 
-    cluster.run("mmshutdown", "-N", "n2")
-    cluster.wait_until(lambda: service.requests, "the shutdown was posted")
-    cluster.run("mmstartup", "-N", "n2")
-    cluster.wait_until(lambda: len(service.requests) > 1, "the startup was posted")
-    cluster.wait_idle()
+    shell.ok("mmshutdown", "-N", "n2")
+    shell.wait(lambda: service.requests, "the shutdown was posted")
+    shell.ok("mmstartup", "-N", "n2")
+    shell.wait(lambda: len(service.requests) > 1, "the startup was posted")
+    shell.wait_idle()
 
     (first, second) = service.requests
     path, headers, body = first
@@ -83,17 +85,17 @@ def test_a_shutdown_and_a_startup_are_posted_with_keys_read_on_the_node(cluster,
     assert signed["oauth_token"] == "the-access-token"
     assert signed["oauth_signature"]
     assert "secret" not in headers["Authorization"]
-    assert [run["state"] for run in cluster.runs("post-status")] == ["succeeded", "succeeded"]
+    assert [run["state"] for run in shell.runs("post-status")] == ["succeeded", "succeeded"]
 
 
-def test_a_post_that_the_service_refuses_is_a_failed_run_that_shows_no_key(cluster, service, keys):
+def test_a_post_that_the_service_refuses_is_a_failed_run_that_shows_no_key(shell, service, keys):
     service.status = 403
-    cluster.example(
-        "post_status.py", "n3", "--keys", keys, "--relay", f"http://127.0.0.1:{service.server_port}"
+    shell.ok(
+        *example("post_status.py"), "n3", "--keys", keys, "--relay", f"http://127.0.0.1:{service.server_port}"
     )
-    (process,) = cluster.processes_after(lambda: cluster.run("mmshutdown", "-N", "n3"), "post-status")
+    (process,) = shell.processes_after(lambda: shell.ok("mmshutdown", "-N", "n3"), "post-status")
     assert process.status == 1
-    assert cluster.runs("post-status")[-1]["state"] == "failed"
-    said = cluster.driver_log("n3")
+    assert shell.runs("post-status")[-1]["state"] == "failed"
+    said = shell.driver_log("n3")
     assert "403 Forbidden" in said
     assert not any(key.read_text().strip() in said for key in keys.iterdir())

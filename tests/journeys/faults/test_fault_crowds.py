@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -74,7 +75,10 @@ def test_programs_that_change_the_same_callback_at_once_lose_nothing_of_each_oth
         "nodeLeave",
         "quorumLoss",
     ]
-    programs = [shell.python(ADDS_EVENTS.format(events=events[at : at + 2])) for at in range(0, 8, 2)]
+    programs = [
+        shell.begin(sys.executable, shell.program(ADDS_EVENTS.format(events=events[at : at + 2])))
+        for at in range(0, 8, 2)
+    ]
     for program in programs:
         with program:
             assert program.wait(60) == 0, program.stderr.read()

@@ -170,7 +170,7 @@ def is_going_on(directory):
 
 def recover(shell):
     """Recover in a new process; return what came back, and what is installed then."""
-    with shell.python(RECOVERS) as program:
+    with shell.begin(sys.executable, shell.program(RECOVERS)) as program:
         stdout, stderr = program.communicate(timeout=60)
     assert program.returncode == 0, stderr
     return map(json.loads, stdout.splitlines())
@@ -180,11 +180,11 @@ def recover(shell):
 def test_a_program_that_is_killed_while_it_changes_a_callback_leaves_it_or_what_brings_it_back(
     shell, chance, wait, rounds
 ):
-    with shell.python(INSTALLS) as program:
+    with shell.begin(sys.executable, shell.program(INSTALLS)) as program:
         assert program.wait(60) == 0, program.stderr.read()
     recovered = 0
     for _ in range(rounds):
-        with shell.python(CHANGES_A_CALLBACK) as program:
+        with shell.begin(sys.executable, shell.program(CHANGES_A_CALLBACK)) as program:
             assert program.stdout.readline() == "ready\n", program.stderr.read()
             try:
                 program.wait(chance.uniform(0, 0.3))
@@ -200,10 +200,10 @@ def test_a_program_that_is_killed_while_it_changes_a_callback_leaves_it_or_what_
 
 
 def test_a_deletion_that_outlives_its_program_is_not_recovered_too_early(shell, wait, left_over):
-    with shell.python(INSTALLS) as program:
+    with shell.begin(sys.executable, shell.program(INSTALLS)) as program:
         assert program.wait(60) == 0, program.stderr.read()
     control.set_switches(shell.directory, {"command_delay": "0,3600"})
-    with shell.python(CHANGES_A_CALLBACK) as program:
+    with shell.begin(sys.executable, shell.program(CHANGES_A_CALLBACK)) as program:
         wait(lambda: control.is_locked(shell.directory), "the command holds the lock")
         program.kill()
     assert commands_under_way(left_over(shell.directory))

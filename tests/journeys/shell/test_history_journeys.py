@@ -6,10 +6,8 @@ import json
 import os
 import signal
 import subprocess
-import sys
-from pathlib import Path
 
-ARCAPIX = str(Path(sys.executable).with_name("arcapix-gpfs"))
+from ..shells import ARCAPIX
 
 HANDLERS = """
 from arcapix.fs.gpfs import Cluster, Filesystem
@@ -33,11 +31,11 @@ Cluster().onUnmount.new("linger", linger)
 
 
 def history(shell, *options: str) -> list[dict[str, object]]:
-    return json.loads(shell.run(ARCAPIX, "history", "--json", *options))
+    return json.loads(shell.ok(ARCAPIX, "history", "--json", *options))
 
 
 def fire(shell, event: str, node: str, filesystem: str = "mmfs1") -> None:
-    shell.run(ARCAPIX, "emulate", "fire", event, "--node", node, f"fsName={filesystem}")
+    shell.ok(ARCAPIX, "emulate", "fire", event, "--node", node, f"fsName={filesystem}")
 
 
 def test_what_ran_where_and_what_it_printed_can_be_read_afterwards(shell):
@@ -45,8 +43,8 @@ def test_what_ran_where_and_what_it_printed_can_be_read_afterwards(shell):
     fire(shell, "mount", "mynode")
     fire(shell, "mount", "n2")
     fire(shell, "mount", "n3", "mmfs2")
-    shell.idle()
-    heading, *rows = shell.run(ARCAPIX, "history").splitlines()
+    shell.wait_idle()
+    heading, *rows = shell.ok(ARCAPIX, "history").splitlines()
     assert heading.split()[:3] == ["STARTED", "RUN", "CALLBACK"]
     told = {tuple(row.split()[2:6]) for row in rows}
     assert told == {
@@ -61,19 +59,20 @@ def test_what_ran_where_and_what_it_printed_can_be_read_afterwards(shell):
     )
     (failed,) = history(shell, "--node", "n2", "--state", "failed")
     assert (failed["callback"], failed["reason"]) == ("divide", "ZeroDivisionError: division by zero")
-    assert "in divide\n    return 1 / 0\n" in shell.run(ARCAPIX, "output", failed["run"], "--node", "n2")
+    assert "in divide\n    return 1 / 0\n" in shell.ok(ARCAPIX, "output", failed["run"], "--node", "n2")
     (succeeded,) = history(shell, "--callback", "rep*")
-    assert shell.run(ARCAPIX, "output", succeeded["run"]) == "mounted mmfs1\nreturned 5\n"
-    said = shell.error(ARCAPIX, "output", failed["run"], status=3)
+    assert shell.ok(ARCAPIX, "output", succeeded["run"]) == "mounted mmfs1\nreturned 5\n"
+    said = shell.fails(ARCAPIX, "output", failed["run"], status=3)
     assert said.startswith(f"arcapix-gpfs: no run '{failed['run']}'")
 
-    shell.run(ARCAPIX, "emulate", "crash", "n2")
-    done = shell.ended(ARCAPIX, "history", "--nodes", "all", "--json", status=1)
+    shell.ok(ARCAPIX, "emulate", "crash", "n2")
+    done = shell.run(ARCAPIX, "history", "--nodes", "all", "--json")
+    assert done.returncode == 1
     assert {run["node"] for run in json.loads(done.stdout)} == {"mynode"}
     assert done.stderr.startswith("arcapix-gpfs: n2")
     assert "cannot be read: ssh: connect to host" in done.stderr
 
-    shell.run(ARCAPIX, "emulate", "stop")
+    shell.ok(ARCAPIX, "emulate", "stop")
     assert len(history(shell)) == 2, "reading one's own node needs no GPFS"
 
 
@@ -84,7 +83,7 @@ def test_a_run_can_be_watched_while_it_goes_on_and_says_so_when_it_was_killed(sh
 
     shell.python(HANDLERS)
     follow = [ARCAPIX, "history", "--follow"]
-    options = {"env": shell.environment, "stdout": subprocess.PIPE, "text": True}
+    options = {"env": shell.environment(), "stdout": subprocess.PIPE, "text": True}
     with (
         subprocess.Popen(follow, **options) as table,
         subprocess.Popen([*follow, "--json"], **options) as lines,
@@ -97,13 +96,13 @@ def test_a_run_can_be_watched_while_it_goes_on_and_says_so_when_it_was_killed(sh
             run = json.loads(lines.stdout.readline())
             assert (run["callback"], run["state"], run["ended"]) == ("linger", "running", None)
             assert run_that_is("running")["run"] == run["run"]
-            wait(lambda: shell.run(ARCAPIX, "output", run["run"]) == "begun\n", "its output can be read")
+            wait(lambda: shell.ok(ARCAPIX, "output", run["run"]) == "begun\n", "its output can be read")
 
             os.kill(run["pid"], signal.SIGKILL)
             assert " interrupted " in table.stdout.readline()
             assert json.loads(lines.stdout.readline())["state"] == "interrupted"
             assert run_that_is("interrupted")["reason"] == "its process is gone and recorded no end"
-            assert shell.run(ARCAPIX, "output", run["run"]) == "begun\n"
+            assert shell.ok(ARCAPIX, "output", run["run"]) == "begun\n"
 
             fire(shell, "mount", "mynode")
             states = {}

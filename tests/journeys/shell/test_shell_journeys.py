@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ARCAPIX = str(Path(sys.executable).with_name("arcapix-gpfs"))
+from ..shells import ARCAPIX
 
 LOGGER = """
 from datetime import datetime
@@ -31,29 +31,29 @@ print(before.isoformat(), Node("mynode").callbacks.new(logcallback, ["unmount"])
 
 
 def test_a_function_keeps_the_state_of_its_installation(shell):
-    log = shell.directory / "output.log"
+    log = shell.folder / "output.log"
     installed_before, identifier = shell.python(LOGGER.format(log=str(log))).split()
     assert identifier.startswith("logcallback_")
     time.sleep(0.05)
-    shell.run("mmumount", "mmfs2", "-N", "mynode")
-    shell.idle()
+    shell.ok("mmumount", "mmfs2", "-N", "mynode")
+    shell.wait_idle()
     first, second = log.read_text().splitlines()
     assert first.startswith("INSTALLED: ")
     assert first.removeprefix("INSTALLED: ") <= installed_before < second.removeprefix("CALLED: ")
 
 
 def test_the_event_of_another_node_does_not_run_it(shell):
-    log = shell.directory / "output.log"
+    log = shell.folder / "output.log"
     shell.python(LOGGER.format(log=str(log)))
-    shell.run("mmumount", "mmfs2", "-N", "n2")
-    shell.idle()
+    shell.ok("mmumount", "mmfs2", "-N", "n2")
+    shell.wait_idle()
     assert not log.exists()
 
 
 def test_a_registration_is_native_text_that_runs_by_itself_in_an_empty_environment(shell):
-    log = shell.directory / "output.log"
+    log = shell.folder / "output.log"
     _, identifier = shell.python(LOGGER.format(log=str(log))).split()
-    listing = shell.run("mmlscallback", identifier)
+    listing = shell.ok("mmlscallback", identifier)
     values = dict(line.split("=", 1) for line in listing.splitlines()[1:])
     command, parms = (values[key].strip() for key in values if key.strip() in ("command", "parms"))
     assert command.endswith("/callbackdriver.py")
@@ -75,14 +75,14 @@ Filesystem("mmfs1").onLowDiskSpace.new("low-space", alert)
 
 
 def test_bytes_that_pass_the_threshold_call_the_callback_of_that_file_system_only(shell):
-    log = shell.directory / "alerts"
+    log = shell.folder / "alerts"
     shell.python(ALERT.format(log=str(log)))
-    (shell.cluster / "mnt" / "mmfs2" / "filler").write_bytes(os.urandom(60 << 20))
-    shell.idle()
-    assert "event lowDiskSpace" in shell.run(ARCAPIX, "emulate", "log")
+    (shell.directory / "mnt" / "mmfs2" / "filler").write_bytes(os.urandom(60 << 20))
+    shell.wait_idle()
+    assert "event lowDiskSpace" in shell.ok(ARCAPIX, "emulate", "log")
     assert not log.exists()
-    (shell.cluster / "mnt" / "mmfs1" / "filler").write_bytes(os.urandom(60 << 20))
-    shell.idle()
+    (shell.directory / "mnt" / "mmfs1" / "filler").write_bytes(os.urandom(60 << 20))
+    shell.wait_idle()
     assert log.read_text() == "mmfs1 system\n"
 
 
@@ -101,19 +101,19 @@ Node("n2").onUnmount.new("report", report)
 
 
 def test_a_handler_reaches_the_cluster_that_fired_it_through_the_api_and_by_command(shell):
-    log = shell.directory / "report"
+    log = shell.folder / "report"
     shell.python(IN_HANDLER.format(log=str(log)))
-    shell.run("mmumount", "mmfs2", "-N", "n2")
-    shell.idle()
+    shell.ok("mmumount", "mmfs2", "-N", "n2")
+    shell.wait_idle()
     name, node, mount_point, listed, callbacks = eval(log.read_text())
     assert (name, node.split(".")[0], listed, callbacks) == ("unmount", "n2", 1, 1)
-    assert mount_point == str(shell.cluster / "mnt" / "mmfs1")
+    assert mount_point == str(shell.directory / "mnt" / "mmfs1")
 
 
 def test_what_is_installed_can_be_listed_shown_and_deleted(shell):
-    log = shell.directory / "alerts"
+    log = shell.folder / "alerts"
     shell.python(ALERT.format(log=str(log)))
-    listed = shell.run(ARCAPIX, "list")
+    listed = shell.ok(ARCAPIX, "list")
     assert listed.splitlines()[1].split() == [
         "low-space",
         "lowDiskSpace",
@@ -122,29 +122,28 @@ def test_what_is_installed_can_be_listed_shown_and_deleted(shell):
         "mmfs1",
         "__main__.alert",
     ]
-    (facts,) = json.loads(shell.run(ARCAPIX, "list", "--json"))
+    (facts,) = json.loads(shell.ok(ARCAPIX, "list", "--json"))
     assert (facts["id"], facts["events"], facts["about"]) == (
         "low-space",
         ["lowDiskSpace"],
         "filesystem mmfs1",
     )
-    shown = shell.run(ARCAPIX, "show", "low-space")
+    shown = shell.ok(ARCAPIX, "show", "low-space")
     assert 'log.write(f"{fsName} {storagePool}\\n")' in shown
-    facts = json.loads(shell.run(ARCAPIX, "show", "low-space", "--json"))
+    facts = json.loads(shell.ok(ARCAPIX, "show", "low-space", "--json"))
     assert facts["source"][0]["text"].startswith("def alert(fsName, storagePool):")
-    assert shell.run(ARCAPIX, "delete", "low-space") == "deleted low-space\n"
-    assert shell.run("mmlscallback") == ""
+    assert shell.ok(ARCAPIX, "delete", "low-space") == "deleted low-space\n"
+    assert shell.ok("mmlscallback") == ""
 
 
 def test_a_misspelt_identifier_names_the_nearest_and_nothing_is_deleted(shell):
-    shell.python(ALERT.format(log=str(shell.directory / "alerts")))
-    said = shell.error(ARCAPIX, "delete", "low-space", "low-spce", status=3)
+    shell.python(ALERT.format(log=str(shell.folder / "alerts")))
+    said = shell.fails(ARCAPIX, "delete", "low-space", "low-spce", status=3)
     assert said == "arcapix-gpfs: no callback 'low-spce'; did you mean 'low-space'?\n"
-    assert "low-space" in shell.run("mmlscallback")
+    assert "low-space" in shell.ok("mmlscallback")
 
 
-def test_start_prints_exports_and_nothing_else(tmp_path: Path):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ARCAPIX_")}
+def test_start_prints_exports_and_nothing_else(tmp_path: Path, outside):
     command = [
         ARCAPIX,
         "emulate",
@@ -156,7 +155,7 @@ def test_start_prints_exports_and_nothing_else(tmp_path: Path):
         "--filesystem",
         "fs1=16M",
     ]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=outside, capture_output=True, text=True, timeout=60)
     try:
         assert (done.returncode, done.stderr) == (0, "")
         for line in done.stdout.splitlines():
@@ -164,34 +163,32 @@ def test_start_prints_exports_and_nothing_else(tmp_path: Path):
             assert (export, len(rest)) == ("export", 1)
             assert name == "PATH" or name.startswith("ARCAPIX_GPFS_")
     finally:
-        subprocess.run(
-            [ARCAPIX, "emulate", "destroy", "--dir", str(tmp_path / "c")], env=environment, check=True
-        )
+        subprocess.run([ARCAPIX, "emulate", "destroy", "--dir", str(tmp_path / "c")], env=outside, check=True)
     assert not (tmp_path / "c").exists()
 
 
 def test_a_stopped_cluster_is_resumed_with_its_callbacks_and_no_event(shell):
-    log = shell.directory / "output.log"
+    log = shell.folder / "output.log"
     shell.python(LOGGER.format(log=str(log)))
-    shell.run(ARCAPIX, "emulate", "stop")
-    assert "is stopped" in shell.run(ARCAPIX, "emulate", "status")
-    shell.run(ARCAPIX, "emulate", "start")
-    assert "logcallback" in shell.run("mmlscallback")
+    shell.ok(ARCAPIX, "emulate", "stop")
+    assert "is stopped" in shell.ok(ARCAPIX, "emulate", "status")
+    shell.ok(ARCAPIX, "emulate", "start")
+    assert "logcallback" in shell.ok("mmlscallback")
     assert not log.exists()
 
 
 def test_every_verb_of_emulate_does_what_it_says(shell):
-    shell.run("mmaddcallback", "any", "--command", "/bin/true", "--event", "mount,nodeLeave,diskFailure")
-    shell.run(ARCAPIX, "emulate", "fire", "mount", "--node", "n3", "fsName=mmfs1")
-    shell.run(ARCAPIX, "emulate", "fail", "disk", shell.run("mmlsdisk", "mmfs1").splitlines()[4].split()[0])
-    shell.run(ARCAPIX, "emulate", "crash", "n3")
-    shell.run(ARCAPIX, "emulate", "partition", "n2")
-    shell.run(ARCAPIX, "emulate", "heal")
-    shell.idle()
-    log = shell.run(ARCAPIX, "emulate", "log")
+    shell.ok("mmaddcallback", "any", "--command", "/bin/true", "--event", "mount,nodeLeave,diskFailure")
+    shell.ok(ARCAPIX, "emulate", "fire", "mount", "--node", "n3", "fsName=mmfs1")
+    shell.ok(ARCAPIX, "emulate", "fail", "disk", shell.ok("mmlsdisk", "mmfs1").splitlines()[4].split()[0])
+    shell.ok(ARCAPIX, "emulate", "crash", "n3")
+    shell.ok(ARCAPIX, "emulate", "partition", "n2")
+    shell.ok(ARCAPIX, "emulate", "heal")
+    shell.wait_idle()
+    log = shell.ok(ARCAPIX, "emulate", "log")
     for event in ("mount", "diskFailure", "nodeLeave"):
         assert f"Calling user exit script any: event {event}, Async command /bin/true." in log
-    assert shell.run(ARCAPIX, "emulate", "log", "--node", "n3").count("event mount") == 1
+    assert shell.ok(ARCAPIX, "emulate", "log", "--node", "n3").count("event mount") == 1
 
 
 @pytest.mark.parametrize(
@@ -203,10 +200,9 @@ def test_every_verb_of_emulate_does_what_it_says(shell):
         (["--nodes", "n1,n1"], "n1"),
     ],
 )
-def test_what_cannot_be_is_refused_before_anything_is_made(tmp_path: Path, options, said):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ARCAPIX_")}
+def test_what_cannot_be_is_refused_before_anything_is_made(tmp_path: Path, outside, options, said):
     command = [ARCAPIX, "emulate", "start", "--dir", str(tmp_path / "c"), *options]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=outside, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -237,24 +233,22 @@ def test_the_driver_is_installed_without_gpfs_and_leaves_one_program(tmp_path: P
 
 
 def test_a_site_whose_gpfs_replaces_whole_words_only_can_have_two_words_for_a_variable(shell):
-    program = shell.directory / "program.py"
-    log = shell.directory / "alerts"
-    program.write_text(ALERT.format(log=str(log)))
-    shell.run(
+    log = shell.folder / "alerts"
+    program = shell.program(ALERT.format(log=str(log)))
+    shell.ok(
         ARCAPIX, "emulate", "start", "--switch", "substitution_inside_word=off", "--command-delay", "0,0,5"
     )
-    shell.run(sys.executable, program, ARCAPIX_GPFS_WORDS_APART="1")
-    assert " fsName= %fsName " in shell.run("mmlscallback")
-    (shell.cluster / "mnt" / "mmfs1" / "filler").write_bytes(os.urandom(60 << 20))
-    shell.idle()
+    shell.ok(sys.executable, program, ARCAPIX_GPFS_WORDS_APART="1")
+    assert " fsName= %fsName " in shell.ok("mmlscallback")
+    (shell.directory / "mnt" / "mmfs1" / "filler").write_bytes(os.urandom(60 << 20))
+    shell.wait_idle()
     assert log.read_text() == "mmfs1 system\n"
 
 
 def test_where_no_driver_is_installed_new_names_the_command(shell):
-    program = shell.directory / "program.py"
-    program.write_text(ALERT.format(log="x"))
-    said = shell.error(
-        sys.executable, program, status=1, ARCAPIX_GPFS_DRIVER=str(shell.directory / "no-driver.py")
+    program = shell.program(ALERT.format(log="x"))
+    said = shell.fails(
+        sys.executable, program, status=1, ARCAPIX_GPFS_DRIVER=str(shell.folder / "no-driver.py")
     )
     assert "run: arcapix-gpfs driver install" in said
-    assert shell.run("mmlscallback") == ""
+    assert shell.ok("mmlscallback") == ""

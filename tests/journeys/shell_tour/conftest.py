@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from ..shells import Shell
 
 ROOT = Path(__file__).parents[3]
 TOUR = ROOT / "examples" / "emulator_tour.sh"
@@ -22,61 +22,33 @@ LISTINGS = (
 )
 
 
-@dataclass(frozen=True)
-class PlainShell:
-    """``/bin/sh`` with nothing of this test run but a folder for temporary files and the cluster's folder."""
-
-    temporary: Path
-    cluster: Path
-    environment: Mapping[str, str]
-
-    def begin(self, script: str) -> subprocess.Popen[str]:
-        """Start a script in a shell of the cluster."""
-        start = f'eval "$(arcapix-gpfs emulate start --dir {self.cluster})"\n'
-        return subprocess.Popen(
-            ["/bin/sh", "-c", start + script],
-            env=self.environment,
-            cwd=self.temporary,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, script: str) -> str:
-        """Run a script in a shell of the cluster; it must succeed and say nothing on standard error."""
-        process = self.begin(script)
-        printed, complaints = process.communicate(timeout=60)
-        assert (process.returncode, complaints) == (0, ""), printed
-        return printed
-
-    def traces(self) -> tuple[str, list[Path], list[Path]]:
-        """All that the tour could leave behind: in GPFS, in its file systems, in the temporary folder."""
-        return (
-            self.run(LISTINGS),
-            sorted(self.cluster.glob("mnt/[!.]*/*")),
-            sorted(self.temporary.iterdir()),
-        )
-
-
 @pytest.fixture
-def plain_shell(tmp_path: Path) -> Iterator[PlainShell]:
-    temporary = tmp_path / "tmp"
+def outside(directory: Path) -> dict[str, str]:
+    """The variables of ``/bin/sh`` with nothing of this test run but a folder for temporary files; no cluster."""
+    temporary = directory.parent / "tmp"
     temporary.mkdir()
-    environment = {
-        "HOME": str(tmp_path),
+    return {
+        "HOME": str(directory.parent),
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "TMPDIR": str(temporary),
         "TZ": "UTC",
     }
-    shell = PlainShell(temporary, tmp_path / "cluster", environment)
-    try:
-        yield shell
-    finally:
-        done = subprocess.run(
-            ["arcapix-gpfs", "emulate", "destroy", "--dir", str(shell.cluster)], env=environment, timeout=60
-        )
-        assert done.returncode == 0
+
+
+@pytest.fixture
+def shell(directory: Path, outside: dict[str, str]) -> Shell:
+    """A plain shell, in the folder for temporary files."""
+    return Shell.start(directory, environment=outside, folder=Path(outside["TMPDIR"]))
+
+
+@pytest.fixture
+def traces(shell: Shell) -> Callable[[], tuple[str, list[Path], list[Path]]]:
+    """All that the tour could leave behind: in GPFS, in its file systems, in the temporary folder."""
+    return lambda: (
+        shell.sh(LISTINGS),
+        sorted(shell.directory.glob("mnt/[!.]*/*")),
+        sorted(shell.folder.iterdir()),
+    )
 
 
 @pytest.fixture
@@ -90,10 +62,10 @@ def page_sections() -> dict[str, tuple[str, list[str]]]:
     return sections
 
 
-def steady(printed: str, shell: PlainShell | None = None) -> str:
+def steady(printed: str, shell: Shell | None = None) -> str:
     """Replace what differs from one tour to the next: folders and times."""
     if shell is not None:
-        printed = printed.replace(str(shell.cluster), "/var/tmp/gpfs").replace(str(shell.temporary), "/tmp")
+        printed = printed.replace(str(shell.directory), "/var/tmp/gpfs").replace(str(shell.folder), "/tmp")
     for pattern, constant in (
         (r"emulator-tour\.\w{6}", "emulator-tour.XXXXXX"),
         (r"\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d( UTC)? \d{4}", "DATE"),

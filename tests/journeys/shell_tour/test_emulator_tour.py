@@ -7,18 +7,18 @@ import subprocess
 
 
 def test_the_tour_prints_what_its_page_shows_and_leaves_nothing_behind(
-    plain_shell, tour, page_sections, same_but_for_times
+    shell, traces, tour, page_sections, same_but_for_times
 ):
-    before = plain_shell.traces()
-    printed = same_but_for_times(plain_shell.run(str(tour)), plain_shell)
+    before = traces()
+    printed = same_but_for_times(shell.sh(str(tour)), shell)
     shown = "".join(f"\n== {title}\n{block}" for title, (block, _) in page_sections.items())
     assert printed == same_but_for_times(shown)
-    assert plain_shell.traces() == before
+    assert traces() == before
 
 
-def test_a_tour_that_is_interrupted_puts_everything_back(plain_shell, tour):
-    before = plain_shell.traces()
-    process = plain_shell.begin(f"exec {tour}")
+def test_a_tour_that_is_interrupted_puts_everything_back(shell, traces, tour):
+    before = traces()
+    process = shell.begin(tour)
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("$ arcapix-gpfs emulate crash"):
@@ -26,7 +26,7 @@ def test_a_tour_that_is_interrupted_puts_everything_back(plain_shell, tour):
             break
     process.communicate(timeout=60)
     assert process.returncode == 130
-    assert plain_shell.traces() == before
+    assert traces() == before
 
 
 def test_every_line_that_the_tour_prints_is_explained(page_sections):
@@ -60,15 +60,12 @@ def test_the_tour_uses_the_commands_of_gpfs_and_no_python(page_sections):
     assert others == {"cat", "sort", "dd", "rm", "touch", "arcapix-gpfs emulate"}
 
 
-def test_without_an_emulated_cluster_the_tour_does_nothing(plain_shell, tour):
-    plain_shell.run(":")
-    done = subprocess.run([tour], env=plain_shell.environment, capture_output=True, text=True, timeout=60)
+def test_without_an_emulated_cluster_the_tour_does_nothing(outside, tour):
+    done = subprocess.run([tour], env=outside, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("emulator_tour: this shell has no emulated cluster; run: eval")
 
 
-def test_on_a_cluster_that_is_not_as_expected_the_tour_does_nothing(plain_shell, tour):
-    process = plain_shell.begin(f"mmumount mmfs2 -N n3 >/dev/null; {tour}")
-    printed, complaint = process.communicate(timeout=60)
-    assert (process.returncode, printed) == (1, "")
-    assert complaint == "emulator_tour: mmfs1 and mmfs2 must be mounted on all nodes\n"
+def test_on_a_cluster_that_is_not_as_expected_the_tour_does_nothing(shell, tour):
+    shell.ok("mmumount", "mmfs2", "-N", "n3")
+    assert shell.fails(tour) == "emulator_tour: mmfs1 and mmfs2 must be mounted on all nodes\n"
