@@ -1,32 +1,75 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from arcapix.fs.gpfs.emulator import CallbackProcess, Completed, Emulator
+from arcapix.fs.gpfs.emulator.model import Filesystem, State
+from arcapix.fs.gpfs.emulator.switches import SWITCHES
 
 
 class Cluster:
-    """An emulator, with the few questions that tests ask again and again."""
+    """An emulator, with the few questions that tests ask again and again.
+
+    A command is given as its words, or as one text that is split at blanks.
+    """
 
     def __init__(self, emulator: Emulator, folder: Path) -> None:
         self.emulator = emulator
         self.folder = folder
 
-    def run(self, *argv: str, node: str | None = None) -> Completed:
-        return self.emulator.run(argv, node, cwd=self.folder)
+    @property
+    def state(self) -> State:
+        return self.emulator.state
 
-    def ok(self, *argv: str, node: str | None = None) -> str:
-        done = self.run(*argv, node=node)
+    @property
+    def filesystem(self) -> Filesystem:
+        return self.state.filesystems["mmfs1"]
+
+    @property
+    def mount_point(self) -> Path:
+        return Path(self.filesystem.mount_point)
+
+    def run(self, *words: str, node: str | None = None, cwd: Path | None = None) -> Completed:
+        argv = words[0].split() if len(words) == 1 else words
+        return self.emulator.run(argv, node, cwd=cwd or self.folder)
+
+    def ok(self, *words: str, node: str | None = None, cwd: Path | None = None) -> str:
+        done = self.run(*words, node=node, cwd=cwd)
         assert done.returncode == 0, done
         return done.stdout
 
-    def fails(self, *argv: str, node: str | None = None, status: int = 1) -> str:
-        done = self.run(*argv, node=node)
+    def fails(self, *words: str, status: int = 1, node: str | None = None, cwd: Path | None = None) -> str:
+        done = self.run(*words, node=node, cwd=cwd)
         assert done.returncode == status, done
         return done.stderr
+
+    def rows(self, *words: str) -> list[dict[str, str]]:
+        """The rows of a -Y listing, values as printed."""
+        headers: dict[str, list[str]] = {}
+        rows = []
+        for text in self.ok(*words).splitlines():
+            fields = text.split(":")
+            if fields[2:3] == ["HEADER"]:
+                headers[fields[1]] = fields[6:-1]
+            elif len(fields) > 6:
+                rows.append(dict(zip(headers[fields[1]], fields[6:-1], strict=True)))
+        return rows
+
+    def arrange(self, change: Callable[[State], None]) -> None:
+        """Replace the state by an altered one; no folder is made for it."""
+        state = self.state.copy()
+        change(state)
+        self.emulator.state = state
+
+    def write(self, path: str, size: int) -> Path:
+        target = self.mount_point / path
+        target.write_bytes(b"x" * size)
+        return target
 
     def script(self, text: str, name: str = "handler") -> str:
         path = self.folder / name
@@ -57,25 +100,21 @@ class Cluster:
 
 @pytest.fixture
 def make_cluster(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
-    made: list[Emulator] = []
+    """Makes clusters of an emulator's arguments and switches; without, three nodes and a small mmfs1."""
+    with ExitStack() as stack:
+        count = 0
 
-    def make(
-        *, nodes: list[str] | None = None, filesystems: dict[str, int] | None = None, **switches: str
-    ) -> Cluster:
-        emulator = Emulator(
-            nodes or ["n1", "n2", "n3"],
-            {"mmfs1": 1 << 20} if filesystems is None else filesystems,
-            switches=switches,
-            directory=tmp_path / f"cluster{len(made)}",
-        )
-        made.append(emulator)
-        return Cluster(emulator, tmp_path)
+        def make(**options: Any) -> Cluster:
+            nonlocal count
+            count += 1
+            switches = {name: str(options.pop(name)) for name in list(options) if name in SWITCHES}
+            given = {"filesystems": {"mmfs1": 1 << 20}, "directory": tmp_path / f"cluster{count}", **options}
+            return Cluster(stack.enter_context(Emulator(switches=switches, **given)), tmp_path)
 
-    yield make
-    for emulator in made:
-        emulator.close()
+        yield make
 
 
 @pytest.fixture
 def cluster(make_cluster: Callable[..., Cluster]) -> Cluster:
+    """The emulator's own tests stand on it: a cluster of three nodes with the small file system mmfs1."""
     return make_cluster()

@@ -148,7 +148,7 @@ class TextCluster:
 
 
 @pytest.fixture
-def cluster() -> Iterator[TextCluster]:
+def texts() -> Iterator[TextCluster]:
     text_cluster = TextCluster()
     with process.using(text_cluster):
         yield text_cluster

@@ -22,27 +22,27 @@ from arcapix.fs.gpfs import (
 FAILURE = (22, "Fileset named whatever does not exist.\n")
 
 
-def test_a_fileset_tells_what_mmlsfileset_prints(cluster):
+def test_a_fileset_tells_what_mmlsfileset_prints(texts):
     fset = Fileset("/dev/mmfs1", "projects")
 
     assert (fset.id, fset.name, fset.filesystemName) == (1, "projects", "mmfs1")
     assert (fset.comment, fset.status, fset.path) == ("for all", "Linked", "/mmfs1/projects")
     assert (fset.inodeSpace, fset.maxInodes) == (1, 200000)
     assert fset.created == datetime(2022, 12, 15, 9, 0, 1)
-    assert cluster.ran == ["mmlsfileset mmfs1 projects -Y"]
+    assert texts.ran == ["mmlsfileset mmfs1 projects -Y"]
 
 
-def test_allocated_inodes_are_asked_anew_while_the_limit_is_kept(cluster):
+def test_allocated_inodes_are_asked_anew_while_the_limit_is_kept(texts):
     fset = Fileset("mmfs1", "projects")
     assert (fset.allocInodes, fset.maxInodes) == (65920, 200000)
-    assert len(cluster.taken()) == 1
+    assert len(texts.taken()) == 1
 
     assert fset.allocInodes == 65920
 
-    assert len(cluster.taken()) == 1
+    assert len(texts.taken()) == 1
 
 
-def test_an_unlinked_dependent_fileset_has_no_path_and_no_inodes_of_its_own(cluster):
+def test_an_unlinked_dependent_fileset_has_no_path_and_no_inodes_of_its_own(texts):
     fset = Filesystem("mmfs1").filesets["notes"]
 
     assert type(fset) is DependentFileset
@@ -50,21 +50,21 @@ def test_an_unlinked_dependent_fileset_has_no_path_and_no_inodes_of_its_own(clus
     assert (fset.maxInodes, fset.allocInodes) == (0, 0)
 
 
-def test_a_fileset_with_a_home_is_a_cache_fileset(cluster):
+def test_a_fileset_with_a_home_is_a_cache_fileset(texts):
     assert type(Filesystem("mmfs1").filesets["cache"]) is CacheFileset
 
 
-def test_the_filesets_of_a_listing_need_no_further_command(cluster):
+def test_the_filesets_of_a_listing_need_no_further_command(texts):
     assert [fset.status for fset in Filesystem("mmfs1").filesets.values()] == [
         "Linked",
         "Linked",
         "Unlinked",
         "Linked",
     ]
-    assert cluster.ran == ["mmlsfileset mmfs1 -Y"]
+    assert texts.ran == ["mmlsfileset mmfs1 -Y"]
 
 
-def test_filesets_are_a_read_only_mapping_of_names(cluster):
+def test_filesets_are_a_read_only_mapping_of_names(texts):
     filesets = Filesystem("mmfs1").filesets
 
     assert list(filesets) == list(filesets.keys()) == ["root", "projects", "notes", "cache"]
@@ -98,26 +98,24 @@ def test_filesets_are_a_read_only_mapping_of_names(cluster):
         lambda filesets: filesets.independent(),
     ],
 )
-def test_every_question_to_a_collection_is_one_listing(cluster, ask):
+def test_every_question_to_a_collection_is_one_listing(texts, ask):
     ask(Filesystem("mmfs1").filesets)
 
-    assert cluster.ran == ["mmlsfileset mmfs1 -Y"]
+    assert texts.ran == ["mmlsfileset mmfs1 -Y"]
 
 
-def test_a_length_after_a_walk_is_asked_anew(cluster):
+def test_a_length_after_a_walk_is_asked_anew(texts):
     filesets = Filesystem("mmfs1").filesets
     walk = iter(filesets)
     assert len(filesets) == 4
     next(walk)
-    cluster.answer(
-        "mmlsfileset", "mmlsfileset::HEADER:version:reserved:reserved:filesystemName:filesetName:\n"
-    )
+    texts.answer("mmlsfileset", "mmlsfileset::HEADER:version:reserved:reserved:filesystemName:filesetName:\n")
 
     assert len(filesets) == 0
     assert list(walk) == ["projects", "notes", "cache"]
 
 
-def test_an_object_is_a_key_too_but_only_of_its_own_file_system_and_kind(cluster):
+def test_an_object_is_a_key_too_but_only_of_its_own_file_system_and_kind(texts):
     filesets = Filesystem("mmfs1").filesets
 
     assert Fileset("mmfs1", "projects") in filesets
@@ -127,7 +125,7 @@ def test_an_object_is_a_key_too_but_only_of_its_own_file_system_and_kind(cluster
     assert Pool("mmfs1", "projects") not in filesets
 
 
-def test_filesets_by_kind_are_dictionaries(cluster):
+def test_filesets_by_kind_are_dictionaries(texts):
     filesets = Filesystem("mmfs1").filesets
 
     assert list(filesets.independent()) == ["root", "projects", "cache"]
@@ -135,24 +133,24 @@ def test_filesets_by_kind_are_dictionaries(cluster):
     assert list(filesets.cache()) == ["cache"]
 
 
-def test_a_missing_fileset_is_decided_by_a_listing_after_the_failure(cluster):
-    cluster.answer("mmlsfileset mmfs1 project", FAILURE)
+def test_a_missing_fileset_is_decided_by_a_listing_after_the_failure(texts):
+    texts.answer("mmlsfileset mmfs1 project", FAILURE)
 
     with pytest.raises(NotFound, match=r"^no fileset 'project'; did you mean 'projects'"):
         _ = Fileset("mmfs1", "project").id
 
-    assert len(cluster.ran) == 2
+    assert len(texts.ran) == 2
 
 
-def test_a_failure_is_no_missing_fileset_while_the_listing_fails_too(cluster):
-    cluster.answer("mmlsfileset", (1, "mmlsfileset: GPFS is down on this node.\n"))
+def test_a_failure_is_no_missing_fileset_while_the_listing_fails_too(texts):
+    texts.answer("mmlsfileset", (1, "mmlsfileset: GPFS is down on this node.\n"))
 
     with pytest.raises(GPFSExecuteException, match="GPFS is down"):
         _ = Fileset("mmfs1", "other").id
 
 
-def test_creating_what_exists_is_already_exists_and_costs_a_listing_only_then(cluster):
-    cluster.answer("mmcrfileset", (1, "whatever it says.\n"))
+def test_creating_what_exists_is_already_exists_and_costs_a_listing_only_then(texts):
+    texts.answer("mmcrfileset", (1, "whatever it says.\n"))
 
     with pytest.raises(AlreadyExists, match="fileset 'projects' exists"):
         IndependentFileset("mmfs1", "projects").create()
@@ -160,10 +158,10 @@ def test_creating_what_exists_is_already_exists_and_costs_a_listing_only_then(cl
         IndependentFileset("mmfs1", "newone").create()
 
 
-def test_a_fileset_of_unknown_kind_cannot_be_created(cluster):
+def test_a_fileset_of_unknown_kind_cannot_be_created(texts):
     with pytest.raises(TypeError, match="create an IndependentFileset"):
         Fileset("mmfs1", "newone").create()
-    assert cluster.ran == []
+    assert texts.ran == []
 
 
 @pytest.mark.parametrize(
@@ -195,11 +193,11 @@ def test_a_fileset_of_unknown_kind_cannot_be_created(cluster):
         ),
     ],
 )
-def test_new_makes_the_kind_that_its_arguments_say(cluster, arguments, kind, command):
+def test_new_makes_the_kind_that_its_arguments_say(texts, arguments, kind, command):
     fset = Filesystem("mmfs1").filesets.new("newone", **arguments)
 
     assert type(fset) is kind
-    assert cluster.ran == [f"mmcrfileset mmfs1 newone {command}"]
+    assert texts.ran == [f"mmcrfileset mmfs1 newone {command}"]
 
 
 @pytest.mark.parametrize(
@@ -218,10 +216,10 @@ def test_new_makes_the_kind_that_its_arguments_say(cluster, arguments, kind, com
         ({"afmMode": None}, TypeError),
     ],
 )
-def test_arguments_that_cannot_be_are_refused_before_any_command(cluster, arguments, error):
+def test_arguments_that_cannot_be_are_refused_before_any_command(texts, arguments, error):
     with pytest.raises(error):
         Filesystem("mmfs1").filesets.new("newone", **arguments)
-    assert cluster.ran == []
+    assert texts.ran == []
 
 
 def test_an_unknown_keyword_of_a_fileset_names_the_nearest():
@@ -256,13 +254,13 @@ def test_an_unknown_keyword_of_a_fileset_names_the_nearest():
         lambda: Filesystem("mmfs1").filesets.new("a", inodespace="root"),
     ],
 )
-def test_every_method_names_the_nearest_keyword_before_any_command(cluster, call):
+def test_every_method_names_the_nearest_keyword_before_any_command(texts, call):
     with pytest.raises(TypeError, match=r"takes no keyword '.*'; did you mean '"):
         call()
-    assert cluster.ran == []
+    assert texts.ran == []
 
 
-def test_linking_unlinking_and_deleting(cluster):
+def test_linking_unlinking_and_deleting(texts):
     fset = Fileset("mmfs1", "projects")
     fset.link("projects")
     fset.unlink()
@@ -270,7 +268,7 @@ def test_linking_unlinking_and_deleting(cluster):
     fset.delete()
     fset.delete(force=True)
 
-    assert cluster.ran == [
+    assert texts.ran == [
         "mmlinkfileset mmfs1 projects -J projects",
         "mmunlinkfileset mmfs1 projects",
         "mmunlinkfileset mmfs1 projects -f",
@@ -279,13 +277,13 @@ def test_linking_unlinking_and_deleting(cluster):
     ]
 
 
-def test_destroy_unlinks_first_if_asked_to(cluster):
+def test_destroy_unlinks_first_if_asked_to(texts):
     filesets = Filesystem("mmfs1").filesets
     filesets.destroy("projects")
     filesets.destroy(Fileset("mmfs1", "projects"), deleteNonEmpty=True, unlink=True, force=True)
     filesets.destroy("projects", qosClass="maintenance")
 
-    assert cluster.ran == [
+    assert texts.ran == [
         "mmdelfileset mmfs1 projects",
         "mmunlinkfileset mmfs1 projects -f",
         "mmdelfileset mmfs1 projects -f",
@@ -293,14 +291,14 @@ def test_destroy_unlinks_first_if_asked_to(cluster):
     ]
 
 
-def test_destroy_unlinks_nothing_if_it_cannot_delete_with_that_class_of_service(cluster):
+def test_destroy_unlinks_nothing_if_it_cannot_delete_with_that_class_of_service(texts):
     with pytest.raises(ValueError, match="'' cannot be a name"):
         Filesystem("mmfs1").filesets.destroy("projects", unlink=True, qosClass="")
-    assert cluster.ran == []
+    assert texts.ran == []
 
 
-def test_destroying_a_fileset_that_is_not_there_is_not_found_and_not_one_that_is_full(cluster):
-    cluster.answer("mmdelfileset", (1, "Fileset projects is not empty.\n"))
+def test_destroying_a_fileset_that_is_not_there_is_not_found_and_not_one_that_is_full(texts):
+    texts.answer("mmdelfileset", (1, "Fileset projects is not empty.\n"))
 
     with pytest.raises(NotFound):
         Filesystem("mmfs1").filesets.destroy("project")
@@ -308,21 +306,21 @@ def test_destroying_a_fileset_that_is_not_there_is_not_found_and_not_one_that_is
         Filesystem("mmfs1").filesets.destroy("projects", unlink=True)
 
 
-def test_one_change_sets_limits_comment_parameters_and_name_with_one_command(cluster):
+def test_one_change_sets_limits_comment_parameters_and_name_with_one_command(texts):
     fset = Fileset("mmfs1", "projects")
     fset.change(maxInodes="4096", allocInodes=1024, comment="", afmRPO=60, name="work")
 
-    assert cluster.ran == ["mmchfileset mmfs1 projects --inode-limit 4096:1024 -t  -p afmRPO=60 -j work"]
+    assert texts.ran == ["mmchfileset mmfs1 projects --inode-limit 4096:1024 -t  -p afmRPO=60 -j work"]
     assert fset.name == "work"
     assert fset == Fileset("mmfs1", "work")
 
 
-def test_what_follows_a_new_name_uses_it(cluster):
+def test_what_follows_a_new_name_uses_it(texts):
     Fileset("mmfs1", "projects").change(
         name="work", path="/mmfs1/work", force=True, blockHardLimit=2048, blockSoftLimit="1K"
     )
 
-    assert cluster.ran == [
+    assert texts.ran == [
         "mmlsfileset mmfs1 projects -Y",
         "mmchfileset mmfs1 projects -j work",
         "mmunlinkfileset mmfs1 work -f",
@@ -331,11 +329,11 @@ def test_what_follows_a_new_name_uses_it(cluster):
     ]
 
 
-def test_a_fileset_that_is_linked_there_already_stays(cluster):
+def test_a_fileset_that_is_linked_there_already_stays(texts):
     Fileset("mmfs1", "projects").change(path="/mmfs1/projects")
     Fileset("mmfs1", "notes").change(path="/mmfs1/notes")
 
-    assert cluster.ran == [
+    assert texts.ran == [
         "mmlsfileset mmfs1 projects -Y",
         "mmlsfileset mmfs1 notes -Y",
         "mmlinkfileset mmfs1 notes -J /mmfs1/notes",
@@ -343,25 +341,25 @@ def test_a_fileset_that_is_linked_there_already_stays(cluster):
 
 
 @pytest.mark.parametrize("path", ["/mmfs1/projects/", "/mmfs1//projects", "/mmfs1/x/../projects"])
-def test_a_fileset_is_not_unlinked_to_be_linked_at_the_same_place_written_otherwise(cluster, path):
+def test_a_fileset_is_not_unlinked_to_be_linked_at_the_same_place_written_otherwise(texts, path):
     Fileset("mmfs1", "projects").change(path=path)
 
-    assert cluster.ran == ["mmlsfileset mmfs1 projects -Y"]
+    assert texts.ran == ["mmlsfileset mmfs1 projects -Y"]
 
 
-def test_allocated_inodes_alone_go_with_the_limit_that_gpfs_has(cluster):
+def test_allocated_inodes_alone_go_with_the_limit_that_gpfs_has(texts):
     Fileset("mmfs1", "projects").change(allocInodes=70000)
 
-    assert cluster.ran == [
+    assert texts.ran == [
         "mmlsfileset mmfs1 projects -Y",
         "mmchfileset mmfs1 projects --inode-limit 200000:70000",
     ]
 
 
-def test_a_change_of_nothing_runs_nothing(cluster):
+def test_a_change_of_nothing_runs_nothing(texts):
     Fileset("mmfs1", "projects").change()
 
-    assert cluster.ran == []
+    assert texts.ran == []
 
 
 @pytest.mark.parametrize(
@@ -377,21 +375,21 @@ def test_a_change_of_nothing_runs_nothing(cluster):
         {"maxInodes": 10, "blockSoftLimit": "much"},
     ],
 )
-def test_no_value_is_set_while_another_is_wrong(cluster, change):
+def test_no_value_is_set_while_another_is_wrong(texts, change):
     with pytest.raises(ValueError):
         Fileset("mmfs1", "projects").change(**change)
-    assert cluster.ran == []
+    assert texts.ran == []
 
 
-def test_half_a_quota_is_checked_against_the_half_that_stays_before_anything_changes(cluster):
+def test_half_a_quota_is_checked_against_the_half_that_stays_before_anything_changes(texts):
     with pytest.raises(ValueError, match="the files soft limit 60 is above the hard limit 50"):
         Fileset("mmfs1", "projects").change(maxInodes=10, filesSoftLimit=60)
 
-    assert cluster.ran == ["mmlsquota -j projects -Y mmfs1"]
+    assert texts.ran == ["mmlsquota -j projects -Y mmfs1"]
 
 
-def test_a_step_that_fails_tells_what_was_done_before_it(cluster):
-    cluster.answer("mmsetquota", (1, "mmsetquota: Quota management is not enabled.\n"))
+def test_a_step_that_fails_tells_what_was_done_before_it(texts):
+    texts.answer("mmsetquota", (1, "mmsetquota: Quota management is not enabled.\n"))
 
     with pytest.raises(GPFSExecuteException) as caught:
         Fileset("mmfs1", "projects").change(maxInodes=4096, filesSoftLimit=1, filesHardLimit=2)
@@ -401,25 +399,25 @@ def test_a_step_that_fails_tells_what_was_done_before_it(cluster):
     assert "done before it, and kept: mmchfileset --inode-limit 4096" in str(caught.value)
 
 
-def test_a_first_step_that_fails_claims_nothing_was_done(cluster):
-    cluster.answer("mmchfileset", (1, "mmchfileset: no.\n"))
+def test_a_first_step_that_fails_claims_nothing_was_done(texts):
+    texts.answer("mmchfileset", (1, "mmchfileset: no.\n"))
 
     with pytest.raises(GPFSExecuteException) as caught:
         Fileset("mmfs1", "projects").change(maxInodes=4096, filesSoftLimit=1, filesHardLimit=2)
 
     assert "done before" not in str(caught.value)
-    assert len(cluster.ran) == 1
+    assert len(texts.ran) == 1
 
 
-def test_own_changes_make_the_configuration_be_read_again(cluster):
+def test_own_changes_make_the_configuration_be_read_again(texts):
     fset = Fileset("mmfs1", "projects")
     assert fset.maxInodes == 200000
     fset.change(maxInodes=4096)
-    cluster.taken()
+    texts.taken()
 
     _ = fset.maxInodes
 
-    assert cluster.taken() == ["mmlsfileset mmfs1 projects -Y"]
+    assert texts.taken() == ["mmlsfileset mmfs1 projects -Y"]
 
 
 @pytest.mark.parametrize(
@@ -431,7 +429,7 @@ def test_own_changes_make_the_configuration_be_read_again(cluster):
         CacheFileset("mmfs1", "a", "/export"),
     ],
 )
-def test_filesets_are_equal_and_pickle_by_class_and_names(cluster, fset):
+def test_filesets_are_equal_and_pickle_by_class_and_names(texts, fset):
     again = pickle.loads(pickle.dumps(fset))
 
     assert again == fset
@@ -439,7 +437,7 @@ def test_filesets_are_equal_and_pickle_by_class_and_names(cluster, fset):
     assert hash(again) == hash(fset)
     assert again != Fileset("mmfs2", "a")
     assert repr(again) == f"<{type(fset).__name__} mmfs1:a>"
-    assert cluster.ran == []
+    assert texts.ran == []
 
 
 def test_a_pickled_fileset_names_only_published_modules():
@@ -448,12 +446,12 @@ def test_a_pickled_fileset_names_only_published_modules():
         assert type(fset).__module__ == "arcapix.fs.gpfs.fileset"
 
 
-def test_a_cache_fileset_made_by_name_only_cannot_be_created(cluster):
+def test_a_cache_fileset_made_by_name_only_cannot_be_created(texts):
     again = pickle.loads(pickle.dumps(CacheFileset("mmfs1", "newone", "/export")))
 
     with pytest.raises(ValueError, match="cache fileset 'newone' has no home"):
         again.create()
-    assert cluster.ran == []
+    assert texts.ran == []
 
 
 @pytest.mark.parametrize("names", [("mmfs1", ""), ("", "a"), ("/dev/", "a")])

@@ -8,7 +8,7 @@ from arcapix.fs.gpfs import Fileset, Filesystem, NotFound
 from arcapix.fs.gpfs.quota import FilesetQuota, GroupQuota, Quotas, UserQuota
 
 
-def test_a_fileset_quota_has_figures_in_bytes_and_files(cluster):
+def test_a_fileset_quota_has_figures_in_bytes_and_files(texts):
     quota = FilesetQuota("mmfs1", "projects")
 
     assert (quota.id, quota.name, quota.filesystemName) == (1, "projects", "mmfs1")
@@ -18,32 +18,32 @@ def test_a_fileset_quota_has_figures_in_bytes_and_files(cluster):
     assert (quota.filesInDoubt, quota.filesGrace) == (1, None)
 
 
-def test_every_figure_is_asked_anew(cluster):
+def test_every_figure_is_asked_anew(texts):
     quota = FilesetQuota("mmfs1", "projects")
 
     _ = quota.filesUsage, quota.filesUsage
 
-    assert cluster.ran == ["mmlsquota -j projects -Y mmfs1"] * 2
+    assert texts.ran == ["mmlsquota -j projects -Y mmfs1"] * 2
 
 
-def test_quotas_are_true_exactly_while_a_limit_is_above_zero(cluster):
+def test_quotas_are_true_exactly_while_a_limit_is_above_zero(texts):
     assert Fileset("mmfs1", "projects").quotas
     assert not Fileset("mmfs1", "root").quotas
     assert not Fileset("mmfs1", "notes").quotas
-    assert len(cluster.ran) == 3
+    assert len(texts.ran) == 3
 
 
-def test_the_own_quota_of_a_fileset_is_a_mapping_of_at_most_one(cluster):
+def test_the_own_quota_of_a_fileset_is_a_mapping_of_at_most_one(texts):
     assert list(Fileset("mmfs1", "projects").quotas.fileset) == ["projects"]
     assert list(Fileset("mmfs1", "root").quotas.fileset) == []
     assert Fileset("mmfs1", "projects").quotas.fileset["projects"] == FilesetQuota("mmfs1", "projects")
 
 
-def test_a_limit_that_is_not_given_stays(cluster):
+def test_a_limit_that_is_not_given_stays(texts):
     Fileset("mmfs1", "projects").quotas.fileset.new(filesHardLimit=60)
     Fileset("mmfs1", "notes").quotas.fileset.new(blockSoftLimit="10G")
 
-    assert cluster.ran == [
+    assert texts.ran == [
         "mmlsquota -j projects -Y mmfs1",
         "mmsetquota mmfs1:projects --files 40:60",
         "mmlsquota -j notes -Y mmfs1",
@@ -65,57 +65,57 @@ def test_a_limit_that_is_not_given_stays(cluster):
         ("2T", "2147483648K"),
     ],
 )
-def test_block_limits_are_sent_in_kib_rounded_up(cluster, given, sent):
+def test_block_limits_are_sent_in_kib_rounded_up(texts, given, sent):
     FilesetQuota("mmfs1", "projects").change(blockSoftLimit=0, blockHardLimit=given)
 
-    assert cluster.ran == [f"mmsetquota mmfs1:projects --block 0K:{sent}"]
+    assert texts.ran == [f"mmsetquota mmfs1:projects --block 0K:{sent}"]
 
 
 @pytest.mark.parametrize("limit", ["much", "-1", "1.5G", "", "10X", -5])
-def test_what_is_no_size_is_refused(cluster, limit):
+def test_what_is_no_size_is_refused(texts, limit):
     with pytest.raises(ValueError, match="is not a size"):
         FilesetQuota("mmfs1", "projects").change(blockHardLimit=limit)
-    assert cluster.ran == []
+    assert texts.ran == []
 
 
 @pytest.mark.parametrize("limit", [True, 1.5, [5]])
-def test_what_is_no_number_is_a_type_error(cluster, limit):
+def test_what_is_no_number_is_a_type_error(texts, limit):
     with pytest.raises(TypeError, match="blockHardLimit is an int of bytes"):
         FilesetQuota("mmfs1", "projects").change(blockHardLimit=limit)
     with pytest.raises(TypeError, match="filesHardLimit is an int"):
         FilesetQuota("mmfs1", "projects").change(filesHardLimit=limit)
-    assert cluster.ran == []
+    assert texts.ran == []
 
 
-def test_a_soft_limit_above_its_hard_limit_is_refused_unless_that_is_none(cluster):
+def test_a_soft_limit_above_its_hard_limit_is_refused_unless_that_is_none(texts):
     quota = FilesetQuota("mmfs1", "projects")
     with pytest.raises(ValueError, match="block soft limit 2048 is above the hard limit 1024"):
         quota.change(blockSoftLimit=2048, blockHardLimit=1024)
-    assert cluster.ran == []
+    assert texts.ran == []
 
     quota.change(filesSoftLimit=5, filesHardLimit=0)
 
-    assert cluster.ran == ["mmsetquota mmfs1:projects --files 5:0"]
+    assert texts.ran == ["mmsetquota mmfs1:projects --files 5:0"]
 
 
-def test_half_a_quota_is_checked_against_the_other_half(cluster):
+def test_half_a_quota_is_checked_against_the_other_half(texts):
     with pytest.raises(ValueError, match="files soft limit 40 is above the hard limit 39"):
         FilesetQuota("mmfs1", "projects").change(filesHardLimit=39)
 
 
-def test_deleting_a_quota_sets_all_limits_to_zero(cluster):
+def test_deleting_a_quota_sets_all_limits_to_zero(texts):
     FilesetQuota("mmfs1", "projects").delete()
 
-    assert cluster.ran == ["mmsetquota mmfs1:projects --block 0K:0K --files 0:0"]
+    assert texts.ran == ["mmsetquota mmfs1:projects --block 0K:0K --files 0:0"]
 
 
-def test_a_change_of_no_limit_runs_nothing(cluster):
+def test_a_change_of_no_limit_runs_nothing(texts):
     FilesetQuota("mmfs1", "projects").change()
 
-    assert cluster.ran == []
+    assert texts.ran == []
 
 
-def test_the_quotas_of_a_file_system_are_mappings(cluster):
+def test_the_quotas_of_a_file_system_are_mappings(texts):
     quotas = Filesystem("mmfs1").quotas
 
     assert isinstance(quotas, Quotas)
@@ -127,7 +127,7 @@ def test_the_quotas_of_a_file_system_are_mappings(cluster):
         quotas.user["anne"]
 
 
-def test_users_of_a_fileset_are_those_that_count_in_it(cluster):
+def test_users_of_a_fileset_are_those_that_count_in_it(texts):
     quotas = Fileset("mmfs1", "projects").quotas
 
     assert list(quotas.user) == ["ann"]
@@ -135,12 +135,12 @@ def test_users_of_a_fileset_are_those_that_count_in_it(cluster):
     assert quotas.user["ann"].filesetName == "projects"
 
 
-def test_quotas_of_users_and_groups_are_set_by_name(cluster):
+def test_quotas_of_users_and_groups_are_set_by_name(texts):
     UserQuota("mmfs1", "ann").change(filesSoftLimit=1, filesHardLimit=2)
     UserQuota("mmfs1", "ann", "projects").change(filesHardLimit=30)
     GroupQuota("mmfs1", "staff").delete()
 
-    assert cluster.ran == [
+    assert texts.ran == [
         "mmsetquota mmfs1 --user ann --files 1:2",
         "mmrepquota -Y -u mmfs1",
         "mmsetquota mmfs1:projects --user ann --files 10:30",
@@ -148,18 +148,18 @@ def test_quotas_of_users_and_groups_are_set_by_name(cluster):
     ]
 
 
-def test_a_quota_that_gpfs_keeps_no_figures_of_is_not_found(cluster):
+def test_a_quota_that_gpfs_keeps_no_figures_of_is_not_found(texts):
     with pytest.raises(NotFound, match="no fileset quota 'notes'"):
         _ = FilesetQuota("mmfs1", "notes").filesUsage
 
 
-def test_quotas_are_equal_and_pickle_by_names(cluster):
+def test_quotas_are_equal_and_pickle_by_names(texts):
     for quota in (FilesetQuota("mmfs1", "a"), UserQuota("mmfs1", "ann"), UserQuota("mmfs1", "ann", "a")):
         assert pickle.loads(pickle.dumps(quota)) == quota
     assert UserQuota("mmfs1", "ann") != UserQuota("mmfs1", "ann", "a")
     assert UserQuota("mmfs1", "ann") != GroupQuota("mmfs1", "ann")
     assert pickle.loads(pickle.dumps(Fileset("mmfs1", "a").quotas)) == Fileset("mmfs1", "a").quotas
-    assert cluster.ran == []
+    assert texts.ran == []
 
 
 def test_an_unknown_limit_names_the_nearest():

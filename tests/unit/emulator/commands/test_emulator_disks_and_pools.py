@@ -7,28 +7,28 @@ import pytest
 from arcapix.fs.gpfs.emulator.model import Disk, from_json, to_json
 
 
-def test_a_disk_that_is_stopped_is_down_and_raises_the_event(gpfs):
-    script = gpfs.folder / "handler"
-    script.write_text(f'#!/bin/sh\necho "$@" >> {gpfs.folder}/seen\n')
+def test_a_disk_that_is_stopped_is_down_and_raises_the_event(cluster):
+    script = cluster.folder / "handler"
+    script.write_text(f'#!/bin/sh\necho "$@" >> {cluster.folder}/seen\n')
     script.chmod(0o755)
     line = f"mmaddcallback failed --command {script} --event diskFailure --parms"
-    gpfs.emulator.run([*line.split(), "%fsName %diskName"])
-    assert gpfs.ok("mmchdisk mmfs1 stop -d mmfs1_nsd1") == ""
-    assert gpfs.rows("mmlsdisk mmfs1 -Y")[0]["availability"] == "down"
-    gpfs.ok("mmchdisk mmfs1 stop -d mmfs1_nsd1")
-    assert gpfs.emulator.wait_idle()
-    assert (gpfs.folder / "seen").read_text() == "mmfs1 mmfs1_nsd1\n"
-    assert gpfs.ok("mmchdisk mmfs1 start -a").startswith(
+    cluster.emulator.run([*line.split(), "%fsName %diskName"])
+    assert cluster.ok("mmchdisk mmfs1 stop -d mmfs1_nsd1") == ""
+    assert cluster.rows("mmlsdisk mmfs1 -Y")[0]["availability"] == "down"
+    cluster.ok("mmchdisk mmfs1 stop -d mmfs1_nsd1")
+    assert cluster.emulator.wait_idle()
+    assert (cluster.folder / "seen").read_text() == "mmfs1 mmfs1_nsd1\n"
+    assert cluster.ok("mmchdisk mmfs1 start -a").startswith(
         "mmnsddiscover:  Attempting to rediscover the disks."
     )
-    assert gpfs.rows("mmlsdisk mmfs1 -Y")[0]["availability"] == "up"
+    assert cluster.rows("mmlsdisk mmfs1 -Y")[0]["availability"] == "up"
 
 
-def test_a_disk_can_be_suspended_and_resumed(gpfs):
-    gpfs.ok("mmchdisk mmfs1 suspend -d mmfs1_nsd1")
-    assert "suspended" in gpfs.ok("mmlsdisk mmfs1 -e")
-    gpfs.ok("mmchdisk mmfs1 resume -a")
-    assert gpfs.ok("mmlsdisk mmfs1 -e") == "6027-623 All disks up and ready\n"
+def test_a_disk_can_be_suspended_and_resumed(cluster):
+    cluster.ok("mmchdisk mmfs1 suspend -d mmfs1_nsd1")
+    assert "suspended" in cluster.ok("mmlsdisk mmfs1 -e")
+    cluster.ok("mmchdisk mmfs1 resume -a")
+    assert cluster.ok("mmlsdisk mmfs1 -e") == "6027-623 All disks up and ready\n"
 
 
 @pytest.mark.parametrize(
@@ -46,12 +46,12 @@ def test_a_disk_can_be_suspended_and_resumed(gpfs):
         ("mmdf mmfs1 -P ghost", 1, "Storage pool ghost does not exist"),
     ],
 )
-def test_what_cannot_be(gpfs, line, status, text):
-    assert text in gpfs.fails(line, status)
+def test_what_cannot_be(cluster, line, status, text):
+    assert text in cluster.fails(line, status=status)
 
 
-def test_the_long_form_shows_the_disks_with_a_descriptor(gpfs):
-    lines = gpfs.ok("mmlsdisk mmfs1 -L").splitlines()
+def test_the_long_form_shows_the_disks_with_a_descriptor(cluster):
+    lines = cluster.ok("mmlsdisk mmfs1 -L").splitlines()
     assert lines[4].split()[-3:] == ["1", "system", "desc"]
     assert lines[-3:] == [
         "Number of quorum disks: 1",
@@ -61,44 +61,45 @@ def test_the_long_form_shows_the_disks_with_a_descriptor(gpfs):
 
 
 def test_disks_of_the_cluster_can_be_asked_for_by_file_system_or_name(make_cluster):
-    gpfs = make_cluster(filesystems=["mmfs1", "mmfs2"])
-    assert [row["diskName"] for row in gpfs.rows("mmlsnsd -Y")] == ["mmfs1_nsd1", "mmfs2_nsd1"]
-    assert [row["diskName"] for row in gpfs.rows("mmlsnsd -f mmfs2 -Y")] == ["mmfs2_nsd1"]
-    assert [row["fileSystem"] for row in gpfs.rows("mmlsnsd -d mmfs2_nsd1 -Y")] == ["mmfs2"]
-    done = gpfs.run("mmlsnsd -F")
+    cluster = make_cluster(filesystems=["mmfs1", "mmfs2"])
+    assert [row["diskName"] for row in cluster.rows("mmlsnsd -Y")] == ["mmfs1_nsd1", "mmfs2_nsd1"]
+    assert [row["diskName"] for row in cluster.rows("mmlsnsd -f mmfs2 -Y")] == ["mmfs2_nsd1"]
+    assert [row["fileSystem"] for row in cluster.rows("mmlsnsd -d mmfs2_nsd1 -Y")] == ["mmfs2"]
+    done = cluster.run("mmlsnsd -F")
     assert (done.returncode, done.stderr) == (0, "mmlsnsd: No disks were found.\n")
 
 
-def test_free_disks_survive_on_disk(gpfs):
+def test_free_disks_survive_on_disk(cluster):
     def free(state):
         state.free_disks["spare"] = Disk("spare", "system", 1 << 30, servers=("n1.gpfs.test",))
 
-    gpfs.arrange(free)
-    gpfs.emulator.state = from_json(to_json(gpfs.state))
-    assert [row["diskName"] for row in gpfs.rows("mmlsnsd -F -Y")] == ["spare"]
-    assert gpfs.rows("mmlsnsd -F -Y")[0]["fileSystem"] == "(free disk)"
+    cluster.arrange(free)
+    cluster.emulator.state = from_json(to_json(cluster.state))
+    assert [row["diskName"] for row in cluster.rows("mmlsnsd -F -Y")] == ["spare"]
+    assert cluster.rows("mmlsnsd -F -Y")[0]["fileSystem"] == "(free disk)"
 
 
-def test_volume_ids_begin_with_the_address_of_the_first_server(gpfs):
-    assert gpfs.rows("mmlsnsd -Y")[0]["volumeId"].startswith("C6120001")
+def test_volume_ids_begin_with_the_address_of_the_first_server(cluster):
+    assert cluster.rows("mmlsnsd -Y")[0]["volumeId"].startswith("C6120001")
 
 
-def test_free_space_follows_the_files(gpfs):
-    gpfs.write("data", 16 << 20)
-    fields = gpfs.ok("mmlspool mmfs1").splitlines()[2].split()
+def test_free_space_follows_the_files(make_cluster):
+    cluster = make_cluster(filesystems={"mmfs1": 64 << 20})
+    cluster.write("data", 16 << 20)
+    fields = cluster.ok("mmlspool mmfs1").splitlines()[2].split()
     assert fields[:8] == ["system", "0", "4", "MB", "yes", "yes", "65536", "49152"]
-    (total,) = [row for row in gpfs.rows("mmdf mmfs1 -Y") if "fsSize" in row]
+    (total,) = [row for row in cluster.rows("mmdf mmfs1 -Y") if "fsSize" in row]
     assert (total["fsSize"], total["freeBlocks"], total["freeBlocksPct"]) == ("65536", "49152", "75")
 
 
-def test_parts_of_mmdf_on_request(gpfs):
-    assert gpfs.ok("mmdf mmfs1 -F").startswith("Inode Information\n")
-    assert "Inode Information" not in gpfs.ok("mmdf mmfs1 -P system")
-    assert "Inode Information" not in gpfs.ok("mmdf mmfs1 -d")
+def test_parts_of_mmdf_on_request(cluster):
+    assert cluster.ok("mmdf mmfs1 -F").startswith("Inode Information\n")
+    assert "Inode Information" not in cluster.ok("mmdf mmfs1 -P system")
+    assert "Inode Information" not in cluster.ok("mmdf mmfs1 -d")
 
 
-def test_the_long_form_of_a_pool(gpfs):
-    lines = gpfs.ok("mmlspool mmfs1 system -L").splitlines()
+def test_the_long_form_of_a_pool(cluster):
+    lines = cluster.ok("mmlspool mmfs1 system -L").splitlines()
     assert lines[:5] == [
         "Pool:",
         "  name                   = system",

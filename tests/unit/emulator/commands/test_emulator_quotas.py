@@ -11,15 +11,15 @@ ME = pwd.getpwuid(os.getuid()).pw_name
 
 
 @pytest.fixture
-def survey(gpfs):
+def survey(cluster):
     """A linked fileset `survey`."""
-    gpfs.ok("mmcrfileset mmfs1 survey --inode-space new")
-    gpfs.ok("mmlinkfileset mmfs1 survey")
-    return gpfs
+    cluster.ok("mmcrfileset mmfs1 survey --inode-space new")
+    cluster.ok("mmlinkfileset mmfs1 survey")
+    return cluster
 
 
-def quota(gpfs, line):
-    (row,) = gpfs.rows(line)
+def quota(cluster, line):
+    (row,) = cluster.rows(line)
     return row
 
 
@@ -75,19 +75,19 @@ def test_an_event_follows_when_the_soft_limit_is_passed(survey):
     assert (survey.folder / "seen").read_text() == "mmfs1 survey 4 2\n"
 
 
-def test_users_and_groups_are_counted_by_the_owner_of_the_files(gpfs):
-    gpfs.write("data", 2048)
-    gpfs.ok(f"mmsetquota mmfs1 --user {ME} --block 1M:2M")
-    row = quota(gpfs, f"mmlsquota -u {ME} -Y mmfs1")
+def test_users_and_groups_are_counted_by_the_owner_of_the_files(cluster):
+    cluster.write("data", 2048)
+    cluster.ok(f"mmsetquota mmfs1 --user {ME} --block 1M:2M")
+    row = quota(cluster, f"mmlsquota -u {ME} -Y mmfs1")
     assert (row["quotaType"], row["name"], row["blockUsage"], row["blockQuota"]) == ("USR", ME, "2", "1024")
-    assert quota(gpfs, f"mmlsquota -u {os.getuid()} -Y mmfs1") == row
-    gpfs.ok(f"mmsetquota mmfs1 --group {os.getgid()} --files 5:6")
-    (row,) = [row for row in gpfs.rows("mmrepquota -g -Y mmfs1") if row["id"] == str(os.getgid())]
+    assert quota(cluster, f"mmlsquota -u {os.getuid()} -Y mmfs1") == row
+    cluster.ok(f"mmsetquota mmfs1 --group {os.getgid()} --files 5:6")
+    (row,) = [row for row in cluster.rows("mmrepquota -g -Y mmfs1") if row["id"] == str(os.getgid())]
     assert (row["quotaType"], row["filesUsage"], row["filesLimit"]) == ("GRP", "1", "6")
 
 
 def test_quotas_per_fileset_need_a_file_system_that_has_them(survey):
-    error = survey.fails(f"mmsetquota mmfs1:survey --user {ME} --files 5", 22)
+    error = survey.fails(f"mmsetquota mmfs1:survey --user {ME} --files 5", status=22)
     assert "Per-fileset quotas are not enabled" in error
 
     def enable(state):
@@ -100,9 +100,9 @@ def test_quotas_per_fileset_need_a_file_system_that_has_them(survey):
     assert (row["name"], row["filesQuota"], row["filesUsage"]) == (ME, "5", "2")
 
 
-def test_without_fileset_and_owner_it_is_the_root_fileset(gpfs):
-    gpfs.ok("mmsetquota mmfs1 --files 5:6")
-    assert quota(gpfs, "mmlsquota -j root -Y mmfs1")["filesLimit"] == "6"
+def test_without_fileset_and_owner_it_is_the_root_fileset(cluster):
+    cluster.ok("mmsetquota mmfs1 --files 5:6")
+    assert quota(cluster, "mmlsquota -j root -Y mmfs1")["filesLimit"] == "6"
 
 
 @pytest.mark.parametrize(
@@ -115,13 +115,13 @@ def test_without_fileset_and_owner_it_is_the_root_fileset(gpfs):
     ],
 )
 def test_limits_that_cannot_be_change_nothing(survey, line):
-    survey.fails(f"mmsetquota {line}", 22)
+    survey.fails(f"mmsetquota {line}", status=22)
     assert not survey.filesystem.quotas
 
 
-def test_the_kinds_of_target_that_are_not_emulated_say_so(gpfs):
+def test_the_kinds_of_target_that_are_not_emulated_say_so(cluster):
     assert (
-        gpfs.fails("mmsetquota mmfs1 --default user --files 1", 124)
+        cluster.fails("mmsetquota mmfs1 --default user --files 1", status=124)
         == "mmsetquota: option --default is not emulated\n"
     )
 
@@ -132,13 +132,13 @@ def test_mmrepquota_lists_every_fileset_with_its_entry_type(survey):
     assert [(row["name"], row["remarks"]) for row in rows] == [("root", "i"), ("survey", "e")]
 
 
-def test_mmrepquota_tells_what_is_enforced(gpfs):
-    assert gpfs.ok("mmrepquota -q -j mmfs1") == "mmfs1: FILESET quota is on; default quota is off\n"
+def test_mmrepquota_tells_what_is_enforced(cluster):
+    assert cluster.ok("mmrepquota -q -j mmfs1") == "mmfs1: FILESET quota is on; default quota is off\n"
 
 
-def test_mmrepquota_wants_a_device_or_all(gpfs):
-    assert "Usage:" in gpfs.fails("mmrepquota -j")
-    assert "is not known to the GPFS cluster" in gpfs.fails("mmrepquota -j ghost")
+def test_mmrepquota_wants_a_device_or_all(cluster):
+    assert "Usage:" in cluster.fails("mmrepquota -j")
+    assert "is not known to the GPFS cluster" in cluster.fails("mmrepquota -j ghost")
 
 
 def test_plain_forms_without_limits(survey):

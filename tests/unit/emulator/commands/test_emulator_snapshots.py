@@ -8,29 +8,29 @@ import pytest
 
 
 @pytest.fixture
-def survey(gpfs):
+def survey(cluster):
     """An independent fileset `survey` and a dependent one `plain`."""
-    gpfs.ok("mmcrfileset mmfs1 survey --inode-space new")
-    gpfs.ok("mmcrfileset mmfs1 plain")
-    return gpfs
+    cluster.ok("mmcrfileset mmfs1 survey --inode-space new")
+    cluster.ok("mmcrfileset mmfs1 plain")
+    return cluster
 
 
-def listed(gpfs, options=""):
-    return [(row["fileset"], row["directory"]) for row in gpfs.rows(f"mmlssnapshot mmfs1 {options} -Y")]
+def listed(cluster, options=""):
+    return [(row["fileset"], row["directory"]) for row in cluster.rows(f"mmlssnapshot mmfs1 {options} -Y")]
 
 
-def test_without_snapshots_it_is_a_sentence(gpfs):
+def test_without_snapshots_it_is_a_sentence(cluster):
     assert (
-        gpfs.ok("mmlssnapshot mmfs1")
-        == gpfs.ok("mmlssnapshot mmfs1 -Y")
+        cluster.ok("mmlssnapshot mmfs1")
+        == cluster.ok("mmlssnapshot mmfs1 -Y")
         == "No snapshots in file system mmfs1\n"
     )
 
 
-def test_one_of_the_whole_file_system(gpfs):
-    lines = gpfs.ok("mmcrsnapshot mmfs1 @GMT-2026.01.31-23.59.59").splitlines()
+def test_one_of_the_whole_file_system(cluster):
+    lines = cluster.ok("mmcrsnapshot mmfs1 @GMT-2026.01.31-23.59.59").splitlines()
     assert lines[-1] == "Snapshot @GMT-2026.01.31-23.59.59 created with id 1."
-    assert listed(gpfs) == [("", "@GMT-2026.01.31-23.59.59")]
+    assert listed(cluster) == [("", "@GMT-2026.01.31-23.59.59")]
 
 
 def test_those_of_filesets_in_each_way_of_asking(survey):
@@ -50,20 +50,20 @@ def test_those_of_filesets_in_each_way_of_asking(survey):
 
 
 def test_a_dependent_fileset_has_no_snapshots(survey):
-    assert survey.fails("mmcrsnapshot mmfs1 one -j plain", 22).startswith(
+    assert survey.fails("mmcrsnapshot mmfs1 one -j plain", status=22).startswith(
         "Fileset plain is not an independent fileset.\n"
     )
-    assert "does not exist" in survey.fails("mmcrsnapshot mmfs1 one -j ghost", 22)
+    assert "does not exist" in survey.fails("mmcrsnapshot mmfs1 one -j ghost", status=22)
 
 
 def test_a_name_can_be_used_once_globally_and_once_in_each_fileset(survey):
     survey.ok("mmcrsnapshot mmfs1 one")
     survey.ok("mmcrsnapshot mmfs1 survey:one")
-    assert survey.fails("mmcrsnapshot mmfs1 one", 17).startswith("Snapshot one already exists.\n")
+    assert survey.fails("mmcrsnapshot mmfs1 one", status=17).startswith("Snapshot one already exists.\n")
 
 
 def test_nothing_is_made_if_one_of_several_cannot_be(survey):
-    survey.fails("mmcrsnapshot mmfs1 one,plain:two", 22)
+    survey.fails("mmcrsnapshot mmfs1 one,plain:two", status=22)
     assert not survey.filesystem.snapshots
 
 
@@ -72,19 +72,19 @@ def test_deletion(survey):
     lines = survey.ok("mmdelsnapshot mmfs1 one -j survey --qos maintenance -N n1,n2").splitlines()
     assert lines[-1] == "Delete snapshot survey:one successful."
     assert listed(survey) == [("", "one")]
-    assert survey.fails("mmdelsnapshot mmfs1 ghost", 2).startswith(
+    assert survey.fails("mmdelsnapshot mmfs1 ghost", status=2).startswith(
         "Cannot find snapshot ghost in file system mmfs1.\n"
     )
     survey.ok("mmdelsnapshot mmfs1 one")
     assert "with id 3." in survey.ok("mmcrsnapshot mmfs1 one")
 
 
-def handler(gpfs, body, *options):
-    script = gpfs.folder / "handler"
+def handler(cluster, body, *options):
+    script = cluster.folder / "handler"
     script.write_text(f"#!/bin/sh\n{body}\n")
     script.chmod(0o755)
     parms = ["--parms", "%fsName %filesetName %snapshotName %snapshotID"]
-    gpfs.emulator.run(
+    cluster.emulator.run(
         ["mmaddcallback", "made", "--command", str(script), "--event", "snapshotCreated", *options, *parms]
     )
 
@@ -105,20 +105,20 @@ def test_the_command_waits_for_synchronous_callbacks(survey):
 
 
 def test_the_command_does_not_wait_if_the_switch_says_so(make_cluster, tmp_path):
-    gpfs = make_cluster(snapshot_waits="at-once")
-    handler(gpfs, f"read line < {tmp_path}/gate; touch {tmp_path}/seen", "--sync", "--timeout", "20")
+    cluster = make_cluster(snapshot_waits="at-once")
+    handler(cluster, f"read line < {tmp_path}/gate; touch {tmp_path}/seen", "--sync", "--timeout", "20")
     gate = tmp_path / "gate"
     os.mkfifo(gate)
-    gpfs.ok("mmcrsnapshot mmfs1 one")
+    cluster.ok("mmcrsnapshot mmfs1 one")
     assert not (tmp_path / "seen").exists()
     gate.write_text("go\n")
-    assert gpfs.emulator.wait_idle()
+    assert cluster.emulator.wait_idle()
     assert (tmp_path / "seen").exists()
 
 
-def test_mmsnapdir_shows_and_sets_the_name_of_the_folder(gpfs):
-    gpfs.ok("mmsnapdir mmfs1 -s .history")
-    assert gpfs.ok("mmsnapdir mmfs1 -q") == (
+def test_mmsnapdir_shows_and_sets_the_name_of_the_folder(cluster):
+    cluster.ok("mmsnapdir mmfs1 -s .history")
+    assert cluster.ok("mmsnapdir mmfs1 -q") == (
         'Fileset snapshot directory for "mmfs1" is ".history" (root directory only)\n'
         'Global snapshot directory for "mmfs1" is ".history" in root fileset\n'
     )

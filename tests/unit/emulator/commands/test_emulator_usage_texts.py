@@ -27,16 +27,16 @@ def test_the_synopsis_names_every_declared_option(declared):
 @pytest.mark.parametrize(
     "declared", [one for one in OURS if one.words[0] or one.required], ids=lambda declared: declared.name
 )
-def test_without_arguments_it_is_a_usage_error(gpfs, declared):
-    error = gpfs.fails(declared.name)
+def test_without_arguments_it_is_a_usage_error(cluster, declared):
+    error = cluster.fails(declared.name)
     assert error.startswith(f"{declared.name}: Missing arguments.\nUsage:\n  {declared.name} ")
 
 
 @pytest.mark.parametrize(
     "declared", [one for one in OURS if one.words[0]], ids=lambda declared: declared.name
 )
-def test_an_unknown_option_is_a_usage_error(gpfs, declared):
-    assert "Usage:" in gpfs.fails(f"{declared.name} {'x ' * declared.words[0]} --frobnicate")
+def test_an_unknown_option_is_a_usage_error(cluster, declared):
+    assert "Usage:" in cluster.fails(f"{declared.name} {'x ' * declared.words[0]} --frobnicate")
 
 
 @pytest.mark.parametrize("asked", ["-h", "-?", "--help"])
