@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs import capture
 from arcapix.fs.gpfs.commands import process
 from arcapix.fs.gpfs.commands.process import Completed
 
@@ -29,6 +28,23 @@ SUMMARY = (
 )
 
 
+_checked: dict[tuple[tuple[str, ...], bytes], Completed] = {}
+
+
+def check(argv: tuple[str, ...], timeout: float) -> Completed:
+    """Run the process that rebuilds captured functions, the only one besides mm commands; once for each job.
+
+    It costs a tenth of a second, and most tests install the same little function: the same bytes, rebuilt by the
+    same program, get the answer that they had before.
+    """
+    assert Path(argv[-2]).name == "checker.py", f"nothing answers {argv}"
+    job = (argv[:-1], Path(argv[-1]).read_bytes())
+    if job not in _checked:
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=timeout, check=False)
+        _checked[job] = Completed(argv, done.returncode, done.stdout, done.stderr)
+    return _checked[job]
+
+
 class FakeGPFS:
     """Registered callbacks by identifier, as the words they were added with, and every command line that was run."""
 
@@ -40,14 +56,13 @@ class FakeGPFS:
         self.after: Callable[[tuple[str, ...]], None] = lambda words: None
         self.nodeclasses: dict[str, str] = {"gateways": "n1.localnet,n2.localnet"}
         self.options_shown = True
-        self.other_processes = 0
+        self.checks = 0
 
     def __call__(self, argv: tuple[str, ...], timeout: float) -> Completed:
         words = (Path(argv[0]).name, *argv[1:])
         if not words[0].startswith("mm"):
-            self.other_processes += 1
-            done = subprocess.run(argv, capture_output=True, text=True, timeout=timeout, check=False)
-            return Completed(argv, done.returncode, done.stdout, done.stderr)
+            self.checks += 1
+            return check(argv, timeout)
         self.calls.append(words)
         self.before(words)
         reasons = self.fails.get(words[0], [])
@@ -165,16 +180,3 @@ def script(tmp_path: Path) -> str:
     path.write_text("#!/bin/sh\n")
     path.chmod(0o755)
     return os.fspath(path)
-
-
-@pytest.fixture(autouse=True)
-def _without_a_new_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take captured functions as they are: the process that rebuilds them costs more than all else together."""
-    if "verifying" not in request.fixturenames:
-        monkeypatch.setattr(capture, "verify", lambda *captured, interpreter: list(captured))
-
-
-@pytest.fixture
-def verifying(gpfs: FakeGPFS) -> FakeGPFS:
-    """Let captured functions be rebuilt in a new process, as in a real installation."""
-    return gpfs

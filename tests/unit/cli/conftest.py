@@ -1,4 +1,4 @@
-from ..fake_gpfs import _without_a_new_process, gpfs, script, verifying
+from ..fake_gpfs import gpfs, script
 from ..recorded_runs import here, traces
 
-__all__ = ["_without_a_new_process", "gpfs", "here", "script", "traces", "verifying"]
+__all__ = ["gpfs", "here", "script", "traces"]

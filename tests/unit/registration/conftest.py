@@ -1,3 +1,3 @@
-from ..fake_gpfs import _without_a_new_process, gpfs, script, verifying
+from ..fake_gpfs import gpfs, script
 
-__all__ = ["_without_a_new_process", "gpfs", "script", "verifying"]
+__all__ = ["gpfs", "script"]

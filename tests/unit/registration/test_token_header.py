@@ -166,17 +166,17 @@ def test_the_captured_text_can_be_shown_without_running_it(gpfs):
     assert Cluster().callbacks["x"].captured_text() == (body, form)
 
 
-def test_one_new_process_rebuilds_what_one_call_installs(verifying):
+def test_one_new_process_rebuilds_what_one_call_installs(gpfs):
     Cluster().onShutdown.new(logger)
-    assert verifying.other_processes == 1
+    assert gpfs.checks == 1
     with Cluster().onShutdown.batch() as batch:
         for _ in range(3):
             batch.new(logger)
-    assert verifying.other_processes == 2
-    assert verifying.names() == ["mmaddcallback"] * 2
+    assert gpfs.checks == 2
+    assert gpfs.names() == ["mmaddcallback"] * 2
 
 
-def test_a_text_that_is_not_what_runs_is_sent_as_bytecode(verifying, tmp_path):
+def test_a_text_that_is_not_what_runs_is_sent_as_bytecode(gpfs, tmp_path):
     path = tmp_path / "changing.py"
     path.write_text("def report():\n    return 1\n")
     scope = {"__name__": "changing"}
