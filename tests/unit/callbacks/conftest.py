@@ -1,3 +1,3 @@
-from ..fake_gpfs import gpfs, script
+from ..recorded_gpfs import gpfs, script, small_cluster
 
-__all__ = ["gpfs", "script"]
+__all__ = ["gpfs", "script", "small_cluster"]

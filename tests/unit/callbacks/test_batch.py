@@ -82,6 +82,7 @@ def test_an_empty_batch_asks_gpfs_nothing(gpfs):
 
 @pytest.mark.parametrize("spec_file", [True, False])
 def test_a_batch_that_fails_in_the_middle_is_cleaned_up_by_one_deletion(gpfs, spec_file):
+    gpfs.switch(spec_file_partial="stop")
     with (
         pytest.raises(GPFSExecuteException, match="what had been added was deleted again"),
         Cluster().callbacks.batch(spec_file=spec_file) as batch,
@@ -103,6 +104,7 @@ def test_a_batch_that_fails_at_once_says_that_nothing_is_left(gpfs):
 
 
 def test_a_batch_that_cannot_be_cleaned_up_says_what_is_left(gpfs):
+    gpfs.switch(spec_file_partial="stop")
     gpfs.fails["mmdelcallback"] = ["no quorum"]
     with pytest.raises(GPFSExecuteException) as caught, Cluster().callbacks.batch() as batch:
         one = batch.new(handler, "mount")
@@ -123,7 +125,7 @@ def test_what_somebody_else_installed_meanwhile_under_an_identifier_of_the_batch
 
     gpfs.before = install_theirs
     with (
-        pytest.raises(GPFSExecuteException, match="b exists") as caught,
+        pytest.raises(GPFSExecuteException, match="b is already defined") as caught,
         Cluster().callbacks.batch(spec_file=spec_file) as batch,
     ):
         batch.new("a", handler, "mount")
@@ -135,9 +137,10 @@ def test_what_somebody_else_installed_meanwhile_under_an_identifier_of_the_batch
 
 def test_what_gpfs_lists_otherwise_than_it_was_sent_is_cleaned_up_where_nobody_else_can_have_its_name(gpfs):
     def cut(words):
-        for entry in gpfs.callbacks.values():
-            entry["parms"] = entry["parms"][:50]
+        for identifier, entry in gpfs.callbacks.items():
+            gpfs.callbacks.alter(identifier, parms=entry["parms"][:50])
 
+    gpfs.switch(spec_file_partial="stop")
     gpfs.before = lambda words: cut(words) if words[0] == "mmlscallback" else None
     with (
         pytest.raises(GPFSExecuteException, match="what had been added was deleted again"),

@@ -64,7 +64,7 @@ def test_a_node_class_lists_what_names_it_and_scripts_on_exactly_its_members(ins
 
 
 def test_a_class_that_gpfs_lists_as_its_members_stays_known_by_its_name(installed):
-    installed.callbacks["on-class"]["node"] = "n1.localnet,n2.localnet"
+    installed.switch(list_node_form="long")
     assert Nodeclass("gateways").callbacks.keys() == ["on-class", "by-script"]
     assert "on-class" not in Node("n1").callbacks
     assert Cluster().callbacks["on-class"].owner == Nodeclass("gateways")
@@ -162,7 +162,7 @@ def test_define_makes_the_same_without_installing_it(gpfs):
 
 
 def test_a_token_that_was_cut_is_reported_by_every_listing_and_counts_as_foreign(installed):
-    installed.callbacks["of-fs"]["parms"] = installed.callbacks["of-fs"]["parms"][:80]
+    installed.callbacks.alter("of-fs", parms=installed.callbacks["of-fs"]["parms"][:80])
     with pytest.warns(CallbackWarning, match="callback 'of-fs' cannot run: its token was cut"):
         callback = Cluster().callbacks["of-fs"]
     assert callback.kind == "foreign"
@@ -231,8 +231,11 @@ def test_another_cluster_than_the_one_named_is_refused(gpfs):
 
 @pytest.mark.parametrize("identifier", ["mmsysmonitor", "gpfsRecoveryGroup"])
 def test_callbacks_of_gpfs_itself_are_never_listed(gpfs, identifier):
-    gpfs.callbacks[identifier] = {"command": "/usr/lpp/mmfs/bin/own", "event": "mount"}
     Cluster().callbacks.new("mine", handler, "mount")
+    theirs = (
+        f"{identifier}\n        command         = /usr/lpp/mmfs/bin/own\n        event           = mount\n"
+    )
+    gpfs.answer("mmlscallback", theirs + gpfs.run("mmlscallback"))
     assert Cluster().callbacks.keys() == ["mine"]
     with pytest.raises(NotFound):
         Cluster().callbacks.destroy(identifier)

@@ -224,7 +224,7 @@ def test_change_sets_and_none_unsets(gpfs):
         "node": "n1.localnet",
         "parms": "",
         "priority": "1.5",
-        "sync": "yes",
+        "sync": "true",
         "timeout": "30",
         "onerror": "continue",
     }
@@ -332,7 +332,7 @@ def test_a_failing_delete_is_raised_itself_where_the_listing_after_it_fails_too(
 
 def test_refresh_reads_again_and_says_when_it_is_gone(gpfs):
     callback = Cluster().onShutdown.new("logger", handler)
-    gpfs.callbacks["logger"]["event"] = "startup"
+    gpfs.callbacks.alter("logger", event="startup")
     callback.refresh()
     assert callback.events == ["startup"]
     gpfs.callbacks.clear()
@@ -343,7 +343,7 @@ def test_refresh_reads_again_and_says_when_it_is_gone(gpfs):
 @pytest.mark.parametrize("damage", [lambda words: words.replace("@", "@x", 1), lambda words: words[:90]])
 def test_a_token_that_was_altered_or_cut_counts_as_not_installed(gpfs, damage):
     callback = Cluster().onShutdown.new("logger", handler)
-    gpfs.callbacks["logger"]["parms"] = damage(gpfs.callbacks["logger"]["parms"])
+    gpfs.callbacks.alter("logger", parms=damage(gpfs.callbacks["logger"]["parms"]))
     with pytest.warns(CallbackWarning, match="counts as not installed"):
         assert not callback.installed
 
@@ -351,7 +351,7 @@ def test_a_token_that_was_altered_or_cut_counts_as_not_installed(gpfs, damage):
 def test_a_listed_token_with_a_wrong_digest_counts_as_not_installed(gpfs):
     Cluster().onShutdown.new("logger", handler)
     words = gpfs.callbacks["logger"]["parms"]
-    gpfs.callbacks["logger"]["parms"] = words.replace("by=", "bz=")
+    gpfs.callbacks.alter("logger", parms=words.replace("by=", "bz="))
     callback = Cluster().callbacks["logger"]
     with pytest.warns(CallbackWarning, match="altered"):
         assert not callback.installed

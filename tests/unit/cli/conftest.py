@@ -1,4 +1,4 @@
-from ..fake_gpfs import gpfs, script
+from ..recorded_gpfs import gpfs, script, small_cluster
 from ..recorded_runs import here, traces
 
-__all__ = ["gpfs", "here", "script", "traces"]
+__all__ = ["gpfs", "here", "script", "small_cluster", "traces"]

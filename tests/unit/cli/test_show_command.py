@@ -17,12 +17,12 @@ def handler(fsName):
 
 
 def alter(gpfs):
-    """Change one character of a body at a time, each as GPFS then lists it."""
+    """Change one character of a body at a time, each as another program would register it."""
     whole = gpfs.callbacks["x"]["parms"]
     start = whole.split()[0].index("@", whole.index("@") + 1) + 1
     for place in range(start, start + 40, 3):
         other = "B" if whole[place] != "B" else "C"
-        gpfs.callbacks["x"]["parms"] = whole[:place] + other + whole[place + 1 :]
+        gpfs.callbacks.alter("x", parms=whole[:place] + other + whole[place + 1 :])
         yield
 
 

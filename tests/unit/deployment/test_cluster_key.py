@@ -128,7 +128,7 @@ def test_what_was_installed_before_the_key_is_not_vouched_for_by_a_change(gpfs):
 
 def test_an_altered_token_is_not_sealed_anew(gpfs):
     Cluster().onShutdown.new("x", handler)
-    gpfs.callbacks["x"]["parms"] = gpfs.callbacks["x"]["parms"].replace("by=", "bz=")
+    gpfs.callbacks.alter("x", parms=gpfs.callbacks["x"]["parms"].replace("by=", "bz="))
     callback = Cluster().callbacks["x"]
     with pytest.raises(GPFSError, match="altered"):
         callback.change(priority=3)

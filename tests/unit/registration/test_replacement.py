@@ -34,7 +34,7 @@ def run_and_die(gpfs, change, *, before=None, after=None):
 
         def stop(words, wanted):
             if words[0] in ("mmaddcallback", "mmdelcallback") and words[0] == wanted:
-                connection.send(gpfs.callbacks)
+                connection.send({identifier: dict(entry) for identifier, entry in gpfs.callbacks.items()})
                 connection.close()
                 os._exit(9)
             seen.append(words)
@@ -46,7 +46,8 @@ def run_and_die(gpfs, change, *, before=None, after=None):
     receiving, sending = multiprocessing.Pipe(duplex=False)
     process = multiprocessing.get_context("fork").Process(target=child, args=(sending,))
     process.start()
-    gpfs.callbacks = receiving.recv()
+    sending.close()
+    gpfs.callbacks.replace(receiving.recv())
     process.join(30)
     assert process.exitcode == 9
 
@@ -155,7 +156,7 @@ def test_what_comes_back_otherwise_than_it_was_is_not_called_restored(gpfs):
 
     def forget_the_event(words):
         if words[0] == "mmaddcallback":
-            gpfs.callbacks["logger"]["event"] = "quorumLoss"
+            gpfs.callbacks.alter("logger", event="quorumLoss")
 
     gpfs.fails["mmaddcallback"] = ["no such event"]
     gpfs.after = forget_the_event
@@ -187,7 +188,7 @@ def test_what_somebody_deleted_in_between_is_not_found(gpfs):
 
 def test_an_unknown_key_of_the_listing_blocks_changes_but_not_deletion(gpfs, script):
     callback = Cluster().callbacks.new("logger", script, "shutdown")
-    gpfs.callbacks["logger"]["extra"] = "something"
+    gpfs.answer("mmlscallback", gpfs.run("mmlscallback") + "        extra           = something\n")
     with pytest.raises(GPFSError, match="GPFS lists extra for it"):
         callback.add(event="startup")
     assert gpfs.changing == 1
@@ -196,10 +197,11 @@ def test_an_unknown_key_of_the_listing_blocks_changes_but_not_deletion(gpfs, scr
 
 def test_options_that_gpfs_does_not_list_have_to_be_restated_for_a_script(gpfs, script):
     callback = Cluster().callbacks.new("logger", script, "shutdown", priority=3)
-    gpfs.options_shown = False
+    gpfs.switch(list_option_keys="absent")
     with pytest.raises(GPFSError, match="restate them"):
         callback.add(event="startup")
     callback.change(event="shutdown,startup", priority=3, sync=False)
+    gpfs.switch(list_option_keys="keys")
     assert gpfs.callbacks["logger"] == {
         "command": script,
         "event": "shutdown,startup",
@@ -211,14 +213,15 @@ def test_options_that_gpfs_does_not_list_are_kept_by_a_callable(gpfs):
     Cluster().callbacks.new(
         "logger", handler, "shutdown", priority=3, sync=True, timeout=9, onerror="continue"
     )
-    gpfs.options_shown = False
+    gpfs.switch(list_option_keys="absent")
     callback = Cluster().callbacks["logger"]
     assert (callback.priority, callback.sync, callback.timeout, callback.onerror) == (3, True, 9, "continue")
     callback.add(event="startup")
+    gpfs.switch(list_option_keys="keys")
     entry = gpfs.callbacks["logger"]
     assert (entry["priority"], entry["sync"], entry["timeout"], entry["onerror"]) == (
         "3",
-        "yes",
+        "true",
         "9",
         "continue",
     )

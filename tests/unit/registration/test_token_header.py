@@ -132,8 +132,10 @@ def test_a_field_of_a_later_version_survives_a_change(gpfs):
 
 def test_a_class_stays_a_class_when_something_else_changes(gpfs):
     callback = Nodeclass("gateways").onShutdown.new("x", logger)
-    gpfs.callbacks["x"]["node"] = "n1.localnet,n2.localnet"
+    gpfs.switch(list_node_form="long")
+    assert gpfs.callbacks["x"]["node"] == "n1.localnet,n2.localnet"
     callback.add(event="startup")
+    gpfs.switch(list_node_form="class")
     assert gpfs.callbacks["x"]["node"] == "gateways"
 
 
