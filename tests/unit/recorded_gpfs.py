@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from arcapix.fs.gpfs.emulator.model import State
 
 CHANGING = {"mmaddcallback", "mmdelcallback"}
 NOT_EMULATED = 124
+MOVING_FILES = {"mmlinkfileset", "mmunlinkfileset", "mmdelfileset", "mmcrsnapshot", "mmdelsnapshot"}
 _OPTIONS = {
     "command": "--command", "event": "--event", "node": "-N", "priority": "--priority", "timeout": "--timeout",
     "onerror": "--onerror",
@@ -124,6 +126,7 @@ class RecordedGPFS:
         emulator: the cluster.
         callbacks: what is registered.
         calls: the words of each command line, in order.
+        used: the names of all commands that the emulator was asked to run.
         fails: what the next runs of a command fail with, an empty text where one of them does not.
         before: called before each command.
         after: called after each command that succeeded.
@@ -134,6 +137,7 @@ class RecordedGPFS:
         self.emulator = emulator
         self.callbacks = Registrations(emulator)
         self.calls: list[Words] = []
+        self.used: set[str] = set()
         self.fails: dict[str, list[str]] = {}
         self.before: Callable[[Words], None] = lambda words: None
         self.after: Callable[[Words], None] = lambda words: None
@@ -166,6 +170,7 @@ class RecordedGPFS:
         return (0, answer, "") if isinstance(answer, str) else (answer[0], "", answer[1])
 
     def _emulated(self, words: Words) -> tuple[int, str, str]:
+        self.used.add(words[0])
         done = self.emulator.run(words, cwd=Path.cwd())
         if done.returncode == NOT_EMULATED:
             pytest.fail(f"nothing answers {' '.join(words)}: {done.stderr}")
@@ -180,6 +185,10 @@ class RecordedGPFS:
         status, stdout, stderr = self._emulated(tuple(line.split()))
         assert status == 0, (line, stderr)
         return stdout
+
+    def mount_point(self, filesystem: str = "mmfs1") -> str:
+        """Where a file system is mounted: in a folder of the test run, where real files can be."""
+        return self.emulator.state.filesystems[filesystem].mount_point
 
     def switch(self, **answers: str) -> None:
         """Let the emulator answer open questions in another way."""
@@ -214,7 +223,8 @@ class Arrangement:
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
         emulator.conditions.stop()  # nothing happens by itself, and no thread is there where a test forks
-        self._first = emulator.state.copy()
+        self._begun: RecordedGPFS | None = None
+        self.keep()
 
     def arrange(self, change: Callable[[State], None]) -> None:
         """Alter what each test begins with."""
@@ -225,12 +235,22 @@ class Arrangement:
     def keep(self) -> None:
         """Let tests begin with the cluster as it is now."""
         self._first = self.emulator.state.copy()
+        shutil.rmtree(self._files, ignore_errors=True)
+        shutil.copytree(self.emulator.place.mounts, self._files)
+
+    @property
+    def _files(self) -> Path:
+        return self.emulator.place.directory / "first"
 
     def begin(self) -> RecordedGPFS:
         """Return to how it was."""
         with self.emulator.change() as state:
             vars(state).update(vars(self._first.copy()))
-        return RecordedGPFS(self.emulator)
+        if self._begun is not None and not MOVING_FILES.isdisjoint(self._begun.used):
+            shutil.rmtree(self.emulator.place.mounts)
+            shutil.copytree(self._files, self.emulator.place.mounts)
+        self._begun = RecordedGPFS(self.emulator)
+        return self._begun
 
 
 def name_cluster(state: State) -> None:

@@ -7,51 +7,49 @@ from arcapix.fs.gpfs.node import Nodes
 
 
 @pytest.mark.parametrize("form", ["n2", "n2.localnet", "n2-adm", "n2-adm.localnet", "10.0.0.2", "2"])
-def test_a_node_is_found_by_every_form_of_its_name(texts, form):
+def test_a_node_is_found_by_every_form_of_its_name(gpfs, form):
     node = Node(form)
 
     assert (node.id, node.ipAddress, node.adminNodeName) == (2, "10.0.0.2", "n2-adm.localnet")
     assert (node.quorumCandidate, node.managerCandidate) == (True, False)
-    assert texts.ran == ["mmlscluster -Y"]
+    assert gpfs.ran == ["mmlscluster -Y"]
     assert node.name == form
 
 
-def test_a_short_name_of_two_nodes_is_refused_with_both(texts):
+def test_a_short_name_of_two_nodes_is_refused_with_both(gpfs):
     with pytest.raises(
         GPFSError, match=r"'twin' is the short name of several nodes; use twin.localnet or twin.othernet"
     ):
         _ = Node("twin").id
 
 
-def test_an_unknown_node_is_noticed_at_the_first_question(texts):
+def test_an_unknown_node_is_noticed_at_the_first_question(gpfs):
     node = Node("mynod.localnet")
-    assert texts.ran == []
+    assert gpfs.ran == []
 
     with pytest.raises(NotFound, match=r"no node 'mynod.localnet'; did you mean 'mynode.localnet'"):
         _ = node.ipAddress
 
 
-def test_localhost_is_the_node_that_the_program_runs_on(texts):
+def test_localhost_is_the_node_that_the_program_runs_on(gpfs):
     assert Node().name == Node("localhost").name == "mynode.localnet"
     assert Node().id == 1
     assert Node().scope == ("node", "localhost")
 
 
-def test_the_state_of_a_node_is_asked_anew(texts):
+def test_the_state_of_a_node_is_asked_anew(gpfs):
     node = Node("n3")
-    row = "mmgetstate::HEADER:version:reserved:reserved:nodeName:nodeNumber:state:\nmmgetstate::0:1:::n3.localnet:7:{}:\n"
-    texts.answer("mmgetstate -N n3", row.format("arbitrating"))
-    assert node.state == "arbitrating"
-    texts.answer("mmgetstate -N n3", row.format("active"))
+    assert node.state == "down"
+    gpfs.run("mmstartup -N n3")
     assert node.state == "active"
-    assert texts.ran == ["mmgetstate -N n3 -Y", "mmgetstate -N n3 -Y"]
+    assert gpfs.ran == ["mmgetstate -N n3 -Y", "mmgetstate -N n3 -Y"]
 
 
-def test_starting_and_stopping_concern_one_node(texts):
+def test_starting_and_stopping_concern_one_node(gpfs):
     Node("n3").startup()
     Node("n3").shutdown()
 
-    assert texts.ran == ["mmstartup -N n3", "mmshutdown -N n3"]
+    assert gpfs.ran == ["mmstartup -N n3", "mmshutdown -N n3"]
 
 
 @pytest.mark.parametrize(
@@ -64,28 +62,28 @@ def test_starting_and_stopping_concern_one_node(texts):
         ({"adminNodeName": "n9-adm"}, "n9::n9-adm"),
     ],
 )
-def test_a_node_is_added_with_one_descriptor(texts, arguments, descriptor):
+def test_a_node_is_added_with_one_descriptor(gpfs, arguments, descriptor):
     Node("n9", **arguments).create()
 
-    assert texts.ran == [f"mmaddnode -N {descriptor}"]
+    assert gpfs.ran == [f"mmaddnode -N {descriptor}"]
 
 
-def test_a_license_is_designated_after_the_node_was_added(texts):
+def test_a_license_is_designated_after_the_node_was_added(gpfs):
     node = Cluster().nodes.new("n9", quorum_candidate=True, license="server")
 
     assert node == Node("n9")
-    assert texts.ran == ["mmaddnode -N n9:quorum", "mmchlicense server --accept -N n9"]
+    assert gpfs.ran == ["mmaddnode -N n9:quorum", "mmchlicense server --accept -N n9"]
 
 
-def test_a_license_that_fails_tells_that_the_node_was_added(texts):
-    texts.answer("mmchlicense", (1, "mmchlicense: no.\n"))
+def test_a_license_that_fails_tells_that_the_node_was_added(gpfs):
+    gpfs.answer("mmchlicense", (1, "mmchlicense: no.\n"))
 
     with pytest.raises(GPFSExecuteException, match="done before it, and kept: the node was added"):
         Node("n9", license="server").create()
 
 
-def test_adding_a_node_that_is_there_is_already_exists(texts):
-    texts.answer("mmaddnode", (1, "mmaddnode: whatever it says.\n"))
+def test_adding_a_node_that_is_there_is_already_exists(gpfs):
+    gpfs.answer("mmaddnode", (1, "mmaddnode: whatever it says.\n"))
 
     with pytest.raises(AlreadyExists, match="node 'n2' exists") as told:
         Node("n2").create()
@@ -96,37 +94,37 @@ def test_adding_a_node_that_is_there_is_already_exists(texts):
     assert not isinstance(caught.value, AlreadyExists)
 
 
-def test_a_change_is_one_command_and_the_license_another(texts):
+def test_a_change_is_one_command_and_the_license_another(gpfs):
     Node("n3").change(quorumCandidate=True, managerCandidate=False, adminNodeName="n3-adm", license="client")
 
-    assert texts.ran == [
+    assert gpfs.ran == [
         "mmchnode --quorum --client --admin-interface=n3-adm -N n3",
         "mmchlicense client --accept -N n3",
     ]
 
 
 @pytest.mark.parametrize("license", ["", "-x"])
-def test_a_license_that_can_be_none_is_refused_before_anything_changes(texts, license):
+def test_a_license_that_can_be_none_is_refused_before_anything_changes(gpfs, license):
     with pytest.raises(ValueError, match=f"'{license}' cannot be a name"):
         Node("n3").change(quorumCandidate=True, license=license)
     with pytest.raises(ValueError, match=f"'{license}' cannot be a name"):
         Node("n9", license=license).create()
-    assert texts.ran == []
+    assert gpfs.ran == []
 
 
-def test_a_change_makes_the_configuration_be_read_again(texts):
+def test_a_change_makes_the_configuration_be_read_again(gpfs):
     node = Node("n3")
     assert node.quorumCandidate is False
-    texts.taken()
+    gpfs.taken()
 
     node.change(quorumCandidate=True)
 
     _ = node.quorumCandidate
-    assert texts.taken() == ["mmchnode --quorum -N n3", "mmlscluster -Y"]
+    assert gpfs.taken() == ["mmchnode --quorum -N n3", "mmlscluster -Y"]
 
 
-def test_deleting_a_node_that_is_not_there_is_not_found(texts):
-    texts.answer("mmdelnode", (1, "mmdelnode: whatever it says.\n"))
+def test_deleting_a_node_that_is_not_there_is_not_found(gpfs):
+    gpfs.answer("mmdelnode", (1, "mmdelnode: whatever it says.\n"))
 
     with pytest.raises(NotFound):
         Cluster().nodes.destroy("n9")
@@ -146,7 +144,7 @@ def test_an_unknown_keyword_names_the_nearest(keyword, nearest):
         Node("n1").change(**{keyword: True})
 
 
-def test_nodes_are_keyed_by_daemon_name_and_found_in_any_form(texts):
+def test_nodes_are_keyed_by_daemon_name_and_found_in_any_form(gpfs):
     nodes = Cluster().nodes
 
     assert list(nodes)[:3] == ["mynode.localnet", "n2.localnet", "n3.localnet"]
@@ -158,23 +156,23 @@ def test_nodes_are_keyed_by_daemon_name_and_found_in_any_form(texts):
     assert len(nodes) == 5
 
 
-def test_the_nodes_of_a_listing_need_no_further_command(texts):
+def test_the_nodes_of_a_listing_need_no_further_command(gpfs):
     for node in Nodes().values():
         assert node.ipAddress.startswith("10.")
 
-    assert texts.ran == ["mmlscluster -Y"]
+    assert gpfs.ran == ["mmlscluster -Y"]
 
 
-def test_local_node_and_the_nodes_that_are_up(texts):
+def test_local_node_and_the_nodes_that_are_up(gpfs):
     nodes = Cluster().nodes
 
     assert nodes.localNode == Node("mynode.localnet")
-    texts.taken()
+    gpfs.taken()
     assert [node.name for node in nodes.nodesUp] == ["mynode.localnet", "n2.localnet"]
-    assert texts.taken() == ["mmlscluster -Y", "mmgetstate -a -Y"]
+    assert gpfs.taken() == ["mmlscluster -Y", "mmgetstate -a -Y"]
 
 
-def test_a_node_class_tells_nodes_from_classes(texts):
+def test_a_node_class_tells_nodes_from_classes(gpfs):
     everything = Nodeclass("everything")
 
     assert everything.id == everything.name == "everything"
@@ -183,7 +181,7 @@ def test_a_node_class_tells_nodes_from_classes(texts):
     assert Cluster().nodeclasses["gateways"].memberNodes == ["n2-adm.localnet", "n3.localnet"]
 
 
-def test_a_node_class_is_made_changed_and_deleted(texts):
+def test_a_node_class_is_made_changed_and_deleted(gpfs):
     workers = Nodeclass("workers", [Node("n2"), "n3"], [Nodeclass("gateways")])
     workers.create()
     workers.add("mynode")
@@ -191,7 +189,7 @@ def test_a_node_class_is_made_changed_and_deleted(texts):
     workers.replace(["n3", "n2"])
     workers.delete()
 
-    assert texts.ran == [
+    assert gpfs.ran == [
         "mmcrnodeclass workers -N n2,n3,gateways",
         "mmchnodeclass workers add -N mynode",
         "mmchnodeclass workers delete -N n2",
@@ -200,15 +198,15 @@ def test_a_node_class_is_made_changed_and_deleted(texts):
     ]
 
 
-def test_a_node_class_without_members_is_refused_before_any_command(texts):
+def test_a_node_class_without_members_is_refused_before_any_command(gpfs):
     with pytest.raises(ValueError, match="'workers' needs a member"):
         Nodeclass("workers").create()
     with pytest.raises(ValueError, match="'workers' needs a member"):
         Nodeclass("workers").replace([])
-    assert texts.ran == []
+    assert gpfs.ran == []
 
 
-def test_node_classes_are_a_mapping_without_new_and_destroy(texts):
+def test_node_classes_are_a_mapping_without_new_and_destroy(gpfs):
     nodeclasses = Cluster().nodeclasses
 
     assert list(nodeclasses) == ["gateways", "everything"]
@@ -219,10 +217,10 @@ def test_node_classes_are_a_mapping_without_new_and_destroy(texts):
         nodeclasses["gateway"]
 
 
-def test_a_missing_node_class_is_told_from_another_failure(texts):
+def test_a_missing_node_class_is_told_from_another_failure(gpfs):
     failure = (1, "whatever it says.\n")
-    texts.answer("mmdelnodeclass", failure)
-    texts.answer("mmcrnodeclass", failure)
+    gpfs.answer("mmdelnodeclass", failure)
+    gpfs.answer("mmcrnodeclass", failure)
 
     with pytest.raises(NotFound):
         Nodeclass("gateway").delete()
