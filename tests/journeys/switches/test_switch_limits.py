@@ -55,7 +55,7 @@ def test_words_that_gpfs_cuts_behind_a_whole_token_are_told_too(world):
         world.cluster._emulator.set_switches({"parms_max": f"cut:{length - cut}"})
         callback.create()
         with pytest.warns(
-            CallbackWarning, match=f"counts as not installed: the words behind its token .*{told}"
+            CallbackWarning, match=f"counts as not installed: the words after its token .*{told}"
         ):
             assert not callback.installed
         world.cluster.fire("mount", fsName="mmfs1")
