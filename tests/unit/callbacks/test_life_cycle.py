@@ -21,6 +21,7 @@ from arcapix.fs.gpfs import (
     UnsupportedEvent,
 )
 from arcapix.fs.gpfs.commands import CallbackRecord
+from arcapix.fs.gpfs.driver import token as tokens
 
 
 def handler():
@@ -70,6 +71,51 @@ def test_a_callback_can_be_created_again_after_it_was_deleted(gpfs):
     assert gpfs.callbacks == {}
     callback.create()
     assert gpfs.callbacks[callback.id]["event"] == "shutdown,startup"
+
+
+limit = 1
+
+
+def limited():
+    return limit
+
+
+@pytest.mark.parametrize("looked_at", [False, True], ids=["as made", "refreshed"])
+def test_what_was_made_here_is_captured_anew_when_it_is_created_again(gpfs, monkeypatch, looked_at):
+    callback = Cluster().onShutdown.new("limited", limited)
+    first = gpfs.callbacks["limited"]["parms"]
+    monkeypatch.setitem(globals(), "limit", 2)
+    if looked_at:
+        callback.refresh()
+    callback.delete()
+    callback.create()
+    again = gpfs.callbacks["limited"]["parms"]
+    assert tokens.split(again.split()[0])[1] != tokens.split(first.split()[0])[1]
+
+
+def test_a_command_that_was_stopped_after_its_work_has_installed_the_callback(gpfs):
+    def stop(words):
+        if words[0] == "mmaddcallback":
+            raise GPFSExecuteException(words, None, "", "", note="no end within 300 s")
+
+    gpfs.after = stop
+    callback = Cluster().onShutdown.new("logger", handler)
+    assert callback.installed
+
+
+def test_a_command_that_was_stopped_before_its_work_has_failed(gpfs):
+    def stop(words):
+        if words[0] == "mmaddcallback":
+            raise GPFSExecuteException(words, None, "", "", note="no end within 300 s")
+
+    gpfs.before = stop
+    with pytest.raises(GPFSExecuteException, match="mmaddcallback was stopped before it ended"):
+        Cluster().onShutdown.new("logger", handler)
+    assert gpfs.callbacks == {}
+
+
+def test_name_is_another_word_for_id():
+    assert Callback("logger", handler, "shutdown").name == "logger"
 
 
 def test_a_listed_callback_that_was_deleted_can_be_created_again_as_it_was(gpfs):

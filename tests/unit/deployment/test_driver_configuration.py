@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,12 @@ def test_the_history_is_read_where_the_driver_writes_it(tmp_path, monkeypatch):
     assert history.log == tmp_path / "driver" / "log" / "callbackdriver.log"
     monkeypatch.setenv("ARCAPIX_GPFS_DRIVER_LOG", "/elsewhere/driver.log")
     assert History.of(stub).log == Path("/elsewhere/driver.log")
+
+
+@pytest.mark.parametrize(("length", "fits"), [(127, True), (128, False)])
+def test_a_first_line_may_have_what_every_kernel_reads(tmp_path, monkeypatch, length, fits):
+    """Older kernels read 127 characters of it; a driver whose first line is cut starts another program."""
+    monkeypatch.setattr(sys, "executable", "/" + "x" * (length - len("#!/ -IS")))
+    with contextlib.nullcontext() if fits else pytest.raises(GPFSError, match="too long for a first line"):
+        installation.install(tmp_path / "driver")
+    assert (tmp_path / "driver").exists() == fits
