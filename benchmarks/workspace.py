@@ -20,10 +20,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from arcapix.fs.gpfs.environment import BIN, DRIVER, KEY, STATE
-
 from arcapix.fs.gpfs import capture
+from arcapix.fs.gpfs.commands.environment import BIN
 from arcapix.fs.gpfs.deployment import installation
+from arcapix.fs.gpfs.deployment.environment import DRIVER, KEY, STATE
 from arcapix.fs.gpfs.driver import token as tokens
 from arcapix.fs.gpfs.emulator import control
 from arcapix.fs.gpfs.registration import sealing
