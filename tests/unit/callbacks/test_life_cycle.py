@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 
 import pytest
 
@@ -484,3 +485,12 @@ def test_a_definition_cannot_be_pickled(gpfs):
 def test_a_record_with_a_priority_that_is_no_number_is_shown_as_it_is():
     callback = Callback._listed(CallbackRecord("x", "/opt/x", ("shutdown",), priority="high"))
     assert callback.priority == "high"
+
+
+@pytest.mark.parametrize("token", ["A1.99@cut", "A1.", "nothing", "A1.26@id=x/fn=f@body@d00ff"])
+def test_a_callback_whose_token_cannot_be_read_can_be_deleted(gpfs, token):
+    gpfs.callbacks["x"] = {"command": "/opt/callbackdriver.py", "event": "mount", "parms": token}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CallbackWarning)
+        Cluster().callbacks["x"].delete()
+    assert gpfs.callbacks == {}
