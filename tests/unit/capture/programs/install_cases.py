@@ -64,12 +64,15 @@ def _install(folder, name, options, text, captured):
 
 
 def _verify(answers, captured):
-    """Check all in one process, but bytecode, which may be refused, by itself."""
+    """Check all in one process, or each by itself where one of them is refused."""
     from arcapix.fs.gpfs import capture
     from arcapix.fs.gpfs.exceptions import CaptureError
 
-    sources = {name: found for name, (found, _) in captured.items() if found.form == "source"}
-    checked = dict(zip(sources, capture.verify(*sources.values())))
+    checked = {}
+    try:
+        checked = dict(zip(captured, capture.verify(*(found for found, _ in captured.values()))))
+    except CaptureError:
+        pass  # which one, and why, is found out below
     for name, (found, module) in captured.items():
         try:
             result = checked.get(name) or capture.verify(found)[0]

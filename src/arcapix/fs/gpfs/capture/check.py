@@ -1,78 +1,93 @@
 """Compares captured callables with the originals: rebuilt in a new process, they must be the same again.
 
-One process does it for all callables of one installation. What was rebuilt is captured there once more,
-without being called, and the two graphs are compared: the code of every function, types, values, sharing,
-cells, class attributes.
+One process does it for all callables of one installation, each in a child of its own, as bare as the driver
+is at an event. What was rebuilt is looked at there by the same `digest` that has looked at the originals, and
+the two records are compared: code, types, values, sharing, cells, class attributes, whatever code can see.
 """
 
 from __future__ import annotations
 
-import json
+import ast
 import marshal
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .. import driver
 from ..commands import process
+from ..deployment import bundling
+from ..driver.main import CONFIGURATION
 from ..exceptions import CaptureError
 from . import checker
-from .core import Captured, as_bytecode
-from .references import Places
+from .core import Captured, as_compiled, as_pickled
 
 _TIME_LIMIT = 120.0
-_REMEDY = "make what cannot be rebuilt inside the function"
+_REMEDY = "make it inside the function"
+
+_Result = dict[str, Any]
 
 
 def verify(*captured: Captured, interpreter: str | None = None) -> list[Captured]:
     """Rebuild captured callables in a new process, and return what may be installed, in the same order.
 
     The interpreter that runs this program rebuilds and compares. Where the text does not yield what is in
-    memory, the bytecode takes its place, with a warning. If the driver has another interpreter, that one
-    rebuilds too; an import that it lacks gives a warning.
+    memory, bytecode takes its place, with a warning, and is compared too. If the driver has another
+    interpreter, that one rebuilds too; an import that it lacks gives a warning.
 
     Args:
         *captured: What `capture` made; those that pass are returned as they are.
         interpreter: The driver's interpreter; None: the one that runs this program.
 
     Raises:
-        CaptureError: Neither form can be rebuilt.
+        CaptureError: No form of a callable comes back as it was; the text says what does not.
     """
     if not captured:
         return []
-    passed = _compared(list(captured))
+    answer = _ask(captured, sys.executable, compare=True)
+    passed = [_sound(one, result) for one, result in zip(captured, answer["results"])]
     if interpreter is not None and Path(interpreter).absolute() != Path(sys.executable).absolute():
         return _rebuilt_elsewhere(passed, interpreter)
     return passed
 
 
-def _compared(captured: list[Captured]) -> list[Captured]:
-    """Rebuild and compare in the running interpreter; take the bytecode where the source form fails."""
-    answer = _ask(captured, sys.executable, compare=True)
-    passed = []
-    doubtful = []
-    for one, result in zip(captured, answer["results"]):
-        cause = _cause(result)
-        if cause and one.form == "source":
-            one = as_bytecode(one.name, *one.origin, cause, one.warnings)
-            doubtful.append(one)
-        elif cause:
-            raise CaptureError(one.name, "bytecode", "", f"{_REMEDY} ({cause})")
-        passed.append(_warned_of_imports(one, result, sys.executable))
-    if doubtful:
-        for one, result in zip(doubtful, _ask(doubtful, sys.executable, compare=True)["results"]):
-            cause = _cause(result)
-            if cause:
-                raise CaptureError(one.name, "bytecode", "", f"{_REMEDY} ({cause})")
-    return passed
+def _sound(captured: Captured, result: _Result) -> Captured:
+    """Return what comes back as it was: the callable as it is captured, or else in another form."""
+    found = _fault(captured, result)
+    if not found:
+        return _warned_of_imports(captured, result, sys.executable)
+    for other in _other_forms(captured, result, found):
+        (second,) = _ask([other], sys.executable, compare=True)["results"]
+        if not _fault(other, second):
+            return _warned_of_imports(other, second, sys.executable)
+    raise CaptureError(captured.name, found, "", _REMEDY)
 
 
-def _cause(result: dict[str, Any]) -> str:
+def _other_forms(captured: Captured, result: _Result, fault: str) -> Iterator[Captured]:
+    """Yield the forms that are left to try."""
+    forms: list[Callable[[Captured, str], Captured]] = []
+    if captured.form == "source":
+        is_code = result.get("differs") and captured.original.is_code(*result["differs"])
+        forms = [as_compiled, as_pickled] if is_code else [as_pickled]
+    for form in forms:
+        try:
+            yield form(captured, f"its text does not give back the {fault}")
+        except CaptureError:
+            continue
+
+
+def _fault(captured: Captured, result: _Result) -> str:
+    """Return what does not come back as it was, with the reason; an empty text if everything does."""
     if "failed" in result:
-        return f"a new process could not rebuild it: {result['failed']}"
-    differs = result["differs"]
-    return f"a new process rebuilt it with another {differs}" if differs else ""
+        at = result["at"]
+        path = captured.owners[at] if 0 <= at < len(captured.owners) else ""
+        return f"{path or captured.form}, which a new process cannot make again ({result['failed']}),"
+    if result["differs"] is None:
+        return ""
+    path = captured.original.path(*result["differs"])
+    return f"{path or 'value'}, which a new process makes otherwise than it is here,"
 
 
 def _rebuilt_elsewhere(captured: list[Captured], interpreter: str) -> list[Captured]:
@@ -91,12 +106,12 @@ def _rebuilt_elsewhere(captured: list[Captured], interpreter: str) -> list[Captu
                 one, f"{one.name!r} needs {result['failed']} in the driver's interpreter ({interpreter})"
             )
         elif "failed" in result:
-            raise CaptureError(one.name, f"form for Python {shown}", "", f"{_REMEDY} ({result['failed']})")
+            raise CaptureError(one.name, _fault(one, result), f"Python {shown}", _REMEDY)
         passed.append(_warned_of_imports(one, result, interpreter))
     return passed
 
 
-def _warned_of_imports(captured: Captured, result: dict[str, Any], interpreter: str) -> Captured:
+def _warned_of_imports(captured: Captured, result: _Result, interpreter: str) -> Captured:
     for module in result["missing"]:
         captured = _warned(
             captured, f"{captured.name!r} imports {module!r}, which {interpreter} does not have"
@@ -110,13 +125,22 @@ def _warned(captured: Captured, warning: str) -> Captured:
     return replace(captured, warnings=(*captured.warnings, warning))
 
 
-def _ask(captured: list[Captured], interpreter: str, *, compare: bool) -> dict[str, Any]:
+def _ask(captured: tuple[Captured, ...] | list[Captured], interpreter: str, *, compare: bool) -> _Result:
     """Let a new process rebuild the callables; return its answer."""
+    folder = Path(driver.__file__).parent
+    items = [
+        (one.form, one.body, (one.original.lines, one.original.names, one.original.uses), one.imports)
+        for one in captured
+    ]
     job = {
-        "root": str(Path(checker.__file__).parents[4]),
-        "folders": Places.of_this_interpreter().folders,
+        # The driver's interpreter may be another one, which could not read a bundle of this one.
+        "bundle": bundling.bundle(folder) if compare else b"",
+        "package": bundling.PACKAGE,
+        "driver": str(folder),
+        "capture": str(Path(checker.__file__).parent),
+        "path": CONFIGURATION["path"],
         "compare": compare,
-        "items": tuple((one.name, one.form, one.body, one.fingerprint, one.imports) for one in captured),
+        "items": items,
     }
     optimize = ["-" + "O" * sys.flags.optimize] if compare and sys.flags.optimize else []
     with tempfile.NamedTemporaryFile(prefix="arcapix-check-") as file:
@@ -129,5 +153,5 @@ def _ask(captured: list[Captured], interpreter: str, *, compare: bool) -> dict[s
         said = (completed.stderr.strip().splitlines() or ["it printed nothing"])[-1]
         what = f"check by {interpreter} failed (status {completed.returncode}: {said}); the callable"
         raise CaptureError(captured[0].name, what, "", _REMEDY)
-    answer: dict[str, Any] = json.loads(lines[-1])
+    answer: _Result = ast.literal_eval(lines[-1])
     return answer

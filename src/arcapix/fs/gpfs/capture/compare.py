@@ -5,7 +5,6 @@ It imports nothing of ours, since the process that checks a capture uses it too.
 
 from __future__ import annotations
 
-import dis
 from types import CodeType
 
 _NESTED = 0x10
@@ -41,6 +40,8 @@ def _class_body(code: CodeType) -> tuple[object, ...]:
 
     That line may share its constant with one of the user's, so instructions are compared by what they mean.
     """
+    import dis  # it costs more than the rest of this, and few functions have a class inside
+
     instructions: list[object] = []
     for instruction in dis.get_instructions(code):
         if instruction.opname == "STORE_NAME" and instruction.argval == "__firstlineno__":

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from ..driver import operations
 from .compare import atom_key
-from .fingerprint import fingerprint
-from .nodes import ATOMS, Entry, Fill, Node, Path, nodes_in
+from .nodes import ATOMS, Entry, Fill, Node, nodes_in
 
 if TYPE_CHECKING:
     from .walk import Walk
@@ -39,15 +38,14 @@ def _list(walk: Walk, node: Node) -> None:
 
 def _dict(walk: Walk, node: Node) -> None:
     items: list[Entry] = []
-    keys: list[Node] = []
+    keys: list[Entry] = []
     for key, value in cast("dict[object, object]", node.value).items():
         known = walk.entry(key, node.path.then("key"))
-        if isinstance(known, Node):
-            keys.append(known)
+        keys.append(known)
         plain = type(value) in ATOMS and type(value) is not str
         items += [known, value if plain else walk.entry(value, node.path.then("item", _shown(key)))]
     node.operation, node.items = operations.DICT, tuple(items)
-    node.fills.append(Fill(operations.UPDATE, node.items, with_making=True, needs=tuple(keys)))
+    node.fills.append(Fill(operations.UPDATE, node.items, with_making=True, needs=_hashed(keys)))
 
 
 def _shown(key: object) -> object:
@@ -57,36 +55,35 @@ def _shown(key: object) -> object:
 def _set(walk: Walk, node: Node) -> None:
     items = _members(walk, node)
     node.operation = operations.SET
-    node.fills.append(Fill(operations.ADD, items, with_making=True, needs=_nodes(items)))
+    node.fills.append(Fill(operations.ADD, items, with_making=True, needs=_hashed(items)))
 
 
 def _frozenset(walk: Walk, node: Node) -> None:
     node.operation = operations.FROZENSET
     node.arguments = _members(walk, node)
-    node.needs = _nodes(node.arguments)
+    node.needs = _hashed(node.arguments)
 
 
-def _nodes(items: tuple[Entry, ...]) -> tuple[Node, ...]:
-    return tuple(item for item in items if isinstance(item, Node))
+def _hashed(keys: Iterable[Entry]) -> tuple[Node, ...]:
+    """Return the keys that must be complete before they are hashed: those not hashed by their identity."""
+    return tuple(
+        key for key in keys if isinstance(key, Node) and type(key.value).__hash__ is not object.__hash__
+    )
 
 
 def _members(walk: Walk, node: Node) -> tuple[Entry, ...]:
     members = cast("set[object]", node.value)
-    return tuple(walk.entry(item, node.path.then("item")) for item in in_order(walk, members, node.path))
+    return tuple(walk.entry(item, node.path.then("item")) for item in in_order(walk, members))
 
 
-def in_order(walk: Walk, members: Iterable[object], path: Path) -> list[object]:
+def in_order(walk: Walk, members: Iterable[object]) -> list[object]:
     """Return the members of a set in an order that is the same in every process."""
-    return sorted(members, key=lambda member: _sort_key(walk, member, path))
-
-
-def _sort_key(walk: Walk, member: object, path: Path) -> tuple[str, str]:
-    if type(member) in ATOMS:
-        return atom_key(member)
-    alone = type(walk)(walk.name, walk.references, lambda _code, _namespace: None)
-    alone.entry(member, path.then("item"))
-    alone.run()
-    return "~", "".join(digest for _, digest in fingerprint(alone))
+    held = list(members)
+    if len(held) < 2:
+        return held
+    return sorted(
+        held, key=lambda member: atom_key(member) if type(member) in ATOMS else ("~", walk.colour(member))
+    )
 
 
 def _cell(walk: Walk, node: Node) -> None:

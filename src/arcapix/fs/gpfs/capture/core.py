@@ -1,22 +1,23 @@
-"""Captures a callable: its text and values, or bytecode where they do not suffice, or a refusal."""
+"""Captures a callable: its text and values, or bytecode where there is no text, or a refusal."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Literal
 
 from ..binding.callables import name_of
 from ..exceptions import CaptureError
 from . import document
 from .containers import refuse_own_keys
-from .fingerprint import Fingerprint, fingerprint
-from .locate import Locator
+from .locate import Locator, NoSource
 from .minimum import Version
 from .nodes import CALLABLE, Path
 from .order import Circular
+from .original import Original
 from .references import Places, References
-from .walk import Walk
+from .walk import Locate, Walk
 
 Form = Literal["source", "bytecode"]
 
@@ -37,7 +38,9 @@ class Captured:
     name: str = field(default="", repr=False, compare=False)
     origin: tuple[object, object] = field(default=(None, None), repr=False, compare=False)
     """The function and the plan themselves."""
-    fingerprint: Fingerprint = field(default=(), repr=False, compare=False)
+    original: Original = field(default_factory=Original, repr=False, compare=False)
+    owners: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    """For each step of the body, the path of the object that it makes or completes."""
     imports: tuple[str, ...] = field(default=(), repr=False, compare=False)
     """Modules that the function imports when it runs."""
 
@@ -55,52 +58,88 @@ def capture(function: object, plan: object = ()) -> Captured:
     Raises:
         CaptureError: Something that the function uses cannot travel.
     """
+    return _captured(function, plan, Locator().unit)
+
+
+def as_compiled(captured: Captured, cause: str) -> Captured:
+    """Return the same callable captured with the code that is in memory instead of its text.
+
+    Raises:
+        CaptureError: It cannot travel.
+    """
+
+    def no_text(code: CodeType, namespace: dict[str, object]) -> None:  # noqa: ARG001
+        raise NoSource(cause)
+
+    return _captured(*captured.origin, no_text)
+
+
+def as_pickled(captured: Captured, cause: str) -> Captured:
+    """Return the same callable as a pickle, with a warning that names the cause.
+
+    Raises:
+        CaptureError: No pickle can carry it.
+    """
+    from . import fallback
+
+    function, plan = captured.origin
+    body = fallback.dumps(captured.name, function, plan, References(Places.of_this_interpreter()), cause)
+    return Captured(
+        "bytecode",
+        body,
+        sys.version_info[:2],
+        (*captured.warnings, _of_bytecode(captured.name, cause)),
+        ((captured.name, len(body)),),
+        captured.name,
+        captured.origin,
+        captured.original,
+    )
+
+
+def _captured(function: object, plan: object, locate: Locate) -> Captured:
     name = name_of(function)
-    walk = Walk(name, References(Places.of_this_interpreter()), Locator().unit)
+    walk = Walk(name, References(Places.of_this_interpreter()), locate)
     _doubt_installer(walk)
     _doubt_plan(walk, plan)
     try:
         roots = [walk.entry(function, CALLABLE), walk.entry(plan, Path("parms"))]
         walk.run()
         refuse_own_keys(walk)
-        known = fingerprint(walk)
-        if not walk.problems:
-            written = document.write(walk, roots)
-            return Captured(
-                "source",
-                written.body,
-                written.minimum,
-                tuple(walk.warnings),
-                written.sizes,
-                name,
-                (function, plan),
-                known,
-                walk.imports(),
-            )
+        original = walk.naming.record([function, plan], name)
+        for path in original.incomparable:
+            walk.warn(f"whether the {path} of {name!r} comes back as it is cannot be checked")
+        written = None if walk.problems else document.write(walk, roots)
     except Circular as error:
         walk.problems.append(str(error))
+        written = None
     except RecursionError:
         remedy = "make it inside the function"
         raise CaptureError(name, "object graph, which is nested too deeply,", "", remedy) from None
-    return as_bytecode(name, function, plan, walk.problems[0], tuple(walk.warnings))
-
-
-def as_bytecode(name: str, function: object, plan: object, cause: str, warnings: tuple[str, ...]) -> Captured:
-    """Return the bytecode form, bound to this version of Python, with a warning that names the cause.
-
-    Raises:
-        CaptureError: It cannot travel even as bytecode.
-    """
-    from . import fallback
-
-    body = fallback.dumps(name, function, plan, References(Places.of_this_interpreter()), cause)
-    version = sys.version_info[:2]
-    warning = (
-        f"{name!r} is captured as bytecode, which only Python {version[0]}.{version[1]} can run: {cause}"
-    )
+    warnings = tuple(walk.warnings)
+    if written is None:
+        known = Captured("source", b"", (0, 0), warnings, (), name, (function, plan), original)
+        return as_pickled(known, walk.problems[0])
+    minimum = written.minimum
+    if walk.textless:
+        minimum = sys.version_info[:2]
+        warnings += (_of_bytecode(name, walk.textless),)
     return Captured(
-        "bytecode", body, version, (*warnings, warning), ((name, len(body)),), name, (function, plan)
+        "bytecode" if walk.textless else "source",
+        written.body,
+        minimum,
+        warnings,
+        written.sizes,
+        name,
+        (function, plan),
+        original,
+        written.owners,
+        walk.imports(),
     )
+
+
+def _of_bytecode(name: str, cause: str) -> str:
+    version = sys.version_info[:2]
+    return f"{name!r} is captured as bytecode, which only Python {version[0]}.{version[1]} can run: {cause}"
 
 
 def _doubt_installer(walk: Walk) -> None:

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import marshal
 import os
+import sys
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any
 
 from ..driver import operations
@@ -19,6 +22,7 @@ from .locate import Unit, preamble
 from .minimum import LOWEST, Version, minimum_version
 from .nodes import Node, Space, UnitMark
 from .order import Order
+from .references import References
 from .walk import Walk
 
 _MARSHAL_VERSION = 2
@@ -32,6 +36,7 @@ class Document:
     body: bytes
     minimum: Version
     sizes: tuple[tuple[str, int], ...]
+    owners: tuple[str, ...]
 
 
 @dataclass
@@ -42,6 +47,8 @@ class _Group:
     future: tuple[str, ...]
     file: str
     units: list[Unit] = field(default_factory=list)
+    codes: list[CodeType] = field(default_factory=list)
+    """Code that has no text; no group has both."""
 
 
 def write(walk: Walk, roots: list[object]) -> Document:
@@ -55,8 +62,11 @@ def write(walk: Walk, roots: list[object]) -> Document:
     numbers: dict[int, int] = {}
     sources: list[tuple[Any, ...]] = []
     for group in groups:
-        for unit in group.units:
-            numbers[id(unit.code)] = len(numbers)
+        for code in (*group.codes, *(unit.code for unit in group.units)):
+            numbers[id(code)] = len(numbers)
+        if group.codes:
+            sources.append((group.space.number, tuple(group.codes)))
+            continue
         names = " ".join(unit.path for unit in group.units)
         text = _text(group)
         sources.append((group.space.number, text, names, *([True] if _warns(text) else ())))
@@ -65,17 +75,41 @@ def write(walk: Walk, roots: list[object]) -> Document:
             _leave_out_usual_name(walk, node)
     order = Order(walk.nodes, walk.spaces, lambda mark: numbers[id(mark.code)])
     function, plan = order.run(roots)
-    spaces = tuple((space.name,) if space.shared else space.name for space in walk.spaces)
+    spaces = (*(_written(space, walk.references) for space in walk.spaces), *_packages(walk))
     whole: Any = (tuple(sources), spaces, tuple(order.steps), function, plan)
     body = marshal.dumps(whole, _MARSHAL_VERSION)
-    minimum = max([LOWEST, *(minimum_version(source[1]) for source in sources)])
-    return Document(body, minimum, _sizes(groups, order))
+    minimum = max([LOWEST, *(minimum_version(source[1]) for source in sources if len(source) > 2)])
+    return Document(body, minimum, _sizes(groups, order), tuple(map(str, order.owners)))
+
+
+def _written(space: Space, references: References) -> tuple[str] | list[str] | str:
+    """Return what stands for a namespace; an own module with a name to itself is registered under it."""
+    if space.shared:
+        return (space.name,)
+    module = sys.modules.get(space.name)
+    if module is None or vars(module) is not space.globals or references.holds(space.name):
+        return space.name
+    return [space.name]
+
+
+def _packages(walk: Walk) -> Iterator[list[str]]:
+    """Yield the packages that own modules lie in, which must be in `sys.modules` as well."""
+    known = {space.name for space in walk.spaces}
+    for space in walk.spaces:
+        package = "" if space.shared else space.name.rpartition(".")[0]
+        while package and package not in known:
+            known.add(package)
+            if not walk.references.holds(package):
+                yield [package]
+            package = package.rpartition(".")[0]
 
 
 def _groups(walk: Walk) -> list[_Group]:
     groups: dict[tuple[int, tuple[str, ...], str], _Group] = {}
-    for _, unit, space in walk.units.values():
-        assert unit is not None
+    for code, unit, space in walk.units.values():
+        if unit is None:
+            groups.setdefault((space.number, (), ""), _Group(space, (), "")).codes.append(code)
+            continue
         key = (space.number, unit.future, unit.file)
         groups.setdefault(key, _Group(space, unit.future, unit.file)).units.append(unit)
     return list(groups.values())
@@ -141,8 +175,8 @@ def _leave_out_usual_name(walk: Walk, node: Node) -> None:
     assert isinstance(mark, UnitMark)
     unit = walk.units[id(mark.code)][1]
     attributes = node.fills[0].arguments[0]
-    assert isinstance(attributes, dict) and unit is not None
-    if attributes.get("__qualname__") == unit.path:
+    assert isinstance(attributes, dict)
+    if attributes.get("__qualname__") == (unit.path if unit else mark.code.co_qualname):
         del attributes["__qualname__"]
 
 
@@ -156,6 +190,8 @@ def _sizes(groups: list[_Group], order: Order) -> tuple[tuple[str, int], ...]:
     for group in groups:
         for unit in group.units:
             count(unit.code.co_name, unit.wrapper)
+        for code in group.codes:
+            count(code.co_name, code)
     for step, path in zip(order.steps, order.owners):
         entries = step[2] if step[0] == operations.SET_GLOBALS else None
         if isinstance(entries, dict):

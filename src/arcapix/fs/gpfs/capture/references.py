@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.machinery
 import importlib.util
 import os
 import site
@@ -83,6 +84,15 @@ class References:
         return name.partition(".")[0] == "arcapix" or all(
             self._places.hold(str(folder)) for folder in folders
         )
+
+    def holds(self, name: str) -> bool:
+        """Tell whether every node has a module of this name, whatever the installing program has under it."""
+        if name == "__main__":
+            return False
+        first = name.partition(".")[0]
+        if first in sys.stdlib_module_names or first in sys.builtin_module_names:
+            return True
+        return importlib.machinery.PathFinder.find_spec(first, list(self._places.folders)) is not None
 
     def namespace(self, namespace: dict[str, object]) -> str | None:
         """Return the name of the shared module whose globals these are, if there is one."""

@@ -16,14 +16,17 @@ from typing import TypeGuard, cast
 from ..driver import operations
 from ..exceptions import CaptureError
 from . import classes, containers, functions, instances
+from .digest import Digest
 from .locate import NoSource, Unit
 from .nodes import ATOMS, Entry, Node, Path, Space
+from .original import Naming
 from .references import References
 from .refused import remedy_for
 from .secret_names import looks_secret
 from .uses import Chain, Uses, uses_of
 
 Locate = Callable[[CodeType, dict[str, object]], Unit | None]
+"""Finds the text of a code object in a namespace, or raises `NoSource`."""
 
 
 class Walk:
@@ -43,7 +46,10 @@ class Walk:
         self.units: dict[int, tuple[CodeType, Unit | None, Space]] = {}
         """Code objects by address, in the order in which they were met."""
         self.problems: list[str] = []
-        """Why the source form is impossible, if it is."""
+        """Why only a pickle can carry the callable, if that is so."""
+        self.textless = ""
+        """Why the text of a function will not do, if there is one whose text does not."""
+        self.naming = Naming(references)
         self.warnings: list[str] = []
         self._locate = locate
         self._known: dict[int, Node] = {}
@@ -52,6 +58,8 @@ class Walk:
         self._uses: dict[int, Uses] = {}
         self._undefined: list[tuple[Space, str, str]] = []
         self._stored: set[tuple[int, str]] = set()
+        self._colours: dict[int, str] = {}
+        self._coloured: list[Digest] = []
 
     def run(self) -> None:
         """Take apart all objects that were met."""
@@ -96,6 +104,15 @@ class Walk:
     def named(self, values: Iterable[tuple[str, object]], path: Path, kind: str) -> dict[str, Entry]:
         """Return what stands for values that have names, such as attributes."""
         return {name: self.entry(value, path.then(kind, name)) for name, value in values}
+
+    def colour(self, value: object) -> str:
+        """Return a text that is the same for objects that look the same, in every process."""
+        if id(value) not in self._colours:
+            digest = self.naming.digest()
+            digest.record([value])
+            self._colours.update((id(held), digest.colour(held)) for held in digest.objects)
+            self._coloured.append(digest)
+        return self._colours[id(value)]
 
     def warn(self, text: str) -> None:
         """Add a warning, once."""
@@ -152,7 +169,7 @@ class Walk:
         try:
             unit = self._locate(code, space.globals)
         except NoSource as error:
-            self.problems.append(str(error))
+            self.textless = self.textless or str(error)
         self.units[id(code)] = (code, unit, space)
 
     def space(self, namespace: dict[str, object]) -> Space:
@@ -264,14 +281,29 @@ class Walk:
         kind = type(value)
         if kind is FunctionType:
             functions.expand(self, node, cast("FunctionType", value))
+            self._bind(node)
         elif issubclass(kind, type):
             classes.expand(self, node, cast("type", value))
+            self._bind(node)
         elif issubclass(kind, ModuleType):
             self._expand_module(node, cast("ModuleType", value))
         elif kind is MethodType or kind is BuiltinFunctionType:
             self._expand_method(node, cast("MethodType | BuiltinFunctionType", value))
         else:
             instances.expand(self, node)
+
+    def _bind(self, node: Node) -> None:
+        """Have a definition stand in its module under its own name, where pickles look for it."""
+        value = cast("FunctionType | type", node.value)
+        module = sys.modules.get(str(value.__module__))
+        if module is None or node is self.nodes[0] or node.operation == operations.REFERENCE:
+            return
+        name = value.__qualname__
+        if vars(module).get(name) is value and not self.references.shares(module):
+            space = self.space(vars(module))
+            if name not in space.entries:
+                node.references += 1
+                space.entries[name] = node
 
     def _expand_module(self, node: Node, module: ModuleType) -> None:
         if not self.references.shares(module):
@@ -294,10 +326,6 @@ class Walk:
             raise self.refuse(node.path, method, "its code is compiled; install its module on the nodes")
         else:
             instances.expand(self, node)
-
-
-def no_text(code: CodeType, namespace: dict[str, object]) -> None:
-    """Find no text; for walks that only take the fingerprint of a graph."""
 
 
 def is_module(value: object) -> TypeGuard[ModuleType]:

@@ -7,8 +7,10 @@ A source body is a marshal document, written by the package ``capture``::
 * ``sources``: one ``(space, text, names)`` for each of the user's files, with a fourth item if compiling it
   warns. The text holds imports, and one wrapper ``k0``, ``k1``, ... for each def or lambda; it is executed in
   its space, which runs the imports and makes the wrappers. A wrapper is never called: the wanted code object
-  is taken out of it, under the path of names that ``names`` gives (``"logger Tool.go"``).
-* ``spaces``: the global namespaces, by module name; a name in a tuple is a module to be imported.
+  is taken out of it, under the path of names that ``names`` gives (``"logger Tool.go"``). Or else
+  ``(space, codes)``, for code that has no text and that only the Python that compiled it can read.
+* ``spaces``: the global namespaces, by module name. A name in a tuple is a module to be imported; one in a
+  list is a module of the user's, which is to be found in `sys.modules`, as pickles need it.
 * ``steps``: what makes and completes the objects, in order. A step is a tuple that begins with one of
   the `operations`; what it makes goes to the end of the list of objects.
 * ``function`` and ``plan`` are entries. An entry is ``frozenset({number})`` for an object, otherwise the
@@ -30,6 +32,8 @@ _Cell: "Any" = type((lambda x: lambda: x)(0).__closure__[0])  # type: ignore[ind
 _Code = type((lambda: 0).__code__)
 _Function: "Any" = type(lambda: 0)
 _Module = type(sys)
+_PICKLE = b"\x80"
+"""How a body begins that ``cloudpickle`` has made."""
 
 
 def rebuild(
@@ -50,16 +54,19 @@ def rebuild(
             again.
         compiled: A list that newly compiled code is appended to.
     """
-    if form != "source":
+    if form != "source" and body[:1] == _PICKLE:
         import pickle
 
         function, plan = pickle.loads(body)
         return function, plan
     sources, spaces, steps, function, plan = marshal.loads(body)
     program = Program(spaces, compiled)
-    for number, (space, text, names, *warns) in enumerate(sources):
-        code = None if codes is None else codes[number]
-        program.take_units(space, text, names, code, bool(warns))
+    known = iter(codes or ())
+    for space, text, *names in sources:
+        if names:
+            program.take_units(space, text, names[0], next(known, None), len(names) > 1)
+        else:
+            program.units += [(code, code.co_qualname) for code in text]
     program.run(steps)
     return program.value(function), program.value(plan)
 
@@ -93,13 +100,22 @@ def _module(name: str) -> "ModuleType":
     return sys.modules[name]
 
 
+def _space(space: "tuple[str] | list[str] | str") -> "ModuleType":
+    if type(space) is tuple:
+        return _module(*space)
+    if type(space) is str:
+        return _Module(space)
+    module = sys.modules[space[0]] = _Module(space[0])
+    return module
+
+
 class Program:
     """The list of objects while the steps run, and the operations that the steps name."""
 
     def __init__(self, spaces: "tuple[Any, ...]", compiled: "list[CodeType] | None" = None) -> None:
         self.compiled = compiled
         self.objects: list[Any] = []
-        self.spaces = [_module(*space) if type(space) is tuple else _Module(space) for space in spaces]
+        self.spaces = [_space(space) for space in spaces]
         self.units: list[tuple[CodeType, str]] = []
 
     def take_units(
