@@ -8,7 +8,7 @@ INSTALL := -m pip install --quiet --disable-pip-version-check
 PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 TESTS  := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
-.PHONY: demo test test-all coverage lint format docs changelog test-cloudpickle pins bench bench-quick soak clean
+.PHONY: demo test test-all coverage lint format docs changelog pins bench bench-quick soak clean
 
 demo: $(VENV)/.package
 	@./examples/demo.sh $(BIN)
@@ -18,13 +18,6 @@ test: $(VENV)/.development
 
 test-all: $(VENV)/.development
 	$(TESTS)
-
-test-cloudpickle: $(VENV)/bin/python
-	@rm -rf build/cloudpickle && $(BIN)/python -m venv build/cloudpickle
-	@grep -v '^cloudpickle==' constraints.txt > build/cloudpickle/constraints.txt
-	@PIP_CONSTRAINT=build/cloudpickle/constraints.txt build/cloudpickle/bin/python $(INSTALL) --editable '.[dev]'
-	@build/cloudpickle/bin/python -c 'import cloudpickle; print("cloudpickle", cloudpickle.__version__)'
-	build/cloudpickle/bin/python -m pytest -p no:cacheprovider tests/unit/capture/test_fallback.py
 
 # Carries on after a failed test, and ends with its status: a test that measures may fail while it is
 # measured.

@@ -45,7 +45,6 @@ BREACHES = [
 
 ALLOWED_LATE = {
     "capture/checker.py": "a program of its own, which finds the package only once it has read its job",
-    "capture/core.py": "cloudpickle, which few functions need",
     "testing/__init__.py": "every pytest run on a machine that has the package loads this module",
 }
 """Where a function imports something of ours outside the driver, whose modules are loaded when an event needs

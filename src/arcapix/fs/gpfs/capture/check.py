@@ -11,7 +11,6 @@ import ast
 import marshal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from ..deployment import bundling
 from ..driver.main import CONFIGURATION
 from ..exceptions import CaptureError
 from . import checker
-from .core import Captured, as_compiled, as_pickled
+from .core import Captured, as_compiled
 
 _TIME_LIMIT = 120.0
 _REMEDY = "make it inside the function"
@@ -56,26 +55,19 @@ def verify(*captured: Captured, interpreter: str | None = None) -> list[Captured
 def _sound(captured: Captured, result: _Result) -> Captured:
     """Return what comes back as it was: the callable as it is captured, or else in another form."""
     found = _fault(captured, result)
-    if not found:
-        return _warned_of_imports(captured, result, sys.executable)
-    for other in _other_forms(captured, result, found):
-        (second,) = _ask([other], sys.executable, compare=True)["results"]
-        if not _fault(other, second):
-            return _warned_of_imports(other, second, sys.executable)
-    raise CaptureError(captured.name, found, "", _REMEDY)
+    if found and _is_about_code(captured, result):
+        captured = as_compiled(captured, f"its text does not give back the {found}")
+        (result,) = _ask([captured], sys.executable, compare=True)["results"]
+        found = _fault(captured, result)
+    if found:
+        raise CaptureError(captured.name, f"{found},", "", _REMEDY)
+    return _warned_of_imports(captured, result, sys.executable)
 
 
-def _other_forms(captured: Captured, result: _Result, fault: str) -> Iterator[Captured]:
-    """Yield the forms that are left to try."""
-    forms: list[Callable[[Captured, str], Captured]] = []
-    if captured.form == "source":
-        is_code = result.get("differs") and captured.original.is_code(*result["differs"])
-        forms = [as_compiled, as_pickled] if is_code else [as_pickled]
-    for form in forms:
-        try:
-            yield form(captured, f"its text does not give back the {fault}")
-        except CaptureError:
-            continue
+def _is_about_code(captured: Captured, result: _Result) -> bool:
+    """Tell whether the text of a function does not yield what is in memory."""
+    difference = result.get("differs")
+    return captured.form == "source" and difference is not None and captured.original.is_code(*difference)
 
 
 def _fault(captured: Captured, result: _Result) -> str:
@@ -83,11 +75,11 @@ def _fault(captured: Captured, result: _Result) -> str:
     if "failed" in result:
         at = result["at"]
         path = captured.owners[at] if 0 <= at < len(captured.owners) else ""
-        return f"{path or captured.form}, which a new process cannot make again ({result['failed']}),"
+        return f"{path or captured.form}, which a new process cannot make again ({result['failed']})"
     if result["differs"] is None:
         return ""
     path = captured.original.path(*result["differs"])
-    return f"{path or 'value'}, which a new process makes otherwise than it is here,"
+    return f"{path or 'value'}, which a new process makes otherwise than it is here"
 
 
 def _rebuilt_elsewhere(captured: list[Captured], interpreter: str) -> list[Captured]:

@@ -21,6 +21,8 @@ from .walk import Locate, Walk
 
 Form = Literal["source", "bytecode"]
 
+_MAKE_INSIDE = "make it inside the function"
+
 
 @dataclass(frozen=True)
 class Captured:
@@ -74,28 +76,6 @@ def as_compiled(captured: Captured, cause: str) -> Captured:
     return _captured(*captured.origin, no_text)
 
 
-def as_pickled(captured: Captured, cause: str) -> Captured:
-    """Return the same callable as a pickle, with a warning that names the cause.
-
-    Raises:
-        CaptureError: No pickle can carry it.
-    """
-    from . import fallback
-
-    function, plan = captured.origin
-    body = fallback.dumps(captured.name, function, plan, References(Places.of_this_interpreter()), cause)
-    return Captured(
-        "bytecode",
-        body,
-        sys.version_info[:2],
-        (*captured.warnings, _of_bytecode(captured.name, cause)),
-        ((captured.name, len(body)),),
-        captured.name,
-        captured.origin,
-        captured.original,
-    )
-
-
 def _captured(function: object, plan: object, locate: Locate) -> Captured:
     name = name_of(function)
     walk = Walk(name, References(Places.of_this_interpreter()), locate)
@@ -108,26 +88,22 @@ def _captured(function: object, plan: object, locate: Locate) -> Captured:
         original = walk.naming.record([function, plan], name)
         for path in original.incomparable:
             walk.warn(f"whether the {path} of {name!r} comes back as it is cannot be checked")
-        written = None if walk.problems else document.write(walk, roots)
+        written = document.write(walk, roots)
     except Circular as error:
-        walk.problems.append(str(error))
-        written = None
+        path = f"{error.node.path}, which is made from itself,"
+        raise CaptureError(name, path, "", _MAKE_INSIDE) from None
     except RecursionError:
-        remedy = "make it inside the function"
-        raise CaptureError(name, "object graph, which is nested too deeply,", "", remedy) from None
-    warnings = tuple(walk.warnings)
-    if written is None:
-        known = Captured("source", b"", (0, 0), warnings, (), name, (function, plan), original)
-        return as_pickled(known, walk.problems[0])
+        raise CaptureError(name, "object graph, which is nested too deeply,", "", _MAKE_INSIDE) from None
     minimum = written.minimum
     if walk.textless:
         minimum = sys.version_info[:2]
-        warnings += (_of_bytecode(name, walk.textless),)
+        only = f"{minimum[0]}.{minimum[1]}"
+        walk.warn(f"{name!r} is captured as bytecode, which only Python {only} can run: {walk.textless}")
     return Captured(
         "bytecode" if walk.textless else "source",
         written.body,
         minimum,
-        warnings,
+        tuple(walk.warnings),
         written.sizes,
         name,
         (function, plan),
@@ -135,11 +111,6 @@ def _captured(function: object, plan: object, locate: Locate) -> Captured:
         written.owners,
         walk.imports(),
     )
-
-
-def _of_bytecode(name: str, cause: str) -> str:
-    version = sys.version_info[:2]
-    return f"{name!r} is captured as bytecode, which only Python {version[0]}.{version[1]} can run: {cause}"
 
 
 def _doubt_installer(walk: Walk) -> None:

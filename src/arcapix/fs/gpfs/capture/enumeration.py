@@ -48,7 +48,6 @@ def expand(walk: Walk, node: Node, cls: Any, names: dict[str, Entry]) -> set[str
     data_type = cls._member_type_
     data_of = _DATA.get(data_type)
     if data_of is None:
-        walk.problems.append(f"the enum {cls.__qualname__!r} mixes in {data_type.__name__!r}")
         data_of = _DATA[object]
     members = []
     further: dict[str, dict[str, Entry]] = {}

@@ -128,7 +128,8 @@ def _type_alias(walk: Walk, node: Node, value: Any) -> None:
 
 
 def _code(walk: Walk, node: Node, value: types.CodeType) -> None:
-    walk.problems.append(f"the {node.path} is a code object ({value.co_name!r})")
+    node.operation, node.arguments = operations.CONSTANT, (value,)
+    walk.textless = walk.textless or f"the {node.path} is a code object ({value.co_name!r})"
 
 
 _HANDLERS: dict[type, Callable[[Walk, Node, Any], None]] = {

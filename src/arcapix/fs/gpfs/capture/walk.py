@@ -45,8 +45,6 @@ class Walk:
         self.spaces: list[Space] = []
         self.units: dict[int, tuple[CodeType, Unit | None, Space]] = {}
         """Code objects by address, in the order in which they were met."""
-        self.problems: list[str] = []
-        """Why only a pickle can carry the callable, if that is so."""
         self.textless = ""
         """Why the text of a function will not do, if there is one whose text does not."""
         self.naming = Naming(references)

@@ -33,7 +33,7 @@ _Code = type((lambda: 0).__code__)
 _Function: "Any" = type(lambda: 0)
 _Module = type(sys)
 _PICKLE = b"\x80"
-"""How a body begins that ``cloudpickle`` has made."""
+"""How a body of bytecode begins that an earlier release has made, with the library ``cloudpickle``."""
 
 
 def rebuild(
