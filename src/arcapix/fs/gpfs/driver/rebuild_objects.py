@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from . import operations
 
 TYPE_CHECKING = False
@@ -118,9 +120,28 @@ def skeleton(
 ) -> None:
     """A class without its attributes, so that no hook of a base class or metaclass can run."""
     namespace = {"__module__": module, "__qualname__": name, **program.attributes(extra or {})}
+    kinds = tuple(program.values(bases))
     program.objects.append(
-        type.__new__(program.value(metaclass), name, tuple(program.values(bases)), namespace)
+        unhooked(kinds, lambda: type.__new__(program.value(metaclass), name, kinds, namespace))
     )
+
+
+def unhooked(bases: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+    """Make a class whose base classes are not told of it: what their ``__init_subclass__`` did is captured.
+
+    Except that of ``Generic``, which tokens of older releases rely on.
+    """
+    hook = "__init_subclass__"
+    generic = getattr(sys.modules.get("typing"), "Generic", None)
+    above = [cls for base in bases for cls in base.__mro__[:-1] if cls is not generic]
+    hooked = {cls: vars(cls)[hook] for cls in above if hook in vars(cls)}
+    try:
+        for cls in hooked:
+            type.__setattr__(cls, hook, classmethod(lambda *_, **__: None))
+        return make()
+    finally:
+        for cls, held in hooked.items():
+            type.__setattr__(cls, hook, held)
 
 
 def set_attributes(program: Program, number: int, attributes: dict[str, Any]) -> None:

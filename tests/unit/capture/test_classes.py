@@ -1,0 +1,109 @@
+"""Classes come back as they were, and nothing that made them runs again."""
+
+from __future__ import annotations
+
+import string
+import subprocess
+import sys
+import textwrap
+import types
+import unittest
+from collections.abc import Callable
+from typing import Any
+
+Own = Callable[..., types.ModuleType]
+Again = Callable[..., Any]
+
+
+def test_a_protocol_and_what_implements_it_come_back(own: Own, again: Again) -> None:
+    handlers = own("""
+        import typing
+
+        T = typing.TypeVar("T")
+
+        @typing.runtime_checkable
+        class Closes(typing.Protocol):
+            def close(self) -> None: ...
+
+        class Holds(typing.Protocol[T]):
+            def held(self) -> T: ...
+
+        class Door(Closes, Holds[int]):
+            def close(self): return "closed"
+            def held(self): return 3
+
+        def run():
+            shown = isinstance(Door(), Closes), isinstance(3, Closes), Door().close(), Holds.__parameters__ == (T,)
+            return shown, [set(vars(cls)) - {"__annotations__"} for cls in (Closes, Holds, Door)]
+    """)
+    shown, names = again(handlers.run)()
+    wanted, wanted_names = handlers.run()
+    assert shown == wanted == (True, False, "closed", True)
+    for found, held in zip(names, wanted_names):
+        assert found == held - {"__firstlineno__", "__static_attributes__"}
+
+
+def test_a_subclass_of_a_template_keeps_its_pattern(own: Own, again: Again) -> None:
+    handlers = own("""
+        import string
+
+        class Percent(string.Template):
+            delimiter = "%"
+
+        def run():
+            return Percent("%who is %what").substitute(who="A", what="B"), Percent.pattern.flags
+    """)
+    assert again(handlers.run)() == handlers.run()
+    assert string.Template("$a").substitute(a=1) == "1"
+
+
+def test_a_test_case_can_be_run_on_a_node(own: Own, again: Again) -> None:
+    handlers = own("""
+        import unittest
+
+        class Check(unittest.TestCase):
+            def runTest(self): self.assertEqual(1, 1)
+
+        def run():
+            result = unittest.TestResult()
+            Check().run(result)
+            return result.testsRun, result.wasSuccessful()
+    """)
+    before = vars(unittest.TestCase)["__init_subclass__"]
+    assert again(handlers.run)() == (1, True)
+    assert vars(unittest.TestCase)["__init_subclass__"] is before
+
+
+LIBRARY = """
+    class Plugin:
+        known = []
+
+        def __init_subclass__(cls, *, label, **more):
+            super().__init_subclass__(**more)
+            cls.label = label
+            Plugin.known.append(cls.__name__)
+"""
+
+PROGRAM = """
+    from arcapix.plugin_library import Plugin
+
+    class Mail(Plugin, label="m"):
+        def shown(self): return self.label, Plugin.known
+
+    def run(): return Mail().shown()
+
+    from arcapix.fs.gpfs import capture
+    from arcapix.fs.gpfs.driver.rebuild import rebuild
+    captured = capture.capture(run)
+    assert captured.form == "source", captured.warnings
+    print(rebuild(captured.body, captured.form)[0]())
+"""
+
+
+def test_an_installed_base_is_not_told_of_a_class_again(tmp_path: Any) -> None:
+    (tmp_path / "arcapix").mkdir()
+    (tmp_path / "arcapix" / "plugin_library.py").write_text(textwrap.dedent(LIBRARY))
+    program = tmp_path / "program.py"
+    program.write_text(textwrap.dedent(PROGRAM))
+    done = subprocess.run([sys.executable, str(program)], capture_output=True, text=True)
+    assert done.stdout == "('m', ['Mail'])\n", done.stderr
