@@ -10,7 +10,7 @@ import _abc  # type: ignore[import-not-found]
 import sys
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..driver import operations
@@ -61,18 +61,19 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
     names: dict[str, Entry] = {}
     if cls.__qualname__ != cls.__name__:
         names["__qualname__"] = cls.__qualname__
+    if "__slots__" in held:
+        names["__slots__"] = walk.entry(_slots(held), node.path.then("attribute", "__slots__"))
     if namedtuple.is_one(cls):
         skipped = namedtuple.expand(walk, node, cls, names)
     elif enumeration.is_one(cls):
-        skipped = enumeration.expand(walk, node, cls, names)
+        skipped = {*enumeration.expand(walk, node, cls, names, _OF_THE_INTERPRETER), *_descriptors(held)}
     else:
         skipped = _expand_plain(walk, node, cls, held, names)
     made = dataclass.expand(walk, node, cls) if dataclass.is_one(cls) else None
     if made is not None:
         skipped |= made[0]
     # What a new class has from the beginning comes first, wherever it was defined.
-    first = sorted({"__doc__", *(enumeration.COPIED if enumeration.is_one(cls) else ())} & held.keys())
-    ordered = {name: held[name] for name in [*first, *held]}
+    ordered = {name: held[name] for name in [*({"__doc__"} & held.keys()), *held]}
     attributes = _attributes(walk, node, ordered, skipped | _OF_THE_INTERPRETER)
     if attributes:
         node.fills.append(Fill(operations.SET_ATTRIBUTES, (attributes,)))
@@ -99,16 +100,16 @@ def _expand_plain(
     for name in (*_OF_THE_BEGINNING, *(_OF_GENERICS if typing.Generic in cls.__mro__ else ())):
         if name in held:
             extra[name] = walk.entry(held[name], node.path.then("attribute", name))
-    if "__slots__" in held:
-        extra["__slots__"] = walk.entry(_slots(held), node.path.then("attribute", "__slots__"))
     node.operation = operations.CLASS
     node.arguments = (cls.__name__, cls.__module__, bases(walk, node, cls), extra)
     if type(cls) is not type:
         node.arguments += (walk.entry(type(cls), node.path.then("metaclass")),)
-    descriptors = {name for name, value in held.items() if isinstance(value, types.MemberDescriptorType)}
-    return (
-        {*extra, *descriptors, "__parameters__"} if typing.Generic in cls.__mro__ else {*extra, *descriptors}
-    )
+    return {*extra, *_descriptors(held)}
+
+
+def _descriptors(held: Mapping[str, Any]) -> Iterator[str]:
+    """Iterate over the names of the slots that a class has itself."""
+    return (name for name, value in held.items() if type(value) is types.MemberDescriptorType)
 
 
 def bases(walk: Walk, node: Node, cls: type) -> tuple[Entry, ...]:
@@ -124,7 +125,7 @@ def _slots(held: Mapping[str, Any]) -> object:
         isinstance(given, tuple | list) and all(type(name) is str for name in given)
     ):
         return given
-    return tuple(name for name, value in held.items() if isinstance(value, types.MemberDescriptorType))
+    return tuple(_descriptors(held))
 
 
 def _attributes(

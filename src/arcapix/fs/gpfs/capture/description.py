@@ -168,6 +168,8 @@ class _Writer:
             return f"<function at line {self._units[arguments[0]].line} of {self._units[arguments[0]].file}>"
         if operation in CLASSES:
             return f"<class {arguments[0]}>"
+        if operation == operations.MEMBER:
+            return f"{_name_of_class(self._entry(arguments[0]))}.{arguments[1]}"
         if operation == operations.METHOD:
             return f"<method of {self._entry(arguments[1])}>"
         if operation in (operations.CALL, operations.NEW):
@@ -182,7 +184,11 @@ class _Writer:
             if operation in (operations.FILL_DICT, operations.SET_ATTRIBUTES):
                 attributes.update(arguments[0])
         parts += [f"{name}={self._entry(value)}" for name, value in attributes.items()]
-        return f"{self._entry(function).removeprefix('<class ').removesuffix('>')}({', '.join(parts)})"
+        return f"{_name_of_class(self._entry(function))}({', '.join(parts)})"
+
+
+def _name_of_class(text: str) -> str:
+    return text.removeprefix("<class ").removesuffix(">")
 
 
 def _filled(made: _Object, *wanted: str) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from ..driver import operations
+from . import enumeration
 from .nodes import Entry, Fill, Node
 from .refused import remedy_for_unpicklable
 
@@ -28,8 +29,8 @@ def expand(walk: Walk, node: Node) -> None:
         walk.by_name(node, *found)
     elif handler is not None:
         handler(walk, node, value)
-    elif isinstance(value, enum.Enum):
-        _member(walk, node, value)
+    elif issubclass(type(value), enum.Enum):
+        enumeration.expand_member(walk, node, cast("enum.Enum", value))
     else:
         _Pickled(walk, node).expand()
 
@@ -150,20 +151,6 @@ _HANDLERS: dict[type, Callable[[Walk, Node, Any], None]] = {
 }
 if hasattr(typing, "TypeAliasType"):
     _HANDLERS[typing.TypeAliasType] = _type_alias
-
-
-def _member(walk: Walk, node: Node, value: enum.Enum) -> None:
-    cls = type(value)
-    named = value.name is not None and value.name in cls.__members__
-    found = walk.references.find(cls)
-    if found is not None and named:
-        walk.by_name(node, found[0], f"{found[1]}.{value.name}")
-    elif named:
-        _call(walk, node, getattr, cls, value.name)
-        node.needs = ()
-    else:
-        _call(walk, node, cls, value.value)
-        node.needs = _nodes((node.arguments[0],))
 
 
 class _Pickled:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import operations
+from .rebuild_objects import unhooked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,45 +44,122 @@ def enumeration(
     data_type: Any,
     members: Members,
     boundary: str | None = None,
+    body: tuple[str, ...] = (),
 ) -> None:
     """An enum, whose members get their values without the user's ``__new__`` or ``__init__``."""
-    import enum
-
-    kinds = tuple(program.values(bases))
-    new_data = program.value(data_type).__new__
-    prepared = [(program.value(value), program.values(data)) for _, value, data in members]
-
-    def new_member(cls: Any, number: int) -> Any:
-        value, data = prepared[number]
-        member = new_data(cls, *data)
-        member._value_ = value
-        return member
-
-    namespace: Any = enum.EnumType.__prepare__(name, kinds)
-    namespace["__module__"] = module
-    namespace["__qualname__"] = name
-    namespace.update(program.attributes(extra))
-    namespace["__new__"] = new_member
-    for number, member in enumerate(members):
-        namespace[member[0]] = number
-    limits: dict[str, Any] = {} if boundary is None else {"boundary": enum.FlagBoundary[boundary]}
-    made: Any = enum.EnumType.__new__(program.value(metaclass), name, kinds, namespace, **limits)
-    if "__new_member__" in vars(made):
-        type.__delattr__(made, "__new_member__")
-    type.__setattr__(made, "_new_member_", new_data)
-    type.__setattr__(made, "_use_args_", new_data is not object.__new__)
-    if issubclass(
-        made, enum.Flag
-    ):  # early releases of 3.11 count the bits before the members have their values
-        bits = max((int(value).bit_length() for value, _ in prepared), default=0)
-        type.__setattr__(made, "_all_bits_", (1 << bits) - 1)
+    made = make_enumeration(
+        name,
+        module,
+        tuple(program.values(bases)),
+        program.attributes(extra),
+        program.value(metaclass),
+        program.value(data_type),
+        [(member, program.value(value), program.values(data)) for member, value, data in members],
+        boundary,
+        body,
+    )
     program.objects.append(made)
 
 
-def fill_members(program: Program, number: int, members: dict[str, dict[str, Any]]) -> None:
-    """Attributes that the members of an enum have besides their values."""
+def make_enumeration(
+    name: str,
+    module: str,
+    bases: tuple[Any, ...],
+    extra: dict[str, Any],
+    metaclass: Any,
+    data_type: Any,
+    members: list[tuple[str, Any, Any]],
+    boundary: str | None,
+    body: tuple[str, ...],
+) -> Any:
+    """Return an enum that the library has made.
+
+    Args:
+        name: Its name.
+        module: The module that it belongs to.
+        bases: Its base classes.
+        extra: Attributes that it must have from the beginning.
+        metaclass: Its class.
+        data_type: What makes the members themselves: ``object``, or the type that is mixed in.
+        members: Name, value, and what the data type makes each from.
+        boundary: For a flag, what becomes of unknown bits.
+        body: Attributes that its body defines, in order; their values are set later.
+    """
+    import enum
+
+    namespace: Any = enum.EnumType.__prepare__(name, bases)
+    namespace["__module__"] = module
+    namespace["__qualname__"] = name
+    for key in body:
+        dict.setdefault(namespace, key, None)  # not as a member
+    namespace.update(extra)
+    waiting = iter(members)
+
+    def new_member(cls: Any, *_given: Any) -> Any:
+        _, value, data = next(waiting)
+        member = data_type.__new__(cls, *data)
+        if data_type.__init__ is not object.__init__:
+            data_type.__init__(member, *data)
+        member._value_ = value
+        return member
+
+    # Methods of the user's base classes must not see half a member.
+    stand_ins = {
+        "__new__": new_member,
+        "__init__": lambda *_: None,
+        "__setattr__": object.__setattr__,
+        "__getattribute__": object.__getattribute__,
+    }
+    namespace.update(stand_ins)
+    for key, _, _ in members:
+        namespace[key] = 0
+    limits: dict[str, Any] = {} if boundary is None else {"boundary": enum.FlagBoundary[boundary]}
+    made: Any = unhooked(bases, lambda: enum.EnumType.__new__(metaclass, name, bases, namespace, **limits))
+    for stand_in in stand_ins.keys() - {*body, "__new__"}:
+        type.__delattr__(made, stand_in)
+    if "__new__" not in body:
+        # The library adds it last, except the choice among the ways to iterate.
+        if "__new_member__" in vars(made):
+            type.__delattr__(made, "__new_member__")
+        for key in ("__new__", "_iter_member_"):
+            if key in vars(made):
+                held = vars(made)[key]
+                type.__delattr__(made, key)
+                type.__setattr__(made, key, held)
+    usual = getattr(bases[-1], "__new_member__", data_type.__new__)
+    type.__setattr__(made, "_new_member_", usual)
+    type.__setattr__(made, "_use_args_", usual is not object.__new__)
+    if issubclass(
+        made, enum.Flag
+    ):  # early releases of 3.11 count the bits before the members have their values
+        bits = max((value.bit_length() for _, value, _ in members if isinstance(value, int)), default=0)
+        type.__setattr__(made, "_all_bits_", (1 << bits) - 1)
+    return made
+
+
+def member(program: Program, cls: Any, name: str) -> None:
+    """A member of an enum, by its name; whatever else the class has under that name."""
+    program.objects.append(vars(program.value(cls))["_member_map_"][name])
+
+
+def fill_members(
+    program: Program,
+    number: int,
+    members: dict[str, dict[str, Any]],
+    orders: dict[str, tuple[str, ...]] = {},  # noqa: B006
+    slots: dict[str, dict[str, Any]] = {},  # noqa: B006
+) -> None:
+    """Attributes that members of an enum have besides their values, the order of all of them, and slots."""
     for name, attributes in members.items():
-        program.objects[number]._member_map_[name].__dict__.update(program.attributes(attributes))
+        held = program.objects[number]._member_map_[name].__dict__
+        held.update(program.attributes(attributes))
+        if name in orders:
+            ordered = {key: held[key] for key in orders[name]}
+            held.clear()
+            held.update(ordered)
+    for name, attributes in slots.items():
+        for slot, entry in attributes.items():
+            object.__setattr__(program.objects[number]._member_map_[name], slot, program.value(entry))
 
 
 def dataclass(
@@ -151,6 +229,7 @@ OPERATIONS: dict[str, Callable[..., None]] = {
     operations.DATACLASS: dataclass,
     operations.NAMED_TUPLE: named_tuple,
     operations.FILL_MEMBERS: fill_members,
+    operations.MEMBER: member,
     operations.REMOVE: remove,
     operations.COROUTINE: coroutine,
 }
