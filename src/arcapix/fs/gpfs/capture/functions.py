@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import sys
 import types
 from types import CellType, CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
 from ..driver import operations
-from . import instances
+from . import instances, surroundings
 from .nodes import Entry, Fill, Node, Path, UnitMark
 
 if TYPE_CHECKING:
@@ -25,13 +24,6 @@ _CONTEXT_MANAGERS: dict[CodeType, Any] = {
 _SINGLE_DISPATCH = cast("FunctionType", functools.singledispatch(print)).__code__
 _OF_SINGLE_DISPATCH = frozenset({"register", "dispatch", "registry", "_clear_cache", "__wrapped__"})
 _ITERABLE_COROUTINE = 0x100
-_BLIND = {
-    "eval": "eval()",
-    "exec": "exec()",
-    "globals": "globals()",
-    "vars": "vars()",
-    "inspect": "the module inspect",
-}
 
 
 def expand(walk: Walk, node: Node, function: FunctionType) -> None:
@@ -116,7 +108,7 @@ def _own_doc(code: CodeType) -> str | None:
 
 
 def _use_surroundings(walk: Walk, node: Node, function: FunctionType) -> None:
-    """Capture what the code uses by name: globals, modules in cells; look at what it imports by itself."""
+    """Capture what the code uses by name: globals, modules in cells; look at what it expects around it."""
     code = function.__code__
     space = walk.space(function.__globals__)
     uses = walk.uses(code)
@@ -126,18 +118,13 @@ def _use_surroundings(walk: Walk, node: Node, function: FunctionType) -> None:
         walk.store_global(space, name)
     for name in sorted(uses.loaded.keys() | (uses.stored & space.globals.keys())):
         walk.use_global(node, space, name, uses.loaded.get(name, []), node.path, "global")
-        if space.globals.get(name) is sys.modules.get("inspect", walk):
-            _warn_of_blindness(walk, function, "inspect")
-        elif name in _BLIND and name not in space.globals:
-            _warn_of_blindness(walk, function, name)
     for name, cell in zip(code.co_freevars, function.__closure__ or ()):
         content = _content(cell)
         path = node.path.then("closure variable", name)
         if isinstance(content, types.ModuleType):
             walk.bound(content, path)
             walk.follow(node, content, uses.free.get(name, []), path)
-    for module, dots in sorted(uses.imports):
-        _look_at_import(walk, node.path, function, module, dots)
+    surroundings.look(walk, node, function)
 
 
 def _content(cell: CellType) -> object:
@@ -145,15 +132,3 @@ def _content(cell: CellType) -> object:
         return cell.cell_contents
     except ValueError:
         return None
-
-
-def _look_at_import(walk: Walk, path: Path, function: FunctionType, module: str, dots: int) -> None:
-    if module == "inspect" and not dots:
-        _warn_of_blindness(walk, function, module)
-    if dots or not walk.references.shares_import(module):
-        shown = path.then("import of own module", "." * dots + module)
-        raise walk.refuse_named(shown, "", "import it at the top of the file, it is not on the nodes")
-
-
-def _warn_of_blindness(walk: Walk, function: FunctionType, name: str) -> None:
-    walk.warn(f"{function.__qualname__!r} uses {_BLIND[name]}: names that only it reaches are not captured")
