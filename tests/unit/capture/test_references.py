@@ -68,7 +68,7 @@ def test_an_object_is_named_where_the_public_finds_it(
 
 
 def test_a_wrapper_that_bears_the_name_of_what_it_wraps_is_not_taken_for_it(
-    own: Own, monkeypatch: pytest.MonkeyPatch, again: Again
+    own: Own, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handlers = own("""
         import functools, json
@@ -78,7 +78,9 @@ def test_a_wrapper_that_bears_the_name_of_what_it_wraps_is_not_taken_for_it(
         def f(): return dumps(1)
     """)
     monkeypatch.setattr(json, "dumps", handlers.dumps)
-    assert again(handlers.f)() == "own 1"
+    captured = capture.capture(handlers.f)
+    monkeypatch.undo()
+    assert rebuild(captured.body, captured.form)[0]() == "own 1"
 
 
 def test_an_object_of_the_library_that_is_one_of_a_kind_stays_that(own: Own, again: Again) -> None:

@@ -93,7 +93,8 @@ def _values(spaces: tuple[Any, ...], steps: tuple[Any, ...], units: list[ShownUn
     for operation, *arguments in steps:
         if operation == operations.SET_GLOBALS:
             space, entries = arguments
-            prefix = f"{spaces[space]}." if space else ""
+            module = spaces[space][0] if type(spaces[space]) is tuple else spaces[space]
+            prefix = f"{module}." if space else ""
             named += [(prefix + name, entry) for name, entry in entries.items()]
         elif operation in _COMPLETING:
             objects[arguments[0]].fills.append((operation, *arguments[1:]))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import CodeType
+from types import CodeType, ModuleType
+from typing import TypeGuard
 
 from ..driver import operations
 
@@ -123,3 +124,8 @@ def nodes_in(argument: object) -> Iterator[Node]:
     elif type(argument) is dict:
         for item in argument.values():
             yield from nodes_in(item)
+
+
+def is_module(value: object) -> TypeGuard[ModuleType]:
+    """Tell whether a value really is a module, and does not just claim to be one."""
+    return issubclass(type(value), ModuleType)

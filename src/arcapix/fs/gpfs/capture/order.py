@@ -63,10 +63,16 @@ class Order:
         for node in sorted(classes, key=_base_first):
             self._fill_all(node)
         for space in self._spaces:
-            self._set_globals([(space, name) for name in sorted(space.entries)])
+            if not space.shared:
+                self._set_all_globals(space)
         for root in roots:
             for node in nodes_in(root):
                 self._make(node)
+        while self._pending:
+            self._fill(*self._pending.popleft())
+        # Until here a library has its own under every name, which captured objects refer to.
+        for space in self._spaces:
+            self._set_all_globals(space)
         while self._pending:
             self._fill(*self._pending.popleft())
         return [self._written(root) for root in roots]
@@ -184,6 +190,9 @@ class Order:
             node.busy or (node.number is None and not node.is_inline and self._is_blocked(node.arguments))
             for node in nodes_in(argument)
         )
+
+    def _set_all_globals(self, space: Space) -> None:
+        self._set_globals([(space, name) for name in sorted(space.entries)])
 
     def _set_globals(self, names: list[tuple[Space, str]]) -> None:
         """Append the steps that bind names in namespaces, for those not yet bound."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.machinery
 import importlib.util
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from types import ModuleType
 
 _FREE_OF_FILES = ("built-in", "frozen")
+_CACHED = type(functools.lru_cache(len))
+_MOCKS = ("unittest.mock", "mock.mock")
 
 
 @dataclass(frozen=True)
@@ -110,11 +113,40 @@ class References:
         names = [getattr(value, "__qualname__", None), getattr(value, "__name__", None)]
         if isinstance(value, types.FunctionType):
             if value.__globals__.get("__name__") != module:
-                return self.find_under(
-                    value, str(value.__globals__.get("__name__")), [value.__code__.co_qualname]
-                )
+                module, names = value.__globals__.get("__name__"), []
             names.append(value.__code__.co_qualname)
-        return self.find_under(value, module, names) if isinstance(module, str) else None
+        if not isinstance(module, str):
+            return None
+        return self.find_under(value, module, names) or self._replaced(module, names[-1])
+
+    def is_replacement(self, value: object) -> bool:
+        """Tell whether what a library has under a name is the program's own instead, or a mock."""
+        if isinstance(value, types.FunctionType):
+            namespace = value.__globals__
+            # A named tuple's __new__ has globals without builtins, which nobody wrote.
+            return namespace.get("__builtins__") != {} and self._is_own(namespace.get("__name__"))
+        if isinstance(value, types.MethodType):
+            return self.is_replacement(value.__func__) or self.is_replacement(value.__self__)
+        if isinstance(value, functools.partial):
+            return self.is_replacement(value.func)
+        if isinstance(value, _CACHED):
+            return self.is_replacement(value.__wrapped__)
+        cls = value if isinstance(value, type) else type(value)
+        # A compiled class may name a module that is none.
+        known = cls.__module__ == "__main__" or hasattr(sys.modules.get(cls.__module__), "__file__")
+        return _is_mock(value) or (known and self._is_own(cls.__module__))
+
+    def _is_own(self, module: object) -> bool:
+        if not isinstance(module, str) or module in sys.builtin_module_names:
+            return False
+        return not self.shares(sys.modules.get(module))
+
+    def _replaced(self, module: str, name: str | None) -> tuple[str, str] | None:
+        """Return where a shared module had an object until the program put a replacement there."""
+        shared = sys.modules.get(module)
+        if shared is None or not name or not self.shares(shared):
+            return None
+        return (module, name) if name in vars(shared) and self.is_replacement(vars(shared)[name]) else None
 
     def find_under(self, value: object, module: str, names: list[str | None]) -> tuple[str, str] | None:
         """Return the shortest-named public module that has the object, under one of the names or any."""
@@ -162,6 +194,12 @@ class References:
                     names.setdefault(id(held), name)
             self._names[module.__name__] = names
         return names.get(id(value))
+
+
+def _is_mock(value: object) -> bool:
+    """Tell whether an object is a mock; to be asked for its class it would have to be trusted."""
+    mocks = [vars(loaded)["NonCallableMock"] for name in _MOCKS if (loaded := sys.modules.get(name))]
+    return any(issubclass(type(value), mock) for mock in mocks)
 
 
 def _has(module: ModuleType, path: str, value: object) -> bool:

@@ -11,14 +11,14 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
-from typing import TypeGuard, cast
+from typing import cast
 
 from ..driver import operations
 from ..exceptions import CaptureError
-from . import classes, containers, functions, instances
+from . import classes, containers, functions, instances, surroundings
 from .digest import Digest
 from .locate import NoSource, Unit
-from .nodes import ATOMS, Entry, Node, Path, Space
+from .nodes import ATOMS, Entry, Node, Path, Space, is_module
 from .original import Naming
 from .references import References
 from .refused import remedy_for
@@ -149,6 +149,10 @@ class Walk:
             self._uses[id(code)] = uses_of(code)
         return self._uses[id(code)]
 
+    def uses_by(self, node: Node) -> Uses:
+        """Return what the code of a function uses."""
+        return self.uses(cast("FunctionType", node.value).__code__)
+
     def imports(self) -> tuple[str, ...]:
         """Return the top-level names of the modules that captured functions import when they run."""
         found = {
@@ -229,6 +233,8 @@ class Walk:
         """Capture what a function takes from a module, by the chains of attributes in its code."""
         if self.references.shares(module):
             self._reach(self._known[id(module)], module, chains)
+            names = {name for chain in chains for name in chain or self.uses_by(node).names}
+            surroundings.take_replaced(self, node, module, names)
             return
         space = self.space(vars(module))
         for chain in chains:
@@ -324,8 +330,3 @@ class Walk:
             raise self.refuse(node.path, method, "its code is compiled; install its module on the nodes")
         else:
             instances.expand(self, node)
-
-
-def is_module(value: object) -> TypeGuard[ModuleType]:
-    """Tell whether a value really is a module, and does not just claim to be one."""
-    return issubclass(type(value), ModuleType)
