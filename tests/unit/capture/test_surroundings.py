@@ -137,7 +137,9 @@ def test_a_mock_in_a_library_is_refused_by_the_name_of_what_it_replaces(
 ) -> None:
     handlers = own("import shutil\ndef f(): return shutil.disk_usage('/')")
     monkeypatch.setattr(shutil, "disk_usage", mock.Mock())
-    with pytest.raises(CaptureError, match=r"its replacement of 'shutil\.disk_usage' .*give the thing itself"):
+    with pytest.raises(
+        CaptureError, match=r"its replacement of 'shutil\.disk_usage' .*give the thing itself"
+    ):
         capture.capture(handlers.f)
 
 
@@ -158,3 +160,155 @@ def test_what_is_not_a_replacement_is_not_told(
         def f(): shutil.which("ls"); sys.stdout.write("x"); return shutil.extra
     """)
     assert capture.capture(handlers.f).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("statement", "doubt"),
+    [
+        ("import sys; return sys.argv[1]", "reads sys.argv"),
+        ("from sys import argv; return argv", "reads sys.argv"),
+        ("return os.environ['SITE_MAIL']", "reads the environment variable 'SITE_MAIL'"),
+        ("return os.environ.get('SITE_MAIL')", "reads the environment variable 'SITE_MAIL'"),
+        ("return os.getenv(VARIABLE, 'root')", "reads the environment variable 'SITE_MAIL'"),
+        ("return 'SITE_MAIL' in os.environ", "reads the environment variable 'SITE_MAIL'"),
+        ("from os import environ as e; return e['SITE_MAIL']", "reads the environment variable 'SITE_MAIL'"),
+        ("return given('SITE_MAIL')", "reads the environment variable 'SITE_MAIL'"),
+        ("return [os.getenv('SITE_MAIL') for _ in 'ab']", "reads the environment variable 'SITE_MAIL'"),
+        ("return open('quota.log')", "uses the relative path 'quota.log'"),
+        ("return open(LOG, 'a')", "uses the relative path 'quota.log'"),
+        ("return open(f'{FOLDER}/{x}')", "uses the relative path 'logs/'"),
+        ("return open('logs/' + x)", "uses the relative path 'logs/'"),
+        ("return open('logs/%s' % x)", "uses the relative path 'logs/'"),
+        ("return open('logs/{}'.format(x))", "uses the relative path 'logs/'"),
+        ("return Path('logs') / x", "uses the relative path 'logs'"),
+        ("import pathlib as p; return p.Path('logs').exists()", "uses the relative path 'logs'"),
+        ("return PLACE.read_text()", "uses the relative path 'logs'"),
+        ("return os.path.exists('logs')", "uses the relative path 'logs'"),
+        ("return exists('logs')", "uses the relative path 'logs'"),
+        ("return os.listdir('.')", "uses the relative path '.'"),
+        ("import shutil; shutil.move('/srv/x', 'logs/')", "uses the relative path 'logs/'"),
+        ("import subprocess; subprocess.run(['./notify', x])", "uses the relative path './notify'"),
+        ("return os.getcwd()", "asks os.getcwd() for the working folder"),
+        ("return Path.cwd()", "asks pathlib.Path.cwd() for the working folder"),
+        ("return input('? ')", "reads from input()"),
+        ("import sys; return sys.stdin.readline()", "reads from sys.stdin"),
+        ("return os.path.dirname(__file__)", "uses __file__, which is '"),
+        ("import multiprocessing as m; m.get_context('spawn')", "starts processes by 'spawn'"),
+        (
+            "import multiprocessing; multiprocessing.set_start_method('forkserver')",
+            "starts processes by 'forkserver'",
+        ),
+        ("return context('spawn').Pool()", "starts processes by 'spawn'"),
+        ("return CONTEXT.Pool()", "starts processes by 'forkserver'"),
+        ("return Pool(max_tasks_per_child=1)", "starts processes by 'spawn'"),
+        ("import importlib; importlib.import_module(x)", "imports a module whose name it works out"),
+        ("__import__('quota_' + x)", "imports a module whose name begins with 'quota_'"),
+    ],
+)
+def test_what_is_of_this_process_is_told_by_name(statement: str, doubt: str, own: Own) -> None:
+    (warning,) = doubts_about(statement, own)
+    assert warning.startswith(f"'f' {doubt}")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "return os.environ['HOME'], os.getenv('ARCAPIX_EVENT'), os.environ.get(x)",
+        "os.environ['SITE_MAIL'] = 'root'; return os.environ['SITE_MAIL']",
+        "return open('/srv/x'), open(x), open(f'{x}/y'), open('%s/y' % x), open(x + '/y'), open(0)",
+        "return x / Path('logs'), Path('/srv') / 'logs', Path('a.log').suffix, os.path.join('a', 'b')",
+        "os.chdir('/srv'); return open('quota.log'), os.getcwd()",
+        "import os as o; fd = o.open('/srv', 0); return o.stat('x', dir_fd=fd)",
+        "import sqlite3, subprocess; sqlite3.connect(':memory:'); subprocess.run(['mmlsfs', x]); subprocess.run('a|b/c')",
+        "import subprocess; subprocess.run(['./x'], cwd='/srv')",
+        "import sys; return sys.path, sys.stdin.isatty(), 'json' in sys.modules, sys.modules['json']",
+        "import importlib; return importlib.import_module('json'), __import__('os'), importlib.import_module(f'json.{x}')",
+        "import multiprocessing as m; return m.get_context('fork'), m.get_context(), Pool(2)",
+        "def open(name): return name\n    return open('quota.log')",
+        "return argv[0]",
+        "return (lambda name=open('/dev/null'): name)()",
+    ],
+)
+def test_ordinary_code_is_not_doubted(statement: str, own: Own) -> None:
+    assert doubts_about(statement, own) == ()
+
+
+def test_defaults_do_not_run_again(own: Own) -> None:
+    handlers = own("""
+        import os
+        def f(x=os.getcwd(), y=os.getenv("SITE_MAIL"), z=lambda: 1): return x
+        g = lambda x=os.getcwd(): x
+    """)
+    assert capture.capture(handlers.f).warnings == capture.capture(handlers.g).warnings == ()
+
+
+def doubts_about(statement: str, own: Own) -> tuple[str, ...]:
+    """Return the warnings about a function with one line."""
+    handlers = own(
+        f"""
+        import os
+        from concurrent.futures import ProcessPoolExecutor as Pool
+        from multiprocessing import get_context as context
+        from os import getenv as given
+        from os.path import exists
+        from pathlib import Path
+        from sys import argv
+        VARIABLE, LOG, FOLDER, PLACE = "SITE_MAIL", "quota.log", "logs", Path("logs")
+        CONTEXT = context("forkserver")
+        def f(x):
+            {statement}
+    """.replace("\n    return", f"\n{' ' * 12}return")
+    )
+    return capture.capture(handlers.f).warnings
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import importlib; importlib.import_module('tools_of_own')",
+        "from importlib import import_module; import_module(NAME)",
+        "import_module('tools_of_own')",
+        "__import__('tools_of_own')",
+        "import importlib; importlib.import_module('.below', 'tools_of_own')",
+        "__import__(f'tools_of_own.{NAME}')",
+    ],
+)
+def test_a_module_of_ones_own_may_not_be_imported_by_its_name_either(statement: str, own: Own) -> None:
+    own("LIMIT = 3", "tools_of_own")
+    handlers = own(f"""
+        from importlib import import_module
+        NAME = 'tools_of_own'
+        def report(): {statement}
+    """)
+    with pytest.raises(CaptureError, match="import of own module 'tools_of_own") as caught:
+        capture.capture(handlers.report)
+    assert "import it at the top of the file" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "getattr(sys.modules[__name__], 'on_' + 'low')",
+        "getattr(sys.modules['handlers'], 'on_low')",
+        "getattr(sys.modules.get(__name__), NAMES[x])",
+        "globals()['on_low']",
+        "globals().get(NAMES[x])",
+    ],
+)
+def test_what_is_looked_up_by_name_in_ones_own_module_is_captured_and_told(expression: str, own: Own) -> None:
+    handlers = own(f"""
+        import sys
+        def on_low(): return "low"
+        def other(): return "not named"
+        def f(x):
+            NAMES = {{"low": "on_low"}}
+            return {expression}()
+    """)
+    captured = capture.capture(handlers.f)
+    assert any("'f' looks into sys.modules['handlers']" in warning for warning in captured.warnings) or any(
+        "'f' uses globals()" in warning for warning in captured.warnings
+    )
+    shown = {unit.text.partition("(")[0] for unit in capture.describe(captured.body, "source").units}
+    assert shown == {"def f", "def on_low"}
+    if "globals" in expression:
+        assert rebuild(captured.body, captured.form)[0]("low") == "low"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import CodeType, ModuleType
-from typing import TypeGuard
+from types import CodeType, FunctionType, ModuleType
+from typing import TypeGuard, cast
 
 from ..driver import operations
 
@@ -129,3 +129,8 @@ def nodes_in(argument: object) -> Iterator[Node]:
 def is_module(value: object) -> TypeGuard[ModuleType]:
     """Tell whether a value really is a module, and does not just claim to be one."""
     return issubclass(type(value), ModuleType)
+
+
+def name_of(node: Node) -> str:
+    """Return the name of a function, for messages."""
+    return cast("FunctionType", node.value).__qualname__

@@ -77,8 +77,11 @@ class References:
         try:
             spec = importlib.util.find_spec(name)
         except (ImportError, ValueError, AttributeError):
-            return True
-        if spec is None or spec.origin in _FREE_OF_FILES:
+            spec = None
+        if spec is None:
+            above = name.rpartition(".")[0]
+            return not above or self.shares_import(above)
+        if spec.origin in _FREE_OF_FILES:
             return True
         stand_in = ModuleType(name)
         stand_in.__file__ = spec.origin if spec.has_location else None

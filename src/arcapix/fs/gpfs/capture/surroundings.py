@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
-from collections.abc import Collection
-from types import FunctionType, ModuleType
+from collections.abc import Iterable
+from types import FunctionType
 from typing import TYPE_CHECKING, cast
 
-from ..driver import operations
-from .nodes import Fill, Node, is_module
+from . import process_state, replacements
+from .mentions import Beginning, Call, read
+from .nodes import ATOMS, Node, name_of
 
 if TYPE_CHECKING:
     from .walk import Walk
@@ -20,84 +22,105 @@ _BLIND = {
     "vars": "vars()",
     "inspect": "the module inspect",
 }
-_STREAMS = {("sys", "stdin"), ("sys", "stdout"), ("sys", "stderr")}
-"""What a node has of its own, whatever the program has put there."""
+_IMPORTING = ("importlib.import_module", "importlib.__import__", "builtins.__import__", "runpy.run_module")
+_MODULES = ("sys.modules", "sys.modules.get")
+_PLAIN = ATOMS | {tuple, list, dict, set, frozenset}
+_WANTED = (*process_state.WANTED, *_IMPORTING)
 
 
 def look(walk: Walk, node: Node, function: FunctionType) -> None:
-    """Look at the code of a function that is captured by value.
+    """Look at the code of a function that is captured by value, and at its text if there is one.
 
     Raises:
         CaptureError: It imports a module that is not on the nodes.
     """
-    namespace = function.__globals__
     uses = walk.uses(function.__code__)
+    values = _outside(walk, function)
+    unit = walk.units[id(function.__code__)][1]
+    if unit is not None:
+        mentions = read(unit, values, _WANTED)
+        for doubt in process_state.doubts(mentions, values):
+            walk.warn(f"{name_of(node)!r} {doubt}")
+        for call in mentions.calls:
+            if call.name in _IMPORTING:
+                _look_at_importing(walk, node, call)
+        keys = [look_up.key for look_up in mentions.look_ups if look_up.name in _MODULES]
+        keys += [call.argument(0) for call in mentions.calls if call.name in _MODULES]
+        _look_at_modules(walk, node, keys)
+    elif "modules" in uses.names and (sys in values.values() or ("sys", 0) in uses.imports):
+        _look_at_modules(walk, node, [None])
     for name in sorted(uses.loaded):
-        if namespace.get(name) is sys.modules.get("inspect", walk):
+        if function.__globals__.get(name) is sys.modules.get("inspect", walk):
             _warn_of_blindness(walk, node, "inspect")
-        elif name in _BLIND and name not in namespace:
+        elif name in _BLIND and name not in function.__globals__:
             _warn_of_blindness(walk, node, name)
+            if name != "vars":  # which gives a function no more than its own
+                _take_named(walk, node, function.__globals__)
     for module, dots in sorted(uses.imports):
         if module == "inspect" and not dots:
             _warn_of_blindness(walk, node, module)
-        if dots or not walk.references.shares_import(module):
-            shown = node.path.then("import of own module", "." * dots + module)
-            raise walk.refuse_named(shown, "", "import it at the top of the file, it is not on the nodes")
-        for imported in {module.partition(".")[0], module} & sys.modules.keys():
-            take_replaced(walk, node, sys.modules[imported], uses.names)
+        _look_at_import(walk, node, "." * dots + module)
+        for imported in sorted({module.partition(".")[0], module} & sys.modules.keys()):
+            replacements.take(walk, node, sys.modules[imported], uses.names)
 
 
-def take_replaced(walk: Walk, node: Node, module: ModuleType, names: Collection[str]) -> None:
-    """Capture what the program has put in the place of a library's functions and methods.
-
-    Args:
-        walk: The walk.
-        node: The function that uses the library.
-        module: A module that travels by name.
-        names: Attributes, of the module or of modules in it, that the function may mean.
-    """
-    references, modules = walk.references, [module]
-    for current in modules:
-        public = current.__name__.replace("posixpath", "os.path")
-        for name in sorted(vars(current).keys() & names):
-            value = vars(current)[name]
-            if is_module(value):
-                modules += [value] if references.shares(value) and value not in modules else []
-            elif (public, name) in _STREAMS:
-                continue
-            elif references.is_replacement(value):
-                space = walk.space(vars(current))
-                space.entries[name] = walk.entry(value, node.path.then("replacement of", f"{public}.{name}"))
-                _warn_of_replacement(walk, node, f"{public}.{name}")
-            elif isinstance(value, type):
-                _take_replaced_methods(walk, node, value, f"{public}.{name}")
-
-
-def _take_replaced_methods(walk: Walk, node: Node, cls: type, public: str) -> None:
-    replaced = {
-        name: value
-        for name, value in vars(cls).items()
-        if walk.references.is_replacement(getattr(value, "__func__", value))
-    }
-    known = walk.entry(cls, node.path.then("class", public)) if replaced else None
-    if isinstance(known, Node) and not known.fills:
-        entries = walk.named(replaced.items(), known.path, "replacement of")
-        known.fills.append(Fill(operations.SET_ATTRIBUTES, (entries,)))
-        node.fills.append(Fill(operations.SET_ATTRIBUTES, (), needs=(known,)))
-    for name in replaced:
-        _warn_of_replacement(walk, node, f"{public}.{name}")
-
-
-def _warn_of_replacement(walk: Walk, node: Node, public: str) -> None:
-    walk.warn(
-        f"{_name_of(node)!r} uses {public}, which this program has replaced: "
-        "on the node the replacement takes its place too, for all that runs there"
-    )
-
-
-def _name_of(node: Node) -> str:
-    return cast("FunctionType", node.value).__qualname__
+def _outside(walk: Walk, function: FunctionType) -> dict[str, object]:
+    """Return what the names stand for that a function does not define itself."""
+    found = {}
+    for name in walk.uses(function.__code__).loaded:
+        if name in function.__globals__ or hasattr(builtins, name):
+            found[name] = function.__globals__.get(name, getattr(builtins, name, None))
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+        try:
+            found[name] = cell.cell_contents
+        except ValueError:
+            continue  # it is empty
+    return found
 
 
 def _warn_of_blindness(walk: Walk, node: Node, name: str) -> None:
-    walk.warn(f"{_name_of(node)!r} uses {_BLIND[name]}: names that only it reaches are not captured")
+    walk.warn(f"{name_of(node)!r} uses {_BLIND[name]}: names that only it reaches are not captured")
+
+
+def _look_at_import(walk: Walk, node: Node, module: str) -> None:
+    if module.startswith(".") or not walk.references.shares_import(module):
+        shown = node.path.then("import of own module", module)
+        raise walk.refuse_named(shown, "", "import it at the top of the file, it is not on the nodes")
+
+
+def _look_at_importing(walk: Walk, node: Node, call: Call) -> None:
+    """Look at an import whose module is an argument."""
+    name, package = call.argument(0, "name"), call.argument(1, "package")
+    if type(name) is str and name.startswith(".") and type(package) is str:
+        name = package + name
+    if isinstance(name, Beginning) and "." in name.lstrip("."):
+        name = str(name).rpartition(".")[0]
+    if type(name) is str:
+        _look_at_import(walk, node, name)
+        walk.uses_by(node).imports.add((name, 0))
+        return
+    what = f"a module whose name begins with {str(name)!r}" if name else "a module whose name it works out"
+    walk.warn(
+        f"{name_of(node)!r} imports {what}: every node must have it, none of this program's is captured"
+    )
+
+
+def _look_at_modules(walk: Walk, node: Node, keys: Iterable[object]) -> None:
+    """Capture what the code names by texts in own modules that it takes out of `sys.modules`."""
+    for key in keys:
+        module = sys.modules.get(key) if type(key) is str else None
+        if not walk.references.shares(module):
+            shown = f"sys.modules[{key!r}]" if type(key) is str else "sys.modules"
+            walk.warn(
+                f"{name_of(node)!r} looks into {shown}: of this program's modules, only what its code "
+                "gives by name is captured"
+            )
+            _take_named(walk, node, vars(module) if module else cast("FunctionType", node.value).__globals__)
+
+
+def _take_named(walk: Walk, node: Node, namespace: dict[str, object]) -> None:
+    """Capture what is in a module under the names that occur as texts in a function's code."""
+    space = walk.space(namespace)
+    for name in sorted(walk.uses_by(node).texts & namespace.keys()):
+        if callable(namespace[name]) or type(namespace[name]) in _PLAIN:
+            walk.use_global(node, space, name, [], node.path, "global")

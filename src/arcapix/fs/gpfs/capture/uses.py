@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dis
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from types import CodeType
 
@@ -30,6 +30,8 @@ class Uses:
     """Modules that it imports itself, each with the number of dots before the name."""
     names: set[str] = field(default_factory=set)
     """All names and attributes that occur."""
+    texts: set[str] = field(default_factory=set)
+    """All texts among the constants."""
 
 
 def uses_of(code: CodeType) -> Uses:
@@ -57,6 +59,7 @@ def _collect(code: CodeType, found: Uses) -> None:
         elif name == "IMPORT_NAME":
             found.imports.add((step.argval, _level(instructions, index)))
     found.names.update(code.co_names)
+    found.texts.update(_texts(code.co_consts))
     for inner in code_in(code):
         _collect(inner, found)
 
@@ -80,6 +83,14 @@ def _level(instructions: list[dis.Instruction], index: int) -> int:
     """Return the number of dots of an import: the constant before the list of names."""
     level = instructions[index - 2].argval if index >= 2 else 0
     return level if isinstance(level, int) else 0
+
+
+def _texts(constants: Iterable[object]) -> Iterator[str]:
+    for constant in constants:
+        if isinstance(constant, str):
+            yield constant
+        elif isinstance(constant, tuple | frozenset):
+            yield from _texts(constant)
 
 
 def code_in(code: CodeType) -> Iterator[CodeType]:

@@ -15,7 +15,7 @@ from typing import cast
 
 from ..driver import operations
 from ..exceptions import CaptureError
-from . import classes, containers, functions, instances, surroundings
+from . import classes, containers, functions, instances
 from .digest import Digest
 from .locate import NoSource, Unit
 from .nodes import ATOMS, Entry, Node, Path, Space, is_module
@@ -234,7 +234,7 @@ class Walk:
         if self.references.shares(module):
             self._reach(self._known[id(module)], module, chains)
             names = {name for chain in chains for name in chain or self.uses_by(node).names}
-            surroundings.take_replaced(self, node, module, names)
+            replacements.take(self, node, module, names)
             return
         space = self.space(vars(module))
         for chain in chains:

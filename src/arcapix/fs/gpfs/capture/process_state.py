@@ -1,0 +1,146 @@
+"""Finds where captured code uses what belongs to a process: on a node, that is the driver's process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+
+from .mentions import Call, Mentions
+
+_GIVEN = frozenset(
+    {"PATH", "HOME", "USER", "LOGNAME", "LC_ALL", "TZ", "ARCAPIX_CALLBACK_ID", "ARCAPIX_EVENT"}
+)
+"""The environment variables that the driver gives to every function."""
+
+_OF_PATHS = (
+    *("access", "chmod", "chown", "listdir", "lstat", "makedirs", "mkdir", "open", "readlink", "remove"),
+    *("removedirs", "rmdir", "scandir", "stat", "statvfs", "truncate", "unlink", "utime", "walk"),
+    *("path.abspath", "path.exists", "path.getmtime", "path.getsize", "path.isdir", "path.isfile"),
+    *("path.islink", "path.lexists", "path.realpath"),
+)
+_PATHS = {
+    **dict.fromkeys((f"os.{name}" for name in _OF_PATHS), 1),
+    **dict.fromkeys(
+        ("builtins.open", "io.open", "codecs.open", "pathlib.Path", "glob.glob", "glob.iglob"), 1
+    ),
+    **dict.fromkeys(("gzip.open", "bz2.open", "lzma.open", "tarfile.open", "zipfile.ZipFile"), 1),
+    **dict.fromkeys(
+        ("sqlite3.connect", "shelve.open", "dbm.open", "logging.FileHandler", "runpy.run_path"), 1
+    ),
+    **dict.fromkeys(("shutil.rmtree", "shutil.disk_usage"), 1),
+    **dict.fromkeys((f"shutil.{name}" for name in ("copy", "copy2", "copyfile", "copytree", "move")), 2),
+    **dict.fromkeys((f"os.{name}" for name in ("rename", "replace", "link")), 2),
+}
+"""What takes paths, and how many of its first arguments are paths."""
+_RELATIVE_TO = frozenset({"cwd", "dir_fd", "opener", "root_dir", "src_dir_fd", "dst_dir_fd"})
+"""Keywords that say what a relative path is relative to."""
+
+_FOLDER = ("os.getcwd", "os.getcwdb", "pathlib.Path.cwd")
+_CHANGES_FOLDER = frozenset({"os.chdir", "os.fchdir", "contextlib.chdir"})
+_COMMANDS = tuple(f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "Popen"))
+_INPUT = {
+    "builtins.input": "input()",
+    "getpass.getpass": "getpass.getpass()",
+    **{f"sys.stdin.{name}": "sys.stdin" for name in ("read", "readline", "readlines", "buffer")},
+}
+_SETS_START_METHOD = ("multiprocessing.get_context", "multiprocessing.set_start_method")
+_POOL = "concurrent.futures.ProcessPoolExecutor"
+_CONTEXTS = {"SpawnContext": "spawn", "ForkServerContext": "forkserver"}
+
+WANTED = (
+    *("os.getenv", "getpass.getpass", "builtins.input", *_FOLDER[:2]),
+    *(*_CHANGES_FOLDER, *_COMMANDS, *_SETS_START_METHOD, _POOL),
+    *(name for name in _PATHS if name != "io.open"),
+)
+"""The public names that this module knows."""
+
+
+def doubts(mentions: Mentions, values: Mapping[str, object]) -> Iterator[str]:
+    """Yield what may be said against a function, without its name: ``"reads sys.argv, which ..."``.
+
+    Args:
+        mentions: What its text mentions.
+        values: What the names outside it stand for.
+    """
+    if "sys.argv" in mentions.names:
+        yield "reads sys.argv, which holds nothing but the driver at an event; keep what it needs in a global"
+    if isinstance(values.get("__file__"), str):
+        yield (
+            f"uses __file__, which is {values['__file__']!r}, a file that other nodes may lack; "
+            "install what it needs under an absolute path on every node"
+        )
+    for name in sorted(mentions.names & _INPUT.keys()):
+        yield f"reads from {_INPUT[name]}, but its standard input is empty at an event; give it parameters"
+    yield from _of_variables(mentions)
+    if not any(call.name in _CHANGES_FOLDER for call in mentions.calls):
+        yield from _of_the_folder(mentions)
+    yield from _of_children(mentions, values)
+
+
+def _of_variables(mentions: Mentions) -> Iterator[str]:
+    read = [
+        look_up.key for look_up in mentions.look_ups if look_up.name == "os.environ" and not look_up.stores
+    ]
+    written = [
+        look_up.key for look_up in mentions.look_ups if look_up.name == "os.environ" and look_up.stores
+    ]
+    for call in mentions.calls:
+        if call.name in ("os.getenv", "os.environ.get"):
+            read.append(call.argument(0, "key"))
+        elif call.name in ("os.environ.setdefault", "os.putenv"):
+            written.append(call.argument(0))
+    for name in dict.fromkeys(read):
+        if type(name) is str and name not in _GIVEN and name not in written:
+            yield (
+                f"reads the environment variable {name!r}, which an event has only if the site's settings "
+                "name it (keep_environment, set_environment); keep its value in a global"
+            )
+
+
+def _of_the_folder(mentions: Mentions) -> Iterator[str]:
+    for call in mentions.calls:
+        if call.name in _FOLDER:
+            yield f"asks {call.name}() for the working folder, which is / at an event; keep it in a global"
+        for path in _relative_paths(call):
+            yield f"uses the relative path {path!r}, but is in the folder / at an event; give the whole path"
+
+
+def _relative_paths(call: Call) -> Iterator[str]:
+    given: tuple[object, ...] = ()
+    if call.name in _COMMANDS:
+        command = call.argument(0, "args")
+        program = command[0] if isinstance(command, tuple) and command else command
+        # A program without a folder is looked for in PATH.
+        if isinstance(program, str) and program.startswith(("./", "../")):
+            given = (program.partition(" ")[0],)
+    # Of a path that is put behind another, or only asked for its parts, nothing is opened.
+    elif not (call.used == "/" or (call.used != "joinpath" and hasattr(PurePath, call.used))):
+        given = call.arguments[: _PATHS.get(call.name, 0)]
+    for path in () if _RELATIVE_TO & call.keywords.keys() else given:
+        text = os.fspath(path) if isinstance(path, str | PurePath) else ""
+        if text and not text.startswith(("/", ":")):
+            yield str(text)
+
+
+def _of_children(mentions: Mentions, values: Mapping[str, object]) -> Iterator[str]:
+    methods = [
+        _CONTEXTS[type(value).__name__]
+        for value in values.values()
+        if type(value).__module__ == "multiprocessing.context" and type(value).__name__ in _CONTEXTS
+    ]
+    for call in mentions.calls:
+        if call.name in _SETS_START_METHOD:
+            methods.append(str(call.argument(0, "method")))
+        elif (
+            call.name == _POOL
+            and "max_tasks_per_child" in call.keywords
+            and "mp_context" not in call.keywords
+        ):
+            methods.append("spawn")
+    for method in dict.fromkeys(methods):
+        if method in _CONTEXTS.values():
+            yield (
+                f"starts processes by {method!r}, which do not find this program's functions on a node; "
+                "start them by 'fork'"
+            )

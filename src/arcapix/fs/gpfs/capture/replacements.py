@@ -1,0 +1,64 @@
+"""Captures what the program has put in the place of a library's functions and methods."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from ..driver import operations
+from .nodes import Fill, Node, is_module, name_of
+
+if TYPE_CHECKING:
+    from .walk import Walk
+
+_STREAMS = {("sys", "stdin"), ("sys", "stdout"), ("sys", "stderr")}
+"""What a node has of its own, whatever the program has put there."""
+
+
+def take(walk: Walk, node: Node, module: ModuleType, names: Collection[str]) -> None:
+    """Capture the replacements that a function uses, and warn of each.
+
+    Args:
+        walk: The walk.
+        node: The function that uses the library.
+        module: A module that travels by name.
+        names: Attributes, of the module or of modules in it, that the function may mean.
+    """
+    references, modules = walk.references, [module]
+    for current in modules:
+        public = current.__name__.replace("posixpath", "os.path")
+        for name in sorted(vars(current).keys() & names):
+            value = vars(current)[name]
+            if is_module(value):
+                modules += [value] if references.shares(value) and value not in modules else []
+            elif (public, name) in _STREAMS:
+                continue
+            elif references.is_replacement(value):
+                space = walk.space(vars(current))
+                space.entries[name] = walk.entry(value, node.path.then("replacement of", f"{public}.{name}"))
+                _warn_of_replacement(walk, node, f"{public}.{name}")
+            elif isinstance(value, type):
+                _take_replaced_methods(walk, node, value, f"{public}.{name}")
+
+
+def _take_replaced_methods(walk: Walk, node: Node, cls: type, public: str) -> None:
+    replaced = {
+        name: value
+        for name, value in vars(cls).items()
+        if walk.references.is_replacement(getattr(value, "__func__", value))
+    }
+    known = walk.entry(cls, node.path.then("class", public)) if replaced else None
+    if isinstance(known, Node) and not known.fills:
+        entries = walk.named(replaced.items(), known.path, "replacement of")
+        known.fills.append(Fill(operations.SET_ATTRIBUTES, (entries,)))
+        node.fills.append(Fill(operations.SET_ATTRIBUTES, (), needs=(known,)))
+    for name in replaced:
+        _warn_of_replacement(walk, node, f"{public}.{name}")
+
+
+def _warn_of_replacement(walk: Walk, node: Node, public: str) -> None:
+    walk.warn(
+        f"{name_of(node)!r} uses {public}, which this program has replaced: "
+        "on the node the replacement takes its place too, for all that runs there"
+    )
