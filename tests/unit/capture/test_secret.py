@@ -160,6 +160,38 @@ def test_a_captured_text_with_such_a_name_is_warned_of(text: str, what: str, own
     )
 
 
+@pytest.mark.parametrize(
+    "thing",
+    [
+        "types.SimpleNamespace(password='x')",
+        "argparse.Namespace(password='x')",
+        "functools.partial(print, password='x')",
+        "Mail('x')",
+    ],
+)
+def test_a_name_that_the_user_chose_is_judged_in_an_object_of_a_library_too(thing: str, own: Own) -> None:
+    handlers = own(f"""
+        import argparse, email.message, functools, types
+        class Mail(email.message.Message):
+            def __init__(self, password): super().__init__(); self.password = password
+        thing = {thing}
+        def f(): return thing
+    """)
+    (warning,) = capture.capture(handlers.f).warnings
+    assert warning.startswith("the global 'thing', ") and "'password'" in warning
+
+
+def test_a_name_that_a_library_chose_is_not_judged(own: Own) -> None:
+    handlers = own("""
+        import email.message
+        mail = email.message.EmailMessage()
+        mail["Subject"] = "pool full"
+        mail.set_content("text")
+        def f(): return mail["Subject"]
+    """)
+    assert capture.capture(handlers.f).warnings == ()
+
+
 @pytest.mark.parametrize("value", ["None", "''", "5", "['x']"])
 def test_only_texts_are_warned_of(value: str, own: Own) -> None:
     assert capture.capture(own(f"password = {value}\ndef f(): return password").f).warnings == ()

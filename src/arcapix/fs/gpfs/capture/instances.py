@@ -153,6 +153,9 @@ if hasattr(typing, "TypeAliasType"):
     _HANDLERS[typing.TypeAliasType] = _type_alias
 
 
+_NAMESPACES = {("types", "SimpleNamespace"), ("argparse", "Namespace")}
+
+
 class _Pickled:
     """An object as its own pickling takes it apart; the parts become entries instead of bytes."""
 
@@ -254,6 +257,12 @@ class _Pickled:
         needs = (*_nodes(items[::2]), *self._class_needs("__setitem__"))
         self.node.fills.append(Fill(operations.UPDATE, tuple(items), needs=needs))
 
+    def _has_own_attributes(self) -> bool:
+        """Tell whether the user has chosen the names of the object's attributes."""
+        kind = type(self.value)
+        named_by_their_maker = (kind.__module__, kind.__qualname__) in _NAMESPACES
+        return named_by_their_maker or self.walk.references.find(kind) is None
+
     def _fill_state(self, state: object) -> None:
         walk, node = self.walk, self.node
         if hasattr(type(self.value), "__setstate__"):
@@ -267,7 +276,7 @@ class _Pickled:
                 continue
             if not isinstance(attributes, dict) or not all(isinstance(name, str) for name in attributes):
                 raise self._refuse()
-            entries = walk.named(attributes.items(), self.path, "attribute")
+            entries = walk.named(attributes.items(), self.path, "attribute", self._has_own_attributes())
             with_making = (
                 operation == operations.FILL_DICT
                 and node.operation == operations.NEW

@@ -22,11 +22,15 @@ _SHOWN_PIECES = 6
 class Path:
     """Where an object was found: ``global 'cfg', attribute 'lock'``."""
 
-    __slots__ = ("_before", "kind", "name", "root")
+    __slots__ = ("_before", "is_chosen", "kind", "name", "root")
 
-    def __init__(self, kind: str, name: object = None, before: Path | None = None) -> None:
+    def __init__(
+        self, kind: str, name: object = None, before: Path | None = None, is_chosen: bool = True
+    ) -> None:
         self.kind = kind
         self.name = name
+        self.is_chosen = is_chosen
+        """Whether the name is the program's, and not that of an attribute in a class of a library."""
         self._before = before
         self.root: Path = self if before is None else before.root
 
@@ -43,9 +47,9 @@ class Path:
     def _piece(self) -> str:
         return self.kind if self.name is None else f"{self.kind} {self.name!r}"
 
-    def then(self, kind: str, name: object = None) -> Path:
+    def then(self, kind: str, name: object = None, is_chosen: bool = True) -> Path:
         """Return the path of something inside."""
-        return Path(kind, name, self if self.kind else None)
+        return Path(kind, name, self if self.kind else None, is_chosen)
 
 
 CALLABLE = Path("")

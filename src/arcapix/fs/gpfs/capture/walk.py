@@ -15,7 +15,7 @@ from typing import cast
 
 from ..driver import operations
 from ..exceptions import CaptureError
-from . import classes, containers, functions, instances
+from . import classes, containers, functions, instances, replacements
 from .digest import Digest
 from .locate import NoSource, Unit
 from .nodes import ATOMS, Entry, Node, Path, Space, is_module
@@ -99,9 +99,11 @@ class Walk:
             for index, value in enumerate(values)
         )
 
-    def named(self, values: Iterable[tuple[str, object]], path: Path, kind: str) -> dict[str, Entry]:
+    def named(
+        self, values: Iterable[tuple[str, object]], path: Path, kind: str, is_chosen: bool = True
+    ) -> dict[str, Entry]:
         """Return what stands for values that have names, such as attributes."""
-        return {name: self.entry(value, path.then(kind, name)) for name, value in values}
+        return {name: self.entry(value, path.then(kind, name, is_chosen)) for name, value in values}
 
     def colour(self, value: object) -> str:
         """Return a text that is the same for objects that look the same, in every process."""
@@ -119,7 +121,7 @@ class Walk:
 
     def doubt_text(self, path: Path) -> None:
         """Warn of a text whose name suggests that it is a secret."""
-        if isinstance(path.name, str) and looks_secret(path.name):
+        if path.is_chosen and isinstance(path.name, str) and looks_secret(path.name):
             self.warn(
                 f"the {path} of {self.name!r} can be read by whoever may list callbacks; "
                 "use Secret.file('/etc/...') or Secret.env('NAME')"
