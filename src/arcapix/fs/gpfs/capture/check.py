@@ -22,6 +22,7 @@ from ..driver.main import CONFIGURATION
 from ..exceptions import CaptureError
 from . import checker
 from .core import Captured, as_compiled
+from .digest import CODE
 
 _TIME_LIMIT = 120.0
 _REMEDY = "make it inside the function"
@@ -66,8 +67,8 @@ def _sound(captured: Captured, result: _Result) -> Captured:
 
 def _is_about_code(captured: Captured, result: _Result) -> bool:
     """Tell whether the text of a function does not yield what is in memory."""
-    difference = result.get("differs")
-    return captured.form == "source" and difference is not None and captured.original.is_code(*difference)
+    _, edge = result.get("differs") or (0, None)
+    return captured.form == "source" and edge is not None and edge[0] == CODE
 
 
 def _fault(captured: Captured, result: _Result) -> str:

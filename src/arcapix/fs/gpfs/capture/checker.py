@@ -116,7 +116,7 @@ def _difference(
     lines: "list[Any]",
     names: "dict[str, tuple[str, str]]",
     uses: "dict[str, Any]",
-) -> "tuple[int, int] | None":
+) -> "tuple[int, tuple[str, object] | None] | None":
     """Look at what was rebuilt; return the place of the first thing that differs from the original."""
     package = sys.modules["arcapix_check"] = type(sys)("arcapix_check")
     package.__path__ = [job["capture"]]
@@ -133,7 +133,7 @@ def _difference(
     looked = digest.Digest(
         lambda value: known.get(digest.identity(value)), lambda essence, _: uses.get(essence, nothing)
     )
-    difference: tuple[int, int] | None = digest.difference(lines, looked.record(roots))
+    difference: tuple[int, tuple[str, object] | None] | None = digest.difference(lines, looked.record(roots))
     return difference
 
 

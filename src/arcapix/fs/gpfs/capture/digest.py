@@ -376,6 +376,9 @@ class Digest:
                     self._kept.append(part)
                     yield "attribute", name, self._target(part)
         attributes = dictionary_of(value)
+        if attributes is None:
+            self.incomparable.append(self._numbers[id(value)])
+            return
         unseen = _OF_CACHED if cls is _CACHED else _LAZY
         named = attributes.items()
         for name, part in sorted(named) if _is_enum(cls) else named:
@@ -459,20 +462,21 @@ class _Kind:
         self.is_pickled |= cls in copyreg.dispatch_table
 
 
-def difference(one: list[Line], other: list[Line]) -> tuple[int, int] | None:
-    """Return the first line in which two records differ, and which of its edges does; -1 for the rest of it.
+def difference(one: list[Line], other: list[Line]) -> tuple[int, tuple[str, object] | None] | None:
+    """Return the first line in which two records differ, with kind and name of the edge that does.
 
-    Returns None if both are the same.
+    There is no edge if something else differs, such as what the object is. None if both are the same.
     """
     for number, (line, found) in enumerate(zip(one, other)):
         if line == found:
             continue
-        for place, (edge, found_edge) in enumerate(zip(line[1], found[1])):
+        edges, found_edges = line[1], found[1]
+        for edge, found_edge in zip(edges, found_edges):
             if edge != found_edge:
-                return number, place
-        shorter = min(len(line[1]), len(found[1]))
-        return number, shorter if shorter < len(line[1]) else -1
-    return None if len(one) == len(other) else (min(len(one), len(other)) - 1, -1)
+                return number, edge[:2]
+        further = (edges[len(found_edges) :] or found_edges[len(edges) :])[:1]
+        return number, further[0][:2] if further else None
+    return None if len(one) == len(other) else (min(len(one), len(other)) - 1, None)
 
 
 def identity(value: object) -> object:
@@ -501,14 +505,16 @@ def cached_function(value: Any) -> object:
     return referred[marks[-1] - 1]
 
 
-def dictionary_of(value: object) -> dict[str, object]:
-    """Return the attributes that an object holds itself, whatever its class says they are."""
+def dictionary_of(value: object) -> dict[str, object] | None:
+    """Return the attributes that an object holds itself; None if its class hides them."""
     for base in type(value).__mro__:
         found = _held(base).get("__dict__")
         if type(found) is types.GetSetDescriptorType:
             held: dict[str, object] = found.__get__(value)
             return held
-    return {}
+        if found is not None:
+            break
+    return {} if type(value).__dictoffset__ == 0 else None
 
 
 def _is_compiled(cls: type) -> bool:

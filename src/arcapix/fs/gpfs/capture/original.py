@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, cast
 
-from .digest import CODE, Digest
+from .digest import Digest
 from .nodes import CALLABLE, Path
 from .references import References
 from .uses import uses_of
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .digest import Line, Names
 
 _ROOTS = (CALLABLE, Path("parms"))
-_STRUCTURE = frozenset({"", "class", "key", "made by"})
+_STRUCTURE = frozenset({"", "class", "made by"})
 """Kinds of edges that no user would name."""
 
 
@@ -32,11 +32,9 @@ class Original:
     incomparable: tuple[str, ...] = ()
     """The paths of objects whose state cannot be read."""
 
-    def path(self, line: int, edge: int = -1) -> str:
+    def path(self, line: int, edge: tuple[str, object] | None = None) -> str:
         """Return the path to an object, or to what one of its edges leads to."""
-        pieces = []
-        if edge >= 0:
-            pieces.append(self.lines[line][1][edge][:2])
+        pieces = [] if edge is None else [edge]
         parents = self._parents()
         while line in parents:
             line, kind, name = parents[line]
@@ -46,10 +44,6 @@ class Original:
             if kind not in _STRUCTURE:
                 path = path.then(kind, None if name == "" else name)
         return str(path)
-
-    def is_code(self, line: int, edge: int) -> bool:
-        """Tell whether an edge leads to a function's code."""
-        return edge >= 0 and self.lines[line][1][edge][0] == CODE
 
     def _parents(self) -> dict[int, tuple[int, str, object]]:
         parents: dict[int, tuple[int, str, object]] = {}
