@@ -118,13 +118,15 @@ def _warned(captured: Captured, warning: str) -> Captured:
     return replace(captured, warnings=(*captured.warnings, warning))
 
 
+def _original(captured: Captured) -> tuple[object, ...]:
+    original = captured.original
+    return original.lines, original.names, original.replaced, original.uses
+
+
 def _ask(captured: tuple[Captured, ...] | list[Captured], interpreter: str, *, compare: bool) -> _Result:
     """Let a new process rebuild the callables; return its answer."""
     folder = Path(driver.__file__).parent
-    items = [
-        (one.form, one.body, (one.original.lines, one.original.names, one.original.uses), one.imports)
-        for one in captured
-    ]
+    items = [(one.form, one.body, _original(one), one.imports) for one in captured]
     job = {
         # The driver's interpreter may be another one, which could not read a bundle of this one.
         "bundle": bundling.bundle(folder) if compare else b"",

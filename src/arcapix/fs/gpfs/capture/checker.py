@@ -115,6 +115,7 @@ def _difference(
     roots: "list[object]",
     lines: "list[Any]",
     names: "dict[str, tuple[str, str]]",
+    replaced: "dict[str, str]",
     uses: "dict[str, Any]",
 ) -> "tuple[int, tuple[str, object] | None] | None":
     """Look at what was rebuilt; return the place of the first thing that differs from the original."""
@@ -131,7 +132,8 @@ def _difference(
         known[digest.identity(found)] = text
     nothing: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
     looked = digest.Digest(
-        lambda value: known.get(digest.identity(value)), lambda essence, _: uses.get(essence, nothing)
+        lambda value: known.get(digest.identity(value)) or replaced.get(digest.birth_name(value)),
+        lambda essence, _: uses.get(essence, nothing),
     )
     difference: tuple[int, tuple[str, object] | None] | None = digest.difference(lines, looked.record(roots))
     return difference

@@ -45,7 +45,7 @@ def _dict(walk: Walk, node: Node) -> None:
         plain = type(value) in ATOMS and type(value) is not str
         items += [known, value if plain else walk.entry(value, node.path.then("item", _shown(key)))]
     node.operation, node.items = operations.DICT, tuple(items)
-    node.fills.append(Fill(operations.UPDATE, node.items, with_making=True, needs=_hashed(keys)))
+    node.fills.append(Fill(operations.UPDATE, node.items, with_making=True, needs=_hashed(walk, keys)))
 
 
 def _shown(key: object) -> object:
@@ -55,20 +55,29 @@ def _shown(key: object) -> object:
 def _set(walk: Walk, node: Node) -> None:
     items = _members(walk, node)
     node.operation = operations.SET
-    node.fills.append(Fill(operations.ADD, items, with_making=True, needs=_hashed(items)))
+    node.fills.append(Fill(operations.ADD, items, with_making=True, needs=_hashed(walk, items)))
 
 
 def _frozenset(walk: Walk, node: Node) -> None:
     node.operation = operations.FROZENSET
     node.arguments = _members(walk, node)
-    node.needs = _hashed(node.arguments)
+    node.needs = _hashed(walk, node.arguments)
 
 
-def _hashed(keys: Iterable[Entry]) -> tuple[Node, ...]:
-    """Return the keys that must be complete before they are hashed: those not hashed by their identity."""
-    return tuple(
-        key for key in keys if isinstance(key, Node) and type(key.value).__hash__ is not object.__hash__
-    )
+def _hashed(walk: Walk, keys: Iterable[Entry]) -> tuple[Node, ...]:
+    """Return what must be complete before keys are hashed: the keys, unless they are hashed by identity.
+
+    Then it is their class, which must say so.
+    """
+    needs = []
+    for key in keys:
+        if isinstance(key, Node):
+            cls = type(key.value)
+            if cls.__hash__ is not object.__hash__:
+                needs.append(key)
+            elif walk.references.find(cls) is None:
+                needs.append(cast("Node", walk.entry(cls, key.path)))
+    return tuple(needs)
 
 
 def _members(walk: Walk, node: Node) -> tuple[Entry, ...]:

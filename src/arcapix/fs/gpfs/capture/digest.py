@@ -48,12 +48,16 @@ _OF_SITE = "_sitebuiltins"
 
 _UNSEEN_IN_CLASS = frozenset(
     {
-        "__dict__", "__weakref__", "__static_attributes__", "__firstlineno__", "__slotnames__", "_abc_impl",
+        "__static_attributes__", "__firstlineno__", "__slotnames__", "_abc_impl",
         "__classdictcell__", "__annotations__", "__annotations_cache__", "__annotate_func__", "__annotate__",
         "__abstractmethods__",
     }
 )  # fmt: skip
 """What the interpreter keeps in a class for itself, or what is looked at in another way."""
+
+_FOR_INSTANCES = ("__dict__", "__weakref__")
+_OFFSETS = ("__vectorcalloffset__", "__dictoffset__", "__weaklistoffset__")
+"""What compiled classes tell the interpreter about the layout of their instances."""
 
 _COMPILED = (
     types.WrapperDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType,
@@ -78,8 +82,8 @@ _FULLY_SEEN = frozenset({object, property, staticmethod, classmethod, types.Modu
 """Compiled types that hold nothing besides what can be read here."""
 _OF_EXCEPTION = ("args", "__cause__", "__context__", "__suppress_context__")
 _OF_TYPE_VARIABLE = (
-    "__name__", "__bound__", "__constraints__", "__covariant__", "__contravariant__", "__infer_variance__",
-    "__default__", "__type_params__", "__value__",
+    "__name__", "__module__", "__bound__", "__constraints__", "__covariant__", "__contravariant__",
+    "__infer_variance__", "__default__", "__type_params__", "__value__",
 )  # fmt: skip
 _CACHES_OF_LIBRARY = frozenset({"cache_token", "dispatch_cache"})
 """Closure variables of the library in which `functools.singledispatch` remembers what it was asked."""
@@ -202,7 +206,8 @@ class Digest:
     def _function(self, function: types.FunctionType) -> Iterator[Edge]:
         code = function.__code__
         known = _hash(repr(essence(code)))
-        yield CODE, function.__qualname__, f"{known} {code.co_flags & _ITERABLE_COROUTINE}"
+        flags = code.co_flags & _ITERABLE_COROUTINE
+        yield CODE, function.__qualname__, f"{known} {flags} {_hash(repr(_inner_names(code)))}"
         for name in ("__name__", "__qualname__", "__module__", "__doc__"):
             yield "attribute", name, self._target(getattr(function, name))
         defaults = function.__defaults__ or ()
@@ -275,7 +280,7 @@ class Digest:
         yield from self._edges("base class", enumerate(cls.__mro__[1:], 100))
         yield "instances with", "__dict__", str(cls.__dictoffset__ != 0)
         yield "instances with", "__weakref__", str(cls.__weakrefoffset__ != 0)
-        if "__abstractmethods__" in held:
+        if isinstance(held.get("__abstractmethods__"), frozenset):
             yield "abstract methods", "", " ".join(sorted(held["__abstractmethods__"]))
         if "_abc_impl" in held:
             alive = [known for reference in _abc._get_dump(cls)[0] if (known := reference()) is not None]
@@ -283,7 +288,8 @@ class Digest:
             yield from self._edges("virtual subclass", enumerate(alive))
         yield from self._edges("annotation", annotations_of(cls).items())
         for name in sorted(held, key=str):
-            if name not in _UNSEEN_IN_CLASS:
+            is_given = name in _FOR_INSTANCES and type(held[name]) is types.GetSetDescriptorType
+            if name not in _UNSEEN_IN_CLASS and not is_given:
                 yield "attribute", name, self._target(held[name])
         if not _is_enum(cls):  # the library decides where members stand
             yield "order of attributes", "", " ".join(name for name in held if _is_ordered(name, held[name]))
@@ -315,7 +321,7 @@ class Digest:
 
     def _as_pickled(self, value: Any) -> Iterator[Edge]:
         """Yield the parts that the object's own pickling takes it apart into."""
-        reducer = copyreg.dispatch_table.get(type(value))
+        reducer = reducer_of(type(value), self._named)
         try:
             reduced = reducer(value) if reducer else value.__reduce_ex__(4)
             if isinstance(reduced, str):
@@ -368,7 +374,7 @@ class Digest:
             return
         for base in cls.__mro__:
             for name, found in _held(base).items():
-                if type(found) is types.MemberDescriptorType:
+                if type(found) is types.MemberDescriptorType and name not in _OFFSETS:
                     try:
                         part = found.__get__(value, cls)
                     except AttributeError:
@@ -459,7 +465,7 @@ class _Kind:
                 is_own = base not in compiled and named(base) is None
                 self.is_pickled = is_own or self.contents is None
                 break
-        self.is_pickled |= cls in copyreg.dispatch_table
+        self.is_pickled |= reducer_of(cls, named) is not None
 
 
 def difference(one: list[Line], other: list[Line]) -> tuple[int, tuple[str, object] | None] | None:
@@ -479,6 +485,19 @@ def difference(one: list[Line], other: list[Line]) -> tuple[int, tuple[str, obje
     return None if len(one) == len(other) else (min(len(one), len(other)) - 1, None)
 
 
+def _inner_names(code: types.CodeType) -> list[str]:
+    """Return the qualified names of the functions that code makes, where a text can give them."""
+    if not all(part == "<locals>" or part.isidentifier() for part in code.co_qualname.split(".")):
+        return []
+    found = []
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            if constant.co_name[:1] != "<" or constant.co_name == "<lambda>":
+                found.append(constant.co_qualname)
+            found += _inner_names(constant)
+    return found
+
+
 def identity(value: object) -> object:
     """Return what tells an object from others; methods are made anew each time that they are looked up."""
     if isinstance(value, _METHODS):
@@ -486,12 +505,28 @@ def identity(value: object) -> object:
     return id(value)
 
 
+def reducer_of(cls: type, named: Callable[[object], str | None]) -> Callable[[Any], Any] | None:
+    """Return how the library pickles a class; what a program registers for its own proves nothing."""
+    reducer: Callable[[Any], Any] | None = copyreg.dispatch_table.get(cls)
+    return reducer if reducer is not None and named(reducer) is not None else None
+
+
+def birth_name(value: Any) -> str:
+    """Return module and name that a function was defined under; an empty text for anything else."""
+    if type(value) is types.FunctionType:
+        return f"{value.__globals__.get('__name__')}:{value.__code__.co_qualname}"
+    if type(value) is types.BuiltinFunctionType:
+        return f"{getattr(value.__self__, '__name__', '')}:{value.__name__}"
+    return ""
+
+
 def annotations_of(value: Any) -> dict[str, object]:
     """Return the annotations of a function or class, not those of its bases."""
     if isinstance(value, type):
         held = _held(value)
         if sys.version_info < (3, 14):
-            return dict(held.get("__annotations__", {}))
+            kept = held.get("__annotations__")
+            return dict(kept) if isinstance(kept, dict) else {}
     try:
         return dict(value.__annotations__)
     except Exception:  # from 3.14 on they are worked out now, by code of the user's
@@ -520,7 +555,7 @@ def dictionary_of(value: object) -> dict[str, object] | None:
 def _is_compiled(cls: type) -> bool:
     """Tell whether a class was not made by a class statement: parts of it are not written in Python."""
     return any(
-        type(found) in _COMPILED and found.__objclass__ is cls and name not in ("__dict__", "__weakref__")
+        type(found) in _COMPILED and found.__objclass__ is cls and name not in _FOR_INSTANCES
         for name, found in _held(cls).items()
     )
 

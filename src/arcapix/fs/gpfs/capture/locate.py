@@ -252,7 +252,7 @@ def _wrap(lines: list[str], candidate: _Candidate, code: CodeType) -> tuple[str,
     else:
         # Where the code refers to itself as a global, the wrapper must not make that name local.
         own = _mangled(node.name, cls)
-        named = own in names_in(code) or (not scopes and _has_class(code))
+        named = own in names_in(code) or (not scopes and (_has_class(code) or _makes_functions(code)))
         if named and own not in free and not (scopes and scopes[-1][0] == "class"):
             head.append(f"{indent}global {node.name}")
         body = _def_lines(lines, node, indent)
@@ -261,8 +261,8 @@ def _wrap(lines: list[str], candidate: _Candidate, code: CodeType) -> tuple[str,
 
 def _scopes(candidate: _Candidate, code: CodeType) -> list[tuple[str, str]]:
     """Return keyword and name of the scopes that a wrapper needs around the definition."""
-    if _has_class(code):
-        # The body of a class contains its qualified name, so all scopes around it must be the original ones.
+    if _has_class(code) or (_makes_functions(code) and _can_be_written(code.co_qualname)):
+        # What is made inside has a qualified name from the scopes around it, which must be the original ones.
         parts = code.co_qualname.split(".")[:-1]
         following = [*parts[1:], ""]
         return [
@@ -278,6 +278,14 @@ def _scopes(candidate: _Candidate, code: CodeType) -> list[tuple[str, str]]:
 
 def _has_class(code: CodeType) -> bool:
     return any("__qualname__" in inner.co_names or _has_class(inner) for inner in code_in(code))
+
+
+def _makes_functions(code: CodeType) -> bool:
+    return any(inner.co_name[:1] != "<" or inner.co_name == "<lambda>" for inner in code_in(code))
+
+
+def _can_be_written(qualified_name: str) -> bool:
+    return all(part == "<locals>" or part.isidentifier() for part in qualified_name.split("."))
 
 
 def _mangled(name: str, cls: str | None) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, cast
 
-from .digest import Digest
+from .digest import Digest, birth_name, identity
 from .nodes import CALLABLE, Path
 from .references import References
 from .uses import uses_of
@@ -27,6 +28,9 @@ class Original:
     lines: list[Line] = field(default_factory=list)
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
     """What travels by name: its text in the record, with module and dotted name; none for a module."""
+    replaced: dict[str, str] = field(default_factory=dict)
+    """Functions of the library whose name stands for something of the program's: how `birth_name` calls each,
+    with its text in the record."""
     uses: dict[str, Names] = field(default_factory=dict)
     """For each code object, by its text in the record, the names that it uses."""
     incomparable: tuple[str, ...] = ()
@@ -62,6 +66,7 @@ class Naming:
     as_text: dict[int, str] = field(default_factory=dict)
     """Objects, by address, of which only a text is captured."""
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    replaced: dict[str, str] = field(default_factory=dict)
     uses: dict[str, Names] = field(default_factory=dict)
 
     def digest(self) -> Digest:
@@ -71,7 +76,7 @@ class Naming:
     def record(self, roots: Iterable[object], name: str) -> Original:
         """Take down some objects."""
         digest = self.digest()
-        found = Original(digest.record(roots), self.names, self.uses)
+        found = Original(digest.record(roots), self.names, self.replaced, self.uses)
         found.incomparable = tuple(found.path(number) or name for number in digest.incomparable)
         return found
 
@@ -89,7 +94,10 @@ class Naming:
         if found is None:
             return None
         text = f"{found[0]}:{found[1]}"
-        self.names[text] = found
+        if text not in self.names and not _stands_under(found, value):
+            self.replaced[birth_name(value)] = text
+        else:
+            self.names[text] = found
         return text
 
     def _names(self, known: str, code: CodeType) -> Names:
@@ -97,3 +105,10 @@ class Naming:
             uses = uses_of(code)
             self.uses[known] = (uses.loaded, uses.free)
         return self.uses[known]
+
+
+def _stands_under(name: tuple[str, str], value: object) -> bool:
+    found: object = sys.modules.get(name[0])
+    for part in name[1].split(".") if name[1] else ():
+        found = getattr(found, part, None)
+    return identity(found) == identity(value)
