@@ -150,3 +150,15 @@ def test_the_frames_of_the_driver_that_lead_to_the_user_are_left_out(own: Own) -
         shown = driver_traceback.render(again.with_traceback(again.__traceback__.tb_next), body)  # type: ignore[union-attr]
     assert "main.py" not in shown
     assert "line 22, in outer" in shown
+
+
+@pytest.mark.parametrize("character", "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", ids=ascii)
+def test_a_character_that_ends_no_line_in_a_program_leaves_lines_whole(character: str, own: Own) -> None:
+    handlers = own(f"# {character}\ndef f():\n    x = '{character}'\n    return 'ü{character}b' + missing\n")
+    error, body = failing(handlers.f)
+    lines = driver_traceback.render(error, body).split("\n")
+    assert '  File "handlers.py", line 4, in f' in lines
+    (shown,) = (line for line in lines if "missing" in line and "return" in line)
+    assert shown.split() == ["return", "'ü", "b'", "+", "missing"]
+    marks = lines[lines.index(shown) + 1]
+    assert marks.index("^") == shown.index("missing")

@@ -291,11 +291,31 @@ def test_a_file_that_was_shifted_after_the_import_still_gives_source(
 
 def test_text_in_a_zip_file_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: Again) -> None:
     with zipfile.ZipFile(tmp_path / "tools.zip", "w") as archive:
-        archive.writestr("zipped_tools.py", "def f(x): return x + 'z'\n")
+        archive.writestr("zipped_tools.py", "def f(x): return x + 'z'  # \u2028 ends no line\n")
     monkeypatch.syspath_prepend(tmp_path / "tools.zip")
     import zipped_tools  # type: ignore[import-not-found]
 
     assert again(zipped_tools.f)("a") == "az"
+
+
+def test_text_that_was_typed_into_ipython_is_found_even_if_it_is_no_longer_remembered(again: Again) -> None:
+    cells = ["", "def f(): return 1", "def f(): return '\u2028'", "def g(): return f()"]
+    namespace: dict[str, Any] = {"__name__": "__main__", "In": cells}
+    for number, cell in enumerate(cells):
+        exec(compile(cell, f"<ipython-input-{number}-6a3e>", "exec"), namespace)
+    assert again(namespace["g"])() == "\u2028"
+
+
+def test_a_file_whose_name_is_not_utf_8_has_a_text(tmp_path: Path, again: Again) -> None:
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/h\xe4ndler.py")
+    Path(path).write_text("def f(): return 1")
+    spec = importlib.util.spec_from_file_location("handler", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert again(module.f)() == 1
+    (unit,) = capture.describe(capture.capture(module.f).body, "source").units
+    assert unit.file == "h\\udce4ndler.py"
 
 
 def test_a_module_without_its_text_gives_bytecode(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import contextlib
 import io
 import linecache
 import symtable
@@ -15,6 +16,7 @@ import tokenize
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
 from types import CodeType
 
 from ..driver.rebuild import dig
@@ -42,6 +44,7 @@ class Unit:
 
     code: CodeType
     file: str
+    """Its name as a text that can be compiled: bytes that are no UTF-8 are written as escapes."""
     line: int
     """Line of the def in the user's file."""
     future: tuple[str, ...]
@@ -82,6 +85,7 @@ class Locator:
         """
         wanted = essence(code)
         future = tuple(name for flag, name in _FUTURES if code.co_flags & flag)
+        file = code.co_filename.encode(errors="backslashreplace").decode()
         reason = f"there is no source text of {code.co_name!r} ({code.co_filename})"
         for raw in _texts(code, namespace):
             text = self._parsed(raw)
@@ -96,7 +100,7 @@ class Locator:
                 except (SyntaxError, ValueError):
                     continue
                 if essence(found) == wanted:
-                    return Unit(code, code.co_filename, candidate.node.lineno, future, imports, wrapper, path)
+                    return Unit(code, file, candidate.node.lineno, future, imports, wrapper, path)
         raise NoSource(reason)
 
     def _parsed(self, raw: str) -> _Text | None:
@@ -152,7 +156,20 @@ def _raw_texts(code: CodeType, namespace: dict[str, object]) -> Iterator[str]:
     interactive = getattr(linecache, "_getlines_from_code", None)
     if interactive is not None:
         yield "".join(interactive(code))
+    yield from _kept_texts(namespace)
     yield "".join(linecache.getlines(name, namespace))
+
+
+def _kept_texts(namespace: dict[str, object]) -> Iterator[str]:
+    """Yield the texts of a module that are kept whole; `linecache` splits lines where Python does not."""
+    spec, cells = namespace.get("__spec__"), namespace.get("In")
+    get_source = getattr(getattr(spec, "loader", None), "get_source", None)
+    if isinstance(spec, ModuleSpec) and get_source is not None:
+        with contextlib.suppress(ImportError, OSError):
+            yield get_source(spec.name) or ""
+    if isinstance(cells, list):
+        # IPython numbers what was typed; the newest is the most likely.
+        yield from (cell for cell in reversed(cells) if type(cell) is str)
 
 
 def _definitions(

@@ -15,6 +15,13 @@ from types import CodeType, TracebackType
 
 from .rebuild import dig
 
+_BLANKS = {
+    **dict.fromkeys(map(ord, "\x0b\x0c\x1c\x1d\x1e"), " "),
+    0x85: "\xa0",
+    **dict.fromkeys((0x2028, 0x2029), "\u2002"),
+}
+"""Characters that `str.splitlines` takes for the end of a line, and Python does not."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -44,7 +51,8 @@ def find_places(body: bytes) -> dict[CodeType, Place]:
     places: dict[CodeType, Place] = {}
     files: dict[str, dict[int, str]] = {}
     for _, text, names, *_ in marshal.loads(body)[0]:
-        lines = text.splitlines(keepends=True)
+        # Not splitlines, which also splits at characters that end no line in a program.
+        lines = [f"{line}\n" for line in text.removesuffix("\n").split("\n")]
         file = lines[0][1:].rstrip("\n")
         while file in files:
             file += " (another file of this name)"
@@ -84,6 +92,8 @@ def _note_all(code: CodeType, place: Place, places: dict[CodeType, Place]) -> No
 
 def _give_lines(file: str, numbered: dict[int, str]) -> None:
     lines = [numbered.get(number, "\n") for number in range(1, max(numbered, default=0) + 1)]
+    # A traceback splits its lines at these characters; columns count bytes, so the blanks have as many.
+    lines = [line.translate(_BLANKS) for line in lines]
     # A time of None keeps linecache from looking for the file.
     linecache.cache[file] = (sum(map(len, lines)), None, lines, file)
 
