@@ -5,9 +5,14 @@ from __future__ import annotations
 import types
 from collections.abc import Callable
 
+import pytest
+
 from arcapix.fs.gpfs import capture
 
 Own = Callable[..., types.ModuleType]
+
+SEPARATORS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+"""What `str.splitlines` takes for the end of a line, and Python does not."""
 
 
 def test_units_are_shown_as_they_were_written(own: Own) -> None:
@@ -60,6 +65,27 @@ def test_captured_values_are_shown_much_like_python(own: Own) -> None:
     assert shown["Row"] == "<class Row>"
     assert shown["helper"] == "<function at line 9 of handlers.py>"
     assert shown["password"] == "arcapix.fs.gpfs.Secret.file('/etc/key')"
+
+
+@pytest.mark.parametrize("character", SEPARATORS, ids=ascii)
+def test_a_character_that_ends_no_line_in_a_program_ends_none_where_it_is_shown(
+    character: str, own: Own
+) -> None:
+    text = f"def first(name):\n    # pasted{character}\n    return 'a{character}b'"
+    handlers = own(f"def f():\n    return first('x')\n\n\n{text}\n")
+    shown = capture.describe(capture.capture(handlers.f).body, "source")
+    assert {unit.line: unit.text for unit in shown.units} == {1: "def f():\n    return first('x')", 5: text}
+
+
+def test_an_int_that_python_does_not_write_is_shown_in_hexadecimal(own: Own) -> None:
+    handlers = own("""
+        m = 1 << 20_000
+        table = {"m": [m + 1, (m + 2,)], m: None}
+        def f(): return m, table
+    """)
+    shown = dict(capture.describe(capture.capture(handlers.f).body, "source").values)
+    assert shown["m"].startswith("0x1000")
+    assert shown["table"].startswith("{'m': [0x1000")
 
 
 def test_long_values_are_cut(own: Own) -> None:

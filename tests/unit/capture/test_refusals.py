@@ -155,3 +155,17 @@ def test_a_module_of_ones_own_may_not_be_imported_inside(statement: str, own: Ow
 def test_a_refusal_in_the_plan_is_refused_too() -> None:
     with pytest.raises(CaptureError, match="its parms, item 0, item 0, item 1"):
         capture.capture(print, ((("literal", open("/dev/null")),), {}))
+
+
+@pytest.mark.parametrize(("key", "shown"), [("1 << 20_000", "<int>"), ("Key()", "'<Key>'")])
+def test_a_key_that_cannot_be_written_does_not_hide_what_is_refused(key: str, shown: str, own: Own) -> None:
+    error = refused(
+        own,
+        f"""
+        class Key:
+            def __repr__(self): raise RuntimeError
+        cfg = {{{key}: open('/dev/null')}}
+        def report(): return cfg
+        """,
+    )
+    assert f"its global 'cfg', item {shown} (_io.TextIOWrapper)" in str(error)

@@ -414,7 +414,10 @@ def _quoted(names: Iterable[str]) -> str:
 
 
 def _shown_entry(entry: object) -> str:
-    shown = repr(entry)
+    try:
+        shown = repr(entry)
+    except Exception:  # the entry's own code must not replace the error that is being reported
+        shown = f"<{type(entry).__name__}>"
     return shown if len(shown) <= _SHOWN_ENTRY else f"{shown[: _SHOWN_ENTRY - 1]}…"
 
 

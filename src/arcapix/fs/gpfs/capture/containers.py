@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from ..driver import operations
 from .compare import atom_key
-from .nodes import ATOMS, Entry, Fill, Node, nodes_in
+from .nodes import ATOMS, Entry, Fill, Node, nodes_in, shown
 
 if TYPE_CHECKING:
     from .walk import Walk
@@ -49,7 +49,7 @@ def _dict(walk: Walk, node: Node) -> None:
 
 
 def _shown(key: object) -> object:
-    return key if type(key) in ATOMS else repr(key)[:40]
+    return key if type(key) in ATOMS else shown(key)[:40]
 
 
 def _set(walk: Walk, node: Node) -> None:

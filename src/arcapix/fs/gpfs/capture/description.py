@@ -14,6 +14,8 @@ from .locate import lines_inside_strings
 from .nodes import CLASSES
 
 _LONGEST = 200
+_LONGEST_INT = 2_000
+"""Bits of an int that is written in decimal, which is slow for long ones."""
 _DEEPEST = 5
 
 
@@ -63,7 +65,7 @@ def describe(body: bytes, form: str) -> Description:
 
 
 def _units(file: str, text: str, names: str) -> list[ShownUnit]:
-    lines = text.splitlines()
+    lines = text.removesuffix("\n").split("\n")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         whole = compile(text, "<string>", "exec", dont_inherit=True)
@@ -135,7 +137,7 @@ class _Writer:
 
     def _entry(self, entry: Any) -> str:
         if type(entry) is not frozenset:
-            return repr(entry)
+            return _written(entry)
         (number,) = entry
         if number in self._open or len(self._open) > _DEEPEST:
             return "..."
@@ -160,7 +162,7 @@ class _Writer:
             )
             return "{" + ", ".join(shown) + "}"
         if operation == operations.CONSTANT:
-            return repr(arguments[0])
+            return _written(arguments[0])
         if operation == operations.MODULE:
             return f"<module {arguments[0]}>"
         if operation == operations.REFERENCE:
@@ -190,6 +192,19 @@ class _Writer:
 
 def _name_of_class(text: str) -> str:
     return text.removeprefix("<class ").removesuffix(">")
+
+
+def _written(value: Any) -> str:
+    """Return what stands for a value in a program; Python does not write a very long int in decimal."""
+    if type(value) is int and value.bit_length() > _LONGEST_INT:
+        return hex(value)
+    if type(value) is tuple:
+        return f"({', '.join(map(_written, value))}{',' if len(value) == 1 else ''})"
+    if type(value) is list:
+        return f"[{', '.join(map(_written, value))}]"
+    if type(value) is dict:
+        return f"{{{', '.join(f'{_written(key)}: {_written(item)}' for key, item in value.items())}}}"
+    return repr(value)
 
 
 def _filled(made: _Object, *wanted: str) -> tuple[Any, ...]:

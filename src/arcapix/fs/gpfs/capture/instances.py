@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ..driver import operations
 from . import enumeration
-from .nodes import Entry, Fill, Node
+from .nodes import Entry, Fill, Node, shown
 from .refused import remedy_for_unpicklable
 
 if TYPE_CHECKING:
@@ -251,7 +251,7 @@ class _Pickled:
             items += [
                 self.walk.entry(key, self.path.then("key")),
                 self.walk.entry(
-                    value, self.path.then("item", key if isinstance(key, str) else repr(key)[:40])
+                    value, self.path.then("item", key if isinstance(key, str) else shown(key)[:40])
                 ),
             ]
         needs = (*_nodes(items[::2]), *self._class_needs("__setitem__"))

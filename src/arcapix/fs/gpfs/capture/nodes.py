@@ -45,7 +45,7 @@ class Path:
         return ", ".join(reversed(pieces))
 
     def _piece(self) -> str:
-        return self.kind if self.name is None else f"{self.kind} {self.name!r}"
+        return self.kind if self.name is None else f"{self.kind} {shown(self.name)}"
 
     def then(self, kind: str, name: object = None, is_chosen: bool = True) -> Path:
         """Return the path of something inside."""
@@ -128,6 +128,14 @@ def nodes_in(argument: object) -> Iterator[Node]:
     elif type(argument) is dict:
         for item in argument.values():
             yield from nodes_in(item)
+
+
+def shown(value: object) -> str:
+    """Return the text that shows a value in a message, whatever its own code does."""
+    try:
+        return repr(value)
+    except Exception:  # besides, Python refuses to write a very long int in decimal
+        return f"<{type(value).__name__}>"
 
 
 def is_module(value: object) -> TypeGuard[ModuleType]:
