@@ -45,7 +45,7 @@ def shown(value: object) -> object:
         return "property", shown(value.fget)
     if isinstance(value, types.MemberDescriptorType | types.MethodType):
         return str(value.__name__)
-    return value
+    return repr(value) if type(value).__module__ == "handlers" else value
 
 
 def everything(cls: Any) -> dict[str, object]:
@@ -110,6 +110,17 @@ ENUMS = {
     "list": """
         class Kind(list, enum.Enum):
             PAIR = ([1, 2],)
+    """,
+    "dataclass": """
+        import dataclasses
+        @dataclasses.dataclass(frozen=True)
+        class Size:
+            width: int
+            height: int = 2
+        class Kind(Size, enum.Enum):
+            SMALL = 1
+            LARGE = 30, 40
+            def area(self): return self.width * self.height
     """,
     "own number": """
         class Even(int):

@@ -91,7 +91,7 @@ def test_no_line_of_the_users_runs(own: Own) -> None:
     assert len(handlers.ran) == count
 
 
-def test_annotations_of_functions_do_not_travel_and_those_of_classes_do(own: Own) -> None:
+def test_where_nothing_reads_annotations_none_brings_a_class_of_the_users(own: Own) -> None:
     handlers = own("""
         class Own: pass
         class C:
@@ -103,7 +103,7 @@ def test_annotations_of_functions_do_not_travel_and_those_of_classes_do(own: Own
         def f(a: Own) -> Own: return C
     """)
     function, _ = rebuild(capture.capture(handlers.f).body, "source")
-    assert function.__annotations__ == function(1).m.__annotations__ == {}
+    assert function.__annotations__ == function(1).m.__annotations__ == {"a": "Own", "return": "Own"}
     assert function(1).__annotations__ == {"x": int, "y": "Later", "z": list[int], "w": "Own"}
 
 

@@ -14,9 +14,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..driver import operations
-from . import dataclass, enumeration, namedtuple
+from . import dataclass, enumeration, hints, namedtuple
 from .nodes import Entry, Fill, Node, Path
-from .references import References
 
 if TYPE_CHECKING:
     from .walk import Walk
@@ -41,7 +40,7 @@ _OF_THE_INTERPRETER = frozenset(
         "__annotate_func__",
     }
 )
-_OF_GENERICS = ("__orig_bases__", "__type_params__")
+_OF_GENERICS = ("__orig_bases__", "__type_params__", "__parameters__")
 _OF_THE_BEGINNING = ("__class__", "__name__", "__bases__", "__mro__")
 """Attributes that a class must have from the beginning: set later, they would change the class itself."""
 
@@ -69,20 +68,18 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
         skipped = {*enumeration.expand(walk, node, cls, names, _OF_THE_INTERPRETER), *_descriptors(held)}
     else:
         skipped = _expand_plain(walk, node, cls, held, names)
-    made = dataclass.expand(walk, node, cls) if dataclass.is_one(cls) else None
-    if made is not None:
-        skipped |= made[0]
+    made = dataclass.expand(walk, node, cls) if dataclass.is_one(cls) else dataclass.Parts()
     # What a new class has from the beginning comes first, wherever it was defined.
     ordered = {name: held[name] for name in [*({"__doc__"} & held.keys()), *held]}
-    attributes = _attributes(walk, node, ordered, skipped | _OF_THE_INTERPRETER)
+    attributes = _attributes(walk, node, ordered, skipped | made.made | _OF_THE_INTERPRETER)
+    later = {name: attributes.pop(name) for name in list(attributes) if name in made.later}
     if attributes:
         node.fills.append(Fill(operations.SET_ATTRIBUTES, (attributes,)))
     if "_abc_impl" in held:
         node.fills.append(Fill(operations.ABSTRACT, _registered(walk, cls, node.path)))
-    if made is not None:
-        annotations = attributes.get("__annotations__")
-        needs = (annotations,) if isinstance(annotations, Node) else ()
-        node.fills.append(Fill(operations.DATACLASS, made[1], needs=needs))
+    node.fills += made.fills
+    if later:
+        node.fills.append(Fill(operations.SET_ATTRIBUTES, (later,)))
 
 
 def _is_compiled(walk: Walk, cls: type, held: Mapping[str, Any]) -> bool:
@@ -134,45 +131,16 @@ def _attributes(
     attributes: dict[str, Entry] = {}
     for name, value in held.items():
         if name == "__annotations__" and value:
-            attributes[name] = _annotations(walk, node.path, value)
+            attributes[name] = hints.put_off(walk, node.path, value, _owner(held))
         elif name not in skipped and not (name == "__doc__" and value is None):
             attributes[name] = walk.entry(value, node.path.then("attribute", name))
     return attributes
 
 
-def _annotations(walk: Walk, path: Path, annotations: dict[str, object]) -> Entry:
-    """Return the annotations of a class, in which the user's own classes are given by name."""
-    items: list[Entry] = []
-    for name, annotation in annotations.items():
-        light = annotation if _is_light(walk.references, annotation) else _text_of(annotation)
-        items += [name, light if light is None or isinstance(light, str) else walk.entry(light, path)]
-    made = walk.anonymous(operations.DICT, (), path)
-    made.items = tuple(items)
-    made.fills.append(Fill(operations.UPDATE, made.items, with_making=True))
-    return made
-
-
-def _is_light(references: References, annotation: object) -> bool:
-    """Tell whether an annotation can be captured without any of the user's own classes."""
-    if annotation is None or isinstance(annotation, str):
-        return True
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
-        return references.find(annotation) is not None
-    arguments = typing.get_args(annotation)
-    if not arguments:
-        return annotation is typing.Any
-    origin = typing.get_origin(annotation)
-    if origin is typing.Annotated or origin is typing.Literal:
-        return False
-    return all(_is_light(references, argument) for argument in arguments) and origin is not typing.Callable
-
-
-def _text_of(annotation: object) -> str:
-    return annotation.__name__ if isinstance(annotation, type) else _without_addresses(repr(annotation))
-
-
-def _without_addresses(text: str) -> str:
-    return text if " at 0x" not in text else text[: text.index(" at 0x")]
+def _owner(held: Mapping[str, Any]) -> hints.Owner:
+    """Tell whether the annotations of a class describe fields, or keys."""
+    has_fields = not held.keys().isdisjoint({"__dataclass_fields__", "_fields", "__required_keys__"})
+    return "class with fields" if has_fields else "class"
 
 
 def _registered(walk: Walk, cls: type, path: Path) -> tuple[Entry, ...]:

@@ -1,88 +1,178 @@
-"""Takes apart what makes a class a dataclass: its options and fields; the methods are made anew."""
+"""Takes apart what makes a class a dataclass: its options and fields; the methods are made anew.
+
+Which methods the library has made is found by having it make those of a class with the same fields: a method
+whose code is the same is left to the library. All others are the user's, also those around one of them.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import types
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from .nodes import Entry, Node
+from ..driver import operations
+from .compare import essence
+from .nodes import Entry, Fill, Node
 
 if TYPE_CHECKING:
     from .walk import Walk
 
 _OPTIONS = {
     "init": True, "repr": True, "eq": True, "order": False, "unsafe_hash": False, "frozen": False,
-    "match_args": True, "kw_only": False,
+    "match_args": True, "kw_only": False, "slots": False, "weakref_slot": False,
 }  # fmt: skip
 _FIELD_OPTIONS = {"init": True, "repr": True, "hash": None, "compare": True, "kw_only": False}
+_METHODS = frozenset(
+    {
+        "__init__", "__repr__", "__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__setattr__",
+        "__delattr__", "__replace__", "__match_args__",
+    }
+)  # fmt: skip
+"""What the library makes of a class that has none of its own."""
+
+_KINDS: Mapping[object, bool | None] = {
+    dataclasses._FIELD: False,  # type: ignore[attr-defined]
+    dataclasses._FIELD_INITVAR: True,  # type: ignore[attr-defined]
+    dataclasses._FIELD_CLASSVAR: None,  # type: ignore[attr-defined]
+}
+_STAND_INS = {False: object, True: dataclasses.InitVar[object], None: ClassVar[object]}
+
+
+@dataclass
+class Parts:
+    """What becomes of the attributes of a dataclass."""
+
+    made: set[str] = field(default_factory=set)
+    """Those that the library makes."""
+    later: set[str] = field(default_factory=set)
+    """Those that were set when the library had made its own."""
+    fills: list[Fill] = field(default_factory=list)
 
 
 def is_one(cls: type) -> bool:
     """Tell whether the class itself, and not just a base of it, is a dataclass."""
-    return "__dataclass_params__" in vars(cls)
+    return type(vars(cls).get("__dataclass_params__")) is dataclasses._DataclassParams  # type: ignore[attr-defined]
 
 
-def expand(walk: Walk, node: Node, cls: Any) -> tuple[set[str], tuple[object, ...]]:
-    """Return the attributes that the library makes, and what it makes them from: options and fields."""
+def expand(walk: Walk, node: Node, cls: Any) -> Parts:
+    """Take apart what the library has made of a class."""
     held = vars(cls)
-    options = {
-        name: value
-        for name, default in _OPTIONS.items()
-        if (value := getattr(cls.__dataclass_params__, name, default)) != default
-    }
-    if "__slots__" in held:
-        options["slots"] = True
-    skipped = {"__dataclass_params__", "__dataclass_fields__"}
+    options = _options(held)
+    parts = Parts({"__dataclass_params__", "__dataclass_fields__"})
     fields = []
-    for name, field in cls.__dataclass_fields__.items():
-        if _is_inherited(cls, name, field) or field._field_type is dataclasses._FIELD_CLASSVAR:  # type: ignore[attr-defined]
+    for name in {**held.get("__annotations__", {}), **cls.__dataclass_fields__}:
+        one = cls.__dataclass_fields__.get(name)
+        if one is None or _is_inherited(cls, name, one):
             continue
-        if name in held and held[name] is field.default:
-            skipped.add(name)
-        init_only = field._field_type is dataclasses._FIELD_INITVAR  # type: ignore[attr-defined]
-        fields.append((name, init_only, _field_options(walk, node, field)))
-    for name, value in held.items():
-        if _is_generated(value) or (name == "__hash__" and value is None):
-            skipped.add(name)
-    if held.get("__match_args__") == _match_args(cls):
-        skipped.add("__match_args__")
-    return skipped, (options, tuple(fields))
+        if name in held and held[name] is one.default:
+            parts.made.add(name)
+        fields.append((name, _KINDS[one._field_type], _field_options(walk, node, held, one)))
+    after = _after(held)
+    body = [name for name in held if name not in after]
+    like = _like(cls, options, body)
+    if "slots" in options and not _is_same(held.get("__init__"), like.get("__init__")):
+        # Python 3.11 does not remember whether the slots are the user's own.
+        own = {name: value for name, value in options.items() if name != "slots"}
+        like_own = _like(cls, own, body)
+        if _is_same(held.get("__init__"), like_own.get("__init__")):
+            options, like = own, like_own
+    walk.dataclasses.append((node, like))
+    parts.made |= {name for name in after if name in like and _is_same(held[name], like[name])}
+    parts.later = {*after} - parts.made
+    parts.fills.append(Fill(operations.DATACLASS, (options, tuple(fields))))
+    removed = tuple(sorted(like.keys() - held.keys()))
+    if removed:
+        parts.fills.append(Fill(operations.REMOVE, removed))
+    return parts
 
 
-def _is_inherited(cls: type, name: str, field: object) -> bool:
-    return any(getattr(base, "__dataclass_fields__", {}).get(name) is field for base in cls.__mro__[1:])
+def owner(walk: Walk, function: types.FunctionType) -> Node | None:
+    """Return the node of the class for which the library has made a method, if it is one of those."""
+    name = function.__name__
+    for node, like in walk.dataclasses:
+        cls = node.value
+        assert isinstance(cls, type)
+        named = vars(cls).get(name) is function or function.__qualname__ == f"{cls.__qualname__}.{name}"
+        if named and name in like and _is_same(function, like[name]):
+            return node
+    return None
 
 
-def _field_options(walk: Walk, node: Node, field: Any) -> dict[str, Entry]:
+def _after(held: Mapping[str, Any]) -> list[str]:
+    """Return what a class got after the library had begun to make it a dataclass."""
+    names = list(held)
+    return names[names.index("__dataclass_params__") + 1 :]
+
+
+def _options(held: Mapping[str, Any]) -> dict[str, bool]:
+    parameters = held["__dataclass_params__"]
+    known = {
+        # Python 3.11 remembers less.
+        "match_args": "__match_args__" in held,
+        "slots": "__slots__" in held,
+        **{name: getattr(parameters, name) for name in _OPTIONS if hasattr(parameters, name)},
+    }
+    return {name: value for name, value in known.items() if value != _OPTIONS[name]}
+
+
+def _is_inherited(cls: type, name: str, one: object) -> bool:
+    return any(getattr(base, "__dataclass_fields__", {}).get(name) is one for base in cls.__mro__[1:])
+
+
+def _field_options(walk: Walk, node: Node, held: Mapping[str, Any], one: Any) -> dict[str, Entry]:
     options: dict[str, Entry] = {
         name: value
         for name, default in _FIELD_OPTIONS.items()
-        if (value := getattr(field, name)) is not default
+        if (value := getattr(one, name)) is not default and value is not dataclasses.MISSING
     }
     for name in ("default", "default_factory"):
-        if getattr(field, name) is not dataclasses.MISSING:
-            options[name] = walk.entry(getattr(field, name), node.path.then("field", field.name))
-    if field.metadata:
-        kept = dict(field.metadata)
+        if getattr(one, name) is not dataclasses.MISSING:
+            options[name] = walk.entry(getattr(one, name), node.path.then("field", one.name))
+    if one.metadata:
+        kept = dict(one.metadata)
         node.kept = (node.kept, kept)
-        options["metadata"] = walk.entry(kept, node.path.then("metadata of field", field.name))
+        options["metadata"] = walk.entry(kept, node.path.then("metadata of field", one.name))
+    if held.get("__annotations__", {}).get(one.name) is not one.type:
+        options["type"] = walk.entry(one.type, node.path.then("type of field", one.name))
     return options
 
 
-def _is_generated(value: object) -> bool:
-    """Tell whether the library made a method; its file does not tell, as that may be the user's too."""
-    function = value
-    while isinstance(function, types.FunctionType) and hasattr(function, "__wrapped__"):
-        function = function.__wrapped__
-    if not isinstance(function, types.FunctionType):
-        return False
-    made_in = function.__code__.co_qualname
-    return made_in.startswith("__create_fn__.<locals>.") or (function.__module__, made_in) == (
-        "dataclasses",
-        "_replace",
-    )
+def _like(cls: Any, options: Mapping[str, bool], body: list[str]) -> dict[str, object]:
+    """Return what the library makes for a class with the same fields, all of its own."""
+    namespace: dict[str, Any] = {name: vars(cls)[name] for name in body if name in _METHODS}
+    own = {*namespace}
+    if hasattr(cls, "__post_init__"):
+        namespace["__post_init__"] = None
+    kinds = {}
+    for name, one in cls.__dataclass_fields__.items():
+        given = {
+            option: value
+            for option in _FIELD_OPTIONS
+            if (value := getattr(one, option)) is not dataclasses.MISSING
+        }
+        if one.default is not dataclasses.MISSING:
+            given["default"] = None
+        elif one.default_factory is not dataclasses.MISSING:
+            given["default_factory"] = list
+        kinds[name] = _STAND_INS[_KINDS[one._field_type]]
+        namespace[name] = dataclasses.field(**given)
+    namespace |= {"__annotations__": kinds, "__doc__": "-"}
+    made: Any = dataclasses.dataclass(**options)(type(cls.__name__, (), namespace))
+    return {name: value for name, value in vars(made).items() if name in _METHODS - own}
 
 
-def _match_args(cls: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(cls) if field.init and not field.kw_only)
+def _is_same(value: object, made: object) -> bool:
+    """Tell whether the library would make a method, or another attribute, just so."""
+    if value is made:
+        return True
+    if type(value) is types.FunctionType and type(made) is types.FunctionType:
+        inner = zip(_functions_in(value), _functions_in(made))
+        return essence(value.__code__) == essence(made.__code__) and all(_is_same(*pair) for pair in inner)
+    return type(value) is tuple and value == made
+
+
+def _functions_in(function: types.FunctionType) -> list[types.FunctionType]:
+    contents = [cell.cell_contents for cell in function.__closure__ or () if cell != types.CellType()]
+    return [content for content in contents if type(content) is types.FunctionType]

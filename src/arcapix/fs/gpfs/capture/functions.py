@@ -9,7 +9,7 @@ from types import CellType, CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
 from ..driver import operations
-from . import instances, surroundings
+from . import dataclass, hints, instances, surroundings
 from .nodes import Entry, Fill, Node, Path, UnitMark
 
 if TYPE_CHECKING:
@@ -37,7 +37,12 @@ def expand(walk: Walk, node: Node, function: FunctionType) -> None:
         _make_anew(walk, node, function, functools.singledispatch, _OF_SINGLE_DISPATCH)
         instances.registrations(walk, node, function)
     else:
-        _take_apart(walk, node, function)
+        owner = dataclass.owner(walk, function)
+        if owner is None:
+            _take_apart(walk, node, function)
+        else:
+            node.operation, node.arguments = operations.GENERATED, (owner, function.__name__)
+            node.needs = (owner,)
 
 
 def _make_anew(walk: Walk, node: Node, function: FunctionType, maker: object, own: frozenset[str]) -> None:
@@ -91,6 +96,9 @@ def _attributes(walk: Walk, path: Path, function: FunctionType, module: str) -> 
         made.items = items
         made.fills.append(Fill(operations.UPDATE, items, with_making=True))
     found.update(walk.named(vars(function).items(), path, "attribute"))
+    if function.__annotations__:
+        held = function.__annotations__
+        found["__annotations__"] = hints.put_off(walk, path, held, "function")
     return found
 
 

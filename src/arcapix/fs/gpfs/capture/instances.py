@@ -123,6 +123,12 @@ def _new_type(walk: Walk, node: Node, value: typing.NewType) -> None:
     _call(walk, node, typing.NewType, value.__name__, value.__supertype__)
 
 
+def _forward_reference(walk: Walk, node: Node, value: typing.ForwardRef) -> None:
+    options = {"is_class": True} if value.__forward_is_class__ else {}
+    parts = value.__forward_arg__, value.__forward_is_argument__, value.__forward_module__
+    _call(walk, node, typing.ForwardRef, *parts, **options)
+
+
 def _type_alias(walk: Walk, node: Node, value: Any) -> None:
     node.kept = value.__value__
     _call(walk, node, type(value), value.__name__, node.kept)
@@ -148,12 +154,16 @@ _HANDLERS: dict[type, Callable[[Walk, Node, Any], None]] = {
     typing.ParamSpec: _type_variable,
     typing.TypeVarTuple: _type_variable,
     typing.NewType: _new_type,
+    typing.ForwardRef: _forward_reference,
 }
 if hasattr(typing, "TypeAliasType"):
     _HANDLERS[typing.TypeAliasType] = _type_alias
 
 
 _NAMESPACES = {("types", "SimpleNamespace"), ("argparse", "Namespace")}
+
+_OF_TYPES = (types.GenericAlias, types.UnionType, typing._BaseGenericAlias)  # type: ignore[attr-defined]
+"""What is made of classes without looking at what is in them."""
 
 
 class _Pickled:
@@ -226,7 +236,8 @@ class _Pickled:
             node.operation = operations.CALL
             entries = walk.entries(given, self.path, "part")
             node.arguments = (walk.entry(make, self.path), entries)
-            node.needs = _nodes((node.arguments[0], *entries))
+            if not isinstance(self.value, _OF_TYPES):
+                node.needs = _nodes((node.arguments[0], *entries))
             return
         # An exception is made by __new__ too: its __init__ may take other arguments than those it has kept.
         node.operation = operations.NEW

@@ -85,6 +85,7 @@ class Order:
         node.busy = True
         if node.operation == operations.FUNCTION:
             self._settle_cells(node)
+            self._settle_annotations(node)
         for other in nodes_in(node.arguments):
             self._make(other)
         for other in node.needs:
@@ -113,6 +114,15 @@ class Order:
         for cell in nodes_in(node.arguments[2]):
             if cell.references == 1 and cell.number is None and cell.fills and self._is_ready(cell.fills[0]):
                 cell.is_inline, cell.inline = True, self._written(cell.fills[0].arguments[0])
+
+    def _settle_annotations(self, node: Node) -> None:
+        """Have what travels by name ready before a function that it annotates, so that one step makes it."""
+        for fill in node.fills[:1]:
+            (attributes,) = fill.arguments
+            assert isinstance(attributes, dict)
+            for other in nodes_in(attributes.get("__annotations__")):
+                if other.operation == operations.REFERENCE:
+                    self._make(other)
 
     def _is_ready(self, fill: Fill) -> bool:
         return all(other.number is not None or other.is_inline for other in nodes_in(fill.arguments))

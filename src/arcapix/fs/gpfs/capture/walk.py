@@ -15,7 +15,7 @@ from typing import cast
 
 from ..driver import operations
 from ..exceptions import CaptureError
-from . import classes, containers, functions, instances, replacements
+from . import classes, containers, functions, hints, instances, replacements
 from .digest import Digest
 from .locate import NoSource, Unit
 from .nodes import ATOMS, Entry, Node, Path, Space, is_module
@@ -49,6 +49,10 @@ class Walk:
         """Why the text of a function will not do, if there is one whose text does not."""
         self.naming = Naming(references)
         self.warnings: list[str] = []
+        self.annotations: deque[hints.Hints] = deque()
+        """Annotations, which come last: what becomes of them depends on everything else."""
+        self.dataclasses: list[tuple[Node, dict[str, object]]] = []
+        """Classes, each with the methods that the library makes for it."""
         self._locate = locate
         self._known: dict[int, Node] = {}
         self._queue: deque[Node] = deque()
@@ -61,8 +65,11 @@ class Walk:
 
     def run(self) -> None:
         """Take apart all objects that were met."""
-        while self._queue:
-            self._expand(self._queue.popleft())
+        while self._queue or self.annotations:
+            if self._queue:
+                self._expand(self._queue.popleft())
+            else:
+                hints.settle(self, self.annotations.popleft())
         for space, name, function in self._undefined:
             if (space.number, name) not in self._stored:
                 self.warn(f"the global {name!r} of {function!r} is not defined: NameError at the event")
@@ -80,6 +87,25 @@ class Walk:
             known.references += 1
             return known
         return self._known.setdefault(id(value), self._meet(Node(value, path)))
+
+    def has(self, value: object) -> bool:
+        """Tell whether an object is captured anyway."""
+        return id(value) in self._known
+
+    def trial(self, value: object, path: Path) -> list[Node] | None:
+        """Return the nodes that an object would add to a graph, or None if source form cannot carry it."""
+        alone = type(self)(self.name, self.references, self._locate)
+        try:
+            alone.entry(value, path)
+            alone.run()
+        except CaptureError:
+            return None
+        return None if alone.problems else alone.nodes
+
+    def modules(self) -> set[object]:
+        """Return the names of the modules that are imported on the node anyway."""
+        named = (operations.MODULE, operations.REFERENCE)
+        return {node.arguments[0] for node in self.nodes if node.operation in named}
 
     def anonymous(self, operation: str, arguments: tuple[object, ...], path: Path) -> Node:
         """Return the node of a temporary object, needed only to make another one."""
@@ -154,6 +180,10 @@ class Walk:
     def uses_by(self, node: Node) -> Uses:
         """Return what the code of a function uses."""
         return self.uses(cast("FunctionType", node.value).__code__)
+
+    def all_uses(self) -> Iterable[Uses]:
+        """Return what the captured code uses."""
+        return self._uses.values()
 
     def imports(self) -> tuple[str, ...]:
         """Return the top-level names of the modules that captured functions import when they run."""

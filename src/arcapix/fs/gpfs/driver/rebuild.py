@@ -117,6 +117,7 @@ class Program:
         self.objects: list[Any] = []
         self.spaces = [_space(space) for space in spaces]
         self.units: list[tuple[CodeType, str]] = []
+        self.generated: dict[int, dict[str, Any]] = {}
 
     def take_units(
         self, space: int, text: str, names: str, code: "CodeType | None" = None, warns: bool = False
@@ -154,6 +155,10 @@ class Program:
         """Return a dict whose values are given as entries."""
         return {name: self.value(entry) for name, entry in entries.items()}
 
+    def attribute(self, entry: "Any") -> "Any":
+        """Return what an entry stands for; the values of a dict, as of annotations, are entries too."""
+        return self.attributes(entry) if type(entry) is dict else self.value(entry)
+
     def constant(self, value: object) -> None:
         """A value that occurs more than once."""
         self.objects.append(value)
@@ -189,7 +194,7 @@ class Program:
         self.objects.append(function)
         if attributes:
             for name, entry in attributes.items():
-                setattr(function, name, self.value(entry))
+                setattr(function, name, self.attribute(entry))
 
     def cell(self, *content: "Any") -> None:
         """A cell that is shared, or is filled later, or stays empty."""

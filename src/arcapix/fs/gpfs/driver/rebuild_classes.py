@@ -166,21 +166,33 @@ def dataclass(
     program: Program,
     number: int,
     parameters: dict[str, Any],
-    fields: tuple[tuple[str, bool, dict[str, Any]], ...],
+    fields: tuple[tuple[str, bool | None, dict[str, Any]], ...],
 ) -> None:
-    """What makes a class a dataclass. For each field: name, whether it is an InitVar, options."""
+    """What makes a class a dataclass. For each field: name, whether it is an InitVar, options.
+
+    None instead of True or False stands for a ClassVar. The library sees no types: it would look for the
+    module of a type that is given as a text.
+    """
     import dataclasses
 
     cls = program.objects[number]
     annotations = vars(cls).get("__annotations__")
     kept = {}
-    kinds = {}
+    kinds: dict[str, Any] = {}
+    real = {}
     for name, init_only, options in fields:
         if name in cls.__dict__:
             kept[name] = cls.__dict__[name]
         kinds[name] = dataclasses.InitVar[object] if init_only else object
-        type.__setattr__(cls, name, dataclasses.field(**program.attributes(options)))
+        if init_only is None:
+            import typing
+
+            kinds[name] = typing.ClassVar[object]
+        given = program.attributes(options)
+        real[name] = given.pop("type", (annotations or {}).get(name, object))
+        type.__setattr__(cls, name, dataclasses.field(**given))
     type.__setattr__(cls, "__annotations__", kinds)
+    own_init = vars(cls).get("__init__")
     # With slots the library would make the class a second time, but it has its slots already.
     add_slots = dataclasses._add_slots  # type: ignore[attr-defined]
     dataclasses._add_slots = lambda cls, *_: cls  # type: ignore[attr-defined]
@@ -194,8 +206,18 @@ def dataclass(
         type.__delattr__(cls, "__annotations__")
     else:
         type.__setattr__(cls, "__annotations__", annotations)
-    for name, _, _ in fields:
-        cls.__dataclass_fields__[name].type = (annotations or {}).get(name, object)
+    for name, kind in real.items():
+        cls.__dataclass_fields__[name].type = kind
+    init = vars(cls).get("__init__")
+    if init is not own_init:
+        for name in init.__annotations__.keys() & cls.__dataclass_fields__.keys():
+            init.__annotations__[name] = cls.__dataclass_fields__[name].type
+    program.generated[id(cls)] = dict(vars(cls))
+
+
+def generated(program: Program, cls: Any, name: str) -> None:
+    """A method that the library has made for a dataclass, whatever the class has under its name by now."""
+    program.objects.append(program.generated[id(program.value(cls))][name])
 
 
 def abstract(program: Program, number: int, *virtual: Any) -> None:
@@ -209,7 +231,7 @@ def abstract(program: Program, number: int, *virtual: Any) -> None:
 
 
 def remove(program: Program, number: int, *names: str) -> None:
-    """Attributes that the library gave an enum, because its base class had no methods yet."""
+    """Attributes that the library has made for a class and that the original lacks."""
     cls = program.objects[number]
     for name in names:
         if name in vars(cls):
@@ -230,6 +252,7 @@ OPERATIONS: dict[str, Callable[..., None]] = {
     operations.NAMED_TUPLE: named_tuple,
     operations.FILL_MEMBERS: fill_members,
     operations.MEMBER: member,
+    operations.GENERATED: generated,
     operations.REMOVE: remove,
     operations.COROUTINE: coroutine,
 }

@@ -149,7 +149,7 @@ def set_attributes(program: Program, number: int, attributes: dict[str, Any]) ->
     target = program.objects[number]
     assign: Callable[..., None] = type.__setattr__ if isinstance(target, type) else object.__setattr__
     for name, entry in attributes.items():
-        assign(target, name, program.value(entry))
+        assign(target, name, program.attribute(entry))
 
 
 OPERATIONS: dict[str, Callable[..., None]] = {
