@@ -107,3 +107,59 @@ def test_an_installed_base_is_not_told_of_a_class_again(tmp_path: Any) -> None:
     program.write_text(textwrap.dedent(PROGRAM))
     done = subprocess.run([sys.executable, str(program)], capture_output=True, text=True)
     assert done.stdout == "('m', ['Mail'])\n", done.stderr
+
+
+def test_a_generic_named_tuple_comes_back(own: Own, again: Again) -> None:
+    handlers = own("""
+        import typing
+
+        T = typing.TypeVar("T")
+
+        class Entry(typing.NamedTuple, typing.Generic[T]):
+            key: str
+            held: T
+            note: "str" = ""
+            def shown(self): return f"{self.key}={self.held}"
+
+        kept = Entry("a", 1)
+
+        def run():
+            made = Entry[int]("b", 2, note="n")
+            return made.shown(), kept, isinstance(kept, Entry), Entry.__parameters__ == (T,), Entry.__bases__
+    """)
+    assert again(handlers.run)() == handlers.run()
+
+
+def test_a_named_tuple_keeps_what_was_changed(own: Own, again: Again) -> None:
+    handlers = own("""
+        import collections, typing
+
+        Pair = collections.namedtuple("Pair", "left class right", rename=True)
+        made = Pair.__new__
+
+        def checked(cls, left, *rest):
+            if left is None: raise ValueError("left")
+            return made(cls, left, *rest)
+
+        Pair.__new__ = checked
+        Pair.left.__doc__ = "the left one"
+        Old = collections.namedtuple("Old", "a b")
+        Old.__new__.__defaults__ = (1, None)
+
+        class Typed(typing.NamedTuple):
+            a: int
+            b: "str" = "b"
+            def __str__(self): return "typed"
+
+        def run():
+            try:
+                Pair(None, 1, 2)
+            except ValueError as error:
+                shown = str(error)
+            return (
+                shown, Pair(1, 2, 3), Pair._fields, Pair.left.__doc__, Old(), Old._field_defaults, Old.__new__.__defaults__,
+                str(Typed(1)), Typed.__annotations__, Typed.__new__.__annotations__ is Typed.__annotations__,
+                Typed.__orig_bases__, [list(vars(cls)) for cls in (Pair, Old)],
+            )
+    """)
+    assert repr(again(handlers.run)()) == repr(handlers.run())

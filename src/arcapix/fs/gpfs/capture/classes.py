@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..driver import operations
-from . import dataclass, enumeration, hints, namedtuple
+from . import dataclass, enumeration, generated, hints, namedtuple
 from .nodes import Entry, Fill, Node, Path
 
 if TYPE_CHECKING:
@@ -62,22 +62,25 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
         names["__qualname__"] = cls.__qualname__
     if "__slots__" in held:
         names["__slots__"] = walk.entry(_slots(held), node.path.then("attribute", "__slots__"))
+    parts = generated.Parts()
     if namedtuple.is_one(cls):
-        skipped = namedtuple.expand(walk, node, cls, names)
+        parts = namedtuple.expand(walk, node, cls, names)
     elif enumeration.is_one(cls):
-        skipped = {*enumeration.expand(walk, node, cls, names, _OF_THE_INTERPRETER), *_descriptors(held)}
+        parts.made = enumeration.expand(walk, node, cls, names, _OF_THE_INTERPRETER)
     else:
-        skipped = _expand_plain(walk, node, cls, held, names)
-    made = dataclass.expand(walk, node, cls) if dataclass.is_one(cls) else dataclass.Parts()
+        parts.made = _expand_plain(walk, node, cls, held, names)
+    if dataclass.is_one(cls):
+        made = dataclass.expand(walk, node, cls)
+        parts = generated.Parts(parts.made | made.made, made.later, parts.fills + made.fills)
     # What a new class has from the beginning comes first, wherever it was defined.
     ordered = {name: held[name] for name in [*({"__doc__"} & held.keys()), *held]}
-    attributes = _attributes(walk, node, ordered, skipped | made.made | _OF_THE_INTERPRETER)
-    later = {name: attributes.pop(name) for name in list(attributes) if name in made.later}
+    attributes = _attributes(walk, node, ordered, parts.made | _OF_THE_INTERPRETER | {*_descriptors(held)})
+    later = {name: attributes.pop(name) for name in list(attributes) if name in parts.later}
     if attributes:
         node.fills.append(Fill(operations.SET_ATTRIBUTES, (attributes,)))
     if "_abc_impl" in held:
         node.fills.append(Fill(operations.ABSTRACT, _registered(walk, cls, node.path)))
-    node.fills += made.fills
+    node.fills += parts.fills
     if later:
         node.fills.append(Fill(operations.SET_ATTRIBUTES, (later,)))
 
@@ -101,7 +104,7 @@ def _expand_plain(
     node.arguments = (cls.__name__, cls.__module__, bases(walk, node, cls), extra)
     if type(cls) is not type:
         node.arguments += (walk.entry(type(cls), node.path.then("metaclass")),)
-    return {*extra, *_descriptors(held)}
+    return {*extra}
 
 
 def _descriptors(held: Mapping[str, Any]) -> Iterator[str]:

@@ -7,13 +7,11 @@ whose code is the same is left to the library. All others are the user's, also t
 from __future__ import annotations
 
 import dataclasses
-import types
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..driver import operations
-from .compare import essence
+from .generated import Parts, is_same
 from .nodes import Entry, Fill, Node
 
 if TYPE_CHECKING:
@@ -40,17 +38,6 @@ _KINDS: Mapping[object, bool | None] = {
 _STAND_INS = {False: object, True: dataclasses.InitVar[object], None: ClassVar[object]}
 
 
-@dataclass
-class Parts:
-    """What becomes of the attributes of a dataclass."""
-
-    made: set[str] = field(default_factory=set)
-    """Those that the library makes."""
-    later: set[str] = field(default_factory=set)
-    """Those that were set when the library had made its own."""
-    fills: list[Fill] = field(default_factory=list)
-
-
 def is_one(cls: type) -> bool:
     """Tell whether the class itself, and not just a base of it, is a dataclass."""
     return type(vars(cls).get("__dataclass_params__")) is dataclasses._DataclassParams  # type: ignore[attr-defined]
@@ -72,32 +59,20 @@ def expand(walk: Walk, node: Node, cls: Any) -> Parts:
     after = _after(held)
     body = [name for name in held if name not in after]
     like = _like(cls, options, body)
-    if "slots" in options and not _is_same(held.get("__init__"), like.get("__init__")):
+    if "slots" in options and not is_same(held.get("__init__"), like.get("__init__")):
         # Python 3.11 does not remember whether the slots are the user's own.
         own = {name: value for name, value in options.items() if name != "slots"}
         like_own = _like(cls, own, body)
-        if _is_same(held.get("__init__"), like_own.get("__init__")):
+        if is_same(held.get("__init__"), like_own.get("__init__")):
             options, like = own, like_own
-    walk.dataclasses.append((node, like))
-    parts.made |= {name for name in after if name in like and _is_same(held[name], like[name])}
+    walk.generated.append((node, like))
+    parts.made |= {name for name in after if name in like and is_same(held[name], like[name])}
     parts.later = {*after} - parts.made
     parts.fills.append(Fill(operations.DATACLASS, (options, tuple(fields))))
     removed = tuple(sorted(like.keys() - held.keys()))
     if removed:
         parts.fills.append(Fill(operations.REMOVE, removed))
     return parts
-
-
-def owner(walk: Walk, function: types.FunctionType) -> Node | None:
-    """Return the node of the class for which the library has made a method, if it is one of those."""
-    name = function.__name__
-    for node, like in walk.dataclasses:
-        cls = node.value
-        assert isinstance(cls, type)
-        named = vars(cls).get(name) is function or function.__qualname__ == f"{cls.__qualname__}.{name}"
-        if named and name in like and _is_same(function, like[name]):
-            return node
-    return None
 
 
 def _after(held: Mapping[str, Any]) -> list[str]:
@@ -161,18 +136,3 @@ def _like(cls: Any, options: Mapping[str, bool], body: list[str]) -> dict[str, o
     namespace |= {"__annotations__": kinds, "__doc__": "-"}
     made: Any = dataclasses.dataclass(**options)(type(cls.__name__, (), namespace))
     return {name: value for name, value in vars(made).items() if name in _METHODS - own}
-
-
-def _is_same(value: object, made: object) -> bool:
-    """Tell whether the library would make a method, or another attribute, just so."""
-    if value is made:
-        return True
-    if type(value) is types.FunctionType and type(made) is types.FunctionType:
-        inner = zip(_functions_in(value), _functions_in(made))
-        return essence(value.__code__) == essence(made.__code__) and all(_is_same(*pair) for pair in inner)
-    return type(value) is tuple and value == made
-
-
-def _functions_in(function: types.FunctionType) -> list[types.FunctionType]:
-    contents = [cell.cell_contents for cell in function.__closure__ or () if cell != types.CellType()]
-    return [content for content in contents if type(content) is types.FunctionType]

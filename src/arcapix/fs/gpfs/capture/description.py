@@ -117,6 +117,7 @@ _COMPLETING = frozenset(
         *(operations.FILL_CELL, operations.EXTEND, operations.UPDATE, operations.ADD, operations.INVOKE),
         *(operations.SET_STATE, operations.FILL_DICT, operations.SET_ATTRIBUTES, operations.FILL_MEMBERS),
         *(operations.REMOVE, operations.DATACLASS, operations.ABSTRACT, operations.COROUTINE),
+        operations.ANNOTATE_NEW,
     }
 )
 """The operations that make no object of their own, except setting globals, which is handled before."""

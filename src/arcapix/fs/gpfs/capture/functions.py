@@ -9,7 +9,7 @@ from types import CellType, CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
 from ..driver import operations
-from . import dataclass, hints, instances, surroundings
+from . import generated, hints, instances, surroundings
 from .nodes import Entry, Fill, Node, Path, UnitMark
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def expand(walk: Walk, node: Node, function: FunctionType) -> None:
         _make_anew(walk, node, function, functools.singledispatch, _OF_SINGLE_DISPATCH)
         instances.registrations(walk, node, function)
     else:
-        owner = dataclass.owner(walk, function)
+        owner = generated.owner(walk, function)
         if owner is None:
             _take_apart(walk, node, function)
         else:

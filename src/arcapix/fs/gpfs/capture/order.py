@@ -237,7 +237,7 @@ class Order:
         return argument
 
 
-_WITHOUT_ARGUMENTS = frozenset({operations.ABSTRACT, operations.COROUTINE})
+_WITHOUT_ARGUMENTS = frozenset({operations.ABSTRACT, operations.COROUTINE, operations.ANNOTATE_NEW})
 
 
 def _runs_code(entry: object) -> bool:

@@ -51,8 +51,8 @@ class Walk:
         self.warnings: list[str] = []
         self.annotations: deque[hints.Hints] = deque()
         """Annotations, which come last: what becomes of them depends on everything else."""
-        self.dataclasses: list[tuple[Node, dict[str, object]]] = []
-        """Classes, each with the methods that the library makes for it."""
+        self.generated: list[tuple[Node, dict[str, object]]] = []
+        """Classes, each with the methods that a library makes for it."""
         self._locate = locate
         self._known: dict[int, Node] = {}
         self._queue: deque[Node] = deque()
@@ -100,7 +100,7 @@ class Walk:
             alone.run()
         except CaptureError:
             return None
-        return None if alone.problems else alone.nodes
+        return None if alone.textless else alone.nodes
 
     def modules(self) -> set[object]:
         """Return the names of the modules that are imported on the node anyway."""

@@ -21,17 +21,47 @@ def named_tuple(
     name: str,
     module: str,
     fields: str,
-    defaults: tuple[Any, ...] = (),
+    defaults: tuple[Any, ...] | None = (),
     extra: dict[str, Any] = {},  # noqa: B006
+    bases: tuple[Any, ...] = (),
 ) -> None:
     """A class made by ``namedtuple``, or by ``typing.NamedTuple``, which does the same."""
+    made = make_named_tuple(
+        name,
+        module,
+        fields.split(),
+        defaults and program.values(defaults),
+        program.attributes(extra),
+        tuple(program.values(bases)),
+    )
+    program.objects.append(made)
+    program.generated[id(made)] = dict(vars(made))
+
+
+def make_named_tuple(
+    name: str, module: str, fields: Any, defaults: Any, extra: dict[str, Any], bases: tuple[Any, ...]
+) -> Any:
+    """Return a named tuple that the library has made; with other base classes, ``typing`` makes it."""
+    if bases:
+        import typing
+
+        typed: Any = typing
+        given = dict(zip(reversed(fields), reversed(defaults or ())))
+        namespace = {"__module__": module, "__annotations__": dict.fromkeys(fields), **given, **extra}
+        return typed.NamedTupleMeta(name, (typed._NamedTuple, *bases), namespace)
     import collections
 
     make: Any = collections.namedtuple
-    made = make(name, fields.split(), rename=True, defaults=program.values(defaults), module=module)
-    for attribute, entry in extra.items():
-        type.__setattr__(made, attribute, program.value(entry))
-    program.objects.append(made)
+    made = make(name, fields, rename=True, defaults=defaults, module=module)
+    for attribute, value in extra.items():
+        type.__setattr__(made, attribute, value)
+    return made
+
+
+def annotate_new(program: Program, number: int) -> None:
+    """Annotations of a named tuple, which its ``__new__`` shares with it."""
+    cls = program.objects[number]
+    program.generated[id(cls)]["__new__"].__func__.__annotations__ = vars(cls)["__annotations__"]
 
 
 def enumeration(
@@ -216,8 +246,9 @@ def dataclass(
 
 
 def generated(program: Program, cls: Any, name: str) -> None:
-    """A method that the library has made for a dataclass, whatever the class has under its name by now."""
-    program.objects.append(program.generated[id(program.value(cls))][name])
+    """A method that the library has made for a class, whatever the class has under its name by now."""
+    made = program.generated[id(program.value(cls))][name]
+    program.objects.append(getattr(made, "__func__", made))
 
 
 def abstract(program: Program, number: int, *virtual: Any) -> None:
@@ -253,6 +284,7 @@ OPERATIONS: dict[str, Callable[..., None]] = {
     operations.FILL_MEMBERS: fill_members,
     operations.MEMBER: member,
     operations.GENERATED: generated,
+    operations.ANNOTATE_NEW: annotate_new,
     operations.REMOVE: remove,
     operations.COROUTINE: coroutine,
 }
