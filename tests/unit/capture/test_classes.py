@@ -11,6 +11,11 @@ import unittest
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from arcapix.fs.gpfs import capture
+from arcapix.fs.gpfs.exceptions import CaptureError
+
 Own = Callable[..., types.ModuleType]
 Again = Callable[..., Any]
 
@@ -161,5 +166,89 @@ def test_a_named_tuple_keeps_what_was_changed(own: Own, again: Again) -> None:
                 str(Typed(1)), Typed.__annotations__, Typed.__new__.__annotations__ is Typed.__annotations__,
                 Typed.__orig_bases__, [list(vars(cls)) for cls in (Pair, Old)],
             )
+    """)
+    assert repr(again(handlers.run)()) == repr(handlers.run())
+
+
+def test_classes_that_were_made_by_a_call_come_back(own: Own, again: Again) -> None:
+    handlers = own("""
+        import operator, types
+
+        Made = types.new_class("Made", (), {}, lambda body: body.update(limit=3, __slots__=("a",)))
+        Held = type("a b.c", (tuple,), {"__module__": "types", "first": property(operator.itemgetter(0))})
+        held = Held([4, 5])
+
+        def run():
+            return Made.limit, Made.__slots__, Made.__module__, held.first, Held.__qualname__, Held.__bases__
+    """)
+    assert again(handlers.run)() == handlers.run()
+
+
+def test_a_compiled_class_is_refused_for_that_reason(own: Own) -> None:
+    handlers = own("""
+        compiled = type(iter([]))
+
+        def run():
+            return compiled
+    """)
+    with pytest.raises(CaptureError, match="its code is compiled"):
+        capture.capture(handlers.run)
+
+
+def test_classes_of_attrs_come_back(own: Own, again: Again) -> None:
+    pytest.importorskip("attrs")
+    handlers = own("""
+        import attr, attrs
+
+        @attrs.define
+        class Size:
+            width: int = attrs.field(validator=attrs.validators.instance_of(int))
+            names: list = attrs.field(factory=list)
+            label: str = attrs.field(default="-", converter=str)
+
+        @attrs.frozen
+        class Point(Size):
+            depth: float = 1.5
+
+        @attr.s
+        class Old:
+            x = attr.ib(default=1)
+            def twice(self): return self.x * 2
+
+        kept = Size(3, ["a"], 5)
+
+        def run():
+            try:
+                Size("x")
+            except TypeError:
+                refused = True
+            return (
+                repr(kept), Size(4) == Size(4), attrs.asdict(kept), repr(attrs.evolve(kept, width=9)), refused,
+                repr(Point(1)), Old(4).twice(), [field.type for field in attrs.fields(Size)],
+            )
+    """)
+    assert again(handlers.run)() == handlers.run()
+
+
+def test_models_of_pydantic_come_back(own: Own, again: Again) -> None:
+    pytest.importorskip("pydantic")
+    handlers = own("""
+        import pydantic
+
+        class Quota(pydantic.BaseModel):
+            hard: int
+            names: list[str] = []
+
+            @pydantic.field_validator("hard")
+            @classmethod
+            def doubled(cls, value): return value * 2
+
+        class All(pydantic.BaseModel):
+            quotas: dict[str, Quota]
+
+        kept = All(quotas={"a": {"hard": "40"}})
+
+        def run():
+            return kept.quotas["a"].hard, Quota(hard="7"), kept.model_dump_json(), list(All.model_fields)
     """)
     assert repr(again(handlers.run)()) == repr(handlers.run())

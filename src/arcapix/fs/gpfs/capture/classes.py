@@ -7,7 +7,6 @@ made anew on the node, by the library there.
 from __future__ import annotations
 
 import _abc  # type: ignore[import-not-found]
-import sys
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -21,6 +20,12 @@ if TYPE_CHECKING:
     from .walk import Walk
 
 _HEAP_TYPE = 1 << 9
+_COMPILED = (
+    types.WrapperDescriptorType,
+    types.MethodDescriptorType,
+    types.ClassMethodDescriptorType,
+    types.GetSetDescriptorType,
+)
 
 _OF_THE_INTERPRETER = frozenset(
     {
@@ -53,7 +58,7 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
         return
     held: Mapping[str, Any] = dict(vars(cls))
     node.kept = held
-    if not cls.__flags__ & _HEAP_TYPE or _is_compiled(walk, cls, held):
+    if not cls.__flags__ & _HEAP_TYPE or _is_compiled(cls, held):
         raise walk.refuse_named(
             node.path, f"class {cls.__qualname__}", "its code is compiled; install its module on the nodes"
         )
@@ -85,11 +90,13 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
         node.fills.append(Fill(operations.SET_ATTRIBUTES, (later,)))
 
 
-def _is_compiled(walk: Walk, cls: type, held: Mapping[str, Any]) -> bool:
-    """Tell whether a class of a shared module is written in C: none of its methods is a function."""
-    module = sys.modules.get(cls.__module__)
-    return walk.references.shares(module) and not any(
-        isinstance(value, types.FunctionType) for value in held.values()
+def _is_compiled(cls: type, held: Mapping[str, Any]) -> bool:
+    """Tell whether a class is written in C: then it holds what only the interpreter makes, and for it."""
+    made = held.get("__new__")
+    return (type(made) is types.BuiltinFunctionType and made.__self__ is cls) or any(
+        type(value) in _COMPILED and value.__objclass__ is cls
+        for name, value in held.items()
+        if name not in ("__dict__", "__weakref__")
     )
 
 
