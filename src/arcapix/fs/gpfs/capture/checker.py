@@ -134,6 +134,7 @@ def _difference(
     looked = digest.Digest(
         lambda value: known.get(digest.identity(value)) or replaced.get(digest.birth_name(value)),
         lambda essence, _: uses.get(essence, nothing),
+        {},
     )
     difference: tuple[int, tuple[str, object] | None] | None = digest.difference(lines, looked.record(roots))
     return difference

@@ -141,13 +141,13 @@ def _attributes(
     attributes: dict[str, Entry] = {}
     for name, value in held.items():
         if name == "__annotations__" and value:
-            attributes[name] = hints.put_off(walk, node.path, value, _owner(held))
+            attributes[name] = hints.put_off(walk, node.path, node.value, value, _kind_of_owner(held))
         elif name not in skipped and not (name == "__doc__" and value is None):
             attributes[name] = walk.entry(value, node.path.then("attribute", name))
     return attributes
 
 
-def _owner(held: Mapping[str, Any]) -> hints.Owner:
+def _kind_of_owner(held: Mapping[str, Any]) -> hints.Kind:
     """Tell whether the annotations of a class describe fields, or keys."""
     has_fields = not held.keys().isdisjoint({"__dataclass_fields__", "_fields", "__required_keys__"})
     return "class with fields" if has_fields else "class"

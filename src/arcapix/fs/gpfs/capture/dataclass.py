@@ -53,8 +53,6 @@ def expand(walk: Walk, node: Node, cls: Any) -> Parts:
         one = cls.__dataclass_fields__.get(name)
         if one is None or _is_inherited(cls, name, one):
             continue
-        if name in held and held[name] is one.default:
-            parts.made.add(name)
         fields.append((name, _KINDS[one._field_type], _field_options(walk, node, held, one)))
     after = _after(held)
     body = [name for name in held if name not in after]

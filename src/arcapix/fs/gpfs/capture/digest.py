@@ -87,6 +87,8 @@ _OF_TYPE_VARIABLE = (
 )  # fmt: skip
 _CACHES_OF_LIBRARY = frozenset({"cache_token", "dispatch_cache"})
 """Closure variables of the library in which `functools.singledispatch` remembers what it was asked."""
+_OF_FROZEN = {f"__create_fn__.<locals>.{name}": frozenset({"cls"}) for name in ("__setattr__", "__delattr__")}
+"""Closure variables of a frozen dataclass; with slots, Python 3.11 leaves a class there that is of no use."""
 _LAZY = frozenset({"_inverted_"})
 """Attributes that an object gets by being used."""
 _OF_CACHED = frozenset({"cache_parameters"})
@@ -101,10 +103,14 @@ class Digest:
     Args:
         named: Tells under which name an object travels; None if it travels by value.
         names: Tells which names a code object uses; its first argument is the same for equal code.
+        texts: Annotations, by address of their owner and name, that a text stands for.
     """
 
     def __init__(
-        self, named: Callable[[object], str | None], names: Callable[[str, types.CodeType], Names]
+        self,
+        named: Callable[[object], str | None],
+        names: Callable[[str, types.CodeType], Names],
+        texts: dict[tuple[int, str], str],
     ) -> None:
         self.lines: list[Line] = []
         self.objects: list[object] = []
@@ -112,6 +118,7 @@ class Digest:
         """The objects whose state cannot be read."""
         self._named = named
         self._names = names
+        self._texts = texts
         self._numbers: dict[int, int] = {}
         self._kept: list[object] = []
         """What was made only to be looked at; it must live as long as the record, which goes by addresses."""
@@ -139,7 +146,7 @@ class Digest:
 
     def _target(self, value: object) -> Target:
         if type(value) in _ATOMS and value == value:  # a NaN is found in a container by identity
-            return _atom(value)
+            return as_atom(value)
         if type(value) is tuple and not value:
             return "()"
         known = self._numbers.get(id(value))
@@ -215,14 +222,20 @@ class Digest:
         yield from self._edges("default of parameter", zip(names, defaults))
         yield from self._edges("default of parameter", (function.__kwdefaults__ or {}).items())
         yield from self._edges("attribute", vars(function).items())
-        yield from self._edges("annotation", annotations_of(function).items())
+        yield from self._annotations(function)
         yield from self._edges("type parameter", enumerate(getattr(function, "__type_params__", ())))
         cells = dict(zip(code.co_freevars, function.__closure__ or ()))
         shared = self._is_shared(function.__globals__)
-        kept = [item for item in cells.items() if not (shared and item[0] in _CACHES_OF_LIBRARY)]
+        unseen = _CACHES_OF_LIBRARY if shared else _OF_FROZEN.get(code.co_qualname, frozenset())
+        kept = [item for item in cells.items() if item[0] not in unseen]
         yield from self._edges("closure variable", kept)
         if not shared:
             yield from self._surroundings(function, cells, self._names(known, code))
+
+    def _annotations(self, owner: object) -> Iterator[Edge]:
+        for name, annotation in annotations_of(owner).items():
+            text = self._texts.get((id(owner), name))
+            yield "annotation", name, self._target(annotation) if text is None else as_atom(text)
 
     def _surroundings(
         self, function: types.FunctionType, cells: dict[str, types.CellType], names: Names
@@ -286,7 +299,7 @@ class Digest:
             alive = [known for reference in _abc._get_dump(cls)[0] if (known := reference()) is not None]
             alive.sort(key=lambda known: (known.__module__, known.__qualname__))
             yield from self._edges("virtual subclass", enumerate(alive))
-        yield from self._edges("annotation", annotations_of(cls).items())
+        yield from self._annotations(cls)
         for name in sorted(held, key=str):
             is_given = name in _FOR_INSTANCES and type(held[name]) is types.GetSetDescriptorType
             if name not in _UNSEEN_IN_CLASS and not is_given:
@@ -394,7 +407,7 @@ class Digest:
 
     def _content(self, value: Any, kind: type, members: list[Target]) -> Iterator[Edge]:
         if kind in _SCALARS:
-            yield "value", "", _atom(_SCALARS[kind](value))
+            yield "value", "", as_atom(_SCALARS[kind](value))
         elif issubclass(kind, dict):
             yield from self._pairs(kind.items(value))
         elif issubclass(kind, set | frozenset):
@@ -498,6 +511,12 @@ def _inner_names(code: types.CodeType) -> list[str]:
     return found
 
 
+def as_atom(value: object) -> str:
+    """Return the text of a value that has no identity."""
+    kind, text = atom_key(value)
+    return f"{kind} {text}" if len(text) <= _LONGEST_TEXT else f"{kind} {len(text)} {_hash(text)}"
+
+
 def identity(value: object) -> object:
     """Return what tells an object from others; methods are made anew each time that they are looked up."""
     if isinstance(value, _METHODS):
@@ -581,11 +600,6 @@ def _seen(colours: list[str], target: Target) -> str:
     if isinstance(target, str):
         return target
     return colours[target] if colours else "~"
-
-
-def _atom(value: object) -> str:
-    kind, text = atom_key(value)
-    return f"{kind} {text}" if len(text) <= _LONGEST_TEXT else f"{kind} {len(text)} {_hash(text)}"
 
 
 def _hash(text: str) -> str:

@@ -98,7 +98,7 @@ def _attributes(walk: Walk, path: Path, function: FunctionType, module: str) -> 
     found.update(walk.named(vars(function).items(), path, "attribute"))
     if function.__annotations__:
         held = function.__annotations__
-        found["__annotations__"] = hints.put_off(walk, path, held, "function")
+        found["__annotations__"] = hints.put_off(walk, path, function, held, "function")
     return found
 
 

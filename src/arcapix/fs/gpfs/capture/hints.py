@@ -26,7 +26,7 @@ _READERS = frozenset(
 """Names without which no code gets at annotations."""
 
 
-Owner = Literal["function", "class", "class with fields"]
+Kind = Literal["function", "class", "class with fields"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,15 +34,18 @@ class Hints:
     """Annotations that are decided about when everything else has been captured."""
 
     path: Path
+    owner: object
+    kind: Kind
     held: Mapping[str, object]
     kept: dict[str, Entry]
-    owner: Owner
 
 
-def put_off(walk: Walk, path: Path, held: Mapping[str, object], owner: Owner) -> dict[str, Entry]:
+def put_off(
+    walk: Walk, path: Path, owner: object, held: Mapping[str, object], kind: Kind
+) -> dict[str, Entry]:
     """Return the dict that will hold what stands for some annotations."""
     kept: dict[str, Entry] = {}
-    walk.annotations.append(Hints(path, held, kept, owner))
+    walk.annotations.append(Hints(path, owner, kind, held, kept))
     return kept
 
 
@@ -55,12 +58,15 @@ def settle(walk: Walk, hints: Hints) -> None:
         path = hints.path.then("annotation", name)
         if _is_free(walk, annotation):
             hints.kept[name] = annotation if type(annotation) in ATOMS else walk.entry(annotation, path)
-        elif (are_read or hints.owner != "function") and _can_be_kept(
-            walk, annotation, path, with_classes=are_read or hints.owner == "class with fields"
+        elif (are_read or hints.kind != "function") and _can_be_kept(
+            walk, annotation, path, with_classes=are_read or hints.kind == "class with fields"
         ):
             hints.kept[name] = walk.entry(annotation, path)
         else:
             hints.kept[name] = text = _text_of(annotation)
+            walk.naming.texts[id(hints.owner), name] = text
+            if hints.kind == "class with fields":  # what the library makes of the fields names the type too
+                walk.naming.as_text[id(annotation)] = text
             if are_read:
                 walk.warn(f"the {path} of {walk.name!r} cannot be captured and becomes the text {text!r}")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, cast
 
-from .digest import Digest, birth_name, identity
+from .digest import Digest, as_atom, birth_name, identity
 from .nodes import CALLABLE, Path
 from .references import References
 from .uses import uses_of
@@ -65,13 +65,15 @@ class Naming:
     references: References
     as_text: dict[int, str] = field(default_factory=dict)
     """Objects, by address, of which only a text is captured."""
+    texts: dict[tuple[int, str], str] = field(default_factory=dict)
+    """Annotations, by address of their owner and name, of which only a text is captured."""
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
     replaced: dict[str, str] = field(default_factory=dict)
     uses: dict[str, Names] = field(default_factory=dict)
 
     def digest(self) -> Digest:
         """Return an empty digest."""
-        return Digest(self._name, self._names)
+        return Digest(self._name, self._names, self.texts)
 
     def record(self, roots: Iterable[object], name: str) -> Original:
         """Take down some objects."""
@@ -82,7 +84,7 @@ class Naming:
 
     def _name(self, value: object) -> str | None:
         if id(value) in self.as_text:
-            return f"str {self.as_text[id(value)]!r}"
+            return as_atom(self.as_text[id(value)])
         kind = type(value)
         if issubclass(kind, ModuleType):
             module = cast("ModuleType", value)
