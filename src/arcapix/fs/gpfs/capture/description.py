@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import marshal
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,8 +115,9 @@ _BRACKETS = {
 }
 _COMPLETING = frozenset(
     {
-        *(operations.FILL_CELL, operations.EXTEND, operations.UPDATE, operations.ADD, operations.INVOKE),
-        *(operations.SET_STATE, operations.FILL_DICT, operations.SET_ATTRIBUTES, operations.FILL_MEMBERS),
+        *(operations.FILL_CELL, operations.EXTEND, operations.UPDATE, operations.ADD),
+        *(operations.INVOKE, operations.APPLY, operations.SET_STATE),
+        *(operations.FILL_DICT, operations.SET_ATTRIBUTES, operations.FILL_MEMBERS),
         *(operations.REMOVE, operations.DATACLASS, operations.ABSTRACT, operations.COROUTINE),
         operations.ANNOTATE_NEW,
     }
@@ -151,17 +153,16 @@ class _Writer:
     def _entries(self, entries: Any) -> str:
         return ", ".join(map(self._entry, entries))
 
+    def _pairs(self, items: Sequence[Any]) -> list[str]:
+        return [f"{self._entry(key)}: {self._entry(value)}" for key, value in zip(items[::2], items[1::2])]
+
     def _object(self, made: _Object) -> str:
         arguments, operation = made.arguments, made.operation
         if operation in _BRACKETS:
             items = self._entries((*arguments, *_filled(made, operations.EXTEND, operations.ADD)))
             return _BRACKETS[operation].format(items)
         if operation == operations.DICT:
-            pairs = (*arguments, *_filled(made, operations.UPDATE))
-            shown = (
-                f"{self._entry(key)}: {self._entry(pairs[2 * at + 1])}" for at, key in enumerate(pairs[::2])
-            )
-            return "{" + ", ".join(shown) + "}"
+            return "{" + ", ".join(self._pairs((*arguments, *_filled(made, operations.UPDATE)))) + "}"
         if operation == operations.CONSTANT:
             return _written(arguments[0])
         if operation == operations.MODULE:
@@ -183,12 +184,15 @@ class _Writer:
     def _call(self, made: _Object) -> str:
         function, *rest = made.arguments
         parts = [self._entry(item) for item in (rest[0] if rest else ())]
+        maker = self._entry(function)
+        if maker.endswith(".__new__"):
+            maker, *parts = parts
         attributes: dict[str, Any] = dict(rest[1]) if len(rest) > 1 else {}
         for operation, *arguments in made.fills:
             if operation in (operations.FILL_DICT, operations.SET_ATTRIBUTES):
                 attributes.update(arguments[0])
         parts += [f"{name}={self._entry(value)}" for name, value in attributes.items()]
-        return f"{_name_of_class(self._entry(function))}({', '.join(parts)})"
+        return f"{_name_of_class(maker)}({', '.join(parts)})"
 
 
 def _name_of_class(text: str) -> str:

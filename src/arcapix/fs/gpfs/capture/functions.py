@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import types
 from types import CellType, CodeType, FunctionType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from ..driver import operations
-from . import generated, hints, instances, surroundings
+from . import generated, hints, surroundings, wrappers
 from .nodes import Entry, Fill, Node, Path, UnitMark
 
 if TYPE_CHECKING:
     from .walk import Walk
 
-_CONTEXT_MANAGERS: dict[CodeType, Any] = {
-    cast("FunctionType", contextlib.contextmanager(print)).__code__: contextlib.contextmanager,  # type: ignore[arg-type]
-    cast("FunctionType", contextlib.asynccontextmanager(print)).__code__: contextlib.asynccontextmanager,  # type: ignore[arg-type]
-}
-"""The code of a wrapper that the library puts around a function -> what puts it there."""
-
-_SINGLE_DISPATCH = cast("FunctionType", functools.singledispatch(print)).__code__
-_OF_SINGLE_DISPATCH = frozenset({"register", "dispatch", "registry", "_clear_cache", "__wrapped__"})
 _ITERABLE_COROUTINE = 0x100
 
 
@@ -31,11 +21,8 @@ def expand(walk: Walk, node: Node, function: FunctionType) -> None:
     found = walk.references.find(function)
     if found is not None:
         walk.by_name(node, *found)
-    elif function.__code__ in _CONTEXT_MANAGERS:
-        _make_anew(walk, node, function, _CONTEXT_MANAGERS[function.__code__], frozenset({"__wrapped__"}))
-    elif function.__code__ is _SINGLE_DISPATCH:
-        _make_anew(walk, node, function, functools.singledispatch, _OF_SINGLE_DISPATCH)
-        instances.registrations(walk, node, function)
+    elif (wrapper := wrappers.recognise(function)) is not None:
+        wrappers.expand(walk, node, wrapper)
     else:
         owner = generated.owner(walk, function)
         if owner is None:
@@ -43,21 +30,6 @@ def expand(walk: Walk, node: Node, function: FunctionType) -> None:
         else:
             node.operation, node.arguments = operations.GENERATED, (owner, function.__name__)
             node.needs = (owner,)
-
-
-def _make_anew(walk: Walk, node: Node, function: FunctionType, maker: object, own: frozenset[str]) -> None:
-    """Have the standard library make a wrapper around another function anew."""
-    wrapped = cast("Any", function).__wrapped__
-    node.operation = operations.CALL
-    node.arguments = (walk.entry(maker, node.path), (walk.entry(wrapped, node.path),))
-    copied = vars(wrapped)
-    further = [
-        (name, value)
-        for name, value in vars(function).items()
-        if name not in own and not (name in copied and copied[name] is value)
-    ]
-    if further:
-        node.fills.append(Fill(operations.SET_ATTRIBUTES, (walk.named(further, node.path, "attribute"),)))
 
 
 def _take_apart(walk: Walk, node: Node, function: FunctionType) -> None:
@@ -71,6 +43,9 @@ def _take_apart(walk: Walk, node: Node, function: FunctionType) -> None:
     attributes = _attributes(walk, node.path, function, space.name)
     node.arguments = (UnitMark(code), space.number, cells)
     node.fills.append(Fill(operations.SET_ATTRIBUTES, (attributes,), with_making=True))
+    if wrappers.has_hidden(function):
+        held = walk.named(vars(function).items(), node.path, "attribute")
+        node.fills.append(Fill(operations.FILL_DICT, (held,)))
     if code.co_flags & _ITERABLE_COROUTINE:
         node.fills.append(Fill(operations.COROUTINE, ()))
     _use_surroundings(walk, node, function)
@@ -95,7 +70,10 @@ def _attributes(walk: Walk, path: Path, function: FunctionType, module: str) -> 
         found["__kwdefaults__"] = made = walk.anonymous(operations.DICT, (), path)
         made.items = items
         made.fills.append(Fill(operations.UPDATE, items, with_making=True))
-    found.update(walk.named(vars(function).items(), path, "attribute"))
+    if "__wrapped__" in vars(function):
+        wrappers.note_parts(walk, function.__wrapped__)  # type: ignore[attr-defined]
+    if not wrappers.has_hidden(function):
+        found.update(walk.named(vars(function).items(), path, "attribute"))
     if function.__annotations__:
         held = function.__annotations__
         found["__annotations__"] = hints.put_off(walk, path, function, held, "function")

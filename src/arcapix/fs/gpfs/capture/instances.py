@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from ..driver import operations
-from . import enumeration
+from . import descriptors, enumeration, wrappers
 from .nodes import Entry, Fill, Node, shown
 from .refused import remedy_for_unpicklable
 
@@ -31,7 +31,7 @@ def expand(walk: Walk, node: Node) -> None:
         handler(walk, node, value)
     elif issubclass(type(value), enum.Enum):
         enumeration.expand_member(walk, node, cast("enum.Enum", value))
-    else:
+    elif not descriptors.expand(walk, node):
         _Pickled(walk, node).expand()
 
 
@@ -48,56 +48,24 @@ def _nodes(entries: object) -> tuple[Node, ...]:
     return tuple(entry for entry in cast("tuple[Entry, ...]", entries) if isinstance(entry, Node))
 
 
-def _property(walk: Walk, node: Node, value: property) -> None:
-    parts: list[object] = [value.fget, value.fset, value.fdel, value.__doc__]
-    if value.__doc__ == getattr(value.fget, "__doc__", None):
-        parts.pop()
-        while parts and parts[-1] is None:
-            parts.pop()
-    _call(walk, node, property, *parts)
-    node.needs = ()
+def _cache(walk: Walk, node: Node, value: object) -> None:
+    wrapper = wrappers.cache(value)
+    wrapped = wrapper.wrapped
+    # A program may have put its own function, in a cache, into a module of the library.
+    is_own = type(wrapped) is types.FunctionType and not walk.references.namespace(wrapped.__globals__)
+    found = None if is_own else walk.references.find(value)
+    if found is not None:
+        walk.by_name(node, *found)
+    else:
+        wrappers.expand(walk, node, wrapper)
 
 
-def _wrapper(walk: Walk, node: Node, value: classmethod[Any, Any, Any] | staticmethod[Any, Any]) -> None:
-    node.operation = operations.CALL
-    node.arguments = (walk.entry(type(value), node.path), (walk.entry(value.__func__, node.path),))
-
-
-def _cached_property(walk: Walk, node: Node, value: functools.cached_property[Any]) -> None:
-    _call(walk, node, functools.cached_property, value.func)
-    node.needs = ()
-    node.fills.append(Fill(operations.SET_ATTRIBUTES, ({"attrname": value.attrname},)))
-
-
-def _partial_method(walk: Walk, node: Node, value: functools.partialmethod[Any]) -> None:
-    _call(walk, node, functools.partialmethod, value.func, *value.args, **value.keywords)
-    node.needs = ()
-
-
-def _dispatch_method(walk: Walk, node: Node, value: functools.singledispatchmethod[Any]) -> None:
-    _call(walk, node, functools.singledispatchmethod, value.func)
-    node.needs = ()
-    registrations(walk, node, value.dispatcher)
-
-
-def registrations(walk: Walk, node: Node, dispatcher: Any) -> None:
-    """Register the implementations of a generic function again, except the one for ``object``."""
-    for cls, implementation in dispatcher.registry.items():
-        if cls is not object:
-            entries = (
-                walk.entry(cls, node.path),
-                walk.entry(implementation, node.path.then("implementation")),
-            )
-            node.fills.append(Fill(operations.INVOKE, ("register", *entries)))
-
-
-def _cache(walk: Walk, node: Node, value: Any) -> None:
-    parameters = walk.named(value.cache_parameters().items(), node.path, "parameter")
-    decorator = walk.anonymous(
-        operations.CALL, (walk.entry(functools.lru_cache, node.path), (), parameters), node.path
-    )
-    node.operation = operations.CALL
-    node.arguments = (decorator, (walk.entry(value.__wrapped__, node.path),))
+def _of_type(walk: Walk, node: Node, value: Any) -> None:
+    found = walk.references.find(value)
+    if found is not None:
+        walk.by_name(node, *found)
+    else:
+        _call(walk, node, getattr, value.__objclass__, value.__name__)
 
 
 def _pattern(walk: Walk, node: Node, value: re.Pattern[Any]) -> None:
@@ -140,13 +108,9 @@ def _code(walk: Walk, node: Node, value: types.CodeType) -> None:
 
 
 _HANDLERS: dict[type, Callable[[Walk, Node, Any], None]] = {
-    property: _property,
-    classmethod: _wrapper,
-    staticmethod: _wrapper,
-    functools.cached_property: _cached_property,
-    functools.partialmethod: _partial_method,
-    functools.singledispatchmethod: _dispatch_method,
     type(functools.lru_cache(len)): _cache,
+    types.MethodDescriptorType: _of_type,
+    types.WrapperDescriptorType: _of_type,
     re.Pattern: _pattern,
     types.MappingProxyType: _proxy,
     types.CodeType: _code,

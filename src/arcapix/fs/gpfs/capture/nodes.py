@@ -81,6 +81,8 @@ class Node:
     fills: list[Fill] = field(default_factory=list)
     needs: tuple[Node, ...] = ()
     """Objects that must be complete before it is made."""
+    copies: tuple[Node, ...] = ()
+    """Objects that must have their attributes before it is made, because its making copies those."""
     references: int = 1
     names: list[tuple[Space, str]] = field(default_factory=list)
     """For a function: the globals that it uses."""

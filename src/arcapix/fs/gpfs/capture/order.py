@@ -88,6 +88,8 @@ class Order:
             self._settle_annotations(node)
         for other in nodes_in(node.arguments):
             self._make(other)
+        for other in node.copies:
+            self._give_attributes(other)
         for other in node.needs:
             self._completed(other)
         if node.is_plain:
@@ -130,6 +132,11 @@ class Order:
     def _fill_all(self, node: Node) -> None:
         for fill in list(self._waiting.get(id(node), ())):
             self._fill(node, fill)
+
+    def _give_attributes(self, node: Node) -> None:
+        for fill in list(self._waiting.get(id(node), ())):
+            if not self._is_blocked(fill.arguments):
+                self._fill(node, fill)
 
     def _fill(self, node: Node, fill: Fill) -> None:
         """Append the step of a fill, once."""

@@ -108,7 +108,7 @@ class References:
     def find(self, value: object) -> tuple[str, str] | None:
         """Return module and dotted name of a class, function or method that travels by name."""
         module = getattr(value, "__module__", None)
-        owner = getattr(value, "__self__", None)
+        owner = getattr(value, "__self__", None) or getattr(value, "__objclass__", None)
         if isinstance(owner, ModuleType):
             module = owner.__name__
         elif module is None and owner is not None:

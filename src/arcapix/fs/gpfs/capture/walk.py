@@ -15,7 +15,7 @@ from typing import cast
 
 from ..driver import operations
 from ..exceptions import CaptureError
-from . import classes, containers, functions, hints, instances, replacements
+from . import classes, containers, functions, hints, instances, replacements, wrappers
 from .digest import Digest
 from .locate import NoSource, Unit
 from .nodes import ATOMS, Entry, Node, Path, Space, is_module
@@ -47,6 +47,8 @@ class Walk:
         """Code objects by address, in the order in which they were met."""
         self.textless = ""
         """Why the text of a function will not do, if there is one whose text does not."""
+        self.parts: dict[int, tuple[object, str]] = {}
+        """Objects, by address, that only the wrapper they belong to can give, and their names there."""
         self.naming = Naming(references)
         self.warnings: list[str] = []
         self.annotations: deque[hints.Hints] = deque()
@@ -304,7 +306,7 @@ class Walk:
 
     def _expand(self, node: Node) -> None:
         value = node.value
-        if containers.expand(self, node):
+        if wrappers.expand_part(self, node) or containers.expand(self, node):
             return
         for name in ("stdout", "stderr"):
             if value is getattr(sys, name) or value is getattr(sys, f"__{name}__"):

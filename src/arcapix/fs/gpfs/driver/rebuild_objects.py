@@ -110,6 +110,11 @@ def invoke(program: Program, number: int, method: str, *arguments: Any) -> None:
     getattr(program.objects[number], method)(*program.values(arguments))
 
 
+def apply(program: Program, number: int, function: Any, *arguments: Any) -> None:
+    """A call of a function that completes an object, whatever the object's class has under the same name."""
+    program.value(function)(program.objects[number], *program.values(arguments))
+
+
 def skeleton(
     program: Program,
     name: str,
@@ -165,6 +170,7 @@ OPERATIONS: dict[str, Callable[..., None]] = {
     operations.FROZENSET: fixed_set,
     operations.SET_ATTRIBUTES: set_attributes,
     operations.INVOKE: invoke,
+    operations.APPLY: apply,
     operations.UPDATE: update,
     operations.SET_STATE: set_state,
     operations.FILL_DICT: fill_dict,
