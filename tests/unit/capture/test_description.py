@@ -50,8 +50,13 @@ def test_captured_values_are_shown_much_like_python(own: Own) -> None:
         class Row:
             def __init__(self): self.size = 4; self.kin = [self]
         row = Row(); add = row.kin.append; password = Secret.file("/etc/key")
+        class Names(set): pass
+        class Upper(dict):
+            def __setitem__(self, name, value): super().__setitem__(name.upper(), value)
+        names = Names({2}); upper = Upper(); upper["a"] = 1
         def helper(): return 1
         def f(): return limit, name, table, loop, several, when, price, place, row, Row, helper, password, add
+        def g(): return names, upper
     """)
     shown = dict(capture.describe(capture.capture(handlers.f).body, "source").values)
     assert shown["limit"] == "5"
@@ -63,7 +68,9 @@ def test_captured_values_are_shown_much_like_python(own: Own) -> None:
     assert shown["when"].startswith("datetime.date(")
     assert shown["row"] == "Row(size=4, kin=[...])"
     assert shown["Row"] == "<class Row>"
-    assert shown["helper"] == "<function at line 9 of handlers.py>"
+    derived = dict(capture.describe(capture.capture(handlers.g).body, "source").values)
+    assert (derived["names"], derived["upper"]) == ("Names(2)", "Upper('A': 1)")
+    assert shown["helper"] == "<function at line 13 of handlers.py>"
     assert shown["password"] == "arcapix.fs.gpfs.Secret.file('/etc/key')"
 
 

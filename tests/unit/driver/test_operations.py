@@ -59,5 +59,5 @@ def test_no_step_is_written_by_its_letter():
 
 def test_a_letter_keeps_its_meaning():
     """Tokens outlive releases: a letter may be added, and none may be changed."""
-    letters = "FGMVX gx TLlDdSsZ BWRcuOikCa NEmrKAyefn".replace(" ", "")
+    letters = "FGMVX gx TLlDdSsZ BWRcuUOikCa NEmrKAyefn".replace(" ", "")
     assert "".join(OPERATIONS.values()) == letters

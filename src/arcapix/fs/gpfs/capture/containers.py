@@ -37,15 +37,21 @@ def _list(walk: Walk, node: Node) -> None:
 
 
 def _dict(walk: Walk, node: Node) -> None:
+    items, keys = pairs(walk, node, cast("dict[object, object]", node.value).items())
+    node.operation, node.items = operations.DICT, items
+    node.fills.append(Fill(operations.UPDATE, node.items, with_making=True, needs=keys))
+
+
+def pairs(
+    walk: Walk, node: Node, held: Iterable[tuple[object, object]]
+) -> tuple[tuple[Entry, ...], tuple[Node, ...]]:
+    """Return what stands for keys and values, in turn; and the nodes of those keys that need one."""
     items: list[Entry] = []
-    keys: list[Entry] = []
-    for key, value in cast("dict[object, object]", node.value).items():
+    for key, value in held:
         known = walk.entry(key, node.path.then("key"))
-        keys.append(known)
         plain = type(value) in ATOMS and type(value) is not str
         items += [known, value if plain else walk.entry(value, node.path.then("item", _shown(key)))]
-    node.operation, node.items = operations.DICT, tuple(items)
-    node.fills.append(Fill(operations.UPDATE, node.items, with_making=True, needs=_hashed(walk, keys)))
+    return tuple(items), hashed(walk, items[::2])
 
 
 def _shown(key: object) -> object:
@@ -55,16 +61,16 @@ def _shown(key: object) -> object:
 def _set(walk: Walk, node: Node) -> None:
     items = _members(walk, node)
     node.operation = operations.SET
-    node.fills.append(Fill(operations.ADD, items, with_making=True, needs=_hashed(walk, items)))
+    node.fills.append(Fill(operations.ADD, items, with_making=True, needs=hashed(walk, items)))
 
 
 def _frozenset(walk: Walk, node: Node) -> None:
     node.operation = operations.FROZENSET
     node.arguments = _members(walk, node)
-    node.needs = _hashed(walk, node.arguments)
+    node.needs = hashed(walk, node.arguments)
 
 
-def _hashed(walk: Walk, keys: Iterable[Entry]) -> tuple[Node, ...]:
+def hashed(walk: Walk, keys: Iterable[Entry]) -> tuple[Node, ...]:
     """Return what must be complete before keys are hashed: the keys, unless they are hashed by identity.
 
     Then it is their class, which must say so.
@@ -158,7 +164,7 @@ def refuse_own_keys(walk: Walk) -> None:
         keys = [
             key
             for fill in node.fills
-            if fill.operation in (operations.UPDATE, operations.ADD)
+            if fill.operation in (operations.UPDATE, operations.ADD, operations.APPLY_EACH)
             for key in fill.needs
         ] + (list(node.needs) if node.operation == operations.FROZENSET else [])
         for key in keys:

@@ -116,7 +116,7 @@ _BRACKETS = {
 _COMPLETING = frozenset(
     {
         *(operations.FILL_CELL, operations.EXTEND, operations.UPDATE, operations.ADD),
-        *(operations.INVOKE, operations.APPLY, operations.SET_STATE),
+        *(operations.INVOKE, operations.APPLY, operations.APPLY_EACH, operations.SET_STATE),
         *(operations.FILL_DICT, operations.SET_ATTRIBUTES, operations.FILL_MEMBERS),
         *(operations.REMOVE, operations.DATACLASS, operations.ABSTRACT, operations.COROUTINE),
         operations.ANNOTATE_NEW,
@@ -191,6 +191,9 @@ class _Writer:
         for operation, *arguments in made.fills:
             if operation in (operations.FILL_DICT, operations.SET_ATTRIBUTES):
                 attributes.update(arguments[0])
+            elif operation == operations.APPLY_EACH:
+                _, width, *items = arguments
+                parts += self._pairs(items) if width == 2 else map(self._entry, items)
         parts += [f"{name}={self._entry(value)}" for name, value in attributes.items()]
         return f"{_name_of_class(maker)}({', '.join(parts)})"
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from ..driver import operations
-from . import descriptors, enumeration, wrappers
+from . import descriptors, enumeration, raw, wrappers
 from .nodes import Entry, Fill, Node, shown
 from .refused import remedy_for_unpicklable
 
@@ -31,6 +31,8 @@ def expand(walk: Walk, node: Node) -> None:
         handler(walk, node, value)
     elif issubclass(type(value), enum.Enum):
         enumeration.expand_member(walk, node, cast("enum.Enum", value))
+    elif raw.expand(walk, node):
+        _Pickled(walk, node).fill_state()
     elif not descriptors.expand(walk, node):
         _Pickled(walk, node).expand()
 
@@ -166,6 +168,13 @@ class _Pickled:
         if state is not None:
             self._fill_state(state)
 
+    def fill_state(self) -> None:
+        """Give an object that is made otherwise its state, as its pickling would."""
+        kind: Any = object if isinstance(self.value, BaseException) else type(self.value)
+        self.node.kept = held = self._taken(kind.__getstate__, self.value)
+        if held is not None:
+            self._fill_state(held)
+
     def _keep(self, value: object) -> None:
         self.node.kept = (self.node.kept, value)
 
@@ -173,9 +182,12 @@ class _Pickled:
         return self.walk.refuse(self.path, self.value, remedy_for_unpicklable(self.value))
 
     def _reduce(self) -> Any:
-        reducer = copyreg.dispatch_table.get(type(self.value))
+        registered = copyreg.dispatch_table.get(type(self.value))
+        return self._taken(registered or (lambda value: value.__reduce_ex__(4)), self.value)
+
+    def _taken(self, method: Callable[[Any], Any], argument: object) -> Any:
         try:
-            return reducer(self.value) if reducer else self.value.__reduce_ex__(4)
+            return method(argument)
         except Exception as error:
             # Pickling runs code in the object's class, which may fail in any way; then the object cannot
             # travel.
@@ -196,14 +208,16 @@ class _Pickled:
             cls, given = arguments[0], arguments[1:]
         elif name == "__newobj_ex__":
             cls, given, keywords = arguments
-        elif not (isinstance(make, type) and issubclass(make, BaseException)):
+        elif make is type(self.value) and issubclass(make, functools.partial):
+            raw.make(walk, node, functools.partial, *given)
+            return
+        else:
             node.operation = operations.CALL
             entries = walk.entries(given, self.path, "part")
             node.arguments = (walk.entry(make, self.path), entries)
             if not isinstance(self.value, _OF_TYPES):
                 node.needs = _nodes((node.arguments[0], *entries))
             return
-        # An exception is made by __new__ too: its __init__ may take other arguments than those it has kept.
         node.operation = operations.NEW
         entries = walk.entries(given, self.path, "part")
         node.arguments = (walk.entry(cls, self.path), entries)
@@ -240,7 +254,7 @@ class _Pickled:
 
     def _fill_state(self, state: object) -> None:
         walk, node = self.walk, self.node
-        if hasattr(type(self.value), "__setstate__"):
+        if raw.static(type(self.value), "__setstate__") not in (None, BaseException.__setstate__):
             entry = walk.entry(state, self.path)
             needs = (*_nodes((entry,)), *self._class_needs("__setstate__"))
             node.fills.append(Fill(operations.SET_STATE, (entry,), needs=needs))

@@ -115,6 +115,12 @@ def apply(program: Program, number: int, function: Any, *arguments: Any) -> None
     program.value(function)(program.objects[number], *program.values(arguments))
 
 
+def apply_each(program: Program, number: int, function: Any, width: int, *items: Any) -> None:
+    """Calls of such a function with one item, or with a key and its value, at a time."""
+    for index in range(0, len(items), width):
+        apply(program, number, function, *items[index : index + width])
+
+
 def skeleton(
     program: Program,
     name: str,
@@ -171,6 +177,7 @@ OPERATIONS: dict[str, Callable[..., None]] = {
     operations.SET_ATTRIBUTES: set_attributes,
     operations.INVOKE: invoke,
     operations.APPLY: apply,
+    operations.APPLY_EACH: apply_each,
     operations.UPDATE: update,
     operations.SET_STATE: set_state,
     operations.FILL_DICT: fill_dict,
