@@ -154,8 +154,6 @@ class _Pickled:
         self.node.kept = reduced
         make, arguments, state, items, pairs, setter = [*reduced, *[None] * 4][:6]
         self._make(make, arguments)
-        if setter is not None and state is not None:
-            raise self._refuse()
         if items is not None:
             held = list(items)
             self._keep(held)
@@ -165,8 +163,14 @@ class _Pickled:
             )
         if pairs is not None:
             self._fill_pairs(list(pairs))
-        if state is not None:
+        if state is not None and setter is not None:
+            self._set_by(setter, state)
+        elif state is not None:
             self._fill_state(state)
+
+    def _set_by(self, setter: object, state: object) -> None:
+        entries = self.walk.entry(setter, self.path), self.walk.entry(state, self.path)
+        self.node.fills.append(Fill(operations.APPLY, entries, needs=_nodes(entries)))
 
     def fill_state(self) -> None:
         """Give an object that is made otherwise its state, as its pickling would."""
@@ -183,7 +187,17 @@ class _Pickled:
 
     def _reduce(self) -> Any:
         registered = copyreg.dispatch_table.get(type(self.value))
+        if registered is not None and self.walk.references.find(registered) is None:
+            self._register(registered)
         return self._taken(registered or (lambda value: value.__reduce_ex__(4)), self.value)
+
+    def _register(self, reducer: object) -> None:
+        """Have pickles on the node take objects of this class apart in the same way."""
+        cls = self.walk.entry(type(self.value), self.path)
+        pickle, entry = (self.walk.entry(part, self.path) for part in (copyreg.pickle, reducer))
+        fill = Fill(operations.APPLY, (pickle, entry))
+        if isinstance(cls, Node) and all(fill.arguments != known.arguments for known in cls.fills):
+            cls.fills.append(fill)
 
     def _taken(self, method: Callable[[Any], Any], argument: object) -> Any:
         try:
@@ -196,9 +210,13 @@ class _Pickled:
     def _find(self, name: str) -> None:
         module = getattr(self.value, "__module__", None) or type(self.value).__module__
         found = self.walk.references.find_under(self.value, module, [name])
-        if found is None:
+        if found is not None:
+            self.walk.by_name(self.node, *found)
+        elif raw.built_in_base(type(self.value)) is object:
+            raw.make(self.walk, self.node, object)
+            self.fill_state()
+        else:
             raise self._refuse()
-        self.walk.by_name(self.node, *found)
 
     def _make(self, make: Any, arguments: tuple[Any, ...]) -> None:
         walk, node = self.walk, self.node
