@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import fnmatch
 import importlib.metadata
 import json.encoder
 import logging
+import math
 import os
 import pathlib
 import random
+import secrets
+import socket
 import sys
 import types
 from collections.abc import Callable
@@ -55,6 +59,9 @@ def test_ones_own_modules_do_not(references: References, own: Own) -> None:
         (random.random, ("random", "random")),
         (dataclasses.dataclass, ("dataclasses", "dataclass")),
         (logging.Logger.info, ("logging", "Logger.info")),
+        (os.path.exists, ("os.path", "exists")),
+        (secrets.choice, ("secrets", "choice")),
+        (dict.update, ("builtins", "dict.update")),
     ],
 )
 def test_an_object_is_named_where_the_public_finds_it(
@@ -90,6 +97,52 @@ def test_an_object_of_the_library_that_is_one_of_a_kind_stays_that(own: Own, aga
     missing, kw_only, choice = again(handlers.f)()
     assert missing is dataclasses.MISSING and kw_only is dataclasses.KW_ONLY
     assert choice.__self__ is random._inst  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (math.nan, ("math", "nan")),
+        (socket._GLOBAL_DEFAULT_TIMEOUT, ("socket", "_GLOBAL_DEFAULT_TIMEOUT")),  # type: ignore[attr-defined]
+        (fnmatch._compile_pattern, ("fnmatch", "_compile_pattern")),  # type: ignore[attr-defined]
+        (float("nan"), None),
+        (object(), None),
+    ],
+)
+def test_what_is_known_by_its_identity_is_looked_for_in_every_module(
+    value: object, name: tuple[str, str] | None, references: References
+) -> None:
+    assert references.find_instance(value) == name
+
+
+def test_an_installed_function_in_a_wrapper_of_another_library_travels_by_its_name(
+    own: Own, tmp_path: pathlib.Path
+) -> None:
+    own(
+        """
+        import functools
+        class Wrapper:
+            def __init__(self, function, further=None):
+                functools.update_wrapper(self, function)
+                self.further = further
+    """,
+        name="wrapping",
+    )
+    tools = own(
+        """
+        from wrapping import Wrapper
+        @Wrapper
+        def go(): return 1
+        def patched(): return 1
+    """,
+        name="tools",
+    )
+    references = References(Places((str(tmp_path),)))
+    assert references.find_instance(tools.go) == ("tools", "go")
+    # The program puts a wrapper with a function of its own into the place.
+    tools.patched = tools.Wrapper(tools.patched)
+    tools.patched.__wrapped__ = test_loggers_streams_and_objects_that_name_themselves_travel_by_name
+    assert references.find_instance(tools.patched) is None
 
 
 def test_loggers_streams_and_objects_that_name_themselves_travel_by_name(own: Own, again: Again) -> None:

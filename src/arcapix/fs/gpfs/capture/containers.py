@@ -49,7 +49,7 @@ def pairs(
     items: list[Entry] = []
     for key, value in held:
         known = walk.entry(key, node.path.then("key"))
-        plain = type(value) in ATOMS and type(value) is not str
+        plain = type(value) in ATOMS and value == value and type(value) is not str
         items += [known, value if plain else walk.entry(value, node.path.then("item", _shown(key)))]
     return tuple(items), hashed(walk, items[::2])
 
@@ -112,6 +112,15 @@ def _cell(walk: Walk, node: Node) -> None:
     node.fills.append(Fill(operations.FILL_CELL, (walk.bound(content, node.path),), with_making=True))
 
 
+def _not_a_number(walk: Walk, node: Node) -> None:
+    found = walk.references.find_instance(node.value)
+    if found is not None:
+        walk.by_name(node, *found)
+    else:
+        node.operation, node.arguments = operations.CONSTANT, (node.value,)
+
+
+_NUMBERS = (float, complex)
 _HANDLERS: dict[type, Callable[[Walk, Node], None]] = {
     tuple: _tuple,
     list: _list,
@@ -119,6 +128,8 @@ _HANDLERS: dict[type, Callable[[Walk, Node], None]] = {
     set: _set,
     frozenset: _frozenset,
     CellType: _cell,
+    float: _not_a_number,
+    complex: _not_a_number,
 }
 
 
@@ -128,6 +139,12 @@ def mark_plain(nodes: list[Node]) -> None:
     One that is referred to only once becomes part of the object that refers to it.
     """
     depths: dict[int, int] = {}
+    # A NaN that is referred to once needs no step: nothing can be the same object.
+    for node in nodes:
+        if type(node.value) in _NUMBERS and node.operation == operations.CONSTANT:
+            depths[id(node)] = 0
+            node.is_plain, node.is_inline = True, node.references == 1
+            node.plain = node.value
     # An object referred to once was met after the one that refers to it, so this order puts inner ones first.
     for node in reversed(nodes):
         if node.items is None:

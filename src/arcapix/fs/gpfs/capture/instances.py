@@ -51,23 +51,7 @@ def _nodes(entries: object) -> tuple[Node, ...]:
 
 
 def _cache(walk: Walk, node: Node, value: object) -> None:
-    wrapper = wrappers.cache(value)
-    wrapped = wrapper.wrapped
-    # A program may have put its own function, in a cache, into a module of the library.
-    is_own = type(wrapped) is types.FunctionType and not walk.references.namespace(wrapped.__globals__)
-    found = None if is_own else walk.references.find(value)
-    if found is not None:
-        walk.by_name(node, *found)
-    else:
-        wrappers.expand(walk, node, wrapper)
-
-
-def _of_type(walk: Walk, node: Node, value: Any) -> None:
-    found = walk.references.find(value)
-    if found is not None:
-        walk.by_name(node, *found)
-    else:
-        _call(walk, node, getattr, value.__objclass__, value.__name__)
+    wrappers.expand(walk, node, wrappers.cache(value))
 
 
 def _pattern(walk: Walk, node: Node, value: re.Pattern[Any]) -> None:
@@ -111,8 +95,6 @@ def _code(walk: Walk, node: Node, value: types.CodeType) -> None:
 
 _HANDLERS: dict[type, Callable[[Walk, Node, Any], None]] = {
     type(functools.lru_cache(len)): _cache,
-    types.MethodDescriptorType: _of_type,
-    types.WrapperDescriptorType: _of_type,
     re.Pattern: _pattern,
     types.MappingProxyType: _proxy,
     types.CodeType: _code,
@@ -208,11 +190,13 @@ class _Pickled:
             raise self._refuse() from error
 
     def _find(self, name: str) -> None:
-        module = getattr(self.value, "__module__", None) or type(self.value).__module__
+        kind = type(self.value)
+        module = getattr(self.value, "__module__", None) or kind.__module__
         found = self.walk.references.find_under(self.value, module, [name])
         if found is not None:
             self.walk.by_name(self.node, *found)
-        elif raw.built_in_base(type(self.value)) is object:
+        elif raw.built_in_base(kind) is object and self.walk.references.find(kind) is None:
+            # A word of a library names what decorates the user's function, and holds who knows what.
             raw.make(self.walk, self.node, object)
             self.fill_state()
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import importlib
 import importlib.machinery
 import importlib.util
@@ -14,8 +15,14 @@ import types
 from dataclasses import dataclass
 from types import ModuleType
 
+from .digest import cached_function
+
 _FREE_OF_FILES = ("built-in", "frozen")
 _CACHED = type(functools.lru_cache(len))
+_WITH_NAMES = (_CACHED, types.MethodDescriptorType, types.WrapperDescriptorType)
+_KNOWN_BY_IDENTITY = (object, float, complex)
+"""Types of objects that mark something; a float is one if it is not a number."""
+_SEARCHED = (*_KNOWN_BY_IDENTITY, types.MethodType)
 _MOCKS = ("unittest.mock", "mock.mock")
 
 
@@ -45,6 +52,7 @@ class References:
         self._shared: dict[int, bool] = {}
         self._modules: list[ModuleType] = []
         self._names: dict[str, dict[int, str]] = {}
+        self._holding: dict[int, list[ModuleType]] | None = None
 
     def shares(self, module: ModuleType | None) -> bool:
         """Tell whether a module travels by name: it is in `sys.modules`, and every node has it."""
@@ -120,7 +128,10 @@ class References:
             names.append(value.__code__.co_qualname)
         if not isinstance(module, str):
             return None
-        return self.find_under(value, module, names) or self._replaced(module, names[-1])
+        found = self.find_under(value, module, names) or self._replaced(module, names[-1])
+        if found is None and isinstance(value, types.MethodType) and self.find(value.__func__):
+            return self.find_anywhere(value)
+        return found
 
     def is_replacement(self, value: object) -> bool:
         """Tell whether what a library has under a name is the program's own instead, or a mock."""
@@ -133,7 +144,7 @@ class References:
         if isinstance(value, functools.partial):
             return self.is_replacement(value.func)
         if isinstance(value, _CACHED):
-            return self.is_replacement(value.__wrapped__)
+            return self.is_replacement(cached_function(value))
         cls = value if isinstance(value, type) else type(value)
         # A compiled class may name a module that is none.
         known = cls.__module__ == "__main__" or hasattr(sys.modules.get(cls.__module__), "__file__")
@@ -156,20 +167,61 @@ class References:
         for candidate in self._candidates(module):
             for name in names:
                 if name and "<" not in name and _has(candidate, name, value):
-                    return candidate.__name__ if candidate.__name__ != "posixpath" else "os.path", name
+                    return _public(candidate), name
         for candidate in self._candidates(module):
             name = self._name_in(candidate, value)
             if name is not None:
-                return candidate.__name__, name
+                return _public(candidate), name
         return None
+
+    def find_anywhere(self, value: object) -> tuple[str, str] | None:
+        """Return where any shared module keeps this very object, such as ``secrets.choice``.
+
+        Of several, the most public module of the standard library is taken, or else of those installed.
+        """
+        holding = self._holders().get(id(value), [])
+        shared = sorted((module for module in holding if self.shares(module)), key=_publicity)
+        if not shared or self.is_replacement(value):
+            return None
+        name = self._name_in(shared[0], value)
+        return None if name is None else (_public(shared[0]), name)
+
+    def _holders(self) -> dict[int, list[ModuleType]]:
+        """Return the modules that have each object, by address, of the types that are searched for."""
+        if self._holding is None:
+            self._holding = {}
+            for module in list(sys.modules.values()):
+                for held in list(vars(module).values()) if type(module) is ModuleType else ():
+                    if type(held) in _SEARCHED:
+                        self._holding.setdefault(id(held), []).append(module)
+        return self._holding
 
     def find_instance(self, value: object) -> tuple[str, str] | None:
         """Return where a shared module keeps this very object, such as ``dataclasses.MISSING``."""
+        if isinstance(value, _WITH_NAMES):
+            return None if self.is_replacement(value) else self.find(value)
+        if type(value) in _KNOWN_BY_IDENTITY:
+            return self.find_anywhere(value)
         for candidate in self._candidates(type(value).__module__):
             name = self._name_in(candidate, value)
             if name is not None:
                 return candidate.__name__, name
-        return None
+        return self._find_wrapper(value)
+
+    def _find_wrapper(self, value: object) -> tuple[str, str] | None:
+        """Return where an object is kept that goes by the name of a library's function which it wraps."""
+        try:
+            names = [getattr(value, name, None) for name in ("__module__", "__qualname__")]
+        except Exception:  # a proxy for something that does not exist at the moment
+            return None
+        module, name = (text if type(text) is str else "" for text in names)
+        if not module or not name or module == type(value).__module__ or self.is_replacement(value):
+            return None
+        parts = gc.get_referents(value)
+        held = [*parts, *(inner for part in parts if type(part) is dict for inner in part.values())]
+        if any(type(part) is types.FunctionType and self.is_replacement(part) for part in held):
+            return None
+        return self.find_under(value, module, [name])
 
     def _candidates(self, module: str) -> list[ModuleType]:
         """Return the shared modules in which a module's objects may be public: ``json`` before ``_json``."""
@@ -182,6 +234,8 @@ class References:
             names.insert(0, bare)
         if module == "builtins":
             names.append("types")
+        if module == "genericpath":  # importing it first fails, since ``os`` imports it
+            names = ["posixpath"]
         return [
             found for name in names if (found := sys.modules.get(name)) is not None and self.shares(found)
         ]
@@ -197,6 +251,16 @@ class References:
                     names.setdefault(id(held), name)
             self._names[module.__name__] = names
         return names.get(id(value))
+
+
+def _public(module: ModuleType) -> str:
+    return "os.path" if module.__name__ == "posixpath" else module.__name__
+
+
+def _publicity(module: ModuleType) -> tuple[bool, bool, int, str]:
+    parts = module.__name__.split(".")
+    is_installed = parts[0] not in sys.stdlib_module_names
+    return any(part.startswith("_") for part in parts), is_installed, len(parts), module.__name__
 
 
 def _is_mock(value: object) -> bool:

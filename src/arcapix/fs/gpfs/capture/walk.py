@@ -78,7 +78,8 @@ class Walk:
 
     def entry(self, value: object, path: Path) -> Entry:
         """Return what stands for a value in the graph."""
-        if type(value) in ATOMS:
+        # A NaN is found in a container by its identity, so it is an object like others.
+        if type(value) in ATOMS and value == value:
             if type(value) is str and value:
                 self.doubt_text(path)
             return value
@@ -123,7 +124,7 @@ class Walk:
     def entries(self, values: Iterable[object], path: Path, kind: str = "item") -> tuple[Entry, ...]:
         """Return what stands for the values of a sequence."""
         return tuple(
-            value if type(value) in ATOMS else self.entry(value, path.then(kind, index))
+            value if type(value) in ATOMS and value == value else self.entry(value, path.then(kind, index))
             for index, value in enumerate(values)
         )
 

@@ -17,6 +17,7 @@ from types import CodeType, FunctionType, MappingProxyType, MethodType
 from typing import TYPE_CHECKING, Any, cast
 
 from ..driver import operations
+from .digest import cached_function
 from .nodes import ATOMS, Fill, Node
 
 if TYPE_CHECKING:
@@ -88,9 +89,6 @@ def _variables(function: FunctionType) -> dict[str, Any]:
 
 def cache(value: Any) -> Wrapper:
     """Return what is known of a function in an ``lru_cache``."""
-    # No attribute of the object itself tells what it calls. The last four that it refers to are a mark, two
-    # classes, and its attributes.
-    wrapped = gc.get_referents(value)[-5]
     options = {"maxsize": _LRU_CACHE.cache_info(value).maxsize, "typed": False}
     shown, copied_from = (vars(value).get(name) for name in ("cache_parameters", "__wrapped__"))
     own: dict[str, object] = {}
@@ -101,7 +99,7 @@ def cache(value: Any) -> Wrapper:
         if type(copied_from) not in _KINDS or vars(copied_from).get("cache_parameters") is not shown:
             own = {"cache_parameters": shown}
             options = {} if shown.__code__ is _BARE else options
-    return Wrapper(functools.lru_cache, wrapped, options, own)
+    return Wrapper(functools.lru_cache, cached_function(value), options, own)
 
 
 _BARE, _CALLED = (
