@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copyreg
 import enum
 import functools
@@ -54,6 +55,21 @@ def _cache(walk: Walk, node: Node, value: object) -> None:
     wrappers.expand(walk, node, wrappers.cache(value))
 
 
+def _context(walk: Walk, node: Node, value: Any) -> None:
+    """Take apart what ``contextmanager`` gives, if it is not in use; a decorator is renewed each time."""
+    generator, function = value.gen, value.func
+    is_fresh = not getattr(generator, "gi_suspended", getattr(generator, "ag_suspended", True))
+    makes_one = type(function) is types.FunctionType and function.__code__.co_flags & _MAKES_GENERATOR
+    if not (is_fresh and makes_one):
+        _Pickled(walk, node).expand()
+        return
+    parts = function, value.args, value.kwds
+    _call(walk, node, type(value), *parts)
+    node.needs = node.needs[:1]
+    usual, held = vars(type(value)(*parts)), vars(value)
+    wrappers.add_differences(walk, node, usual, held, {"gen": generator}, operations.FILL_DICT)
+
+
 def _pattern(walk: Walk, node: Node, value: re.Pattern[Any]) -> None:
     flags = int(value.flags) & ~(re.UNICODE if isinstance(value.pattern, str) else 0)
     _call(walk, node, re.compile, value.pattern, int(flags))
@@ -93,8 +109,12 @@ def _code(walk: Walk, node: Node, value: types.CodeType) -> None:
     walk.textless = walk.textless or f"the {node.path} is a code object ({value.co_name!r})"
 
 
+_MAKES_GENERATOR = 0x20 | 0x200
+"""Flags of the code of generator functions, and of asynchronous ones."""
 _HANDLERS: dict[type, Callable[[Walk, Node, Any], None]] = {
     type(functools.lru_cache(len)): _cache,
+    contextlib._GeneratorContextManager: _context,
+    contextlib._AsyncGeneratorContextManager: _context,
     re.Pattern: _pattern,
     types.MappingProxyType: _proxy,
     types.CodeType: _code,
