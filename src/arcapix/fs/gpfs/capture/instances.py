@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from ..driver import operations
-from . import descriptors, enumeration, raw, wrappers
+from . import arrays, descriptors, enumeration, raw, wrappers
 from .nodes import Entry, Fill, Node, shown
 from .refused import remedy_for_unpicklable
 
@@ -34,7 +34,7 @@ def expand(walk: Walk, node: Node) -> None:
         enumeration.expand_member(walk, node, cast("enum.Enum", value))
     elif raw.expand(walk, node):
         _Pickled(walk, node).fill_state()
-    elif not descriptors.expand(walk, node):
+    elif not (descriptors.expand(walk, node) or arrays.expand(walk, node)):
         _Pickled(walk, node).expand()
 
 
