@@ -466,6 +466,30 @@ def test_a_name_that_something_put_among_the_builtins_travels(
     assert function() == "A"
 
 
+def test_whatever_a_program_put_among_the_builtins_travels_and_is_told(
+    own: Own, again: Again, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import builtins
+
+    handlers = own("""
+        class Trace:
+            def __call__(self, *values): return values
+        class Base: pass
+        def shown(value): return str(value)
+        def f(): return trace(1, LIMIT), Root().__class__.__name__, text(2), exit, help, OSError, IOError, len, NotImplemented
+    """)
+    added = {"trace": handlers.Trace(), "LIMIT": 90, "Root": handlers.Base, "text": handlers.shown}
+    for name, value in added.items():
+        monkeypatch.setattr(builtins, name, value, raising=False)
+    captured = capture.capture(handlers.f)
+    monkeypatch.undo()
+    assert rebuild(captured.body, "source")[0]()[:3] == ((1, 90), "Base", "2")
+    warned = [warning for warning in captured.warnings if "comes from builtins" in warning]
+    assert [next(name for name in added if f"{name!r} of 'f'" in warning) for warning in warned] == sorted(
+        added
+    )
+
+
 def test_the_folder_of_the_file_does_not_change_the_body(tmp_path: Path) -> None:
     bodies = []
     for folder in ("one", "another"):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from types import ModuleType
-from typing import TYPE_CHECKING
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, cast
 
 from ..driver import operations
 from .nodes import Fill, Node, is_module, name_of
@@ -14,6 +14,24 @@ if TYPE_CHECKING:
 
 _STREAMS = {("sys", "stdin"), ("sys", "stdout"), ("sys", "stderr")}
 """What a node has of its own, whatever the program has put there."""
+
+
+_OF_SITE = frozenset({"copyright", "credits", "exit", "help", "license", "quit"})
+_OLD_NAMES = frozenset({"EnvironmentError", "IOError"})
+
+
+def is_builtin(name: str, value: object) -> bool:
+    """Tell whether Python itself has put something into builtins, and not a program such as gettext."""
+    kind = type(value)
+    if kind is FunctionType or kind is MethodType:
+        return False
+    if kind is BuiltinFunctionType:
+        return cast("BuiltinFunctionType", value).__name__ == name
+    if issubclass(kind, type):
+        cls = cast("type", value)
+        return cls.__module__ == "builtins" and (cls.__name__ == name or name in _OLD_NAMES)
+    # An interactive interpreter keeps the last result under "_".
+    return name in _OF_SITE or name == "_" or name.startswith("__") or value is NotImplemented or value is ...
 
 
 def take(walk: Walk, node: Node, module: ModuleType, names: Collection[str]) -> None:

@@ -18,7 +18,7 @@ from ..exceptions import CaptureError
 from . import classes, containers, functions, hints, instances, replacements, wrappers
 from .digest import Digest
 from .locate import NoSource, Unit
-from .nodes import ATOMS, Entry, Node, Path, Space, is_module
+from .nodes import ATOMS, Entry, Node, Path, Space, is_module, name_of
 from .original import Naming
 from .references import References
 from .refused import remedy_for
@@ -236,9 +236,12 @@ class Walk:
             value = space.globals[name]
         elif hasattr(builtins, name):
             value = getattr(builtins, name)
-            if type(value) not in (FunctionType, MethodType):
+            if replacements.is_builtin(name, value):
                 return
-            # Something like gettext has added it to the builtins; those on the node lack it.
+            self.warn(
+                f"the global {name!r} of {name_of(node)!r} comes from builtins, where this program has "
+                "put it; it is captured as it is now"
+            )
         else:
             self._undefined.append((space, name, str(path.name or self.name)))
             return
