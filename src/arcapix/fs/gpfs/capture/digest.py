@@ -223,7 +223,8 @@ class Digest:
         yield from self._edges("default of parameter", (function.__kwdefaults__ or {}).items())
         yield from self._edges("attribute", vars(function).items())
         yield from self._annotations(function)
-        yield from self._edges("type parameter", enumerate(getattr(function, "__type_params__", ())))
+        if (id(function), "__type_params__") not in self._texts:
+            yield from self._edges("type parameter", enumerate(getattr(function, "__type_params__", ())))
         cells = dict(zip(code.co_freevars, function.__closure__ or ()))
         shared = self._is_shared(function.__globals__)
         unseen = _CACHES_OF_LIBRARY if shared else _OF_FROZEN.get(code.co_qualname, frozenset())

@@ -77,6 +77,10 @@ def _attributes(walk: Walk, path: Path, function: FunctionType, module: str) -> 
     if function.__annotations__:
         held = function.__annotations__
         found["__annotations__"] = hints.put_off(walk, path, function, held, "function")
+    if getattr(function, "__type_params__", ()):
+        parameters = {"__type_params__": function.__type_params__}  # type: ignore[attr-defined]
+        kind: hints.Kind = "type parameters"
+        walk.annotations.append(hints.Hints(path, function, kind, parameters, found))
     return found
 
 

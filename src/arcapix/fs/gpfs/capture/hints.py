@@ -26,7 +26,7 @@ _READERS = frozenset(
 """Names without which no code gets at annotations."""
 
 
-Kind = Literal["function", "class", "class with fields"]
+Kind = Literal["function", "class", "class with fields", "type parameters"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +58,12 @@ def settle(walk: Walk, hints: Hints) -> None:
         path = hints.path.then("annotation", name)
         if _is_free(walk, annotation):
             hints.kept[name] = annotation if type(annotation) in ATOMS else walk.entry(annotation, path)
-        elif (are_read or hints.kind != "function") and _can_be_kept(
+        elif (are_read or hints.kind in ("class", "class with fields")) and _can_be_kept(
             walk, annotation, path, with_classes=are_read or hints.kind == "class with fields"
         ):
             hints.kept[name] = walk.entry(annotation, path)
+        elif hints.kind == "type parameters":
+            walk.naming.texts[id(hints.owner), name] = ""
         else:
             hints.kept[name] = text = _text_of(annotation)
             walk.naming.texts[id(hints.owner), name] = text

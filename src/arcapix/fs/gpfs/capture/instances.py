@@ -86,11 +86,27 @@ def _type_variable(walk: Walk, node: Node, value: Any) -> None:
         for name in ("bound", "covariant", "contravariant", "infer_variance")
         if (held := getattr(value, f"__{name}__", None))
     }
+    if hasattr(type(value), "has_default") and value.has_default():
+        options["default"] = value.__default__
     _call(walk, node, type(value), value.__name__, *getattr(value, "__constraints__", ()), **options)
+    _add_attributes(walk, node, value, type(value)(value.__name__))
 
 
 def _new_type(walk: Walk, node: Node, value: typing.NewType) -> None:
     _call(walk, node, typing.NewType, value.__name__, value.__supertype__)
+    _add_attributes(walk, node, value, typing.NewType(value.__name__, value.__supertype__))
+
+
+def _add_attributes(walk: Walk, node: Node, value: object, fresh: object) -> None:
+    """Add what an object has that one just made lacks, and the name of the module that has made it."""
+    usual = getattr(fresh, "__dict__", {})
+    own = {name: held for name, held in getattr(value, "__dict__", {}).items() if name not in usual}
+    # From Python 3.12 on, a type variable has attributes, but no dict of them.
+    for name in ("__module__", "__default__", "has_default"):
+        if hasattr(value, name) and (name == "__module__" or not hasattr(fresh, name)):
+            own[name] = getattr(value, name)
+    node.kept = own
+    node.fills.append(Fill(operations.SET_ATTRIBUTES, (walk.named(own.items(), node.path, "attribute"),)))
 
 
 def _forward_reference(walk: Walk, node: Node, value: typing.ForwardRef) -> None:
@@ -100,8 +116,9 @@ def _forward_reference(walk: Walk, node: Node, value: typing.ForwardRef) -> None
 
 
 def _type_alias(walk: Walk, node: Node, value: Any) -> None:
-    node.kept = value.__value__
-    _call(walk, node, type(value), value.__name__, node.kept)
+    node.kept = value.__value__, value.__type_params__
+    options = {"type_params": value.__type_params__} if value.__type_params__ else {}
+    _call(walk, node, type(value), value.__name__, value.__value__, **options)
 
 
 def _code(walk: Walk, node: Node, value: types.CodeType) -> None:
