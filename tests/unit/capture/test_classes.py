@@ -252,3 +252,94 @@ def test_models_of_pydantic_come_back(own: Own, again: Again) -> None:
             return kept.quotas["a"].hard, Quota(hard="7"), kept.model_dump_json(), list(All.model_fields)
     """)
     assert repr(again(handlers.run)()) == repr(handlers.run())
+
+
+def test_attributes_of_static_and_class_methods_come_back(own: Own, again: Again) -> None:
+    handlers = own("""
+        class Tool:
+            def __new__(cls, *given): return super().__new__(cls)
+            def __init_subclass__(cls, **named): pass
+
+            @staticmethod
+            def fixed(count: int = 1):
+                "Fixed."
+            fixed.note = "a"
+
+            @classmethod
+            def made(cls, held=[1]):
+                "Made."
+            made.notes = ["b"]
+
+        def run():
+            names = "__new__", "__init_subclass__", "fixed", "made"
+            return [vars(Tool.__dict__[name]) for name in names], [vars(getattr(Tool, name)) for name in names]
+    """)
+    assert again(handlers.run)() == handlers.run()
+
+
+def test_a_static_method_knows_the_annotations_of_its_function(own: Own, again: Again) -> None:
+    handlers = own("""
+        class Held:
+            pass
+
+        held = Held()
+
+        class Tool:
+            @staticmethod
+            def fixed(count: "int" = held):
+                "Fixed."
+
+        def run():
+            fixed = Tool.__dict__["fixed"]
+            return fixed.__annotations__, fixed.__doc__, fixed.__func__.__defaults__ == (held,)
+    """)
+    assert again(handlers.run)() == ({"count": "int"}, "Fixed.", True)
+
+
+def test_a_type_variable_keeps_its_module_and_its_default(own: Own, again: Again) -> None:
+    handlers = own("""
+        import typing
+
+        T = typing.TypeVar("T", bound=int)
+        P = typing.ParamSpec("P")
+        Name = typing.NewType("Name", str)
+        D = typing.TypeVar("D", default=list) if hasattr(T, "has_default") else T
+
+        def run():
+            return [kind.__module__ for kind in (T, P, Name, D)], getattr(D, "__default__", None), T.__bound__
+    """)
+    assert again(handlers.run)() == handlers.run()
+
+
+def test_a_module_whose_class_has_properties_keeps_them(own: Own, again: Again) -> None:
+    own(
+        """
+        import sys, types
+
+        _limit = 3
+        scale = 10
+
+        class Settings(types.ModuleType):
+            @property
+            def limit(self): return self._limit * self.scale
+
+            @limit.setter
+            def limit(self, value): self._limit = value
+
+            def __getattr__(self, name):
+                if name.startswith("__"): raise AttributeError(name)
+                return f"no {name}"
+
+        sys.modules[__name__].__class__ = Settings
+    """,
+        name="site_settings",
+    )
+    handlers = own("""
+        import site_settings
+
+        def run():
+            found = [site_settings.limit, site_settings.scale, site_settings.other]
+            site_settings.limit = 4
+            return [*found, site_settings.limit]
+    """)
+    assert again(handlers.run)() == [30, 10, "no other", 40]

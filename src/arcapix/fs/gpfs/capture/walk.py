@@ -18,7 +18,7 @@ from ..exceptions import CaptureError
 from . import classes, containers, functions, hints, instances, replacements, wrappers
 from .digest import Digest
 from .locate import NoSource, Unit
-from .nodes import ATOMS, Entry, Node, Path, Space, is_module, name_of
+from .nodes import ATOMS, Entry, Fill, Node, Path, Space, is_module, name_of
 from .original import Naming
 from .references import References
 from .refused import remedy_for
@@ -265,6 +265,9 @@ class Walk:
         space = self.space(vars(module))
         node = Node(module, path, operations.OWN_MODULE, (space.number,))
         self.nodes.append(node)
+        if self._has_own_class(module):
+            kind = self.entry(type(module), path.then("class"))
+            node.fills.append(Fill(operations.SET_ATTRIBUTES, ({"__class__": kind},)))
         return self._known.setdefault(id(module), node)
 
     def follow(self, node: Node, module: ModuleType, chains: list[Chain], path: Path) -> None:
@@ -275,14 +278,33 @@ class Walk:
             replacements.take(self, node, module, names)
             return
         space = self.space(vars(module))
+        kind = type(module)
+        if self._has_own_class(module):
+            self._follow_class(node, kind, space, path)
         for chain in chains:
             if not chain:
                 remedy = f"use its attributes by name ({module.__name__}.something), it is not on the nodes"
                 raise self.refuse(path, module, remedy)
             name = chain[0]
+            if name not in space.globals and (hasattr(kind, name) or hasattr(kind, "__getattr__")):
+                continue
             if name not in space.globals and "__getattr__" in space.globals:
                 name, chain = "__getattr__", ()
             self.use_global(node, space, name, [chain[1:]], path, "attribute")
+
+    def _has_own_class(self, module: ModuleType) -> bool:
+        return type(module) is not ModuleType and self.references.find(type(module)) is None
+
+    def _follow_class(self, node: Node, kind: type, space: Space, path: Path) -> None:
+        """Capture what the methods of a module's own class may take from the module."""
+        named: set[str] = set()
+        for cls in kind.__mro__[: kind.__mro__.index(ModuleType)]:
+            for held in vars(cls).values():
+                for function in (held, *(getattr(held, part, None) for part in ("__func__", "fget", "fset"))):
+                    if type(function) is FunctionType:
+                        named |= self.uses(function.__code__).names
+        for name in sorted(named & space.globals.keys()):
+            self.use_global(node, space, name, [], path, "attribute")
 
     def _reach(self, known: Node, module: ModuleType, chains: list[Chain]) -> None:
         """Note the submodules reached through attributes: ``xml.etree.ElementTree`` must be imported."""
