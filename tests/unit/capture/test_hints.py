@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import marshal
 import types
 from collections.abc import Callable
 from typing import Any
 
 from arcapix.fs.gpfs import capture
+from arcapix.fs.gpfs.driver import operations
 
 Own = Callable[..., types.ModuleType]
 Again = Callable[..., Any]
@@ -145,6 +147,8 @@ def test_annotations_of_usual_types_need_no_further_operations(own: Own, again: 
             return name * count
     """)
     assert again(handlers.run).__annotations__ == {"name": str, "count": "int", "return": None}
+    _, _, steps, _, _ = marshal.loads(capture.capture(handlers.run).body)
+    assert {step[0] for step in steps} == {operations.FUNCTION, operations.REFERENCE}
 
 
 def test_a_check_around_a_method_of_a_dataclass_stays(own: Own, again: Again) -> None:
