@@ -194,6 +194,25 @@ def test_sys_exit_ends_with_0_or_1(driver, code, status):
     assert (f"sys.exit({code!r})" in driver.log) == bool(status)
 
 
+class Shy:
+    def __repr__(self) -> str:
+        raise SystemExit(3)
+
+
+def give_what_cannot_be_shown(leave: bool) -> object:
+    if leave:
+        raise SystemExit(Shy())
+    return Shy()
+
+
+@pytest.mark.parametrize("leave", [False, True])
+def test_a_result_that_cannot_be_shown_is_a_result(driver, leave):
+    status = driver.fire(give_what_cannot_be_shown, "eventName=mount", plan=((("literal", leave),), {}))
+    assert status == int(leave)
+    shown = "<Shy object whose repr raised>"
+    assert (f"sys.exit({shown})" if leave else f"returned {shown}") in driver.log
+
+
 def ask_for_the_event(event: object) -> str:
     return f"{event.name} {event.node} {dict(event.variables)} {event.attempt}"  # type: ignore[attr-defined]
 

@@ -176,5 +176,8 @@ def _converted(convert: str, value: str) -> object:
 
 
 def _shortened(value: object) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except BaseException:  # a result that cannot be shown is a result
+        text = f"<{type(value).__name__} object whose repr raised>"
     return text if len(text) <= _REPR_CHARACTERS else text[:_REPR_CHARACTERS] + "..."
