@@ -4,10 +4,12 @@ import functools
 import pickle
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from arcapix.fs.gpfs.binding import Literal, Variable, bind
+from arcapix.fs.gpfs.binding.callables import name_of, qualified_name
 from arcapix.fs.gpfs.driver.event import Event
 from arcapix.fs.gpfs.exceptions import BadCallable, BindingError
 
@@ -235,6 +237,72 @@ def test_a_decorator_that_keeps_the_signature_is_looked_through(fire: Callable[.
         return named(*args)
 
     assert fire(wrapper) == ("<fsName>", "<filesetName>", "<eventName>")
+
+
+def test_what_a_decorator_gives_itself_is_no_parameter(fire: Callable[..., Any]) -> None:
+    def giving(function: Any) -> Any:
+        @functools.wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            return function(90, "x".upper(), *args, **kwargs)
+
+        return wrapper
+
+    def passing(function: Any) -> Any:
+        @functools.wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            return function(*args, **kwargs)
+
+        return wrapper
+
+    @passing
+    @giving
+    def handler(limit: Any, letter: Any, fsName: Any, *, note: Any = "none") -> Any:
+        return limit, letter, fsName, note
+
+    assert fire(handler) == (90, "X", "<fsName>", "none")
+    assert fire(handler, {"note": "n"}) == (90, "X", "<fsName>", "n")
+
+
+def test_a_decorator_that_also_uses_the_arguments_otherwise_gives_none(fire: Callable[..., Any]) -> None:
+    seen = []
+
+    def noting(function: Any) -> Any:
+        @functools.wraps(function)
+        def wrapper(*args: Any) -> Any:
+            seen.append(("called", *args))
+            return function(*args)
+
+        return wrapper
+
+    assert fire(noting(named)) == ("<fsName>", "<filesetName>", "<eventName>")
+
+
+def test_a_parameter_that_a_decorator_may_give_is_missing_with_a_way_out() -> None:
+    def giving(function: Any) -> Any:
+        @functools.wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            kwargs["limit"] = 90
+            return function(*args, **kwargs)
+
+        return wrapper
+
+    with pytest.raises(BindingError, match="if the decorator gives 'limit', delete __wrapped__ of what it"):
+        bind(giving(lambda fsName, limit: None))
+
+
+def test_whatever_answers_every_question_is_bound_as_what_it_is(fire: Callable[..., Any]) -> None:
+    class Anything:
+        def __getattr__(self, name: str) -> Any:
+            return Anything()
+
+        def __call__(self, fsName: Any) -> Any:
+            return fsName
+
+    assert fire(Anything()) == "<fsName>"
+    for mocked in (mock.Mock(spec=named), mock.MagicMock(), mock.create_autospec(named)):
+        assert name_of(mocked) in ("Mock", "MagicMock", "named")
+        bind(mocked)
+    assert qualified_name(Anything()).endswith(".Anything")
 
 
 def test_entries_are_read_once(fire: Callable[..., Any]) -> None:

@@ -289,6 +289,11 @@ class _Call:
             return f"did you mean {meant!r}? names are case-sensitive"
         if parameter.kind is Parameter.KEYWORD_ONLY and self._parameters.rest is not None:
             return f"*{self._parameters.rest.name} takes all of parms; use a mapping, parms={{{name!r}: …}}"
+        if self._parameters.decorated:
+            return (
+                f"if the decorator gives {name!r}, delete __wrapped__ of what it returns, and list in parms "
+                "what that takes"
+            )
         return ""
 
 

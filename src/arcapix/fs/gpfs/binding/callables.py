@@ -23,7 +23,7 @@ def name_of(command: object) -> str:
     That is the ``__name__`` of a function, even of one inside a partial or a bound method; the class of any
     other callable object; the file name of a script without its suffix.
     """
-    if isinstance(command, (str, os.PathLike)):
+    if isinstance(command, (str, os.PathLike)) and not callable(command):
         return PurePath(os.fsdecode(command)).stem
     command = unwrapped(command)
     name = getattr(command, "__name__", None)
@@ -33,7 +33,7 @@ def name_of(command: object) -> str:
 def qualified_name(command: object) -> str:
     """Return ``module.qualname`` of a callable: of the function in a partial or method, or of the class."""
     command = unwrapped(command)
-    named = command if hasattr(command, "__qualname__") else type(command)
-    module = getattr(named, "__module__", None) or "builtins"
-    qualname: str = named.__qualname__
-    return f"{module}.{qualname}"
+    qualname, module = (getattr(command, name, None) for name in ("__qualname__", "__module__"))
+    if not isinstance(qualname, str):  # an object may answer with whatever it likes
+        qualname, module = type(command).__qualname__, type(command).__module__
+    return f"{module if isinstance(module, str) and module else 'builtins'}.{qualname}"

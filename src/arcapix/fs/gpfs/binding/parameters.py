@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dis
 import functools
 import inspect
+import itertools
 from collections.abc import Callable, Iterator
 from inspect import Parameter
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 
 from ..exceptions import BadCallable
 from .annotation import Conversion, conversion
@@ -23,14 +25,17 @@ class Parameters:
         slots: Those that take one value each, except those that a partial's keywords have set.
         rest: ``*args``, if there is one.
         further: ``**kwargs``, if there is one.
+        decorated: Whether they are those of a function inside another, which passes on whatever it gets.
     """
 
     def __init__(self, function: Callable[..., object]) -> None:
         signature = _signature_of(function)
         self.known = signature is not None
         self.all: list[Parameter] = list(signature.parameters.values()) if signature else []
+        self.all = _without_given(function, self.all)
         self.rest = next((p for p in self.all if p.kind is Parameter.VAR_POSITIONAL), None)
         self.further = next((p for p in self.all if p.kind is Parameter.VAR_KEYWORD), None)
+        self.decorated = _passes_on(function)
         preset = _preset_keywords(function)
         self.slots = [
             p for p in self.all if p is not self.rest and p is not self.further and p.name not in preset
@@ -68,11 +73,11 @@ def refuse_what_cannot_run(name: str, function: object) -> None:
     if not callable(function):
         raise BadCallable(name, f"an object of type {type(function).__name__} cannot be called")
     for layer in _layers(function):
-        if inspect.iscoroutinefunction(layer):
+        if _is(inspect.iscoroutinefunction, layer):
             raise BadCallable(
                 name, "calling an async function runs nothing; call asyncio.run() in a plain one"
             )
-        if inspect.isgeneratorfunction(layer) or inspect.isasyncgenfunction(layer):
+        if _is(inspect.isgeneratorfunction, layer) or _is(inspect.isasyncgenfunction, layer):
             raise BadCallable(name, "calling a generator function runs nothing; use a function without yield")
         if (
             isinstance(layer, functools.partial)
@@ -82,11 +87,66 @@ def refuse_what_cannot_run(name: str, function: object) -> None:
             raise BadCallable(name, "the arguments of the partial do not fit the function in it")
 
 
+def _is(kind: Callable[[object], bool], layer: object) -> bool:
+    try:
+        return kind(layer)
+    except Exception:  # it claims to be a function, and answers with whatever it likes
+        return False
+
+
 def _signature_of(function: object) -> inspect.Signature | None:
     try:
         return inspect.signature(function)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        return None
+        call = getattr(type(function), "__call__", None)  # noqa: B004
+        # An object that answers every question gives something else for its signature.
+        return _signature_of(MethodType(call, function)) if type(call) is FunctionType else None
+
+
+def _passes_on(function: object) -> bool:
+    """Tell whether a function takes anything, and claims the signature of another one that it holds."""
+    if type(function) is not FunctionType or "__signature__" in vars(function):
+        return False
+    code, wrapped = function.__code__, vars(function).get("__wrapped__")
+    takes_anything = not code.co_argcount and code.co_flags & inspect.CO_VARARGS
+    return bool(takes_anything) and any(content is wrapped for content in _contents(function))
+
+
+def _contents(function: FunctionType) -> Iterator[object]:
+    for cell in function.__closure__ or ():
+        try:
+            yield cell.cell_contents
+        except ValueError:  # a cell that is not filled yet
+            continue
+
+
+def _without_given(function: object, parameters: list[Parameter]) -> list[Parameter]:
+    """Leave out the first parameters, as many as decorators give before what they pass on.
+
+    Their code tells: ``function(limit, *args)`` makes a list of one for what comes before ``args``.
+    """
+    given = 0
+    while _passes_on(function):
+        assert isinstance(function, FunctionType)
+        given += _count_before_rest(function.__code__)
+        function = vars(function)["__wrapped__"]
+    first = parameters[:given]
+    return parameters[given:] if all(p.kind in _BY_POSITION for p in first) else parameters
+
+
+def _count_before_rest(code: CodeType) -> int:
+    """Return how many values stand before ``*args`` wherever it is passed on; 0 if that is not always so."""
+    rest = code.co_varnames[code.co_kwonlyargcount]
+    instructions = list(dis.get_instructions(code))
+    before = {
+        (previous.arg or 0) if previous.opname == "BUILD_LIST" else 0
+        for previous, instruction in itertools.pairwise(instructions)
+        if instruction.opname.startswith("LOAD_") and instruction.argval == rest
+    }
+    return before.pop() if len(before) == 1 else 0
+
+
+_BY_POSITION = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def _layers(function: object) -> Iterator[object]:

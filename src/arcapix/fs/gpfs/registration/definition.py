@@ -142,7 +142,7 @@ def command_of(command: object) -> Callable[..., object] | str:
         TypeError: It is neither.
         ValueError: The path is not absolute, or holds characters that GPFS does not take in a command.
     """
-    if isinstance(command, (str, os.PathLike)):
+    if isinstance(command, (str, os.PathLike)) and not callable(command):
         path = os.fspath(command)
         if not isinstance(path, str):
             raise TypeError("the path of a command is text, not bytes")
