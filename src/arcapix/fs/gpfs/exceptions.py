@@ -7,12 +7,9 @@ entry complained about.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
-import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import PurePath
 
 __all__ = [
     "AlreadyExists",
@@ -46,10 +43,12 @@ class CallbackWarning(UserWarning):
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate most like ``word``, ignoring letter case, or None if none is much like it."""
+    from difflib import get_close_matches  # only a mistake needs it
+
     by_folded: dict[str, str] = {}
     for candidate in candidates:
         by_folded.setdefault(candidate.lower(), candidate)
-    close = difflib.get_close_matches(word.lower(), by_folded, n=1)
+    close = get_close_matches(word.lower(), by_folded, n=1)
     return by_folded[close[0]] if close else None
 
 
@@ -95,6 +94,8 @@ def _without_tokens(text: str) -> str:
 
 
 def _shown_word(word: str) -> str:
+    import shlex  # only an error and the log need it
+
     shown = _without_tokens(word)
     # The quotes that a shell needs around "<" and blanks would only clutter a token that stands alone.
     return shown if _TOKEN.fullmatch(word) else shlex.quote(shown)
@@ -102,7 +103,7 @@ def _shown_word(word: str) -> str:
 
 def shown_command(argv: Sequence[str]) -> str:
     """Return a command line for typing it again: quoted for a shell, tokens shortened, no directory."""
-    return " ".join([PurePath(argv[0]).name, *map(_shown_word, argv[1:])])
+    return " ".join([argv[0].rpartition("/")[2], *map(_shown_word, argv[1:])])
 
 
 def _native_reason(name: str, stdout: str, stderr: str) -> str:
@@ -149,7 +150,7 @@ class GPFSExecuteException(GPFSError):
         super().__init__(self._message())
 
     def _message(self) -> str:
-        name = PurePath(self.argv[0]).name if self.argv else "an mm command"
+        name = self.argv[0].rpartition("/")[2] if self.argv else "an mm command"
         if self.returncode is None:
             headline = f"{name} was stopped before it ended"
         elif self.returncode < 0:

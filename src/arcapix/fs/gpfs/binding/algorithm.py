@@ -7,7 +7,6 @@ is refused. The driver only carries out the plan made here; it never looks at a 
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -304,8 +303,10 @@ def _unqualified(entry: Entry) -> str | None:
 
 
 def _slip_for(name: str) -> str | None:
+    from difflib import get_close_matches  # only a name that no variable has needs it
+
     folded = {variable.lower(): variable for variable in catalogue.TAKEN_BY_NAME}
-    close = difflib.get_close_matches(name.replace("_", "").lower(), folded, n=1, cutoff=_SLIP)
+    close = get_close_matches(name.replace("_", "").lower(), folded, n=1, cutoff=_SLIP)
     return folded[close[0]] if close else None
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 __all__ = ["date", "flag", "kibibytes", "number", "present", "size"]
 
@@ -50,15 +53,15 @@ def flag(text: str) -> bool:
     return text.strip().lower() in {"yes", "y", "1", "true", "on"}
 
 
-def date(text: str) -> datetime.datetime | None:
+def date(text: str) -> datetime | None:
     """Return the local time of ``Www Mmm d hh:mm:ss yyyy``, whatever the locale; None if it is not one."""
+    from datetime import datetime  # only some listings have dates
+
     match = _DATE.search(text)
     if not match or match[1].lower() not in _MONTHS:
         return None
     month = _MONTHS.index(match[1].lower()) + 1
     try:
-        return datetime.datetime(
-            int(match[6]), month, int(match[2]), int(match[3]), int(match[4]), int(match[5])
-        )
+        return datetime(int(match[6]), month, int(match[2]), int(match[3]), int(match[4]), int(match[5]))
     except ValueError:
         return None

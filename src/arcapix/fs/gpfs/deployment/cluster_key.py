@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import secrets
 import stat
 from pathlib import Path
 
@@ -65,7 +63,7 @@ def create() -> Path:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         # A link never replaces an existing file; and an empty key would make the driver refuse every token.
-        with whole_file.written(file, f"{secrets.token_hex(_KEY_BYTES)}\n".encode(), 0o600) as new:
+        with whole_file.written(file, f"{os.urandom(_KEY_BYTES).hex()}\n".encode(), 0o600) as new:
             file.hardlink_to(new)
     except FileExistsError:
         raise GPFSError(
@@ -83,7 +81,9 @@ def fingerprint(file: Path | None = None) -> str:
     Raises:
         GPFSError: There is no usable key.
     """
-    digest = hashlib.sha256(b"fingerprint of an arcapix cluster key " + _existing(file)).hexdigest()
+    from hashlib import sha256  # here and below: it loads OpenSSL, which an installation does without
+
+    digest = sha256(b"fingerprint of an arcapix cluster key " + _existing(file)).hexdigest()
     return digest[:_FINGERPRINT_CHARACTERS]
 
 
@@ -96,8 +96,10 @@ def check(other: Path | None = None) -> None:
     Raises:
         GPFSError: It has none, or the keys differ.
     """
+    from hmac import compare_digest
+
     mine = _existing(None)
-    if other is not None and not secrets.compare_digest(mine, _existing(other)):
+    if other is not None and not compare_digest(mine, _existing(other)):
         raise GPFSError(
             f"the cluster keys {path()} and {other} are not the same; copy one over the other, as root"
         )

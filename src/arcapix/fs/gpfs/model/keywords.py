@@ -6,9 +6,9 @@ Python itself suggests one only from 3.13 on, and never where a function passes 
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import ParamSpec, TypeVar
+from types import FunctionType
+from typing import ParamSpec, TypeVar, cast
 
 from ..exceptions import nearest
 
@@ -16,8 +16,6 @@ __all__ = ["known_keywords", "refuse_unknown_keywords"]
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
-
-_BY_KEYWORD = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 def refuse_unknown_keywords(
@@ -51,15 +49,13 @@ def known_keywords(
     """
 
     def decorated(method: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-        @functools.cache
-        def taken() -> tuple[str, ...]:
-            parameters = list(inspect.signature(method).parameters.values())[1:]
-            return tuple(parameter.name for parameter in parameters if parameter.kind in _BY_KEYWORD)
+        code = cast(FunctionType, method).__code__
+        taken = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
 
         @functools.wraps(method)
         def call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
             own = [keyword for keyword in kwargs if not (passing and keyword.startswith(passing))]
-            refuse_unknown_keywords(_shown(method.__name__, args), own, taken())
+            refuse_unknown_keywords(_shown(method.__name__, args), own, taken)
             return method(*args, **kwargs)
 
         return call
