@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from . import events
-from .callbacks.collection import Callbacks
+from . import callbacks, events
 from .exceptions import UnsupportedEvent, nearest
 from .registration.owner import CLASS_OF, Owner
 
 if TYPE_CHECKING:
     from typing import NoReturn
+
+    from .callbacks import Callbacks
 
 __all__ = ["callbackable"]
 
@@ -24,7 +25,7 @@ class callbackable(Owner):
     @property
     def callbacks(self) -> Callbacks:
         """The callbacks of this object, as GPFS lists them when they are asked for."""
-        return Callbacks(self)
+        return callbacks.Callbacks(self)
 
     if not TYPE_CHECKING:  # a checker would take it as a promise that every attribute exists
 

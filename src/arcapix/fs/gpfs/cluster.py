@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from . import commands
 from .callbackable import callbackable
 from .callbacks.on_events import EveryEvent
-from .commands import ClusterRecord
 from .commands.node_table import cluster_record, full_name
 from .filesystem import Filesystems
 from .model.identity import Configured, valid_name
@@ -13,10 +14,13 @@ from .model.keywords import known_keywords
 from .node import Nodes
 from .nodeclass import Nodeclasses
 
+if TYPE_CHECKING:
+    from .commands import ClusterRecord
+
 __all__ = ["Cluster"]
 
 
-class Cluster(callbackable, EveryEvent, Configured[ClusterRecord]):
+class Cluster(callbackable, EveryEvent, Configured["ClusterRecord"]):
     """The cluster that this node belongs to; everything else is reached through it.
 
     A program runs in one cluster, so a name is only a check: at the first question to GPFS it must be the

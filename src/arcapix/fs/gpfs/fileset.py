@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
-from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from . import commands
 from .callbackable import callbackable
 from .callbacks.on_events import FilesetEvents
-from .commands import FilesetRecord
 from .exceptions import GPFSExecuteException, NotFound
 from .model.collection import Collection, why_not_created, why_not_found
 from .model.fileset_options import Parameter, afm_options, afm_target, change_options, inode_limit
@@ -21,10 +18,15 @@ from .model.steps import Step, take
 from .quota import FilesetQuota, QuotasOfFileset
 from .snapshot import Snapshots
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from .commands import FilesetRecord
+
 __all__ = ["CacheFileset", "DependentFileset", "Fileset", "Filesets", "IndependentFileset"]
 
 
-class Fileset(callbackable, FilesetEvents, Configured[FilesetRecord]):
+class Fileset(callbackable, FilesetEvents, Configured["FilesetRecord"]):
     """A fileset that exists, of whatever kind; ``Filesystem.filesets[name]`` gives the class that fits.
 
     Making the object asks GPFS nothing.
@@ -279,6 +281,8 @@ class Fileset(callbackable, FilesetEvents, Configured[FilesetRecord]):
         return [(f"mmchfileset {' '.join(options)}", change)] if options else []
 
     def _link_steps(self, path: str, force: bool) -> list[Step]:
+        from pathlib import Path  # only a link to a relative path needs it
+
         linked_at = self._read_anew().path
         if linked_at == os.path.normpath(Path(path).absolute()):
             return []
@@ -570,7 +574,7 @@ class Filesets(Collection[Fileset]):
         """
         name = id.name if isinstance(id, Fileset) else id
         if qosClass is not None:
-            commands.process.operand(qosClass)
+            commands.operand(qosClass)
         steps: list[Step] = []
         if unlink:
             steps.append(("unlinked", lambda: commands.mmunlinkfileset(self._filesystem, name, force)))

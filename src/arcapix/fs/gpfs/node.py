@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from . import commands
 from .callbackable import callbackable
 from .callbacks.on_events import EveryEvent
-from .commands import NodeRecord
 from .commands.node_names import LOCAL
 from .commands.node_table import cluster_record, find_among, node_record
 from .exceptions import GPFSExecuteException
@@ -17,10 +16,13 @@ from .model.identity import Configured, valid_name
 from .model.keywords import known_keywords
 from .model.steps import Step, take
 
+if TYPE_CHECKING:
+    from .commands import NodeRecord
+
 __all__ = ["Node", "Nodes"]
 
 
-class Node(callbackable, EveryEvent, Configured[NodeRecord]):
+class Node(callbackable, EveryEvent, Configured["NodeRecord"]):
     """A node of the cluster.
 
     Making the object asks GPFS nothing. The arguments after the name say how ``create()`` adds a new node;
@@ -218,7 +220,7 @@ class Node(callbackable, EveryEvent, Configured[NodeRecord]):
         self._local_name = None
 
     def _license_step(self, license: str) -> Step:
-        kind = commands.process.operand(license)
+        kind = commands.operand(license)
         return (f"license {kind}", lambda: commands.mmchlicense(kind, self.name))
 
     def _known_names(self) -> list[str]:

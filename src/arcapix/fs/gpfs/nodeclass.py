@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias
 
 from . import commands
 from .callbackable import callbackable
 from .callbacks.on_events import EveryEvent
-from .commands import NodeclassRecord
 from .exceptions import GPFSExecuteException, NotFound
 from .model.collection import ClusterCollection, why_not_created, why_not_found
 from .model.identity import Configured, valid_name
 from .model.keywords import known_keywords
 from .node import Node
 
+if TYPE_CHECKING:
+    from .commands import NodeclassRecord
+
 __all__ = ["Nodeclass", "Nodeclasses"]
 
 
-@dataclass(frozen=True, slots=True)
-class Members:
+class Members(NamedTuple):
     """What a node class consists of.
 
     Attributes:

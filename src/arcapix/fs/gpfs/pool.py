@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import warnings
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from . import commands
 from .callbackable import callbackable
 from .callbacks.on_events import PoolEvents
-from .commands import PoolRecord
 from .exceptions import NotFound
 from .model.collection import Collection
 from .model.identity import Configured, device_name, valid_name
 from .model.keywords import known_keywords
 
+if TYPE_CHECKING:
+    from .commands import PoolRecord
+
 __all__ = ["Pool", "Pools"]
 
 
-class Pool(callbackable, PoolEvents, Configured[PoolRecord]):
+class Pool(callbackable, PoolEvents, Configured["PoolRecord"]):
     """A storage pool.
 
     Args:

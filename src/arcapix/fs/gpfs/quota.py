@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 from . import commands
-from .commands import QuotaRecord
 from .exceptions import NotFound
 from .model.collection import Collection
 from .model.identity import ByName, device_name, valid_name
 from .model.keywords import known_keywords
 from .model.limits import BlockLimit, Count, QuotaLimits
+
+if TYPE_CHECKING:
+    from .commands import QuotaRecord
 
 __all__ = ["FilesetQuota", "GroupQuota", "Quotas", "UserQuota"]
 

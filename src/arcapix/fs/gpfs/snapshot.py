@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from . import commands
-from .commands import SnapshotRecord
 from .exceptions import GPFSExecuteException, NotFound
 from .model.collection import Collection, why_not_created, why_not_found
 from .model.identity import Configured, device_name, valid_name
 from .model.keywords import known_keywords
 from .node import Node
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from .commands import SnapshotRecord
 
 __all__ = ["Snapshot", "Snapshots"]
 
@@ -23,7 +26,7 @@ def listed_snapshots(filesystem: str, fileset: str | None) -> dict[str, Snapshot
     return {record.name: record for record in records if record.fileset == fileset}
 
 
-class Snapshot(Configured[SnapshotRecord]):
+class Snapshot(Configured["SnapshotRecord"]):
     """A snapshot.
 
     Args:

@@ -6,7 +6,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from .. import commands
-from ..commands import CallbackRecord
 from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException
 from ..registration import outgoing, registry
 from ..registration.arguments import Command, EventNames, Keywords, Nodes, Parms
@@ -15,6 +14,8 @@ from .callback import Callback, detail_of, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ..commands import CallbackRecord
 
 __all__ = ["Batch"]
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
 from ..binding.parms import Literal, Variable
-from ..commands import CallbackRecord
 from ..commands.node_names import NodeNames
 from ..exceptions import AlreadyExists, GPFSError
 from ..registration import edits, header, incoming, outgoing, registry, replacement, sameness
@@ -15,6 +14,9 @@ from ..registration.definition import Definition, define, doubts_about_onerror
 from ..registration.doubts import warn
 from .properties import CallbackProperties
 from .state import Drafted, Installed
+
+if TYPE_CHECKING:
+    from ..commands import CallbackRecord
 
 __all__ = ["Callback", "Literal", "Variable"]
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
-from ..commands import CallbackRecord
 from ..commands.node_names import NodeNames
 from ..driver.decision import SCOPES
 from ..exceptions import NotFound
@@ -25,6 +24,9 @@ from ..registration.doubts import warn
 from ..registration.owner import CLASS_OF, Owner
 from .batch import Batch
 from .callback import Callback
+
+if TYPE_CHECKING:
+    from ..commands import CallbackRecord
 
 __all__ = ["Callbacks", "EventCallbacks"]
 

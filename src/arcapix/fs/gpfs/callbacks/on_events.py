@@ -6,11 +6,13 @@ attribute is declared once, and inherited by the other objects that offer it.
 
 from __future__ import annotations
 
-from typing import NoReturn, overload
+from typing import TYPE_CHECKING, NoReturn, overload
 
-from .. import events
+from .. import callbacks, events
 from ..registration.owner import Owner
-from .collection import EventCallbacks
+
+if TYPE_CHECKING:
+    from .collection import EventCallbacks
 
 __all__ = ["EveryEvent", "FilesetEvents", "FilesystemEvents", "OnEvent", "PoolEvents"]
 
@@ -39,7 +41,7 @@ class OnEvent:
     def __get__(self, owner: Owner | None, cls: type[Owner]) -> OnEvent | EventCallbacks:
         if owner is None:
             return self
-        return EventCallbacks(owner, self.event)
+        return callbacks.EventCallbacks(owner, self.event)
 
     def __set__(self, owner: Owner, value: object) -> NoReturn:
         attribute = events.attribute(self.event)

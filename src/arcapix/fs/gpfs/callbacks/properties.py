@@ -10,7 +10,6 @@ from arcapix.fs import gpfs  # loads public names on first use: the owner object
 
 from ..binding import bind, native_parms, parms
 from ..binding.callables import qualified_name
-from ..commands import CallbackRecord
 from ..deployment import cluster_key, installation
 from ..driver import token as tokens
 from ..exceptions import GPFSError
@@ -20,6 +19,7 @@ from ..registration.doubts import warn
 from .state import Drafted, Installed
 
 if TYPE_CHECKING:
+    from ..commands import CallbackRecord
     from ..registration.owner import Owner
 
 __all__ = ["CallbackProperties"]

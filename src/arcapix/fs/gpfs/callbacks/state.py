@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from ..commands import CallbackRecord
+from typing import TYPE_CHECKING
+
 from ..commands.node_names import NodeNames
 from ..registration import incoming, registry
 from ..registration.definition import Definition
+
+if TYPE_CHECKING:
+    from ..commands import CallbackRecord
 
 __all__ = ["Drafted", "Installed"]
 

@@ -1,38 +1,43 @@
 """The mm commands as functions: one call, one command, frozen records of what it printed.
 
 ``process`` is the only module of the package that starts a process. Names, options and units are GPFS's;
-nothing here knows about callbacks as Python functions.
+nothing here knows about callbacks as Python functions. The names load on first use: a program that asks for
+filesets needs neither quotas nor nodes.
 """
 
 from __future__ import annotations
 
-from . import process
-from .callback import CallbackRecord, mmaddcallback, mmaddcallback_spec, mmdelcallback, mmlscallback
-from .cluster import ClusterRecord, ManagerRecord, NodeRecord, mmlscluster, mmlsmgr
-from .fileset import (
-    FilesetRecord,
-    mmchfileset,
-    mmcrfileset,
-    mmdelfileset,
-    mmlinkfileset,
-    mmlsfileset,
-    mmunlinkfileset,
-)
-from .filesystem import mmlsfs, mmlsmount, mmsnapdir
-from .node import (
-    mmaddnode,
-    mmchlicense,
-    mmchnode,
-    mmdelnode,
-    mmgetstate,
-    mmlsnode_local,
-    mmshutdown,
-    mmstartup,
-)
-from .nodeclass import NodeclassRecord, mmchnodeclass, mmcrnodeclass, mmdelnodeclass, mmlsnodeclass
-from .pool import PoolRecord, mmlspool
-from .quota import QuotaRecord, mmlsquota_fileset, mmrepquota, mmsetquota
-from .snapshot import SnapshotRecord, mmcrsnapshot, mmdelsnapshot, mmlssnapshot
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .callback import CallbackRecord, mmaddcallback, mmaddcallback_spec, mmdelcallback, mmlscallback
+    from .cluster import ClusterRecord, ManagerRecord, NodeRecord, mmlscluster, mmlsmgr
+    from .fileset import (
+        FilesetRecord,
+        mmchfileset,
+        mmcrfileset,
+        mmdelfileset,
+        mmlinkfileset,
+        mmlsfileset,
+        mmunlinkfileset,
+    )
+    from .filesystem import mmlsfs, mmlsmount, mmsnapdir
+    from .node import (
+        mmaddnode,
+        mmchlicense,
+        mmchnode,
+        mmdelnode,
+        mmgetstate,
+        mmlsnode_local,
+        mmshutdown,
+        mmstartup,
+    )
+    from .nodeclass import NodeclassRecord, mmchnodeclass, mmcrnodeclass, mmdelnodeclass, mmlsnodeclass
+    from .pool import PoolRecord, mmlspool
+    from .process import directory, holding, operand
+    from .quota import QuotaRecord, mmlsquota_fileset, mmrepquota, mmsetquota
+    from .snapshot import SnapshotRecord, mmcrsnapshot, mmdelsnapshot, mmlssnapshot
 
 __all__ = [
     "CallbackRecord",
@@ -44,6 +49,8 @@ __all__ = [
     "PoolRecord",
     "QuotaRecord",
     "SnapshotRecord",
+    "directory",
+    "holding",
     "mmaddcallback",
     "mmaddcallback_spec",
     "mmaddnode",
@@ -78,5 +85,45 @@ __all__ = [
     "mmsnapdir",
     "mmstartup",
     "mmunlinkfileset",
-    "process",
+    "operand",
 ]
+
+_NAMES = {
+    "callback": ("CallbackRecord", "mmaddcallback", "mmaddcallback_spec", "mmdelcallback", "mmlscallback"),
+    "cluster": ("ClusterRecord", "ManagerRecord", "NodeRecord", "mmlscluster", "mmlsmgr"),
+    "fileset": (
+        "FilesetRecord",
+        "mmchfileset",
+        "mmcrfileset",
+        "mmdelfileset",
+        "mmlinkfileset",
+        "mmlsfileset",
+        "mmunlinkfileset",
+    ),
+    "filesystem": ("mmlsfs", "mmlsmount", "mmsnapdir"),
+    "node": (
+        "mmaddnode",
+        "mmchlicense",
+        "mmchnode",
+        "mmdelnode",
+        "mmgetstate",
+        "mmlsnode_local",
+        "mmshutdown",
+        "mmstartup",
+    ),
+    "nodeclass": ("NodeclassRecord", "mmchnodeclass", "mmcrnodeclass", "mmdelnodeclass", "mmlsnodeclass"),
+    "pool": ("PoolRecord", "mmlspool"),
+    "process": ("directory", "holding", "operand"),
+    "quota": ("QuotaRecord", "mmlsquota_fileset", "mmrepquota", "mmsetquota"),
+    "snapshot": ("SnapshotRecord", "mmcrsnapshot", "mmdelsnapshot", "mmlssnapshot"),
+}
+_HOMES = {name: module for module, names in _NAMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,6 +156,8 @@ def mmaddcallback_spec(records: Iterable[CallbackRecord]) -> None:
 
 
 def _spec_file(lines: Iterable[str]) -> Path:
+    import tempfile  # and with it shutil and three compressors, for nothing but a batch
+
     try:
         descriptor, name = tempfile.mkstemp(prefix="arcapix-callbacks-", text=True)
         try:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from .. import commands
 from ..exceptions import GPFSError
-from .cluster import ClusterRecord, mmlscluster
-from .node import mmlsnode_local
 from .node_table import find_node
-from .nodeclass import mmlsnodeclass
+
+if TYPE_CHECKING:
+    from .cluster import ClusterRecord
 
 __all__ = ["LOCAL", "NodeNames"]
 
@@ -33,7 +36,7 @@ class NodeNames:
         if name != LOCAL:
             return name
         if not self._local:
-            self._local = mmlsnode_local()
+            self._local = commands.mmlsnode_local()
         return self._local
 
     def is_node(self, name: str) -> bool:
@@ -50,7 +53,7 @@ class NodeNames:
     def same_as_class(self, names: tuple[str, ...], nodeclass: str) -> bool:
         """Tell whether names are exactly the members of a node class (``mmlsnodeclass``)."""
         if self._classes is None:
-            self._classes = {record.name: record.members for record in mmlsnodeclass()}
+            self._classes = {record.name: record.members for record in commands.mmlsnodeclass()}
         members = self._classes.get(nodeclass)
         if not members:
             return False
@@ -62,7 +65,7 @@ class NodeNames:
         """Return the number of the node with that name; None if it names no node, or two of them."""
         if name not in self._numbers:
             if self._cluster is None:
-                self._cluster = mmlscluster()
+                self._cluster = commands.mmlscluster()
             try:
                 node = find_node(self._cluster, name)
             except GPFSError:

@@ -7,9 +7,13 @@ prints a different one. Short names in two domains can be the same.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from .. import commands
 from ..exceptions import GPFSError, NotFound, WrongCluster
-from .cluster import ClusterRecord, NodeRecord, mmlscluster
+
+if TYPE_CHECKING:
+    from .cluster import ClusterRecord, NodeRecord
 
 __all__ = ["cluster_record", "find_among", "find_node", "full_name", "node_record"]
 
@@ -23,7 +27,7 @@ def cluster_record(asked: str | None) -> ClusterRecord:
     Raises:
         WrongCluster: It is a different one.
     """
-    record = mmlscluster()
+    record = commands.mmlscluster()
     if asked is not None and asked not in (str(record.id), record.name, record.name.partition(".")[0]):
         raise WrongCluster(asked, record.name)
     return record

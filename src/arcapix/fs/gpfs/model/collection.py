@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
-from typing import ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
-from ..commands import ClusterRecord
 from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException, NotFound
 from .identity import ByName
 from .listing import RemembersListing
+
+if TYPE_CHECKING:
+    from ..commands import ClusterRecord
 
 __all__ = ["ClusterCollection", "Collection", "why_not_created", "why_not_found"]
 

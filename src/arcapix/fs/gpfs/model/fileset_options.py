@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..commands import process
+from .. import commands
 from .identity import valid_name
 
 __all__ = ["Parameter", "afm_options", "afm_target", "change_options", "inode_limit"]
@@ -52,7 +52,7 @@ def change_options(comment: object, name: str | None, afm: Mapping[str, Paramete
     """
     options = [] if comment is None else ["-t", str(comment)]
     options += afm_options(afm)
-    return options if name is None else [*options, "-j", process.operand(valid_name("fileset", name))]
+    return options if name is None else [*options, "-j", commands.operand(valid_name("fileset", name))]
 
 
 def afm_target(target: str, gateway: str | None, protocol: str) -> str:

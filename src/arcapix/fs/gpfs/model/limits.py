@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import commands
-from ..commands import QuotaRecord
 from ..commands.values import size
+
+if TYPE_CHECKING:
+    from ..commands import QuotaRecord
 
 __all__ = ["BlockLimit", "Count", "QuotaLimits", "block_limit", "count"]
 
@@ -53,8 +55,7 @@ def block_limit(keyword: str, value: BlockLimit | None) -> int | None:
     return -(-in_bytes // 1024) * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaLimits:
+class QuotaLimits(NamedTuple):
     """The limits of one quota; None: it stays as it is.
 
     Attributes:
@@ -114,14 +115,12 @@ class QuotaLimits:
         standing = current()
         limits = self
         if half_blocks:
-            limits = replace(
-                limits,
+            limits = limits._replace(
                 block_soft=_either(self.block_soft, standing.block_soft if standing else 0),
                 block_hard=_either(self.block_hard, standing.block_hard if standing else 0),
             )
         if half_files:
-            limits = replace(
-                limits,
+            limits = limits._replace(
                 files_soft=_either(self.files_soft, standing.files_soft if standing else 0),
                 files_hard=_either(self.files_hard, standing.files_hard if standing else 0),
             )

@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING
 from .. import events as catalogue
 from ..binding import Binding
 from ..binding.callables import qualified_name
-from ..commands import CallbackRecord
 from ..deployment.environment import DRIVER, WORDS_APART
 from ..deployment.installation import STUB
 from ..driver import token as tokens
@@ -37,6 +36,7 @@ from .definition import Definition
 
 if TYPE_CHECKING:
     from ..capture import Captured
+    from ..commands import CallbackRecord
 
 __all__ = [
     "Header",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from ..commands import CallbackRecord
 from . import header
 from .definition import CLUSTER, Definition
+
+if TYPE_CHECKING:
+    from ..commands import CallbackRecord
 
 __all__ = ["definition_of", "number", "renewed"]
 

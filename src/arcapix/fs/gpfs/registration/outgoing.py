@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import capture
+from .. import capture, commands
 from ..binding import Binding, bind, native_parms
 from ..binding.callables import name_of
-from ..commands import CallbackRecord
 from ..commands.node_names import NodeNames
 from ..deployment import cluster_key, installation
 from ..driver import token as tokens
@@ -24,6 +23,7 @@ from .definition import Definition
 
 if TYPE_CHECKING:
     from ..capture import Captured
+    from ..commands import CallbackRecord
 
 __all__ = ["Prepared", "carried", "prepare", "verified"]
 
@@ -125,7 +125,7 @@ def carried(definition: Definition) -> CallbackRecord:
 
 
 def _record(definition: Definition, command: str, words: tuple[str, ...]) -> CallbackRecord:
-    return CallbackRecord(
+    return commands.CallbackRecord(
         identifier=definition.identifier,
         command=command,
         events=definition.events,

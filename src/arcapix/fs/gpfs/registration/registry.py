@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .. import commands
-from ..commands import CallbackRecord
 from ..exceptions import GPFSError, GPFSExecuteException, NotFound
+
+if TYPE_CHECKING:
+    from ..commands import CallbackRecord
 
 __all__ = ["add", "delete", "find", "get", "is_as_sent", "listed"]
 

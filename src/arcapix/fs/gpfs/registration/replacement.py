@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import fcntl
-import json
 import os
 import signal
 import threading
@@ -19,14 +18,17 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from ..commands import CallbackRecord, process
+from .. import commands
 from ..deployment import whole_file
 from ..deployment.environment import STATE
 from ..exceptions import GPFSError, NotFound, ReplaceFailed
 from . import registry
 from .doubts import warn
+
+if TYPE_CHECKING:
+    from ..commands import CallbackRecord
 
 __all__ = ["alone", "folder", "put", "recover", "unfinished"]
 
@@ -66,7 +68,7 @@ def put(old: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord) ->
             f"callback {old.identifier!r} cannot be changed: GPFS lists {keys} for it, which we could not "
             "put back; delete it and install it anew"
         )
-    with _signals_deferred(), _journal(restorable) as journal, process.holding(journal.descriptor):
+    with _signals_deferred(), _journal(restorable) as journal, commands.holding(journal.descriptor):
         _delete(old, journal)
         try:
             registry.add(new)
@@ -172,11 +174,13 @@ def alone() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _journal(record: CallbackRecord) -> Iterator[_Journal]:
+    import json  # here and where a journal is read: an installation needs none
+
     place = folder()
     now = time.time()
     when = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}.{int(now % 1 * 1e6):06}"
     path = place / f"{_cluster()}-{when}Z-{os.getpid()}-{os.urandom(4).hex()}.json"
-    fields = {"commands": process.directory(), "time": now, "pid": os.getpid()}
+    fields = {"commands": commands.directory(), "time": now, "pid": os.getpid()}
     text = json.dumps({**fields, "callback": dataclasses.asdict(record)}, indent=1)
     try:
         for torn in place.glob(f"{_cluster()}-*.new"):  # from a process that was killed; we are `alone`
@@ -298,7 +302,7 @@ def recover() -> list[str]:
 
 def _cluster() -> str:
     """Return the prefix of one cluster's files: an emulated one on this machine is not the real one."""
-    return f"{zlib.crc32(os.fsencode(process.directory())):08x}"
+    return f"{zlib.crc32(os.fsencode(commands.directory())):08x}"
 
 
 def _files() -> list[Path]:
@@ -332,10 +336,12 @@ def _locked(path: Path) -> Iterator[bool]:
 
 
 def _record_in(path: Path) -> CallbackRecord | None:
+    import json
+
     try:
         values = json.loads(path.read_bytes())["callback"]
         for name in ("events", "nodes", "parms"):
             values[name] = tuple(values[name])
-        return CallbackRecord(**{**values, "unknown": ()})
+        return commands.CallbackRecord(**{**values, "unknown": ()})
     except (OSError, ValueError, KeyError, TypeError):
         return None

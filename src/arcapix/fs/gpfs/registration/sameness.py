@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from ..commands import CallbackRecord
 from ..deployment import cluster_key
 from ..driver import token as tokens
 from . import header
+
+if TYPE_CHECKING:
+    from ..commands import CallbackRecord
 
 __all__ = ["is_same", "same_function"]
 
