@@ -23,8 +23,8 @@ _COMMANDS = "arcapix.fs.gpfs.commands"
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _TIME = "%Y-%m-%dT%H:%M:%S%z"
 
-# logging is imported where it is used: with the first command, next to which it costs nothing, and not in
-# every program and handler that imports the API.
+# logging is imported where a level is asked for: a program that has not imported it itself cannot have
+# configured it, and it costs half as much as to start Python.
 
 
 class _StandardError:
@@ -79,10 +79,12 @@ def note(argv: Sequence[str], outcome: str, seconds: float) -> None:
         outcome: How it ended, in two or three words.
         seconds: How long it took.
     """
-    import logging
-
     with _deciding:
         _decide(os.environ.get(LOG) or None)
+    if "logging" not in sys.modules:
+        return
+    import logging
+
     logger = logging.getLogger(_COMMANDS)
     if logger.isEnabledFor(logging.DEBUG):
         shown = shown_command(argv)
