@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -75,6 +76,40 @@ def test_what_is_bundled_is_the_folder_of_the_driver():
     modules = {path.stem for path in Path(main.__file__).parent.glob("*.py")} - {"__init__"}
     bundled = [*bundling.DECIDING, *[name for names in bundling.LATER for name in names]]
     assert sorted(bundled) == sorted(modules)
+
+
+@pytest.fixture
+def none_is_made(driver, monkeypatch):
+    """The installed driver is the only one that has a bundle."""
+
+    def refuse(folder: Path) -> bytes:
+        raise AssertionError("a bundle is made")
+
+    monkeypatch.setattr(bundling, "bundle", refuse)
+    monkeypatch.setenv("ARCAPIX_GPFS_DRIVER", str(driver.stub))
+    installation.bundle.cache_clear()
+    yield
+    installation.bundle.cache_clear()
+
+
+def test_the_bundle_of_the_installed_driver_serves_whoever_needs_one(bundle, none_is_made):
+    assert installation.bundle() == bundle.read_bytes()
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-1])])
+def test_a_missing_or_cut_bundle_serves_nobody(bundle, none_is_made, damage):
+    damage(bundle)
+    with pytest.raises(AssertionError, match="a bundle is made"):
+        installation.bundle()
+
+
+def test_a_bundle_serves_as_long_as_the_modules_are_those_that_it_was_made_from(tmp_path):
+    folder = shutil.copytree(Path(main.__file__).parent, tmp_path / "driver")
+    bundled = bundling.bundle(folder)
+    assert bundling.is_current(bundled, folder)
+    with (folder / "run.py").open("a") as file:
+        file.write("# one line more\n")
+    assert not bundling.is_current(bundled, folder)
 
 
 def look_for_the_api() -> None:

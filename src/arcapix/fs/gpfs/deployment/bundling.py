@@ -14,6 +14,8 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from ..driver import token as tokens
+
 DECIDING = ("cache", "decision", "main")
 """The modules that every event runs, each after those that it imports."""
 
@@ -33,6 +35,8 @@ imports."""
 _WHOLE = ("event", "traceback")
 """Modules that need their annotations or docstrings: for a dataclass, or because handlers may look at
 them."""
+
+_EVERY = (*DECIDING, *[name for names in LATER for name in names])
 
 PACKAGE = "arcapix_driver"
 
@@ -74,7 +78,10 @@ sys.modules["__main__"].main = package.main.main  # for the stub
 
 @functools.cache
 def bundle(folder: Path) -> bytes:
-    """Return the bundle of the driver's modules in a folder: a loader, and the names that it needs."""
+    """Return the bundle of the driver's modules in a folder: a loader, and the names that it needs.
+
+    What it was made from stands behind them, where marshal does not look.
+    """
     later = {}
     for names in LATER:
         group = marshal.dumps([_compiled(folder, name) for name in names])
@@ -85,14 +92,29 @@ def bundle(folder: Path) -> bytes:
         "LATER": later,
     }
     loader = compile(_LOADER, "<arcapix driver bundle>", "exec", dont_inherit=True, optimize=2)
-    return marshal.dumps((loader, parts))
+    return marshal.dumps((loader, parts)) + _stamp(folder)
+
+
+def is_current(bundled: bytes, folder: Path) -> bool:
+    """Tell whether a bundle is what this Python would make of the driver's modules in a folder now.
+
+    Args:
+        bundled: A bundle, or what is left of one, whose name says that it was made by this version of Python.
+        folder: The folder.
+    """
+    return bundled.endswith(_stamp(folder))
+
+
+def _stamp(folder: Path) -> bytes:
+    texts = [Path(__file__), *[folder / f"{name}.py" for name in _EVERY]]
+    return tokens.digest(b"\0".join([text.read_bytes() for text in texts]), None).encode()
 
 
 def _compiled(folder: Path, name: str) -> tuple[str, CodeType]:
     path = folder / f"{name}.py"
     tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
     code: Any = compile(
-        tree if name in _WHOLE else ast.fix_missing_locations(_Bare().visit(tree)),
+        tree if name in _WHOLE else _Bare().visit(tree),
         str(path),
         "exec",
         dont_inherit=True,
@@ -122,5 +144,5 @@ class _Bare(ast.NodeTransformer):
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         """Turn an annotated assignment into a plain one."""
         if node.value is None:
-            return ast.Pass()
-        return ast.Assign([node.target], self.visit(node.value))
+            return ast.copy_location(ast.Pass(), node)
+        return ast.copy_location(ast.Assign([node.target], self.visit(node.value)), node)

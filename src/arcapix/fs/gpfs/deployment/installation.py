@@ -7,6 +7,7 @@ elsewhere, and a file that can be missing is one more thing to fail at three in 
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import sys
 from collections.abc import Mapping
@@ -87,6 +88,25 @@ def interpreter_of(driver: Path) -> str:
     return first[2:].removesuffix(" -IS\n")
 
 
+@functools.cache
+def bundle() -> bytes:
+    """Return the bundle of this package's driver modules.
+
+    To make one takes several times as long as to start Python; the installed driver has one, which is taken
+    if it was made from the same modules.
+    """
+    package = Path(driver.__file__).parent
+    try:
+        installed = _bundle_of(driver_path()).read_bytes()
+    except (GPFSError, OSError):
+        installed = b""
+    return installed if bundling.is_current(installed, package) else bundling.bundle(package)
+
+
+def _bundle_of(stub: Path) -> Path:
+    return stub.with_suffix(f".{sys.hexversion:x}")
+
+
 def configuration_of(driver: Path) -> dict[str, Any]:
     """Return the configuration of an installed driver; its text is read, never executed.
 
@@ -137,7 +157,7 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
     _check(path)
     package = Path(driver.__file__).parent
     lines = "".join(f"    {name}={value!r},\n" for name, value in sorted(settings.items()))
-    modules = folder / "callbackdriver"
+    modules = path.with_suffix("")
     text = _STUB_TEXT.format(
         interpreter=sys.executable,
         bundle=str(modules).replace("%", "%%") + ".%x",
@@ -151,7 +171,7 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
             (place if setting == "state" else place.parent).mkdir(parents=True, exist_ok=True, mode=0o750)
     unbundled = _UNBUNDLED_TEXT.format(package=bundling.PACKAGE, folder=str(package))
     _replace(Path(f"{modules}.unbundled"), unbundled.encode(), 0o644)
-    _replace(Path(f"{modules}.{sys.hexversion:x}"), bundling.bundle(package), 0o644)
+    _replace(_bundle_of(path), bundling.bundle(package), 0o644)
     _replace(path, text.encode(), 0o755)
     return path
 
