@@ -51,9 +51,11 @@ them; and why."""
 
 ALLOWED_BY_NAME = {
     "__init__.py": "the public names, each loaded on first use",
+    "callbacks/__init__.py": "the same, for a program that installs nothing",
     "capture/__init__.py": "the same, for a node that reads a Secret",
     "capture/checker.py": "the driver's modules, in a process that is as bare as the driver",
     "capture/references.py": "modules of the user's",
+    "commands/__init__.py": "the same as the package's own",
     "driver/rebuild.py": "modules of the user's",
     "emulator/__init__.py": "the same as the package's own",
     "emulator/registry.py": "every module of commands/",

@@ -6,6 +6,7 @@ import importlib
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +57,39 @@ def test_every_owner_class_can_have_callbacks(name):
     assert issubclass(getattr(gpfs, name), callbackable)
 
 
+SELDOM_NEEDED = {
+    *(
+        "argparse",
+        "ast",
+        "base64",
+        "bz2",
+        "dataclasses",
+        "datetime",
+        "difflib",
+        "dis",
+        "fcntl",
+        "hashlib",
+        "hmac",
+    ),
+    *(
+        "inspect",
+        "ipaddress",
+        "json",
+        "linecache",
+        "locale",
+        "logging",
+        "lzma",
+        "pathlib",
+        "pwd",
+        "random",
+        "secrets",
+    ),
+    *("selectors", "shlex", "shutil", "signal", "socket", "subprocess", "symtable", "tempfile", "textwrap"),
+    *("threading", "tokenize", "traceback", "urllib.parse", "zlib"),
+}
+"""Of the standard library, what costs much to import: it is imported by what first needs it."""
+
+
 def _in_a_new_process(code: str) -> object:
     ran = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     return json.loads(ran.stdout)
@@ -71,6 +105,39 @@ def test_importing_the_package_loads_no_third_party_module_and_nothing_of_its_ow
     foreign = {name.partition(".")[0] for name in loaded} - set(sys.stdlib_module_names) - {"arcapix"}
     assert ours == ["arcapix", "arcapix.fs", "arcapix.fs.gpfs"]
     assert not foreign
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Cluster", "Fileset", "Filesystem", "GPFSError", "Node", "Nodeclass", "Pool", "Secret", "Snapshot"],
+)
+def test_importing_a_public_name_loads_nothing_that_costs_much_and_is_seldom_needed(name):
+    loaded = _loaded_without_site(f"from arcapix.fs.gpfs import {name}")
+    assert f"arcapix.fs.gpfs.{gpfs._HOME.get(name, 'exceptions')}" in loaded
+    assert loaded & SELDOM_NEEDED == set()
+
+
+def test_importing_an_object_loads_nothing_that_installs_callbacks_or_runs_commands():
+    loaded = _loaded_without_site("from arcapix.fs.gpfs import Filesystem")
+    parts = {name.removeprefix("arcapix.fs.gpfs.") for name in loaded if name.startswith("arcapix.fs.gpfs.")}
+    assert {part for part in parts if part.startswith("registration")} == {
+        "registration",
+        "registration.owner",
+    }
+    assert parts.isdisjoint({"binding", "callbacks.collection", "capture", "commands.process", "deployment"})
+
+
+def test_these_gates_see_an_import_too_many():
+    loaded = _loaded_without_site("from arcapix.fs.gpfs import Filesystem; Filesystem('mmfs1').onMount")
+    assert loaded >= {"dataclasses", "pathlib", "arcapix.fs.gpfs.binding", "arcapix.fs.gpfs.callbacks.collection"}
+
+
+def _loaded_without_site(code: str) -> set[str]:
+    """What a program has loaded at its end, where nothing of ``site`` could have loaded it before."""
+    folder = str(Path(gpfs.__file__).parents[3])
+    program = f"import sys; sys.path.append({folder!r}); {code}; print(*sys.modules)"
+    argv = [sys.executable, "-I", "-S", "-c", program]
+    return set(subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split())
 
 
 def test_making_and_pickling_every_object_starts_no_process():
