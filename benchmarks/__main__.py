@@ -1,4 +1,4 @@
-"""Measures P1 to P12 and prints a table: target, measured, limit, peers, verdict.
+"""Measures P1 to P12 and P21, and prints a table: target, measured, limit, peers, verdict.
 
     python -m benchmarks [--quick] [--only P1,P7] [--rounds N]
 
@@ -15,7 +15,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import event_time, instructions, listing, machine, memory, mm_commands, report, storm_rate, tokens
+from . import (
+    event_time,
+    installing,
+    instructions,
+    listing,
+    machine,
+    memory,
+    mm_commands,
+    report,
+    storm_rate,
+    tokens,
+)
 from .machine import pinned
 from .targets import Result
 from .workspace import HERE, Workspace, emulated_cluster, workspace
@@ -35,10 +46,11 @@ class Scale:
     memory_rounds: int
     counts: int
     listings: int
+    installations: int
 
 
-WHOLE = Scale(100, 60, 2_000, 64, 3, 15, 3, 15)
-QUICK = Scale(15, 8, 250, 64, 1, 5, 1, 5)
+WHOLE = Scale(100, 60, 2_000, 64, 3, 15, 3, 15, 60)
+QUICK = Scale(15, 8, 250, 64, 1, 5, 1, 5, 10)
 
 Measure = Callable[[], list[Result]]
 
@@ -53,6 +65,10 @@ def measures(folder: Workspace, scale: Scale) -> dict[str, tuple[tuple[str, ...]
     def email() -> list[Result]:
         with pinned() as others:
             return [event_time.measure_email(folder, scale.email_rounds, others)]
+
+    def installation() -> list[Result]:
+        with pinned():
+            return installing.measure(folder, scale.installations)
 
     def on_emulated_cluster(measure: Callable[[Path], list[Result]]) -> list[Result]:
         with emulated_cluster(folder) as place:
@@ -73,6 +89,7 @@ def measures(folder: Workspace, scale: Scale) -> dict[str, tuple[tuple[str, ...]
             ("P12",),
             lambda: on_emulated_cluster(lambda place: listing.measure(place, scale.listings)),
         ),
+        "imports and installations": (("P21",), installation),
     }
 
 
@@ -85,7 +102,7 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     scale = QUICK if asked.quick else WHOLE
     if asked.rounds:
-        scale = replace(scale, rounds=asked.rounds, email_rounds=asked.rounds)
+        scale = replace(scale, rounds=asked.rounds, email_rounds=asked.rounds, installations=asked.rounds)
     only = {number.strip().upper() for number in asked.only.split(",") if number.strip()}
     described = machine.describe()
     results: list[Result] = []

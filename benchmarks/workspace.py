@@ -113,11 +113,26 @@ class Workspace:
     def install(self, function: Function, replacements: Mapping[str, str] | None = None) -> list[str]:
         """Install a function as its user would; return GPFS's command line, variables as ``%name``."""
         owner = function.installed.partition("(")[0]
-        program = self._new_file(f"{function.name}.py")
         text = self.text(function, replacements)
-        program.write_text(f"{text}\n\nfrom arcapix.fs.gpfs import {owner}\n\n{function.installed}\n")
+        program = self.program(
+            function, f"{text}\n\nfrom arcapix.fs.gpfs import {owner}\n\n{function.installed}\n"
+        )
         record = program.with_suffix(".added")
-        environment = {
+        environment = self.environment(record)
+        # A warning would mean that something else is measured, such as the bytecode form.
+        subprocess.run([sys.executable, "-W", "error", str(program)], env=environment, check=True)
+        words = record.read_text().splitlines()
+        return [words[words.index("--command") + 1], *words[words.index("--parms") + 1].split()]
+
+    def program(self, function: Function, text: str) -> Path:
+        """Write a program, in a folder of its own, into a file that is named like a function."""
+        path = self._new_file(f"{function.name}.py")
+        path.write_text(text)
+        return path
+
+    def environment(self, record: Path) -> dict[str, str]:
+        """Return the environment of a program that installs functions; what it registers is recorded."""
+        return {
             **ENVIRONMENT,
             BIN: str(self.folder / "bin"),
             STATE: str(self.folder / "api-state"),
@@ -125,10 +140,6 @@ class Workspace:
             DRIVER: str(self.driver),
             "RECORD": str(record),
         }
-        # A warning would mean that something else is measured, such as the bytecode form.
-        subprocess.run([sys.executable, "-W", "error", str(program)], env=environment, check=True)
-        words = record.read_text().splitlines()
-        return [words[words.index("--command") + 1], *words[words.index("--parms") + 1].split()]
 
     def editions(self, words: list[str], log: Path, count: int) -> list[list[str]]:
         """Return command lines of the long function, each with its own text, so each is a first event."""
