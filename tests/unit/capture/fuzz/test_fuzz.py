@@ -1,0 +1,84 @@
+"""Any program gives on the node what it gives here, or installation says no.
+
+``FUZZ_EXAMPLES=100000 .venv/bin/python -m pytest tests/unit/capture/fuzz`` tries so many programs; a program that
+shows a fault is printed, as short as it can be made.
+"""
+
+from __future__ import annotations
+
+import collections
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from .node import Node
+from .programs import programs
+from .shrinking import shrunk
+from .trial import NOT_PROVED, REFUSED, SAME, Laboratory, Outcome
+
+FEW, MANY = 300, 10_000
+ASKED = int(os.environ.get("FUZZ_EXAMPLES", MANY))
+
+needs_unix = pytest.mark.skipif(
+    not Path("/proc/self/task").exists(), reason="ends children that hang by /proc"
+)
+
+
+@pytest.fixture
+def laboratory(tmp_path: Path) -> Iterator[Laboratory]:
+    with Node(tmp_path) as node:
+        yield Laboratory(tmp_path, node)
+
+
+def test_programs_of_a_fixed_sample_are_the_same_on_the_node_or_refused(laboratory: Laboratory) -> None:
+    try_many(laboratory, FEW, derandomize=True)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600 + ASKED // 5)
+def test_any_program_is_the_same_on_the_node_or_refused(laboratory: Laboratory) -> None:
+    try_many(laboratory, ASKED, derandomize=False)
+
+
+def try_many(laboratory: Laboratory, count: int, *, derandomize: bool) -> None:
+    kinds: collections.Counter[str] = collections.Counter()
+    faulty: list[tuple[str, Outcome]] = []
+
+    @settings(
+        max_examples=count,
+        derandomize=derandomize,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(programs())
+    def check(text: str) -> None:
+        if faulty:
+            return
+        outcome = laboratory.outcome(text)
+        kinds["refused in vain" if outcome.needless else outcome.kind] += 1
+        if outcome.is_fault:
+            faulty.append((text, outcome))
+
+    check()
+    print(dict(kinds))
+    if faulty:
+        report(laboratory, *faulty[0])
+    # The programs are odd, but most of what is in them can travel, and little is refused that could.
+    assert kinds[SAME] > 3 * (kinds[REFUSED] + kinds[NOT_PROVED])
+    assert kinds["refused in vain"] <= count // 50
+
+
+def report(laboratory: Laboratory, text: str, outcome: Outcome) -> None:
+    """Fail with the program, as short as it can be made."""
+    text = shrunk(text, lambda shorter: is_alike(laboratory.outcome(shorter), outcome))
+    found = laboratory.outcome(text)
+    pytest.fail(f"{found.kind} {found.form}\n{found.detail}\n\n{text}", pytrace=False)
+
+
+def is_alike(one: Outcome, other: Outcome) -> bool:
+    return (one.kind, one.needless) == (other.kind, other.needless)
