@@ -14,7 +14,7 @@ import sys
 def main(checker_path):
     checker = type(sys)("checker")
     exec(compile(read(checker_path), checker_path, "exec"), checker.__dict__)
-    requests = open(0, "r", encoding="utf-8")
+    requests = open(0, encoding="utf-8")
     for request in requests:
         verb, path = request.rstrip("\n").split(" ", 1)
         job = marshal.loads(read(path))
@@ -24,9 +24,9 @@ def main(checker_path):
             checker._load_driver = lambda job: None
             answer(0, b"")
         elif verb == "check":
-            apart(lambda: checker.main(path))
+            apart(checker.main, path)
         else:
-            apart(lambda: run(checker, package, *job))
+            apart(run, checker, package, *job)
 
 
 def run(checker, package, form, body, observer, own):
@@ -44,7 +44,7 @@ def run(checker, package, form, body, observer, own):
     checker._write_all(writing, text.encode("utf-8", "surrogatepass"))
 
 
-def apart(work):
+def apart(work, *given):
     reading, writing = posix.pipe()
     child = posix.fork()
     if not child:
@@ -54,7 +54,7 @@ def apart(work):
             posix.close(writing)
             posix.close(0)
             posix.setpgid(0, 0)
-            work()
+            work(*given)
         except BaseException as error:
             import traceback
 

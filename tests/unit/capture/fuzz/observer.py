@@ -9,8 +9,8 @@ It runs in processes as bare as the driver, after the program was rebuilt; in th
 driver it is a part of the program. So it imports little, and asks objects in the raw where it can.
 """
 
-import builtins
 import itertools
+import operator
 import re
 import sys
 import types
@@ -353,13 +353,15 @@ class Observer:
 
     # -- behaviour -------------------------------------------------------------------------------------------
 
-    def attempt(self, path, thunk):
+    def attempt(self, path, function, *given):
         """Do something, and tell what came of it; returns what came, or None."""
         if len(self.lines) >= MOST_LINES:
             return None
         try:
-            result = thunk()
-        except Exception as error:
+            result = function(*given)
+        except BaseException as error:
+            if type(error).__name__ in ("Hang", "KeyboardInterrupt"):
+                raise
             self.line(path, f"raises {type(error).__name__}: {message(error)}")
             return None
         self.child(path, result, MOST_DEPTH - 4)
@@ -382,20 +384,20 @@ class Observer:
         if members is not None:
             self.attempt(path + " list", lambda: list(itertools.islice(cls, 20)))
             for name, member in list(members.items())[:4]:
-                self.attempt(f"{path}[{name!r}]", lambda: cls[name])
-                self.attempt(f"{path}({name} value)", lambda: cls(raw(member, "_value_")))
+                self.attempt(f"{path}[{name!r}]", operator.getitem, cls, name)
+                self.attempt(f"{path}({name} value)", cls, raw(member, "_value_"))
                 self.behaviour_of_instance(f"{path}.{name}", member, 1)
         self.attempt(path + " subclass check", lambda: [issubclass(kind, cls) for kind in (int, dict, str)])
         self.attempt(path + " pickled", lambda: picked(cls) is cls)
         probed = False
         for arguments in ARGUMENTS:
-            made = self.attempt(f"{path}{arguments!r}", lambda: cls(*arguments))
+            made = self.attempt(f"{path}{arguments!r}", cls, *arguments)
             if made is not None and not probed and type(made) not in ATOMS:
                 probed = True
                 self.behaviour_of_instance(f"{path}{arguments!r}", made, 1)
         for name in self.own_names(cls):
             if not name.startswith("_"):
-                self.attempt(f"{path}.{name} of the class", lambda: getattr(cls, name))
+                self.attempt(f"{path}.{name} of the class", getattr, cls, name)
 
     def own_names(self, cls):
         held = (
@@ -416,7 +418,7 @@ class Observer:
         kind = type(value)
         if callable(value):
             for arguments in ARGUMENTS:
-                result = self.attempt(f"{path}{arguments!r}", lambda: value(*arguments))
+                result = self.attempt(f"{path}{arguments!r}", value, *arguments)
                 self.running(f"{path}{arguments!r}", result)
             if hasattr(value, "cache_info"):
                 self.attempt(path + " cache", lambda: str(value.cache_info()))
@@ -429,25 +431,25 @@ class Observer:
             return
         if self.is_orderly(value):
             for function in (repr, str, format):
-                self.attempt(f"{path} {function.__name__}", lambda: ADDRESS.sub("0x", function(value)))
+                self.attempt(f"{path} {function.__name__}", lambda f: ADDRESS.sub("0x", f(value)), function)
         for name, function in (
             ("bool", bool), ("len", len), ("hash", lambda v: hash(v) == hash(v)), ("eq", lambda v: v == v),
             ("eq 1", lambda v: v == 1), ("item 0", lambda v: v[0]), ("item a", lambda v: v["a"]),
             ("in", lambda v: 0 in v), ("missing", lambda v: v.missing), ("lt", lambda v: v < v),
         ):  # fmt: skip
-            self.attempt(f"{path} {name}", lambda: function(value))
+            self.attempt(f"{path} {name}", function, value)
         if not isinstance(value, set | frozenset):
             self.attempt(path + " iter", lambda: list(itertools.islice(value, 6)))
         self.attempt(path + " pickled", lambda: picked_kind(value))
         if level:
             for name in self.own_names(kind):
-                part = self.attempt(f"{path}.{name} of the instance", lambda: getattr(value, name))
+                part = self.attempt(f"{path}.{name} of the instance", getattr, value, name)
                 if (
                     isinstance(part, types.MethodType | types.FunctionType)
                     or type(part).__module__ == "functools"
                 ):
                     for arguments in ARGUMENTS[:2]:
-                        result = self.attempt(f"{path}.{name}{arguments!r}", lambda: part(*arguments))
+                        result = self.attempt(f"{path}.{name}{arguments!r}", part, *arguments)
                         self.running(f"{path}.{name}{arguments!r}", result)
         if kind.__module__ in self.own:
             self.attempt(path + " new attribute", lambda: setattr(value, "brand_new", 1))
@@ -515,7 +517,9 @@ def imported(name):
 def atom(value):
     if type(value) is int and value.bit_length() > 2000:
         return f"int {value.bit_length()} bits {hex(value)[-20:]}"
-    return f"{type(value).__name__} {value!r}" if type(value) not in (str, bytes) else ascii(value)
+    if type(value) is str:
+        return ascii(ADDRESS.sub("0x", value))
+    return f"{type(value).__name__} {value!r}"
 
 
 def raw(value, name):
