@@ -7,11 +7,13 @@ one and leaves out those that fail. Names are ``v1``, ``v2``, ...; what a functi
 
 from __future__ import annotations
 
+import sys
 import textwrap
 import types
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from random import Random
 
 from hypothesis import strategies as st
 
@@ -45,7 +47,7 @@ LIBRARY_VALUES = (
     "pathlib.PurePosixPath('a')", "re.compile('a+', re.I)", "re.compile(b'x')", "uuid.UUID(int=5)",
     "OrderedDict(b=1, a=2)", "defaultdict(list, {'a': [1]})", "Counter('aab')", "deque([1, 2], 5)",
     "collections.ChainMap({'a': 1}, {'b': 2})", "types.SimpleNamespace(a=1)", "types.MappingProxyType({'a': 1})",
-    "partial(print, 1, sep='')", "partial(int, base=2)", "range(3)", "slice(1, 2)", "bytearray(b'ab')",
+    "partial(divmod, 7)", "partial(int, base=2)", "range(3)", "slice(1, 2)", "bytearray(b'ab')",
     "array.array('i', [1, 2])", "itertools.count(3)", "operator.itemgetter(1)", "operator.attrgetter('a.b')",
     "operator.methodcaller('upper')", "random.Random(3)", "ValueError('x', 1)", "OSError(2, 'no', 'f')",
     "KeyError('k')", "SystemExit(3)", "UnicodeDecodeError('ascii', b'\\xff', 0, 1, 'bad')", "StopIteration(4)",
@@ -58,6 +60,23 @@ LIBRARY_VALUES = (
     "functools.cmp_to_key", "contextlib.nullcontext(1)", "json.JSONEncoder()", "collections.abc.Mapping",
 )  # fmt: skip
 
+CHARACTERS = (
+    0x61,
+    0x62,
+    0x20,
+    0x0A,
+    0x00,
+    0x27,
+    0x5C,
+    0x7B,
+    0xE4,
+    0x85,
+    0x2028,
+    0xFEFF,
+    0x1D518,
+    0xDC80,
+    0x4E2D,
+)
 BASES_OF_CONTAINERS = ("dict", "list", "set", "frozenset", "tuple", "deque", "OrderedDict", "defaultdict", "Counter",
                        "str", "int", "float", "bytes", "bytearray", "collections.UserDict", "collections.UserList")  # fmt: skip
 ANNOTATIONS = ("int", "str", "'later'", "list[int]", "dict[str, int]", "typing.Optional[int]", "Any", "None", "int | None",
@@ -73,8 +92,7 @@ FIELDS_OF_NAMED_TUPLE = ("'alpha beta'", "['alpha']", "()", "'alpha beta', defau
 class Draft:
     """A program while it is being drawn."""
 
-    draw: Callable[[st.SearchStrategy[int]], int]
-    pieces: list[str] = field(default_factory=list)
+    random: Random = field(default_factory=Random)
     names: dict[str, list[str]] = field(default_factory=dict)
     """Names by the kind of what they stand for."""
     count: int = 0
@@ -83,16 +101,13 @@ class Draft:
     # -- draws -----------------------------------------------------------------------------------------------
 
     def number(self, limit: int) -> int:
-        return self.draw(st.integers(0, limit - 1)) if limit > 1 else 0
+        return self.random.randrange(limit)
 
     def maybe(self, one_in: int = 2) -> bool:
         return self.number(one_in) == one_in - 1
 
     def one(self, *options: str) -> str:
         return options[self.number(len(options))]
-
-    def some(self, *options: Callable[[], str], most: int = 4) -> list[str]:
-        return [options[self.number(len(options))]() for _ in range(self.number(most + 1))]
 
     def new(self, kind: str = "value") -> str:
         self.count += 1
@@ -119,9 +134,9 @@ class Draft:
     def atom(self) -> str:
         kind = self.number(4)
         if kind == 2:
-            return repr(self.draw(st.integers(-(10**6), 10**20)))
+            return repr(self.random.randrange(-(10**6), 10 ** self.random.randrange(1, 40)))
         if kind == 3:
-            return ascii(self.draw(st.text(max_size=4)))  # type: ignore[arg-type]
+            return ascii("".join(map(chr, self.random.choices(CHARACTERS, k=self.number(5)))))
         return self.one(*ATOMS)
 
     def value(self) -> str:
@@ -191,7 +206,7 @@ class Draft:
         )  # fmt: skip
 
     def partial_(self) -> str:
-        return f"partial({self.known('function', 'class', otherwise='print')}, {self.one('1', self.value(), 'k=1', 'alpha=2')})"
+        return f"partial({self.known('function', 'class', otherwise='divmod')}, {self.one('1', self.value(), 'k=1', 'alpha=2')})"
 
     def error(self) -> str:
         return f"{self.known('error', otherwise='ValueError')}({self.one('', '1', self.value(), '1, 2')})"
@@ -826,25 +841,26 @@ class Draft:
         ) + "\n"  # fmt: skip
 
 
-def pieces(draft: Draft) -> list[str]:
-    """Draw the pieces of a program."""
+def pieces(seeds: list[int]) -> list[str]:
+    """Return the pieces of a program, one for each seed."""
+    draft = Draft()
     options: tuple[Callable[[], str], ...] = (
         draft.function, draft.function, draft.function, draft.closure, draft.decorator, draft.dispatch, draft.plain_class,
         draft.plain_class, draft.plain_class, draft.metaclass, draft.descriptor, draft.dataclass_, draft.dataclass_, draft.enum_,
         draft.enum_, draft.named_tuple, draft.error_class, draft.container_class, draft.container_class, draft.typing_class,
         draft.global_value, draft.global_value, draft.instance_value, draft.instance_value, draft.tie, draft.tie, draft.tie, draft.tie,
     )  # fmt: skip
-    for _ in range(1 + draft.number(14)):
-        text = options[draft.number(len(options))]()
-        draft.pieces.append(text)
-    return draft.pieces
+    drawn = []
+    for seed in seeds:
+        draft.random.seed(seed)
+        drawn.append(options[draft.number(len(options))]())
+    return drawn
 
 
 def survivors(header: str, drawn: list[str]) -> tuple[list[str], list[str]]:
     """Return the pieces that can run one after the other, and the names that are then defined."""
     module = types.ModuleType(NAME)
     namespace = vars(module)
-    import sys
 
     sys.modules[NAME] = module
     exec(header, namespace)
@@ -875,10 +891,11 @@ def written(header: str, kept: list[str], names: list[str]) -> str:
     return f"{header}\n{''.join(kept)}\ndef target(look): return look({{{roots}}})\n"
 
 
-@st.composite
-def programs(draw: Callable[[st.SearchStrategy[int]], int]) -> str:
-    """Texts of modules that have a function ``target``, which shows all that they have built."""
-    draft = Draft(draw)
-    header = (FUTURE if draft.maybe(10) else "") + HEADER
-    kept, names = survivors(header, pieces(draft))
-    return written(header, kept, names)
+def program(seeds: list[int]) -> str:
+    """Return the text of a module with a function ``target``, which shows all that the module has built."""
+    header = (FUTURE if seeds[0] % 10 == 0 else "") + HEADER
+    return written(header, *survivors(header, pieces(seeds)))
+
+
+# Each piece comes from one number: drawn choice by choice, most programs would be drawn several times.
+programs = st.lists(st.integers(0, 2**40), min_size=6, max_size=24).map(program)

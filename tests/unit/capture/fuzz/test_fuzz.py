@@ -55,7 +55,7 @@ def try_many(laboratory: Laboratory, count: int, *, derandomize: bool) -> None:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(programs())
+    @given(programs)
     def check(text: str) -> None:
         if faulty:
             return
