@@ -236,10 +236,14 @@ class Observer:
                 if type(descriptor) is types.MemberDescriptorType:
                     self.child(f"{path}.{name}", raw(value, name), depth)
         for base in kind.__mro__:
-            if base.__module__ == "functools":
+            if base.__module__ in ("functools", "pathlib"):
                 continue
             for name, descriptor in sorted(vars(base).items(), key=lambda item: str(item[0])):
-                if type(descriptor) is types.MemberDescriptorType and not issubclass(base, BaseException):
+                if (
+                    type(descriptor) is types.MemberDescriptorType
+                    and name != "__vectorcalloffset__"
+                    and not issubclass(base, BaseException)
+                ):
                     try:
                         part = descriptor.__get__(value, kind)
                     except AttributeError:
@@ -483,8 +487,10 @@ class Observer:
             seen.add(id(part))
             self.kept.append(part)
             if issubclass(type(part), set | frozenset):
-                if len(list((set if issubclass(type(part), set) else frozenset).__iter__(part))) > 1:
+                members = list((set if issubclass(type(part), set) else frozenset).__iter__(part))
+                if len(members) > 1:
                     return False
+                stack += members
             elif issubclass(type(part), dict):
                 stack += [inner for pair in dict.items(part) for inner in pair]
             elif issubclass(type(part), list | tuple):

@@ -7,6 +7,7 @@ import gc
 import linecache
 import re
 import signal
+import subprocess
 import sys
 import types
 import warnings
@@ -16,16 +17,26 @@ from pathlib import Path
 
 from arcapix.fs.gpfs import capture
 from arcapix.fs.gpfs.commands import process
+from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.exceptions import CaptureError
+from arcapix.fs.gpfs.registration import sealing
 
 from . import observer
-from .node import Hang, Node
+from .node import OBSERVER, Hang, Node
 
 NAME = "fuzzed"
 """The name of a program's module."""
 TIME_LIMIT = 20.0
 SAME, REFUSED, NOT_PROVED, NO_PROGRAM = "same", "refused", "not proved", "no program"
 """What may become of a program: it passes, `capture` says no, `verify` says no, it does not run even here."""
+
+
+FUTURE = "from __future__ import annotations\n"
+ENTRY = """
+def entry():
+    with open({path!r}, "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
+        file.write(target(lambda roots: look(roots, ({name!r},))))
+"""
 
 
 @dataclass(frozen=True)
@@ -108,6 +119,43 @@ class Laboratory:
         if given != expected:
             return Outcome("different", first_difference(expected, given), form=proved.form)
         return Outcome(SAME, form=proved.form)
+
+
+class Driver:
+    """A driver that is installed as on a node, and programs that are brought to it as an installation does."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stub = installation.install(folder / "driver", {"key": str(folder / "gpfs.key")})
+        self._seen = folder / "seen"
+
+    def outcome(self, laboratory: Laboratory, text: str) -> Outcome:
+        """Do what `Laboratory.outcome` does, with real processes and the observer as a part of the program."""
+        expected = _seen(laboratory.load(text))
+        future, header = ("", text) if not text.startswith(FUTURE) else (FUTURE, text.removeprefix(FUTURE))
+        whole = laboratory.load(
+            f"{future}{OBSERVER}\n{header}\n{ENTRY.format(path=str(self._seen), name=NAME)}"
+        )
+        try:
+            (proved,) = capture.verify(capture.capture(whole.entry, ((), {})))
+        except CaptureError as error:
+            return Outcome(NOT_PROVED, str(error))
+        fields = {"id": "fuzz_1", "fn": f"{NAME}.entry", "py": "{}.{}".format(*proved.minimum)}
+        token = sealing.make(fields | ({"fm": "b"} if proved.form == "bytecode" else {}), proved.body, None)
+        self._seen.unlink(missing_ok=True)
+        done = subprocess.run(
+            [str(self._stub), token, "eventName=mount"],
+            env={},
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=60,
+        )
+        if done.returncode or not self._seen.exists():
+            log = (self._folder / "driver" / "log" / "callbackdriver.log").read_text(errors="replace")
+            return Outcome("failure in the driver", log[-2000:])
+        given = self._seen.read_text("utf-8", "surrogatepass")
+        kind = SAME if given == expected else "different"
+        return Outcome(kind, first_difference(expected, given), form=proved.form)
 
 
 def first_difference(expected: str, given: str) -> str:
