@@ -203,6 +203,18 @@ DIFFERENT = {
         "import collections\nclass Q(collections.deque): pass\nx = Q([1], 4)\ndef f(): return x",
         "global 'x', limit",
     ),
+    "the size of a cache around another": (
+        "import functools\n@functools.lru_cache(5)\n@functools.lru_cache(3)\ndef g(x): return x\ndef f(): return g",
+        "import functools\n@functools.lru_cache(4)\n@functools.lru_cache(3)\ndef g(x): return x\ndef f(): return g",
+        "global 'g', largest cache",
+    ),
+    "what a library's function takes from a module": (
+        "import types\n@types.coroutine\ndef g(): return 1\ng.__closure__[0].cell_contents = m = types.ModuleType('m')\n"
+        "m.Generator = list\ndef f(): return g",
+        "import types\n@types.coroutine\ndef g(): return 1\ng.__closure__[0].cell_contents = m = types.ModuleType('m')\n"
+        "m.Generator = dict\ndef f(): return g",
+        "global 'g', closure variable '_collections_abc.Generator'",
+    ),
     "the state of a library's object": (
         "import decimal\nx = decimal.Decimal('1.0')\ndef f(): return x",
         "import decimal\nx = decimal.Decimal('1.00')\ndef f(): return x",

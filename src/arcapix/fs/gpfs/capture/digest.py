@@ -230,20 +230,23 @@ class Digest:
         unseen = _CACHES_OF_LIBRARY if shared else _OF_FROZEN.get(code.co_qualname, frozenset())
         kept = [item for item in cells.items() if item[0] not in unseen]
         yield from self._edges("closure variable", kept)
+        loaded, free = self._names(known, code)
         if not shared:
-            yield from self._surroundings(function, cells, self._names(known, code))
+            yield from self._globals(function.__globals__, loaded)
+        for name in sorted(free):
+            try:
+                value = cells[name].cell_contents
+            except (KeyError, ValueError):
+                continue
+            yield from self._below("closure variable", name, value, free[name])
 
     def _annotations(self, owner: object) -> Iterator[Edge]:
         for name, annotation in annotations_of(owner).items():
             text = self._texts.get((id(owner), name))
             yield "annotation", name, self._target(annotation) if text is None else as_atom(text)
 
-    def _surroundings(
-        self, function: types.FunctionType, cells: dict[str, types.CellType], names: Names
-    ) -> Iterator[Edge]:
+    def _globals(self, namespace: dict[str, object], loaded: Chains) -> Iterator[Edge]:
         """Yield what the code of a function finds by name."""
-        namespace = function.__globals__
-        loaded, free = names
         builtins: dict[str, object] = vars(sys.modules["builtins"])
         for name in sorted(loaded):
             value = namespace[name] if name in namespace else builtins.get(name, self)
@@ -252,12 +255,6 @@ class Digest:
             elif type(value).__module__ != _OF_SITE and value is not sys.exit:
                 yield "global", name, self._target(value)
                 yield from self._below("global", name, value, loaded[name])
-        for name in sorted(free):
-            try:
-                value = cells[name].cell_contents
-            except (KeyError, ValueError):
-                continue
-            yield from self._below("closure variable", name, value, free[name])
 
     def _is_shared(self, namespace: dict[str, object]) -> bool:
         module = sys.modules.get(str(namespace.get("__name__")))
@@ -383,6 +380,8 @@ class Digest:
             yield from self._edges(
                 "closure variable", zip(parameters.__code__.co_freevars, parameters.__closure__)
             )
+            # A cached function inside may have replaced the parameters by its own.
+            yield "largest cache", "", str(cls.cache_info(value).maxsize)
         elif kind.is_closed and not is_word:
             yield from self._as_pickled(value)
             return
