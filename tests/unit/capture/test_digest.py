@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from arcapix.fs.gpfs.capture.digest import difference
+from arcapix.fs.gpfs.capture.colours import difference
 from arcapix.fs.gpfs.capture.original import Naming, Original
 from arcapix.fs.gpfs.capture.references import Places, References
 
@@ -151,7 +151,7 @@ DIFFERENT = {
     "the size of a cache": (
         "import functools\n@functools.lru_cache(2)\ndef g(): return 1\ndef f(): return g()",
         "import functools\n@functools.lru_cache(3)\ndef g(): return 1\ndef f(): return g()",
-        "global 'g', closure variable 'maxsize'",
+        "global 'g', largest cache",
     ),
     "a static method for a class method": (
         "class C:\n @staticmethod\n def g(*a): return a\ndef f(): return C",

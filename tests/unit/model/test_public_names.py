@@ -129,7 +129,12 @@ def test_importing_an_object_loads_nothing_that_installs_callbacks_or_runs_comma
 
 def test_these_gates_see_an_import_too_many():
     loaded = _loaded_without_site("from arcapix.fs.gpfs import Filesystem; Filesystem('mmfs1').onMount")
-    assert loaded >= {"dataclasses", "pathlib", "arcapix.fs.gpfs.binding", "arcapix.fs.gpfs.callbacks.collection"}
+    assert loaded >= {
+        "dataclasses",
+        "pathlib",
+        "arcapix.fs.gpfs.binding",
+        "arcapix.fs.gpfs.callbacks.collection",
+    }
 
 
 def _loaded_without_site(code: str) -> set[str]:

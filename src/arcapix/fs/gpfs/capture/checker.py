@@ -121,7 +121,7 @@ def _difference(
     """Look at what was rebuilt; return the place of the first thing that differs from the original."""
     package = sys.modules["arcapix_check"] = type(sys)("arcapix_check")
     package.__path__ = [job["capture"]]
-    from arcapix_check import digest  # type: ignore[import-not-found]
+    from arcapix_check import colours, digest, raw_state  # type: ignore[import-not-found]
 
     known = {}
     for text, (module, path) in names.items():
@@ -129,14 +129,14 @@ def _difference(
             found = _named(module, path)
         except (ImportError, AttributeError):
             continue
-        known[digest.identity(found)] = text
+        known[raw_state.identity(found)] = text
     nothing: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
     looked = digest.Digest(
-        lambda value: known.get(digest.identity(value)) or replaced.get(digest.birth_name(value)),
+        lambda value: known.get(raw_state.identity(value)) or replaced.get(raw_state.birth_name(value)),
         lambda essence, _: uses.get(essence, nothing),
         {},
     )
-    difference: tuple[int, tuple[str, object] | None] | None = digest.difference(lines, looked.record(roots))
+    difference: tuple[int, tuple[str, object] | None] | None = colours.difference(lines, looked.record(roots))
     return difference
 
 

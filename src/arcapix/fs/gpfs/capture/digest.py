@@ -11,34 +11,40 @@ The process that checks a capture uses it too, as bare as the driver is, so it i
 from __future__ import annotations
 
 import _abc  # type: ignore[import-not-found]
-import _functools  # type: ignore[import-not-found]
 import _thread
-import copyreg
-import gc
 import sys
 import types
-from _blake2 import blake2b
 
+from .colours import colour_of, colours_of, hash_of, in_order
 from .compare import atom_key, essence
+from .raw_state import (
+    CACHED,
+    COMPILED,
+    FOR_INSTANCES,
+    METHODS,
+    SCALARS,
+    Kind,
+    annotations_of,
+    cached_function,
+    dictionary_of,
+    held_by,
+    is_enum,
+    reducer_of,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-    Target = int | str
-    """The number of an object, or the text of a value that has no identity or travels by name."""
-    Edge = tuple[str, object, Target]
-    """Where an object leads: the kind, the name, and what is there."""
-    Line = tuple[str, list[Edge], list[Target]]
-    """An object: what it is, where it leads, and what it holds in no order, if it is a set."""
+    from .colours import Edge, Line, Target
+
     Chains = dict[str, list[tuple[str, ...]]]
     Names = tuple[Chains, Chains]
     """For a code object: its globals and its free variables, each with the attributes that are taken from
     it."""
 
 _LONGEST_TEXT = 200
-_MOST_ROUNDS = 200
 _ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented)})
 CODE = "code of function"
 """The kind of edge that leads to a function's code."""
@@ -55,31 +61,13 @@ _UNSEEN_IN_CLASS = frozenset(
 )  # fmt: skip
 """What the interpreter keeps in a class for itself, or what is looked at in another way."""
 
-_FOR_INSTANCES = ("__dict__", "__weakref__")
 _OFFSETS = ("__vectorcalloffset__", "__dictoffset__", "__weaklistoffset__")
 """What compiled classes tell the interpreter about the layout of their instances."""
 
-_COMPILED = (
-    types.WrapperDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType,
-    types.GetSetDescriptorType,
-)  # fmt: skip
-_DESCRIPTORS = (*_COMPILED, types.MemberDescriptorType, types.MethodWrapperType)
-_METHODS = (types.MethodType, types.BuiltinFunctionType)
-_CACHED = _functools._lru_cache_wrapper
+_DESCRIPTORS = (*COMPILED, types.MemberDescriptorType, types.MethodWrapperType)
 _LOCKS = (_thread.LockType, _thread.RLock)
 _CONTAINERS = (tuple, list, dict, set, frozenset, types.CellType, types.CodeType)
 """What never travels by name."""
-_SCALARS: dict[type, Callable[[Any], object]] = {
-    int: int.__int__,
-    str: str.__str__,
-    float: float.__float__,
-    bytes: lambda value: bytes.__getitem__(value, slice(None)),
-    complex: complex.__complex__,
-    bytearray: lambda value: bytes(bytearray.__getitem__(value, slice(None))),
-}
-"""How to read the part of an object that comes from such a type, without asking the user's class."""
-_FULLY_SEEN = frozenset({object, property, staticmethod, classmethod, types.ModuleType, *_SCALARS})
-"""Compiled types that hold nothing besides what can be read here."""
 _OF_EXCEPTION = ("args", "__cause__", "__context__", "__suppress_context__")
 _OF_TYPE_VARIABLE = (
     "__name__", "__module__", "__bound__", "__constraints__", "__covariant__", "__contravariant__",
@@ -93,8 +81,6 @@ _LAZY = frozenset({"_inverted_"})
 """Attributes that an object gets by being used."""
 _OF_CACHED = frozenset({"cache_parameters"})
 """A function of which the library has two that do the same."""
-
-_held = type.__dict__["__dict__"].__get__
 
 
 class Digest:
@@ -123,7 +109,7 @@ class Digest:
         self._kept: list[object] = []
         """What was made only to be looked at; it must live as long as the record, which goes by addresses."""
         self._colours: list[str] = []
-        self._kinds: dict[type, _Kind] = {}
+        self._kinds: dict[type, Kind] = {}
 
     def record(self, roots: Iterable[object]) -> list[Line]:
         """Take down some objects; the lines are in an order that is the same in every process."""
@@ -133,16 +119,17 @@ class Digest:
             value = self.objects[len(self.lines)]
             self.lines.append(self._line(value))
         if any(len(members) > 1 and int in map(type, members) for _, _, members in self.lines):
-            self._paint()
-        return self._in_order(targets)
+            self._colours = colours_of(self.lines)
+        lines, order, numbers = in_order(self.lines, targets, self._colours)
+        self.objects = [self.objects[number] for number in order]
+        self.incomparable = sorted(numbers[number] for number in self.incomparable)
+        return lines
 
     def colour(self, value: object) -> str:
         """Return a text that is the same for objects that look the same, in every process."""
         if not self._colours:
-            self._paint()
-        return _seen(self._colours, self._target(value))
-
-    # -- one object ------------------------------------------------------------------------------------------
+            self._colours = colours_of(self.lines)
+        return colour_of(self._colours, self._target(value))
 
     def _target(self, value: object) -> Target:
         if type(value) in _ATOMS and value == value:  # a NaN is found in a container by identity
@@ -152,7 +139,7 @@ class Digest:
         known = self._numbers.get(id(value))
         if known is not None:
             return known
-        name = None if isinstance(value, _CONTAINERS) else self._name(value)
+        name = None if issubclass(type(value), _CONTAINERS) else self._name(value)
         if name is not None:
             return name
         self._numbers[id(value)] = len(self.objects)
@@ -195,7 +182,7 @@ class Digest:
         if issubclass(kind, types.ModuleType):
             return f"module {vars(value).get('__name__')}", [("class", "", self._target(kind))], []
         if kind is types.CodeType:
-            return f"code {_hash(repr(essence(value)))}", [], []
+            return f"code {hash_of(repr(essence(value)))}", [], []
         return self._instance(value)
 
     def _pairs(self, pairs: Iterable[tuple[object, object]]) -> Iterator[Edge]:
@@ -212,9 +199,9 @@ class Digest:
 
     def _function(self, function: types.FunctionType) -> Iterator[Edge]:
         code = function.__code__
-        known = _hash(repr(essence(code)))
+        known = hash_of(repr(essence(code)))
         flags = code.co_flags & _ITERABLE_COROUTINE
-        yield CODE, function.__qualname__, f"{known} {flags} {_hash(repr(_inner_names(code)))}"
+        yield CODE, function.__qualname__, f"{known} {flags} {hash_of(repr(_inner_names(code)))}"
         for name in ("__name__", "__qualname__", "__module__", "__doc__"):
             yield "attribute", name, self._target(getattr(function, name))
         defaults = function.__defaults__ or ()
@@ -277,13 +264,13 @@ class Digest:
                 found = held[attribute]
                 path += f".{attribute}"
                 is_module = issubclass(type(found), types.ModuleType)
-                if not is_named or is_module or isinstance(found, types.FunctionType | type):
+                if not is_named or is_module or issubclass(type(found), types.FunctionType | type):
                     yield kind, path, self._target(found)
                 if not is_module:
                     break
 
     def _class(self, cls: Any) -> Iterator[Edge]:
-        held = _held(cls)
+        held = held_by(cls)
         for name in ("__name__", "__qualname__"):
             yield "attribute", name, self._target(getattr(cls, name))
         yield "metaclass", "", self._target(type(cls))
@@ -299,35 +286,34 @@ class Digest:
             yield from self._edges("virtual subclass", enumerate(alive))
         yield from self._annotations(cls)
         for name in sorted(held, key=str):
-            is_given = name in _FOR_INSTANCES and type(held[name]) is types.GetSetDescriptorType
+            is_given = name in FOR_INSTANCES and type(held[name]) is types.GetSetDescriptorType
             if name not in _UNSEEN_IN_CLASS and not is_given:
                 yield "attribute", name, self._target(held[name])
-        if not _is_enum(cls):  # the library decides where members stand
+        if not is_enum(cls):  # the library decides where members stand
             yield "order of attributes", "", " ".join(name for name in held if _is_ordered(name, held[name]))
 
-    # -- instances -------------------------------------------------------------------------------------------
-
     def _instance(self, value: Any) -> Line:
-        edges: list[Edge] = [("class", "", self._target(type(value)))]
+        cls = type(value)
+        edges: list[Edge] = [("class", "", self._target(cls))]
         members: list[Target] = []
-        if isinstance(value, _METHODS):
+        if issubclass(cls, METHODS):
             function = getattr(value, "__func__", None)
             edges.append(("method", value.__name__, "" if function is None else self._target(function)))
             edges.append(("instance", "", self._target(value.__self__)))
-        elif isinstance(value, _DESCRIPTORS):
-            owner = getattr(value, "__objclass__", None) or value.__self__  # type: ignore[union-attr]
+        elif issubclass(cls, _DESCRIPTORS):
+            owner = getattr(value, "__objclass__", None) or value.__self__
             edges.append(("descriptor", value.__name__, self._target(owner)))
-        elif isinstance(value, types.MappingProxyType):
+        elif cls is types.MappingProxyType:
             edges += self._pairs(dict(value).items())
-        elif self._kind(type(value)).is_pickled:
+        elif self._kind(cls).is_pickled:
             edges += self._as_pickled(value)
         else:
             edges += self._raw(value, members)
         return "instance", edges, members
 
-    def _kind(self, cls: type) -> _Kind:
+    def _kind(self, cls: type) -> Kind:
         if cls not in self._kinds:
-            self._kinds[cls] = _Kind(cls, self._named)
+            self._kinds[cls] = Kind(cls, self._named)
         return self._kinds[cls]
 
     def _as_pickled(self, value: Any) -> Iterator[Edge]:
@@ -370,11 +356,11 @@ class Digest:
         kind = self._kind(cls)
         if kind.contents is not None:
             yield from self._content(value, kind.contents, members)
-        elif isinstance(value, BaseException):
+        elif issubclass(cls, BaseException):
             found = [(name, vars(BaseException)[name].__get__(value)) for name in _OF_EXCEPTION]
             self._kept.append(found)
             yield from self._edges("attribute", found)
-        elif cls is _CACHED:
+        elif cls is CACHED:
             yield "cached function", "", self._target(cached_function(value))
             parameters = vars(value)["cache_parameters"]
             yield from self._edges(
@@ -386,7 +372,7 @@ class Digest:
             yield from self._as_pickled(value)
             return
         for base in cls.__mro__:
-            for name, found in _held(base).items():
+            for name, found in held_by(base).items():
                 if type(found) is types.MemberDescriptorType and name not in _OFFSETS:
                     try:
                         part = found.__get__(value, cls)
@@ -398,16 +384,16 @@ class Digest:
         if attributes is None:
             self.incomparable.append(self._numbers[id(value)])
             return
-        unseen = _OF_CACHED if cls is _CACHED else _LAZY
+        unseen = _OF_CACHED if cls is CACHED else _LAZY
         named = attributes.items()
-        for name, part in sorted(named) if _is_enum(cls) else named:
+        for name, part in sorted(named) if is_enum(cls) else named:
             is_copy = cls in (staticmethod, classmethod) and getattr(value.__func__, name, self) is part
             if name not in unseen and not is_copy:
                 yield "attribute", name, self._target(part)
 
     def _content(self, value: Any, kind: type, members: list[Target]) -> Iterator[Edge]:
-        if kind in _SCALARS:
-            yield "value", "", as_atom(_SCALARS[kind](value))
+        if kind in SCALARS:
+            yield "value", "", as_atom(SCALARS[kind](value))
         elif issubclass(kind, dict):
             yield from self._pairs(kind.items(value))
         elif issubclass(kind, set | frozenset):
@@ -415,87 +401,6 @@ class Digest:
         else:
             yield from self._edges("item", enumerate(kind.__iter__(value)))  # type: ignore[attr-defined]
             yield "limit", "", str(getattr(kind, "maxlen", None) and kind.maxlen.__get__(value))  # type: ignore[attr-defined]
-
-    # -- order -----------------------------------------------------------------------------------------------
-
-    def _paint(self) -> None:
-        """Give equal colours to the objects that no path of any length tells apart."""
-        colours = [_hash(label) for label, _, _ in self.lines]
-        different = 0
-        for _ in range(_MOST_ROUNDS):
-            if len(set(colours)) == different:
-                break
-            different = len(set(colours))
-            colours = [self._repainted(colours, line) for line in self.lines]
-        self._colours = colours
-
-    def _repainted(self, colours: list[str], line: Line) -> str:
-        label, edges, members = line
-        seen = [(kind, str(name), _seen(colours, target)) for kind, name, target in edges]
-        return _hash(repr((label, seen, sorted(_seen(colours, target) for target in members))))
-
-    def _in_order(self, roots: list[Target]) -> list[Line]:
-        """Return the lines in the order in which they are reached, with members of sets by their colours."""
-        numbers: dict[int, int] = {}
-        order: list[int] = []
-
-        def renumbered(target: Target) -> Target:
-            if isinstance(target, str):
-                return target
-            if target not in numbers:
-                numbers[target] = len(order)
-                order.append(target)
-            return numbers[target]
-
-        for root in roots:
-            renumbered(root)
-        lines: list[Line] = []
-        while len(lines) < len(order):
-            label, edges, members = self.lines[order[len(lines)]]
-            followed = [(kind, name, renumbered(target)) for kind, name, target in edges]
-            sorted_members = sorted(members, key=lambda target: _seen(self._colours, target))
-            lines.append((label, followed, [renumbered(target) for target in sorted_members]))
-        self.objects = [self.objects[number] for number in order]
-        self.incomparable = sorted(numbers[number] for number in self.incomparable)
-        return lines
-
-
-class _Kind:
-    """How to look at the instances of a class."""
-
-    def __init__(self, cls: type, named: Callable[[object], str | None]) -> None:
-        compiled = [base for base in cls.__mro__[:-1] if _is_compiled(base)]
-        self.contents = next((base for base in compiled if _has_contents(base)), None)
-        """The built-in type that holds the contents, such as dict or int."""
-        self.is_closed = bool(compiled) and compiled[0] not in _FULLY_SEEN
-        """Whether there is state that only pickling shows."""
-        self.is_pickled = False
-        """Whether the class says what the state is, and it is not one whose contents are known."""
-        if issubclass(cls, BaseException) or _is_enum(cls) or cls is _CACHED:
-            return
-        for base in cls.__mro__[:-1]:
-            if any(name in _held(base) for name in ("__reduce__", "__reduce_ex__", "__getstate__")):
-                is_own = base not in compiled and named(base) is None
-                self.is_pickled = is_own or self.contents is None
-                break
-        self.is_pickled |= reducer_of(cls, named) is not None
-
-
-def difference(one: list[Line], other: list[Line]) -> tuple[int, tuple[str, object] | None] | None:
-    """Return the first line in which two records differ, with kind and name of the edge that does.
-
-    There is no edge if something else differs, such as what the object is. None if both are the same.
-    """
-    for number, (line, found) in enumerate(zip(one, other)):
-        if line == found:
-            continue
-        edges, found_edges = line[1], found[1]
-        for edge, found_edge in zip(edges, found_edges):
-            if edge != found_edge:
-                return number, edge[:2]
-        further = (edges[len(found_edges) :] or found_edges[len(edges) :])[:1]
-        return number, further[0][:2] if further else None
-    return None if len(one) == len(other) else (min(len(one), len(other)) - 1, None)
 
 
 def _inner_names(code: types.CodeType) -> list[str]:
@@ -511,96 +416,11 @@ def _inner_names(code: types.CodeType) -> list[str]:
     return found
 
 
-def as_atom(value: object) -> str:
-    """Return the text of a value that has no identity."""
-    kind, text = atom_key(value)
-    return f"{kind} {text}" if len(text) <= _LONGEST_TEXT else f"{kind} {len(text)} {_hash(text)}"
-
-
-def identity(value: object) -> object:
-    """Return what tells an object from others; methods are made anew each time that they are looked up."""
-    if isinstance(value, _METHODS):
-        return id(value.__self__), id(getattr(value, "__func__", None)), value.__name__
-    return id(value)
-
-
-def reducer_of(cls: type, named: Callable[[object], str | None]) -> Callable[[Any], Any] | None:
-    """Return how the library pickles a class; what a program registers for its own proves nothing."""
-    reducer: Callable[[Any], Any] | None = copyreg.dispatch_table.get(cls)
-    return reducer if reducer is not None and named(reducer) is not None else None
-
-
-def birth_name(value: Any) -> str:
-    """Return module and name that a function was defined under; an empty text for anything else."""
-    if type(value) is types.FunctionType:
-        return f"{value.__globals__.get('__name__')}:{value.__code__.co_qualname}"
-    if type(value) is types.BuiltinFunctionType:
-        return f"{getattr(value.__self__, '__name__', '')}:{value.__name__}"
-    return ""
-
-
-def annotations_of(value: Any) -> dict[str, object]:
-    """Return the annotations of a function or class, not those of its bases."""
-    if isinstance(value, type):
-        held = _held(value)
-        if sys.version_info < (3, 14):
-            kept = held.get("__annotations__")
-            return dict(kept) if isinstance(kept, dict) else {}
-    try:
-        return dict(value.__annotations__)
-    except Exception:  # from 3.14 on they are worked out now, by code of the user's
-        return {}
-
-
-def cached_function(value: Any) -> object:
-    """Return the function in the cache of `functools.lru_cache`; anybody can write ``__wrapped__``."""
-    referred = gc.get_referents(value)
-    marks = [number for number, held in enumerate(referred) if type(held) is object]
-    return referred[marks[-1] - 1]
-
-
-def dictionary_of(value: object) -> dict[str, object] | None:
-    """Return the attributes that an object holds itself; None if its class hides them."""
-    for base in type(value).__mro__:
-        found = _held(base).get("__dict__")
-        if type(found) is types.GetSetDescriptorType:
-            held: dict[str, object] = found.__get__(value)
-            return held
-        if found is not None:
-            break
-    return {} if type(value).__dictoffset__ == 0 else None
-
-
-def _is_compiled(cls: type) -> bool:
-    """Tell whether a class was not made by a class statement: parts of it are not written in Python."""
-    return any(
-        type(found) in _COMPILED and found.__objclass__ is cls and name not in _FOR_INSTANCES
-        for name, found in _held(cls).items()
-    )
-
-
-def _has_contents(cls: type) -> bool:
-    return (
-        cls in _SCALARS
-        or issubclass(cls, tuple | list | dict | set | frozenset)
-        or (cls.__module__, cls.__name__) == ("collections", "deque")
-    )
-
-
-def _is_enum(cls: type) -> bool:
-    enum = sys.modules.get("enum")
-    return enum is not None and isinstance(cls, enum.EnumMeta)
-
-
 def _is_ordered(name: object, value: object) -> bool:
     return isinstance(name, str) and name[:1] != "_" and type(value) is not types.MemberDescriptorType
 
 
-def _seen(colours: list[str], target: Target) -> str:
-    if isinstance(target, str):
-        return target
-    return colours[target] if colours else "~"
-
-
-def _hash(text: str) -> str:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+def as_atom(value: object) -> str:
+    """Return the text of a value that has no identity."""
+    kind, text = atom_key(value)
+    return f"{kind} {text}" if len(text) <= _LONGEST_TEXT else f"{kind} {len(text)} {hash_of(text)}"

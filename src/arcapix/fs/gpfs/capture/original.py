@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, cast
 
-from .digest import Digest, as_atom, birth_name, identity
+from .digest import Digest, as_atom
 from .nodes import CALLABLE, Path
+from .raw_state import birth_name, identity
 from .references import References
 from .uses import uses_of
 
 if TYPE_CHECKING:
-    from .digest import Line, Names
+    from .colours import Line
+    from .digest import Names
 
 _ROOTS = (CALLABLE, Path("parms"))
 _STRUCTURE = frozenset({"", "class", "made by"})

@@ -15,7 +15,7 @@ import types
 from dataclasses import dataclass
 from types import ModuleType
 
-from .digest import cached_function
+from .raw_state import cached_function
 
 _FREE_OF_FILES = ("built-in", "frozen")
 _CACHED = type(functools.lru_cache(len))

@@ -17,8 +17,8 @@ from types import CodeType, FunctionType, MappingProxyType, MethodType
 from typing import TYPE_CHECKING, Any, cast
 
 from ..driver import operations
-from .digest import cached_function
 from .nodes import ATOMS, Fill, Node
+from .raw_state import cached_function
 
 if TYPE_CHECKING:
     from .walk import Walk

@@ -1,0 +1,138 @@
+"""Reads what an object holds and what it is, without asking a class that a user may have written.
+
+The process that checks a capture uses it too, so it imports next to nothing.
+"""
+
+from __future__ import annotations
+
+import _functools  # type: ignore[import-not-found]
+import copyreg
+import gc
+import sys
+import types
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+FOR_INSTANCES = ("__dict__", "__weakref__")
+"""What a class has for each instance to have one."""
+COMPILED = (
+    types.WrapperDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType,
+    types.GetSetDescriptorType,
+)  # fmt: skip
+"""The types of what only compiled classes hold."""
+METHODS = (types.MethodType, types.BuiltinFunctionType)
+CACHED = _functools._lru_cache_wrapper
+"""The type of what `functools.lru_cache` makes."""
+SCALARS: dict[type, Callable[[Any], object]] = {
+    int: int.__int__,
+    str: str.__str__,
+    float: float.__float__,
+    bytes: lambda value: bytes.__getitem__(value, slice(None)),
+    complex: complex.__complex__,
+    bytearray: lambda value: bytes(bytearray.__getitem__(value, slice(None))),
+}
+"""How to read the part of an object that comes from such a type, without asking the user's class."""
+_FULLY_SEEN = frozenset({object, property, staticmethod, classmethod, types.ModuleType, *SCALARS})
+"""Compiled types that hold nothing besides what can be read here."""
+held_by = type.__dict__["__dict__"].__get__
+"""Returns what a class itself holds, whatever it says."""
+
+
+class Kind:
+    """How to look at the instances of a class."""
+
+    def __init__(self, cls: type, named: Callable[[object], str | None]) -> None:
+        compiled = [base for base in cls.__mro__[:-1] if _is_compiled(base)]
+        self.contents = next((base for base in compiled if _has_contents(base)), None)
+        """The built-in type that holds the contents, such as dict or int."""
+        self.is_closed = bool(compiled) and compiled[0] not in _FULLY_SEEN
+        """Whether there is state that only pickling shows."""
+        self.is_pickled = False
+        """Whether the class says what the state is, and it is not one whose contents are known."""
+        if issubclass(cls, BaseException) or is_enum(cls) or cls is CACHED:
+            return
+        for base in cls.__mro__[:-1]:
+            if any(name in held_by(base) for name in ("__reduce__", "__reduce_ex__", "__getstate__")):
+                is_own = base not in compiled and named(base) is None
+                self.is_pickled = is_own or self.contents is None
+                break
+        self.is_pickled |= reducer_of(cls, named) is not None
+
+
+def identity(value: Any) -> object:
+    """Return what tells an object from others; methods are made anew each time that they are looked up."""
+    if issubclass(type(value), METHODS):
+        return id(value.__self__), id(getattr(value, "__func__", None)), value.__name__
+    return id(value)
+
+
+def reducer_of(cls: type, named: Callable[[object], str | None]) -> Callable[[Any], Any] | None:
+    """Return how the library pickles a class; what a program registers for its own proves nothing."""
+    reducer: Callable[[Any], Any] | None = copyreg.dispatch_table.get(cls)
+    return reducer if reducer is not None and named(reducer) is not None else None
+
+
+def birth_name(value: Any) -> str:
+    """Return module and name that a function was defined under; an empty text for anything else."""
+    if type(value) is types.FunctionType:
+        return f"{value.__globals__.get('__name__')}:{value.__code__.co_qualname}"
+    if type(value) is types.BuiltinFunctionType:
+        return f"{getattr(value.__self__, '__name__', '')}:{value.__name__}"
+    return ""
+
+
+def annotations_of(value: Any) -> dict[str, object]:
+    """Return the annotations of a function or class, not those of its bases."""
+    if issubclass(type(value), type):
+        held = held_by(value)
+        if sys.version_info < (3, 14):
+            kept = held.get("__annotations__")
+            return dict(kept) if isinstance(kept, dict) else {}
+    try:
+        return dict(value.__annotations__)
+    except Exception:  # from 3.14 on they are worked out now, by code of the user's
+        return {}
+
+
+def cached_function(value: Any) -> object:
+    """Return the function in the cache of `functools.lru_cache`; anybody can write ``__wrapped__``."""
+    referred = gc.get_referents(value)
+    marks = [number for number, held in enumerate(referred) if type(held) is object]
+    return referred[marks[-1] - 1]
+
+
+def dictionary_of(value: object) -> dict[str, object] | None:
+    """Return the attributes that an object holds itself; None if its class hides them."""
+    for base in type(value).__mro__:
+        found = held_by(base).get("__dict__")
+        if type(found) is types.GetSetDescriptorType:
+            held: dict[str, object] = found.__get__(value)
+            return held
+        if found is not None:
+            break
+    return {} if type(value).__dictoffset__ == 0 else None
+
+
+def _is_compiled(cls: type) -> bool:
+    """Tell whether a class was not made by a class statement: parts of it are not written in Python."""
+    return any(
+        type(found) in COMPILED and found.__objclass__ is cls and name not in FOR_INSTANCES
+        for name, found in held_by(cls).items()
+    )
+
+
+def _has_contents(cls: type) -> bool:
+    return (
+        cls in SCALARS
+        or issubclass(cls, tuple | list | dict | set | frozenset)
+        or (cls.__module__, cls.__name__) == ("collections", "deque")
+    )
+
+
+def is_enum(cls: type) -> bool:
+    """Tell whether a class is an enum, in a process that may not have loaded them."""
+    enum = sys.modules.get("enum")
+    return enum is not None and issubclass(type(cls), enum.EnumMeta)
