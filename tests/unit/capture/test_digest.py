@@ -198,6 +198,10 @@ DIFFERENT = {
         "class C:\n @property\n def p(self): return 2\ndef f(): return C",
         "global 'C', attribute 'p', attribute 'fget', code of function 'C.p'",
     ),
+    "the argument of a generator": (
+        "def g(n): yield n\nx = g(1)\ndef f(): return x", "def g(n): yield n\nx = g(2)\ndef f(): return x",
+        "global 'x', local variable 'n'",
+    ),
     "the limit of a deque": (
         "import collections\nclass Q(collections.deque): pass\nx = Q([1], 3)\ndef f(): return x",
         "import collections\nclass Q(collections.deque): pass\nx = Q([1], 4)\ndef f(): return x",
@@ -245,7 +249,7 @@ def test_an_object_whose_state_nobody_can_read_is_told(own: Own) -> None:
         own("import _thread, itertools\nx = [iter(map(abs, [1]))]; y = x[0].__next__\ndef f(): return x").f
     )
     assert looked.incomparable == ()
-    looked = record(own("x = [(n for n in ())]\ndef f(): return x").f)
+    looked = record(own("x = [(n for n in (1, 2))]; next(x[0])\ndef f(): return x").f)
     assert looked.incomparable == ("global 'x', item 0",)
     hidden = "class C:\n __dict__ = property(lambda self: {})\nx = C()\ndef f(): return x"
     assert record(own(hidden).f).incomparable == ("global 'x'",)

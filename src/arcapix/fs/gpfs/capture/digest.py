@@ -35,7 +35,7 @@ from .raw_state import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import Any
+    from typing import Any, TypeGuard
 
     from .colours import Edge, Line, Target
 
@@ -79,8 +79,6 @@ _OF_FROZEN = {f"__create_fn__.<locals>.{name}": frozenset({"cls"}) for name in (
 """Closure variables of a frozen dataclass; with slots, Python 3.11 leaves a class there that is of no use."""
 _LAZY = frozenset({"_inverted_"})
 """Attributes that an object gets by being used."""
-_OF_CACHED = frozenset({"cache_parameters"})
-"""A function of which the library has two that do the same."""
 
 
 class Digest:
@@ -182,7 +180,7 @@ class Digest:
         if issubclass(kind, types.ModuleType):
             return f"module {vars(value).get('__name__')}", [("class", "", self._target(kind))], []
         if kind is types.CodeType:
-            return f"code {hash_of(repr(essence(value)))}", [], []
+            return f"code {_hash_of_code(value)}", [], []
         return self._instance(value)
 
     def _pairs(self, pairs: Iterable[tuple[object, object]]) -> Iterator[Edge]:
@@ -199,7 +197,7 @@ class Digest:
 
     def _function(self, function: types.FunctionType) -> Iterator[Edge]:
         code = function.__code__
-        known = hash_of(repr(essence(code)))
+        known = _hash_of_code(code)
         flags = code.co_flags & _ITERABLE_COROUTINE
         yield CODE, function.__qualname__, f"{known} {flags} {hash_of(repr(_inner_names(code)))}"
         for name in ("__name__", "__qualname__", "__module__", "__doc__"):
@@ -362,12 +360,11 @@ class Digest:
             yield from self._edges("attribute", found)
         elif cls is CACHED:
             yield "cached function", "", self._target(cached_function(value))
-            parameters = vars(value)["cache_parameters"]
-            yield from self._edges(
-                "closure variable", zip(parameters.__code__.co_freevars, parameters.__closure__)
-            )
-            # A cached function inside may have replaced the parameters by its own.
+            # What `cache_parameters` says may be that of a cached function inside.
             yield "largest cache", "", str(cls.cache_info(value).maxsize)
+        elif cls is types.GeneratorType and _is_fresh(value):
+            yield CODE, value.__name__, _hash_of_code(value.gi_code)
+            yield from self._edges("local variable", sorted(dict(value.gi_frame.f_locals).items()))
         elif kind.is_closed and not is_word:
             yield from self._as_pickled(value)
             return
@@ -384,12 +381,17 @@ class Digest:
         if attributes is None:
             self.incomparable.append(self._numbers[id(value)])
             return
-        unseen = _OF_CACHED if cls is CACHED else _LAZY
         named = attributes.items()
         for name, part in sorted(named) if is_enum(cls) else named:
             is_copy = cls in (staticmethod, classmethod) and getattr(value.__func__, name, self) is part
-            if name not in unseen and not is_copy:
+            if cls is CACHED and name == "cache_parameters" and self._is_of_library(part):
+                # The library has two functions that do the same; what counts is what they close over.
+                yield from self._edges("parameter", zip(part.__code__.co_freevars, part.__closure__))
+            elif name not in _LAZY and not is_copy:
                 yield "attribute", name, self._target(part)
+
+    def _is_of_library(self, value: object) -> TypeGuard[types.FunctionType]:
+        return type(value) is types.FunctionType and self._is_shared(value.__globals__)
 
     def _content(self, value: Any, kind: type, members: list[Target]) -> Iterator[Edge]:
         if kind in SCALARS:
@@ -401,6 +403,15 @@ class Digest:
         else:
             yield from self._edges("item", enumerate(kind.__iter__(value)))  # type: ignore[attr-defined]
             yield "limit", "", str(getattr(kind, "maxlen", None) and kind.maxlen.__get__(value))  # type: ignore[attr-defined]
+
+
+def _hash_of_code(code: types.CodeType) -> str:
+    return hash_of(repr(essence(code)))
+
+
+def _is_fresh(generator: Any) -> bool:
+    """Tell whether a generator has not run yet, so that its code and its arguments are all there is to it."""
+    return generator.gi_frame is not None and not generator.gi_running and not generator.gi_suspended
 
 
 def _inner_names(code: types.CodeType) -> list[str]:

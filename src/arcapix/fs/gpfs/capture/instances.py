@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from ..driver import operations
-from . import arrays, descriptors, enumeration, raw, wrappers
+from . import arrays, derived, descriptors, enumeration, wrappers
 from .nodes import Entry, Fill, Node, shown
 from .refused import remedy_for_unpicklable
 
@@ -32,7 +32,7 @@ def expand(walk: Walk, node: Node) -> None:
         handler(walk, node, value)
     elif issubclass(type(value), enum.Enum):
         enumeration.expand_member(walk, node, cast("enum.Enum", value))
-    elif raw.expand(walk, node):
+    elif derived.expand(walk, node):
         _Pickled(walk, node).fill_state()
     elif not (descriptors.expand(walk, node) or arrays.expand(walk, node)):
         _Pickled(walk, node).expand()
@@ -232,9 +232,9 @@ class _Pickled:
         found = self.walk.references.find_under(self.value, module, [name])
         if found is not None:
             self.walk.by_name(self.node, *found)
-        elif raw.built_in_base(kind) is object and self.walk.references.find(kind) is None:
+        elif derived.built_in_base(kind) is object and self.walk.references.find(kind) is None:
             # A word of a library names what decorates the user's function, and holds who knows what.
-            raw.make(self.walk, self.node, object)
+            derived.make(self.walk, self.node, object)
             self.fill_state()
         else:
             raise self._refuse()
@@ -248,7 +248,7 @@ class _Pickled:
         elif name == "__newobj_ex__":
             cls, given, keywords = arguments
         elif make is type(self.value) and issubclass(make, functools.partial):
-            raw.make(walk, node, functools.partial, *given)
+            derived.make(walk, node, functools.partial, *given)
             return
         else:
             node.operation = operations.CALL
@@ -293,7 +293,7 @@ class _Pickled:
 
     def _fill_state(self, state: object) -> None:
         walk, node = self.walk, self.node
-        if raw.static(type(self.value), "__setstate__") not in (None, BaseException.__setstate__):
+        if derived.static(type(self.value), "__setstate__") not in (None, BaseException.__setstate__):
             entry = walk.entry(state, self.path)
             needs = (*_nodes((entry,)), *self._class_needs("__setstate__"))
             node.fills.append(Fill(operations.SET_STATE, (entry,), needs=needs))

@@ -136,6 +136,8 @@ class Walk:
 
     def colour(self, value: object) -> str:
         """Return a text that is the same for objects that look the same, in every process."""
+        if type(value) is tuple and not value:
+            return "()"
         if id(value) not in self._colours:
             digest = self.naming.digest()
             digest.record([value])

@@ -1,8 +1,8 @@
-"""Takes apart objects without running any code of their classes.
+"""Takes apart objects of classes that derive from built-in ones, without running any code of the classes.
 
-That is done with what their own pickling would get wrong: exceptions, whose ``__init__`` may take other
-arguments than those they keep; and containers of derived classes, whose items the class may give and take in
-another form. The contents are read, and put back, by the built-in class they derive from.
+Their own pickling would get wrong exceptions, whose ``__init__`` may take other arguments than those they
+keep, and containers, whose items the class may give and take in another form. The contents are read, and put
+back, by the built-in class.
 """
 
 from __future__ import annotations
