@@ -386,7 +386,7 @@ class Digest:
             is_copy = cls in (staticmethod, classmethod) and getattr(value.__func__, name, self) is part
             if cls is CACHED and name == "cache_parameters" and self._is_of_library(part):
                 # The library has two functions that do the same; what counts is what they close over.
-                yield from self._edges("parameter", zip(part.__code__.co_freevars, part.__closure__))
+                yield from self._edges("parameter", zip(part.__code__.co_freevars, part.__closure__ or ()))
             elif name not in _LAZY and not is_copy:
                 yield "attribute", name, self._target(part)
 

@@ -158,7 +158,8 @@ class _Reader(ast.NodeVisitor):
             return node.value
         if isinstance(node, ast.Name):
             held = self._values.get(node.id)
-            return held if type(held) in ATOMS or isinstance(held, PurePath) else None
+            # Not isinstance: a proxy claims to be what it stands for.
+            return held if type(held) in ATOMS or issubclass(type(held), PurePath) else None
         if isinstance(node, ast.List | ast.Tuple):
             return tuple(map(self._value, node.elts))
         if isinstance(node, ast.FormattedValue) and node.conversion == -1 and node.format_spec is None:

@@ -98,6 +98,11 @@ class Node:
     number: int | None = None
     busy: bool = False
 
+    def accompany(self, other: Entry) -> None:
+        """Have another object made and completed too, which code reaches without naming it."""
+        if isinstance(other, Node):
+            self.fills.append(Fill(operations.SET_ATTRIBUTES, (), needs=(other,)))
+
 
 @dataclass(slots=True, eq=False)
 class Space:

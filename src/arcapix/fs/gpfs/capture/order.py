@@ -21,7 +21,7 @@ class Circular(Exception):
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        super().__init__(f"the {node.path} is made from itself")
+        super().__init__(f"the {str(node.path) or 'callable'} is made from itself")
 
 
 class Order:

@@ -65,7 +65,7 @@ def doubts(mentions: Mentions, values: Mapping[str, object]) -> Iterator[str]:
     """
     if "sys.argv" in mentions.names:
         yield "reads sys.argv, which holds nothing but the driver at an event; keep what it needs in a global"
-    if isinstance(values.get("__file__"), str):
+    if type(values.get("__file__")) is str:
         yield (
             f"uses __file__, which is {values['__file__']!r}, a file that other nodes may lack; "
             "install what it needs under an absolute path on every node"

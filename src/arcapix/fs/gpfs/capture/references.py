@@ -7,18 +7,28 @@ import gc
 import importlib
 import importlib.machinery
 import importlib.util
+import operator
 import os
 import site
 import sys
 import sysconfig
 import types
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 from .raw_state import cached_function
 
 _FREE_OF_FILES = ("built-in", "frozen")
 _CACHED = type(functools.lru_cache(len))
+_WRAPPERS: dict[type, Callable[[Any], object]] = {
+    staticmethod: operator.attrgetter("__func__"),
+    classmethod: operator.attrgetter("__func__"),
+    functools.partial: operator.attrgetter("func"),
+    _CACHED: cached_function,
+}
+"""The wrappers of the library, and how to find what they wrap."""
 _WITH_NAMES = (_CACHED, types.MethodDescriptorType, types.WrapperDescriptorType)
 _KNOWN_BY_IDENTITY = (object, float, complex)
 """Types of objects that mark something; a float is one if it is not a number."""
@@ -133,22 +143,23 @@ class References:
             return self.find_anywhere(value)
         return found
 
-    def is_replacement(self, value: object) -> bool:
+    def is_replacement(self, value: Any) -> bool:
         """Tell whether what a library has under a name is the program's own instead, or a mock."""
-        if isinstance(value, types.FunctionType):
-            namespace = value.__globals__
+        # Not isinstance: a proxy claims to be what it stands for.
+        kind = type(value)
+        if kind is types.FunctionType:
             # A named tuple's __new__ has globals without builtins, which nobody wrote.
-            return namespace.get("__builtins__") != {} and self._is_own(namespace.get("__name__"))
-        if isinstance(value, types.MethodType):
+            return value.__globals__.get("__builtins__") != {} and self._is_own(
+                value.__globals__.get("__name__")
+            )
+        if kind is types.MethodType:
             return self.is_replacement(value.__func__) or self.is_replacement(value.__self__)
-        if isinstance(value, functools.partial):
-            return self.is_replacement(value.func)
-        if isinstance(value, _CACHED):
-            return self.is_replacement(cached_function(value))
-        cls = value if isinstance(value, type) else type(value)
+        if kind in _WRAPPERS:
+            return self.is_replacement(_WRAPPERS[kind](value))
+        module = (value if issubclass(kind, type) else kind).__module__
         # A compiled class may name a module that is none.
-        known = cls.__module__ == "__main__" or hasattr(sys.modules.get(cls.__module__), "__file__")
-        return _is_mock(value) or (known and self._is_own(cls.__module__))
+        known = module == "__main__" or hasattr(sys.modules.get(str(module)), "__file__")
+        return _is_mock(value) or (known and self._is_own(module))
 
     def _is_own(self, module: object) -> bool:
         if not isinstance(module, str) or module in sys.builtin_module_names:

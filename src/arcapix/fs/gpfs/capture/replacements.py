@@ -49,28 +49,25 @@ def take(walk: Walk, node: Node, module: ModuleType, names: Collection[str]) -> 
         for name in sorted(vars(current).keys() & names):
             value = vars(current)[name]
             if is_module(value):
-                modules += [value] if references.shares(value) and value not in modules else []
+                if references.shares(value) and not any(value is known for known in modules):
+                    modules.append(value)
             elif (public, name) in _STREAMS:
                 continue
             elif references.is_replacement(value):
                 space = walk.space(vars(current))
                 space.entries[name] = walk.entry(value, node.path.then("replacement of", f"{public}.{name}"))
                 _warn_of_replacement(walk, node, f"{public}.{name}")
-            elif isinstance(value, type):
+            elif issubclass(type(value), type):
                 _take_replaced_methods(walk, node, value, f"{public}.{name}")
 
 
 def _take_replaced_methods(walk: Walk, node: Node, cls: type, public: str) -> None:
-    replaced = {
-        name: value
-        for name, value in vars(cls).items()
-        if walk.references.is_replacement(getattr(value, "__func__", value))
-    }
+    replaced = {name: value for name, value in vars(cls).items() if walk.references.is_replacement(value)}
     known = walk.entry(cls, node.path.then("class", public)) if replaced else None
     if isinstance(known, Node) and not known.fills:
         entries = walk.named(replaced.items(), known.path, "replacement of")
         known.fills.append(Fill(operations.SET_ATTRIBUTES, (entries,)))
-        node.fills.append(Fill(operations.SET_ATTRIBUTES, (), needs=(known,)))
+        node.accompany(known)
     for name in replaced:
         _warn_of_replacement(walk, node, f"{public}.{name}")
 
