@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from ..driver import operations
-from . import arrays, derived, descriptors, enumeration, wrappers
+from . import arrays, derived, descriptors, enumeration, loggers, wrappers
 from .nodes import Entry, Fill, Node, shown
 from .refused import remedy_for_unpicklable
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 def expand(walk: Walk, node: Node) -> None:
     """Take apart an object that is neither container, function, class nor module."""
     value = node.value
+    if loggers.expand(walk, node):
+        return
     handler = _HANDLERS.get(type(value))
     found = walk.references.find_instance(value)
     if found is not None:

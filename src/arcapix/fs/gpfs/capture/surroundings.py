@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from types import FunctionType
 from typing import TYPE_CHECKING, cast
 
-from . import process_state, replacements
+from . import loggers, process_state, replacements
 from .mentions import Beginning, Call, read
 from .nodes import ATOMS, Node, name_of
 
@@ -56,6 +56,7 @@ def look(walk: Walk, node: Node, function: FunctionType) -> None:
             _warn_of_blindness(walk, node, name)
             if name != "vars":  # which gives a function no more than its own
                 _take_named(walk, node, function.__globals__)
+    loggers.accompany(walk, node, uses, values)
     for module, dots in sorted(uses.imports):
         if module == "inspect" and not dots:
             _warn_of_blindness(walk, node, module)

@@ -190,6 +190,10 @@ class Walk:
         """Return what the captured code uses."""
         return self._uses.values()
 
+    def names(self) -> set[str]:
+        """Return all names and attributes that occur in the code met so far."""
+        return {name for uses in self._uses.values() for name in uses.names}
+
     def imports(self) -> tuple[str, ...]:
         """Return the top-level names of the modules that captured functions import when they run."""
         found = {
@@ -245,7 +249,7 @@ class Walk:
                 "put it; it is captured as it is now"
             )
         else:
-            self._undefined.append((space, name, str(path.name or self.name)))
+            self._undefined.append((space, name, name_of(node)))
             return
         found = path.then(kind, name)
         if name not in space.entries:
@@ -327,7 +331,7 @@ class Walk:
 
     def _named_below(self, module: ModuleType) -> set[str]:
         """Return the submodules of a module that is passed around, as far as captured code names them."""
-        names = {name for uses in self._uses.values() for name in uses.names}
+        names = self.names()
         prefix = f"{module.__name__}."
         below = [name for name in list(sys.modules) if name.startswith(prefix)]
         return {name for name in below if names.issuperset(name.removeprefix(prefix).split("."))}
