@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from inspect import Parameter
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from .. import events as catalogue
 from ..exceptions import BindingError
@@ -31,8 +30,7 @@ _BY_POSITION = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 _SLIP = 0.85
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """How a callable is called when the event fires.
 
     Attributes:

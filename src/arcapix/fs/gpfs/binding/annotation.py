@@ -6,7 +6,7 @@ import inspect
 import types
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["Conversion", "conversion"]
 
@@ -20,8 +20,7 @@ _EVENT_NAMES = ("Event", "arcapix.fs.gpfs.Event")
 _DEEPEST = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
+class Conversion(NamedTuple):
     """What to do with a variable's text.
 
     Attributes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from .. import events
 from ..exceptions import nearest
@@ -67,8 +67,7 @@ class Variable:
 Source: TypeAlias = Literal | Variable
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry of parms, once it is read.
 
     Attributes:

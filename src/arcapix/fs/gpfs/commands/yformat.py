@@ -31,8 +31,7 @@ def decoded(value: str) -> str:
     return _ENCODED.sub(lambda code: chr(int(code.group(1), 16)), value)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One ``-Y`` row; its columns are asked for by name, in any letter case.
 
     Attributes:
@@ -64,8 +63,7 @@ class Row:
         return tuple(map(decoded, self.fields[width:]))
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """What a ``-Y`` output holds.
 
     Attributes:

@@ -21,8 +21,7 @@ import pwd
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import events as catalogue
 from ..binding import Binding
@@ -60,8 +59,7 @@ _STAMP = "%Y%m%dT%H%M%SZ"
 _LITERAL = "literal"
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """A header, once it is read.
 
     Attributes:

@@ -7,9 +7,9 @@ passed on as text: no part of it is decoded.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import capture, commands
 from ..binding import Binding, bind, native_parms
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Prepared", "carried", "prepare", "verified"]
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A callback that is ready to be sent.
 
     Attributes:
@@ -99,7 +98,7 @@ def _renewed(prepared: Prepared, captured: Captured) -> Prepared:
         return prepared
     record = _callable(prepared.definition, prepared.record.command, prepared.binding, captured)
     doubts = (*prepared.binding.warnings, *captured.warnings)
-    return replace(prepared, record=record, doubts=doubts, captured=captured)
+    return prepared._replace(record=record, doubts=doubts, captured=captured)
 
 
 def _script(definition: Definition) -> Prepared:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..deployment import cluster_key
@@ -25,8 +24,7 @@ def is_same(one: CallbackRecord, other: CallbackRecord) -> bool:
     mine, theirs = header.read(one), header.read(other)
     if mine is None or theirs is None or one.command != other.command or one.parms[1:] != other.parms[1:]:
         return False
-    mine = replace(
-        mine,
+    mine = mine._replace(
         installed_by=theirs.installed_by,
         installed_at=theirs.installed_at,
         made_with=theirs.made_with,
