@@ -63,13 +63,13 @@ def defined_in(path: str) -> set[str]:
 def main(root: str) -> None:
     sys.path.append(root)
     warnings.simplefilter("ignore")
-    from arcapix.fs.gpfs.capture.locate import Locator, NoSource
+    from arcapix.fs.gpfs.capture.locate import NoSource, unit
 
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         for name in [*sorted(sys.stdlib_module_names - NOT_IMPORTED), *FURTHER]:
             with contextlib.suppress(BaseException):
                 importlib.import_module(name)
-    locator, seen, found, lost = Locator(), set(), 0, []
+    seen, found, lost = set(), 0, []
     for function in gc.get_objects():
         if type(function) is not types.FunctionType or id(function.__code__) in seen:
             continue
@@ -79,7 +79,7 @@ def main(root: str) -> None:
         if not code.co_filename.endswith(".py") or code.co_name not in defined_in(code.co_filename):
             continue
         try:
-            locator.unit(code, function.__globals__)
+            unit(code, function.__globals__)
             found += 1
         except NoSource as error:
             lost.append(f"{code.co_filename}:{code.co_firstlineno} {error}")

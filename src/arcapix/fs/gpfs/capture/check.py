@@ -17,7 +17,7 @@ from typing import Any
 
 from .. import driver
 from ..commands import process
-from ..deployment import bundling
+from ..deployment import bundling, installation
 from ..driver.main import CONFIGURATION
 from ..exceptions import CaptureError
 from . import checker
@@ -129,7 +129,7 @@ def _ask(captured: tuple[Captured, ...] | list[Captured], interpreter: str, *, c
     items = [(one.form, one.body, _original(one), one.imports) for one in captured]
     job = {
         # The driver's interpreter may be another one, which could not read a bundle of this one.
-        "bundle": bundling.bundle(folder) if compare else b"",
+        "bundle": installation.bundle() if compare else b"",
         "package": bundling.PACKAGE,
         "driver": str(folder),
         "capture": str(Path(checker.__file__).parent),

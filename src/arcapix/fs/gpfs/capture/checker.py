@@ -23,6 +23,7 @@ def main(job_path: str) -> None:
     job = marshal.loads(_read_all(descriptor))
     _load_driver(job)
     items = job["items"]
+    _module(job, "rebuild")  # here and once, instead of in a process for each
     results = [_result(job, *items[0])] if len(items) == 1 else [_apart(job, item) for item in items]
     answer = {"version": sys.version_info[:2], "results": results}
     _write_all(answer_to, ascii(answer).encode() + b"\n")

@@ -11,7 +11,7 @@ from ..binding.callables import name_of
 from ..exceptions import CaptureError
 from . import document
 from .containers import refuse_own_keys
-from .locate import Locator, NoSource
+from .locate import NoSource, unit
 from .minimum import Version
 from .nodes import CALLABLE, Path
 from .order import Circular
@@ -60,7 +60,7 @@ def capture(function: object, plan: object = ()) -> Captured:
     Raises:
         CaptureError: Something that the function uses cannot travel.
     """
-    return _captured(function, plan, Locator().unit)
+    return _captured(function, plan, unit)
 
 
 def as_compiled(captured: Captured, cause: str) -> Captured:

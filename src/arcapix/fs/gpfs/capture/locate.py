@@ -9,6 +9,7 @@ import __future__
 
 import ast
 import contextlib
+import functools
 import io
 import linecache
 import symtable
@@ -71,55 +72,50 @@ class _Text:
     imported: frozenset[str]
 
 
-class Locator:
-    """Finds units, and reads each file once."""
+def unit(code: CodeType, namespace: dict[str, object]) -> Unit:
+    """Return the text of a code object.
 
-    def __init__(self) -> None:
-        self._texts: dict[str, _Text | None] = {}
-
-    def unit(self, code: CodeType, namespace: dict[str, object]) -> Unit:
-        """Return the text of a code object.
-
-        Raises:
-            NoSource: There is none, or it is not what was compiled.
-        """
-        wanted = essence(code)
-        future = tuple(name for flag, name in _FUTURES if code.co_flags & flag)
-        file = code.co_filename.encode(errors="backslashreplace").decode()
-        reason = f"there is no source text of {code.co_name!r} ({code.co_filename})"
-        for raw in _texts(code, namespace):
-            text = self._parsed(raw)
-            if text is None:
+    Raises:
+        NoSource: There is none, or it is not what was compiled.
+    """
+    wanted = essence(code)
+    future = tuple(name for flag, name in _FUTURES if code.co_flags & flag)
+    file = code.co_filename.encode(errors="backslashreplace").decode()
+    reason = f"there is no source text of {code.co_name!r} ({code.co_filename})"
+    for raw in _texts(code, namespace):
+        text = _parsed(raw)
+        if text is None:
+            continue
+        reason = f"the text of {code.co_name!r} in {code.co_filename} is not what was compiled"
+        imports = text.imported & names_in(code)
+        for candidate in _ranked(text.candidates, code)[:_MOST_CANDIDATES]:
+            try:
+                wrapper, path = _wrap(text.lines, candidate, code)
+                found = _compiled(preamble(future, imports) + "def k0" + wrapper, path)
+            except (SyntaxError, ValueError):
                 continue
-            reason = f"the text of {code.co_name!r} in {code.co_filename} is not what was compiled"
-            imports = text.imported & names_in(code)
-            for candidate in _ranked(text.candidates, code)[:_MOST_CANDIDATES]:
-                try:
-                    wrapper, path = _wrap(text.lines, candidate, code)
-                    found = _compiled(preamble(future, imports) + "def k0" + wrapper, path)
-                except (SyntaxError, ValueError):
-                    continue
-                if essence(found) == wanted:
-                    return Unit(code, file, candidate.node.lineno, future, imports, wrapper, path)
-        raise NoSource(reason)
+            if essence(found) == wanted:
+                return Unit(code, file, candidate.node.lineno, future, imports, wrapper, path)
+    raise NoSource(reason)
 
-    def _parsed(self, raw: str) -> _Text | None:
-        if raw not in self._texts:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                try:
-                    table = symtable.symtable(raw, "<text>", "exec")
-                    imported = frozenset(
-                        symbol.get_name()
-                        for symbol in table.get_symbols()
-                        # "super" at the top level keeps the compiler of 3.12 from its shortcut.
-                        if symbol.is_imported() or symbol.get_name() == "super"
-                    )
-                    candidates = list(_definitions(ast.parse(raw), "", None, False))
-                    self._texts[raw] = _Text(raw.split("\n"), candidates, imported)
-                except (SyntaxError, ValueError, RecursionError):
-                    self._texts[raw] = None
-        return self._texts[raw]
+
+@functools.lru_cache(maxsize=8)
+def _parsed(raw: str) -> _Text | None:
+    """Return what is in a text; it is parsed once for all the functions of a batch that stand in it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            table = symtable.symtable(raw, "<text>", "exec")
+            imported = frozenset(
+                symbol.get_name()
+                for symbol in table.get_symbols()
+                # "super" at the top level keeps the compiler of 3.12 from its shortcut.
+                if symbol.is_imported() or symbol.get_name() == "super"
+            )
+            candidates = list(_definitions(ast.parse(raw), "", None, False))
+        except (SyntaxError, ValueError, RecursionError):
+            return None
+    return _Text(raw.split("\n"), candidates, imported)
 
 
 def preamble(future: tuple[str, ...], imports: frozenset[str] | set[str]) -> str:

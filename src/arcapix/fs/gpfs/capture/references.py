@@ -43,6 +43,7 @@ class Places:
     folders: tuple[str, ...]
 
     @classmethod
+    @functools.cache
     def of_this_interpreter(cls) -> Places:
         """Return the standard library and site-packages of the running interpreter, not a single user's."""
         names = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
