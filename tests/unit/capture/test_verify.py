@@ -219,3 +219,33 @@ def test_bytecode_for_a_driver_of_another_version_is_refused(
     assert captured.form == "bytecode"
     with pytest.raises(CaptureError, match="run this program with the driver's Python"):
         capture.verify(captured, interpreter=interpreter)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import types\n@types.coroutine\ndef g(): yield\ndef f(): return g()",
+        "import typing\nclass C:\n    pool: typing.Callable[[int], str] = str\ndef f(): return C",
+        "import functools\n@functools.cache\ndef g(a, *, k) -> tuple[()]: ...\ndef f(): return g",
+        "import contextlib, functools, string\n@functools.cache\n@contextlib.asynccontextmanager\n"
+        "def g(b: string): yield\ndef f(): return g",
+        "import functools\nclass P(functools.cached_property):\n    def __init__(self): pass\n"
+        "    def __set_name__(self, owner, name): pass\nclass C:\n    p = P()\ndef f(): return C",
+        "def g():\n    def inner(): return 1\n    return inner\ndef f(): return g().__qualname__",
+        "x = {(), None, (1,)}\ndef f(): return x",
+    ],
+    ids=[
+        "a generator that can be awaited",
+        "a list within a type",
+        "annotations that a cache shares with its function",
+        "annotations that a context manager shares with its function",
+        "a descriptor that was never initialised",
+        "a function that a function makes",
+        "an empty tuple in a set",
+    ],
+)
+def test_it_comes_back_as_it_was(program: str, own: Own) -> None:
+    handlers = own(program)
+    captured = capture.capture(handlers.f)
+    assert capture.verify(captured) == [captured]
+    assert captured.form == "source"

@@ -60,7 +60,10 @@ def expand(walk: Walk, node: Node) -> bool:
     base = next((base for base in kind.__mro__ if base in _PARTS), None)
     if base is None:
         return False
-    parts = _PARTS[base](value)
+    try:
+        parts = _PARTS[base](value)
+    except AttributeError:  # a derived class has never called its __init__
+        return False
     like = base(*parts)
     entries = walk.entries(parts, node.path, "part")
     node.operation = operations.CALL

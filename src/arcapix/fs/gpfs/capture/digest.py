@@ -87,14 +87,15 @@ class Digest:
     Args:
         named: Tells under which name an object travels; None if it travels by value.
         names: Tells which names a code object uses; its first argument is the same for equal code.
-        texts: Annotations, by address of their owner and name, that a text stands for.
+        texts: Annotations that a text stands for, by address of the dictionary that holds them and name; and
+            functions, by address, whose type parameters are left out.
     """
 
     def __init__(
         self,
         named: Callable[[object], str | None],
         names: Callable[[str, types.CodeType], Names],
-        texts: dict[tuple[int, str], str],
+        texts: dict[int, dict[str, str]],
     ) -> None:
         self.lines: list[Line] = []
         self.objects: list[object] = []
@@ -168,7 +169,9 @@ class Digest:
         if kind in (tuple, list):
             return kind.__name__, list(self._edges("item", enumerate(value))), []
         if kind is dict:
-            return "dict", list(self._pairs(value.items())), []
+            texts = self._texts.get(id(value))
+            pairs = value.items() if texts is None else {**value, **texts}.items()
+            return "dict", list(self._pairs(pairs)), []
         if kind in (set, frozenset):
             return kind.__name__, [], [self._target(member) for member in value]
         if kind is types.CellType:
@@ -208,7 +211,7 @@ class Digest:
         yield from self._edges("default of parameter", (function.__kwdefaults__ or {}).items())
         yield from self._edges("attribute", vars(function).items())
         yield from self._annotations(function)
-        if (id(function), "__type_params__") not in self._texts:
+        if id(function) not in self._texts:
             yield from self._edges("type parameter", enumerate(getattr(function, "__type_params__", ())))
         cells = dict(zip(code.co_freevars, function.__closure__ or ()))
         shared = self._is_shared(function.__globals__)
@@ -226,8 +229,10 @@ class Digest:
             yield from self._below("closure variable", name, value, free[name])
 
     def _annotations(self, owner: object) -> Iterator[Edge]:
-        for name, annotation in annotations_of(owner).items():
-            text = self._texts.get((id(owner), name))
+        annotations = annotations_of(owner)
+        texts = self._texts.get(id(annotations), {})
+        for name, annotation in annotations.items():
+            text = texts.get(name)
             yield "annotation", name, self._target(annotation) if text is None else as_atom(text)
 
     def _globals(self, namespace: dict[str, object], loaded: Chains) -> Iterator[Edge]:

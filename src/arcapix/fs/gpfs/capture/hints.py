@@ -63,10 +63,10 @@ def settle(walk: Walk, hints: Hints) -> None:
         ):
             hints.kept[name] = walk.entry(annotation, path)
         elif hints.kind == "type parameters":
-            walk.naming.texts[id(hints.owner), name] = ""
+            walk.naming.texts[id(hints.owner)] = {name: ""}
         else:
             hints.kept[name] = text = _text_of(annotation)
-            walk.naming.texts[id(hints.owner), name] = text
+            walk.naming.texts.setdefault(id(hints.held), {})[name] = text
             if hints.kind == "class with fields":  # what the library makes of the fields names the type too
                 walk.naming.as_text[id(annotation)] = text
             if are_read:

@@ -9,7 +9,7 @@ import functools
 import re
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from ..driver import operations
@@ -153,6 +153,17 @@ _OF_TYPES = (types.GenericAlias, types.UnionType, typing._BaseGenericAlias)  # t
 """What is made of classes without looking at what is in them."""
 
 
+def _lists_in(walk: Walk, node: Node, given: tuple[object, ...]) -> Iterator[Node]:
+    """Yield the lists in tuples among some arguments; they must have their items before they are read."""
+    for part in given:
+        for item in part if type(part) is tuple else ():
+            if type(item) is list:
+                known = walk.entry(item, node.path)
+                assert isinstance(known, Node)
+                known.references -= 1  # no step refers to it besides the tuple's
+                yield known
+
+
 class _Pickled:
     """An object as its own pickling takes it apart; the parts become entries instead of bytes."""
 
@@ -256,8 +267,9 @@ class _Pickled:
             node.operation = operations.CALL
             entries = walk.entries(given, self.path, "part")
             node.arguments = (walk.entry(make, self.path), entries)
-            if not isinstance(self.value, _OF_TYPES):
-                node.needs = _nodes((node.arguments[0], *entries))
+            is_of_types = isinstance(self.value, _OF_TYPES)
+            parts = _lists_in(walk, node, given) if is_of_types else _nodes((node.arguments[0], *entries))
+            node.needs = tuple(parts)
             return
         node.operation = operations.NEW
         entries = walk.entries(given, self.path, "part")

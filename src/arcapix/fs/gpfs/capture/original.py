@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from .digest import Digest, as_atom
 from .nodes import CALLABLE, Path
 from .raw_state import birth_name, identity
-from .references import References
+from .references import References, import_name
 from .uses import uses_of
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ class Naming:
     references: References
     as_text: dict[int, str] = field(default_factory=dict)
     """Objects, by address, of which only a text is captured."""
-    texts: dict[tuple[int, str], str] = field(default_factory=dict)
-    """Annotations, by address of their owner and name, of which only a text is captured."""
+    texts: dict[int, dict[str, str]] = field(default_factory=dict)
+    """Annotations of which only a text is captured, by address of the dictionary that holds them and name."""
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
     replaced: dict[str, str] = field(default_factory=dict)
     uses: dict[str, Names] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class Naming:
         kind = type(value)
         if issubclass(kind, ModuleType):
             module = cast("ModuleType", value)
-            found = (module.__name__, "") if self.references.shares(module) else None
+            found = (import_name(module), "") if self.references.shares(module) else None
         elif issubclass(kind, type | FunctionType | BuiltinFunctionType | MethodType):
             found = self.references.find(value)
         else:

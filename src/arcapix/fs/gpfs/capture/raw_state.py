@@ -90,9 +90,10 @@ def annotations_of(value: Any) -> dict[str, object]:
         held = held_by(value)
         if sys.version_info < (3, 14):
             kept = held.get("__annotations__")
-            return dict(kept) if isinstance(kept, dict) else {}
+            return kept if isinstance(kept, dict) else {}
     try:
-        return dict(value.__annotations__)
+        annotations: dict[str, object] = value.__annotations__
+        return annotations
     except Exception:  # from 3.14 on they are worked out now, by code of the user's
         return {}
 

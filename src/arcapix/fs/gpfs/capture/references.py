@@ -55,6 +55,16 @@ class Places:
         return any(real.startswith(folder + os.sep) for folder in self.folders)
 
 
+def import_name(module: ModuleType) -> Any:
+    """Return the name that a module is imported by; a few of the library call themselves otherwise."""
+    name = getattr(module, "__name__", None)
+    if sys.modules.get(str(name)) is not module:
+        other = getattr(getattr(module, "__spec__", None), "name", None)
+        if sys.modules.get(str(other)) is module:
+            return other
+    return name
+
+
 class References:
     """Finds the module and the name under which an object can be imported on a node."""
 
@@ -76,7 +86,7 @@ class References:
         return known
 
     def _decide(self, module: ModuleType) -> bool:
-        name = getattr(module, "__name__", None)
+        name = import_name(module)
         if not isinstance(name, str) or name == "__main__" or sys.modules.get(name) is not module:
             return False
         if name.partition(".")[0] == "arcapix" or name in sys.builtin_module_names:

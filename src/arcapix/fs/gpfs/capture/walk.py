@@ -20,7 +20,7 @@ from .digest import Digest
 from .locate import NoSource, Unit
 from .nodes import ATOMS, Entry, Fill, Node, Path, Space, is_module, name_of
 from .original import Naming
-from .references import References
+from .references import References, import_name
 from .refused import remedy_for
 from .secret_names import looks_secret
 from .uses import Chain, Uses, uses_of
@@ -327,7 +327,10 @@ class Walk:
                 below |= self._named_below(module)
         # Importing a submodule imports the modules above it.
         deepest = [name for name in below if not any(str(other).startswith(f"{name}.") for other in below)]
-        known.operation, known.arguments = operations.MODULE, (module.__name__, *sorted(map(str, deepest)))
+        known.operation, known.arguments = (
+            operations.MODULE,
+            (import_name(module), *sorted(map(str, deepest))),
+        )
 
     def _named_below(self, module: ModuleType) -> set[str]:
         """Return the submodules of a module that is passed around, as far as captured code names them."""
@@ -380,7 +383,7 @@ class Walk:
             remedy = f"use its attributes by name ({module.__name__}.something), it is not on the nodes"
             raise self.refuse(node.path, module, remedy)
         if not node.operation:
-            node.operation, node.arguments = operations.MODULE, (module.__name__,)
+            node.operation, node.arguments = operations.MODULE, (import_name(module),)
 
     def _expand_method(self, node: Node, method: MethodType | BuiltinFunctionType) -> None:
         found = self.references.find(method)
