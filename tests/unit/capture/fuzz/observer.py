@@ -215,7 +215,9 @@ class Observer:
                 if hasattr(value, name):
                     self.child(f"{path}.{name}", getattr(value, name), depth)
             if hasattr(value, "cache_parameters"):
-                self.line(path + " cache", f"{value.cache_parameters()} {value.cache_info()}")
+                self.line(path + " parameters of the cache", str(value.cache_parameters()))
+                if value.__module__ not in sys.stdlib_module_names:  # all programs share those of the library
+                    self.line(path + " cache", str(value.cache_info()))
         elif kind.__module__ in (
             "typing",
             "types",
@@ -424,7 +426,7 @@ class Observer:
             for arguments in ARGUMENTS:
                 result = self.attempt(f"{path}{arguments!r}", value, *arguments)
                 self.running(f"{path}{arguments!r}", result)
-            if hasattr(value, "cache_info"):
+            if hasattr(value, "cache_info") and value.__module__ not in sys.stdlib_module_names:
                 self.attempt(path + " cache", lambda: str(value.cache_info()))
         if (
             kind in (types.FunctionType, types.MethodType, types.BuiltinFunctionType)
@@ -497,7 +499,7 @@ class Observer:
                 stack += list((list if issubclass(type(part), list) else tuple).__iter__(part))
             elif type(part).__module__ in ("collections", "types"):
                 return False
-            stack += dictionary(part).values()
+            stack += [held for name, held in dictionary(part).items() if name != "__annotations__"]
             if isinstance(part, BaseException):
                 stack += raw(part, "args")
             for base in type(part).__mro__:

@@ -27,6 +27,10 @@ needs_unix = pytest.mark.skipif(
 )
 
 
+# Programs that do odd things are warned of; that is none of this test's business.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
 @pytest.fixture
 def laboratory(tmp_path: Path) -> Iterator[Laboratory]:
     with Node(tmp_path) as node:
