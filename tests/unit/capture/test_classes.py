@@ -343,3 +343,18 @@ def test_a_module_whose_class_has_properties_keeps_them(own: Own, again: Again) 
             return [*found, site_settings.limit]
     """)
     assert again(handlers.run)() == [30, 10, "no other", 40]
+
+
+def test_the_subclasses_that_code_finds_through_a_class_travel(own: Own, again: Again) -> None:
+    handlers = own("""
+        class Check:
+            pass
+        class Fast(Check):
+            pass
+        class Slow(Check):
+            pass
+        class Slower(Slow):
+            pass
+        def run(): return [found.__name__ for one in Check.__subclasses__() for found in (one, *one.__subclasses__())]
+    """)
+    assert again(handlers.run)() == handlers.run() == ["Fast", "Slow", "Slower"]

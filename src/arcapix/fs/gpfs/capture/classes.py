@@ -86,6 +86,8 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
     if "_abc_impl" in held:
         node.fills.append(Fill(operations.ABSTRACT, _registered(walk, cls, node.path)))
     node.fills += parts.fills
+    if parts.fills and "__doc__" in held and held["__doc__"] is None:
+        later["__doc__"] = None  # the library gives a dataclass one
     if later:
         node.fills.append(Fill(operations.SET_ATTRIBUTES, (later,)))
 
@@ -111,7 +113,8 @@ def _expand_plain(
     node.arguments = (cls.__name__, cls.__module__, bases(walk, node, cls), extra)
     if type(cls) is not type:
         node.arguments += (walk.entry(type(cls), node.path.then("metaclass")),)
-    return {*extra}
+    # The hook of Generic has set it anew.
+    return {*extra} - {"__parameters__"}
 
 
 def _descriptors(held: Mapping[str, Any]) -> Iterator[str]:

@@ -260,11 +260,12 @@ class Digest:
             for attribute in chain:
                 is_named = self._named(found) is not None
                 held = vars(found)
-                if attribute not in held:
-                    if not is_named and "__getattr__" in held:
-                        yield kind, f"{path}.__getattr__", self._target(held["__getattr__"])
+                if attribute not in held and "__getattr__" not in held:
                     break
-                found = held[attribute]
+                if attribute not in held and not is_named:
+                    yield kind, f"{path}.__getattr__", self._target(held["__getattr__"])
+                    break
+                found = held[attribute] if attribute in held else getattr(found, attribute, None)
                 path += f".{attribute}"
                 is_module = issubclass(type(found), types.ModuleType)
                 if not is_named or is_module or issubclass(type(found), types.FunctionType | type):
@@ -349,7 +350,10 @@ class Digest:
         if self._named(type(value)) is None:
             yield from self._raw(value, [], is_word=True)
             return
-        found = [(name, getattr(value, name)) for name in _OF_TYPE_VARIABLE if hasattr(value, name)]
+        # The module of an alias is that of the code that has made it, and cannot be set.
+        unseen = {"__module__"} if hasattr(value, "__value__") else set()
+        names = [name for name in _OF_TYPE_VARIABLE if name not in unseen and hasattr(value, name)]
+        found = [(name, getattr(value, name)) for name in names]
         self._kept.append(found)
         yield from self._edges("attribute", found)
 

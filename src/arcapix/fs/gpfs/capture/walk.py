@@ -10,7 +10,14 @@ import builtins
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    CodeType,
+    FunctionType,
+    MethodType,
+    ModuleType,
+)
 from typing import cast
 
 from ..driver import operations
@@ -18,7 +25,7 @@ from ..exceptions import CaptureError
 from . import classes, containers, functions, hints, instances, replacements, wrappers
 from .digest import Digest
 from .locate import NoSource, Unit
-from .nodes import ATOMS, Entry, Fill, Node, Path, Space, is_module, name_of
+from .nodes import ATOMS, CLASSES, Entry, Fill, Node, Path, Space, is_module, name_of
 from .original import Naming
 from .references import References, import_name
 from .refused import remedy_for
@@ -67,10 +74,10 @@ class Walk:
 
     def run(self) -> None:
         """Take apart all objects that were met."""
-        while self._queue or self.annotations:
+        while self._queue or self.annotations or self._meets_subclasses():
             if self._queue:
                 self._expand(self._queue.popleft())
-            else:
+            elif self.annotations:
                 hints.settle(self, self.annotations.popleft())
         for space, name, function in self._undefined:
             if (space.number, name) not in self._stored:
@@ -378,6 +385,33 @@ class Walk:
                 node.references += 1
                 space.entries[name] = node
 
+    def _is_inherited(self, method: BuiltinFunctionType, cls: type) -> bool:
+        """Tell whether a class has a class method from a compiled class above it."""
+        kinds = [type(vars(base).get(method.__name__)) for base in cls.__mro__]
+        return ClassMethodDescriptorType in kinds[1:] and kinds[0] is not ClassMethodDescriptorType
+
+    def _expand_inherited(self, node: Node, method: BuiltinFunctionType, cls: type) -> None:
+        """Have a class method of a compiled class found above those classes that have one of their own."""
+        kinds = [type(vars(base).get(method.__name__)) for base in cls.__mro__]
+        before = cls.__mro__[kinds.index(ClassMethodDescriptorType) - 1]
+        parts = (self.entry(before, node.path), self.entry(cls, node.path.then("class")))
+        start = self.anonymous(operations.CALL, (self.entry(super, node.path), parts), node.path)
+        node.operation = operations.CALL
+        node.arguments = (self.entry(getattr, node.path), (start, method.__name__))
+
+    def _meets_subclasses(self) -> bool:
+        """Capture the subclasses that captured code finds through a class; tell whether there are more."""
+        if "__subclasses__" not in self.names():
+            return False
+        before = len(self.nodes)
+        for node in [node for node in self.nodes if node.operation in CLASSES]:
+            below: list[type] = type.__subclasses__(cast("type", node.value))
+            for cls in below:
+                module = sys.modules.get(cls.__module__)
+                if module is not None and vars(module).get(cls.__qualname__) is cls and not self.has(cls):
+                    self.entry(cls, node.path.then("subclass", cls.__name__))
+        return len(self.nodes) > before
+
     def _expand_module(self, node: Node, module: ModuleType) -> None:
         if not self.references.shares(module):
             remedy = f"use its attributes by name ({module.__name__}.something), it is not on the nodes"
@@ -397,5 +431,7 @@ class Walk:
             )
         elif isinstance(method.__self__, ModuleType | None):
             raise self.refuse(node.path, method, "its code is compiled; install its module on the nodes")
+        elif isinstance(method.__self__, type) and self._is_inherited(method, method.__self__):
+            self._expand_inherited(node, method, method.__self__)
         else:
             instances.expand(self, node)
