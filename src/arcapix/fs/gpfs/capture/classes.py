@@ -86,8 +86,8 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
     if "_abc_impl" in held:
         node.fills.append(Fill(operations.ABSTRACT, _registered(walk, cls, node.path)))
     node.fills += parts.fills
-    if parts.fills and "__doc__" in held and held["__doc__"] is None:
-        later["__doc__"] = None  # the library gives a dataclass one
+    if dataclass.is_one(cls) and held.get("__doc__", "") is None:
+        later["__doc__"] = None  # the library would give it one
     if later:
         node.fills.append(Fill(operations.SET_ATTRIBUTES, (later,)))
 

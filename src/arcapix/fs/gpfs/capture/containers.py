@@ -7,6 +7,7 @@ from types import CellType
 from typing import TYPE_CHECKING, cast
 
 from ..driver import operations
+from . import modules
 from .compare import atom_key
 from .nodes import ATOMS, Entry, Fill, Node, nodes_in, shown
 
@@ -109,7 +110,9 @@ def _cell(walk: Walk, node: Node) -> None:
         return
     if isinstance(content, CellType):
         raise walk.refuse(node.path, content, "hold its content instead")
-    node.fills.append(Fill(operations.FILL_CELL, (walk.bound(content, node.path),), with_making=True))
+    node.fills.append(
+        Fill(operations.FILL_CELL, (modules.bound(walk, content, node.path),), with_making=True)
+    )
 
 
 def _not_a_number(walk: Walk, node: Node) -> None:

@@ -7,7 +7,7 @@ from types import CellType, CodeType, FunctionType
 from typing import TYPE_CHECKING
 
 from ..driver import operations
-from . import generated, hints, surroundings, wrappers
+from . import generated, hints, modules, surroundings, wrappers
 from .nodes import Entry, Fill, Node, Path, UnitMark
 
 if TYPE_CHECKING:
@@ -112,8 +112,8 @@ def _use_surroundings(walk: Walk, node: Node, function: FunctionType) -> None:
         content = _content(cell)
         path = node.path.then("closure variable", name)
         if isinstance(content, types.ModuleType):
-            walk.bound(content, path)
-            walk.follow(node, content, uses.free.get(name, []), path)
+            modules.bound(walk, content, path)
+            modules.follow(walk, node, content, uses.free.get(name, []), path)
     surroundings.look(walk, node, function)
 
 

@@ -267,9 +267,10 @@ class _Pickled:
             node.operation = operations.CALL
             entries = walk.entries(given, self.path, "part")
             node.arguments = (walk.entry(make, self.path), entries)
-            is_of_types = isinstance(self.value, _OF_TYPES)
-            parts = _lists_in(walk, node, given) if is_of_types else _nodes((node.arguments[0], *entries))
-            node.needs = tuple(parts)
+            if isinstance(self.value, _OF_TYPES):
+                node.copies = tuple(_lists_in(walk, node, given))
+            else:
+                node.needs = _nodes((node.arguments[0], *entries))
             return
         node.operation = operations.NEW
         entries = walk.entries(given, self.path, "part")

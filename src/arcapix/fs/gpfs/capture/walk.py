@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from types import (
     BuiltinFunctionType,
-    ClassMethodDescriptorType,
     CodeType,
     FunctionType,
     MethodType,
@@ -22,12 +21,12 @@ from typing import cast
 
 from ..driver import operations
 from ..exceptions import CaptureError
-from . import classes, containers, functions, hints, instances, replacements, wrappers
+from . import classes, containers, functions, hints, instances, methods, modules, replacements, wrappers
 from .digest import Digest
 from .locate import NoSource, Unit
-from .nodes import ATOMS, CLASSES, Entry, Fill, Node, Path, Space, is_module, name_of
+from .nodes import ATOMS, CLASSES, Entry, Node, Path, Space, is_module, name_of
 from .original import Naming
-from .references import References, import_name
+from .references import References
 from .refused import remedy_for
 from .secret_names import looks_secret
 from .uses import Chain, Uses, uses_of
@@ -97,6 +96,15 @@ class Walk:
             known.references += 1
             return known
         return self._known.setdefault(id(value), self._meet(Node(value, path)))
+
+    def known(self, value: object) -> Node | None:
+        """Return the node of an object that was met before."""
+        return self._known.get(id(value))
+
+    def adopt(self, node: Node) -> Node:
+        """Take in a node that needs not be taken apart."""
+        self.nodes.append(node)
+        return self._known.setdefault(id(node.value), node)
 
     def has(self, value: object) -> bool:
         """Tell whether an object is captured anyway."""
@@ -260,91 +268,11 @@ class Walk:
             return
         found = path.then(kind, name)
         if name not in space.entries:
-            space.entries[name] = self.bound(value, found)
+            space.entries[name] = modules.bound(self, value, found)
         if (space, name) not in node.names:
             node.names.append((space, name))
         if is_module(value):
-            self.follow(node, value, chains, found)
-
-    def bound(self, value: object, path: Path) -> Entry:
-        """Return what stands for the value of a variable, which may be one of the user's own modules."""
-        if not is_module(value) or self.references.shares(value):
-            return self.entry(value, path)
-        module = value
-        known = self._known.get(id(module))
-        if known is not None:
-            known.references += 1
-            return known
-        space = self.space(vars(module))
-        node = Node(module, path, operations.OWN_MODULE, (space.number,))
-        self.nodes.append(node)
-        if self._has_own_class(module):
-            kind = self.entry(type(module), path.then("class"))
-            node.fills.append(Fill(operations.SET_ATTRIBUTES, ({"__class__": kind},)))
-        return self._known.setdefault(id(module), node)
-
-    def follow(self, node: Node, module: ModuleType, chains: list[Chain], path: Path) -> None:
-        """Capture what a function takes from a module, by the chains of attributes in its code."""
-        if self.references.shares(module):
-            self._reach(self._known[id(module)], module, chains)
-            names = {name for chain in chains for name in chain or self.uses_by(node).names}
-            replacements.take(self, node, module, names)
-            return
-        space = self.space(vars(module))
-        kind = type(module)
-        if self._has_own_class(module):
-            self._follow_class(node, kind, space, path)
-        for chain in chains:
-            if not chain:
-                remedy = f"use its attributes by name ({module.__name__}.something), it is not on the nodes"
-                raise self.refuse(path, module, remedy)
-            name = chain[0]
-            if name not in space.globals and (hasattr(kind, name) or hasattr(kind, "__getattr__")):
-                continue
-            if name not in space.globals and "__getattr__" in space.globals:
-                name, chain = "__getattr__", ()
-            self.use_global(node, space, name, [chain[1:]], path, "attribute")
-
-    def _has_own_class(self, module: ModuleType) -> bool:
-        return type(module) is not ModuleType and self.references.find(type(module)) is None
-
-    def _follow_class(self, node: Node, kind: type, space: Space, path: Path) -> None:
-        """Capture what the methods of a module's own class may take from the module."""
-        named: set[str] = set()
-        for cls in kind.__mro__[: kind.__mro__.index(ModuleType)]:
-            for held in vars(cls).values():
-                for function in (held, *(getattr(held, part, None) for part in ("__func__", "fget", "fset"))):
-                    if type(function) is FunctionType:
-                        named |= self.uses(function.__code__).names
-        for name in sorted(named & space.globals.keys()):
-            self.use_global(node, space, name, [], path, "attribute")
-
-    def _reach(self, known: Node, module: ModuleType, chains: list[Chain]) -> None:
-        """Note the submodules reached through attributes: ``xml.etree.ElementTree`` must be imported."""
-        below = set(known.arguments[1:])
-        for chain in chains:
-            current = module
-            for name in chain:
-                inner = vars(current).get(name)
-                if not is_module(inner) or inner.__name__ != f"{current.__name__}.{name}":
-                    break
-                below.add(inner.__name__)
-                current = inner
-            if not chain:
-                below |= self._named_below(module)
-        # Importing a submodule imports the modules above it.
-        deepest = [name for name in below if not any(str(other).startswith(f"{name}.") for other in below)]
-        known.operation, known.arguments = (
-            operations.MODULE,
-            (import_name(module), *sorted(map(str, deepest))),
-        )
-
-    def _named_below(self, module: ModuleType) -> set[str]:
-        """Return the submodules of a module that is passed around, as far as captured code names them."""
-        names = self.names()
-        prefix = f"{module.__name__}."
-        below = [name for name in list(sys.modules) if name.startswith(prefix)]
-        return {name for name in below if names.issuperset(name.removeprefix(prefix).split("."))}
+            modules.follow(self, node, value, chains, found)
 
     def _expand(self, node: Node) -> None:
         value = node.value
@@ -366,9 +294,9 @@ class Walk:
             classes.expand(self, node, cast("type", value))
             self._bind(node)
         elif issubclass(kind, ModuleType):
-            self._expand_module(node, cast("ModuleType", value))
+            modules.expand(self, node, cast("ModuleType", value))
         elif kind is MethodType or kind is BuiltinFunctionType:
-            self._expand_method(node, cast("MethodType | BuiltinFunctionType", value))
+            methods.expand(self, node, cast("MethodType | BuiltinFunctionType", value))
         else:
             instances.expand(self, node)
 
@@ -385,20 +313,6 @@ class Walk:
                 node.references += 1
                 space.entries[name] = node
 
-    def _is_inherited(self, method: BuiltinFunctionType, cls: type) -> bool:
-        """Tell whether a class has a class method from a compiled class above it."""
-        kinds = [type(vars(base).get(method.__name__)) for base in cls.__mro__]
-        return ClassMethodDescriptorType in kinds[1:] and kinds[0] is not ClassMethodDescriptorType
-
-    def _expand_inherited(self, node: Node, method: BuiltinFunctionType, cls: type) -> None:
-        """Have a class method of a compiled class found above those classes that have one of their own."""
-        kinds = [type(vars(base).get(method.__name__)) for base in cls.__mro__]
-        before = cls.__mro__[kinds.index(ClassMethodDescriptorType) - 1]
-        parts = (self.entry(before, node.path), self.entry(cls, node.path.then("class")))
-        start = self.anonymous(operations.CALL, (self.entry(super, node.path), parts), node.path)
-        node.operation = operations.CALL
-        node.arguments = (self.entry(getattr, node.path), (start, method.__name__))
-
     def _meets_subclasses(self) -> bool:
         """Capture the subclasses that captured code finds through a class; tell whether there are more."""
         if "__subclasses__" not in self.names():
@@ -411,27 +325,3 @@ class Walk:
                 if module is not None and vars(module).get(cls.__qualname__) is cls and not self.has(cls):
                     self.entry(cls, node.path.then("subclass", cls.__name__))
         return len(self.nodes) > before
-
-    def _expand_module(self, node: Node, module: ModuleType) -> None:
-        if not self.references.shares(module):
-            remedy = f"use its attributes by name ({module.__name__}.something), it is not on the nodes"
-            raise self.refuse(node.path, module, remedy)
-        if not node.operation:
-            node.operation, node.arguments = operations.MODULE, (import_name(module),)
-
-    def _expand_method(self, node: Node, method: MethodType | BuiltinFunctionType) -> None:
-        found = self.references.find(method)
-        if found is not None:
-            self.by_name(node, *found)
-        elif type(method) is MethodType:
-            instance = self.entry(method.__self__, node.path.then("instance"))
-            node.operation, node.arguments = (
-                operations.METHOD,
-                (self.entry(method.__func__, node.path), instance),
-            )
-        elif isinstance(method.__self__, ModuleType | None):
-            raise self.refuse(node.path, method, "its code is compiled; install its module on the nodes")
-        elif isinstance(method.__self__, type) and self._is_inherited(method, method.__self__):
-            self._expand_inherited(node, method, method.__self__)
-        else:
-            instances.expand(self, node)
