@@ -312,3 +312,28 @@ def test_what_is_looked_up_by_name_in_ones_own_module_is_captured_and_told(expre
     assert shown == {"def f", "def on_low"}
     if "globals" in expression:
         assert rebuild(captured.body, captured.form)[0]("low") == "low"
+
+
+def test_variables_in_a_text_to_be_expanded_are_warned_of(own: Own) -> None:
+    handlers = own("""
+        import os
+        def f(): return os.path.expandvars("$HOME/${SITE}/x")
+    """)
+    (warning,) = capture.capture(handlers.f).warnings
+    assert "reads the environment variable 'SITE'" in warning
+
+
+def test_a_changed_context_of_decimal_is_warned_of_where_decimals_are_used(own: Own) -> None:
+    import decimal
+
+    handlers = own("""
+        from decimal import Decimal
+        def f(): return Decimal(1) / 3
+        def g(): return 1
+    """)
+    with decimal.localcontext() as context:
+        context.prec = 5
+        (warning,) = capture.capture(handlers.f).warnings
+        assert "whose context this program has changed (prec=5)" in warning
+        assert capture.capture(handlers.g).warnings == ()
+    assert capture.capture(handlers.f).warnings == ()

@@ -149,6 +149,18 @@ def test_what_no_form_can_rebuild_is_refused(own: Own, execute: Executor) -> Non
         capture.verify(capture.capture(handlers.report))
 
 
+def test_a_constant_of_the_library_that_the_program_has_changed_is_refused_by_name(
+    own: Own, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handlers = own("import string\ndef f(): return string.digits\ndef g(): return string.punctuation")
+    monkeypatch.setattr("string.digits", "012")
+    with pytest.raises(
+        CaptureError, match=r"its global 'string\.digits', which a new process makes otherwise"
+    ):
+        capture.verify(capture.capture(handlers.f))
+    capture.verify(capture.capture(handlers.g))
+
+
 def test_one_bad_callable_does_not_spoil_the_others(own: Own, execute: Executor) -> None:
     handlers = own("def f(): return 1\ndef g(): return 2")
     good = capture.capture(handlers.f)

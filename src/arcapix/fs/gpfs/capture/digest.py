@@ -268,7 +268,9 @@ class Digest:
                 found = held[attribute] if attribute in held else getattr(found, attribute, None)
                 path += f".{attribute}"
                 is_module = issubclass(type(found), types.ModuleType)
-                if not is_named or is_module or issubclass(type(found), types.FunctionType | type):
+                is_constant = type(found) in _ATOMS and held["__name__"] != "sys"
+                is_definition = issubclass(type(found), types.FunctionType | type)
+                if not is_named or is_module or is_constant or is_definition:
                     yield kind, path, self._target(found)
                 if not is_module:
                     break

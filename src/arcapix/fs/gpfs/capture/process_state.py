@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
 from .mentions import Call, Mentions
 
+_OF_DECIMALS = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp", "traps")
+"""What a context of `decimal` determines."""
+
 _GIVEN = frozenset(
     {"PATH", "HOME", "USER", "LOGNAME", "LC_ALL", "TZ", "ARCAPIX_CALLBACK_ID", "ARCAPIX_EVENT"}
 )
 """The environment variables that the driver gives to every function."""
+
+_VARIABLE = re.compile(r"\$\{?(\w+)")
+"""A variable in a text that `os.path.expandvars` is given."""
 
 _OF_PATHS = (
     *("access", "chmod", "chown", "listdir", "lstat", "makedirs", "mkdir", "open", "readlink", "remove"),
@@ -49,7 +57,15 @@ _POOL = "concurrent.futures.ProcessPoolExecutor"
 _CONTEXTS = {"SpawnContext": "spawn", "ForkServerContext": "forkserver"}
 
 WANTED = (
-    *("os.getenv", "getpass.getpass", "builtins.input", *_FOLDER[:2]),
+    *(
+        "os.getenv",
+        "os.path.expandvars",
+        "decimal.Decimal",
+        "decimal.getcontext",
+        "getpass.getpass",
+        "builtins.input",
+        *_FOLDER[:2],
+    ),
     *(*_CHANGES_FOLDER, *_COMMANDS, *_SETS_START_METHOD, _POOL),
     *(name for name in _PATHS if name != "io.open"),
 )
@@ -73,6 +89,7 @@ def doubts(mentions: Mentions, values: Mapping[str, object]) -> Iterator[str]:
     for name in sorted(mentions.names & _INPUT.keys()):
         yield f"reads from {_INPUT[name]}, but its standard input is empty at an event; give it parameters"
     yield from _of_variables(mentions)
+    yield from _of_decimals(mentions)
     if not any(call.name in _CHANGES_FOLDER for call in mentions.calls):
         yield from _of_the_folder(mentions)
     yield from _of_children(mentions, values)
@@ -90,12 +107,31 @@ def _of_variables(mentions: Mentions) -> Iterator[str]:
             read.append(call.argument(0, "key"))
         elif call.name in ("os.environ.setdefault", "os.putenv"):
             written.append(call.argument(0))
+        elif call.name == "os.path.expandvars" and isinstance(text := call.argument(0, "path"), str):
+            read += _VARIABLE.findall(text)
     for name in dict.fromkeys(read):
         if type(name) is str and name not in _GIVEN and name not in written:
             yield (
                 f"reads the environment variable {name!r}, which an event has only if the site's settings "
                 "name it (keep_environment, set_environment); keep its value in a global"
             )
+
+
+def _of_decimals(mentions: Mentions) -> Iterator[str]:
+    decimal = sys.modules.get("decimal")
+    if decimal is None or not any(name.startswith("decimal.") for name in mentions.names):
+        return
+    here, usual = decimal.getcontext(), decimal.DefaultContext
+    changed = [
+        f"{name}={getattr(here, name)}"
+        for name in _OF_DECIMALS
+        if getattr(here, name) != getattr(usual, name)
+    ]
+    if changed:
+        yield (
+            f"uses decimal, whose context this program has changed ({', '.join(changed)}), which an event "
+            "does not know of; change it inside the function"
+        )
 
 
 def _of_the_folder(mentions: Mentions) -> Iterator[str]:
