@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import marshal
 import os
 import select
@@ -14,6 +15,7 @@ from types import TracebackType
 
 from arcapix.fs.gpfs import capture
 from arcapix.fs.gpfs.capture import checker
+from arcapix.fs.gpfs.commands import process
 from arcapix.fs.gpfs.commands.process import Completed
 
 HERE = Path(__file__).parent
@@ -57,10 +59,19 @@ class Node:
         status, output = self._ask("run", str(path))
         return output if status == 0 else f"the process has ended with status {status}: {self._said()}"
 
+    def start(self) -> None:
+        """Start the process, as the first check would."""
+        if self._process is None:
+            with process.using(self.execute):
+                capture.verify(capture.capture(_nothing))
+
     def stop(self) -> None:
-        """End the process."""
+        """End the process, and what it may be waiting for."""
         if self._process is not None:
             with self._process:
+                for child in self._children():
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(child, signal.SIGKILL)
                 self._process.kill()
         self._process = None
 
@@ -80,17 +91,18 @@ class Node:
         asked.write(f"{verb} {path}\n".encode())
         asked.flush()
         if not select.select([answered], [], [], TIME_LIMIT)[0]:
-            self._kill_children()
-            self.stop()
             raise Hang(f"the node does not come back from: {verb}")
         status, size = map(int, answered.readline().split())
         return status, answered.read(size).decode("utf-8", "surrogatepass")
 
-    def _kill_children(self) -> None:
+    def _children(self) -> list[int]:
         assert self._process is not None
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-        for child in children:
-            os.kill(int(child), signal.SIGKILL)
+        path = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        return [int(child) for child in path.read_text().split()]
 
     def _said(self) -> str:
         return self._errors.read_text(errors="replace").strip()
+
+
+def _nothing() -> None:
+    pass

@@ -66,7 +66,7 @@ class Observer:
 
     def line(self, path, text):
         if len(self.lines) < MOST_LINES:
-            self.lines.append(path + ": " + text)
+            self.lines.append(ADDRESS.sub("0x", path + ": " + text))
 
     def flush(self):
         while self.queue and len(self.lines) < MOST_LINES:
@@ -131,6 +131,8 @@ class Observer:
             return None
         if kind.__module__ == "typing":
             return self.hint(path, value, depth)
+        if kind.__module__ == "logging":
+            return self.line(path + " repr", safe_repr(value))
         return self.instance(path, value, depth)
 
     def function(self, path, value, depth):
@@ -158,7 +160,9 @@ class Observer:
         self.line(path + " annotations", annotations(value))
         self.line(path + " globals", str(value.__globals__.get("__name__")))
         for name, cell in zip(code.co_freevars, value.__closure__ or ()):
-            if value.__module__ in self.own or name not in LIBRARY_CACHES:
+            if value.__globals__.get("__name__") in self.own or not (
+                name in LIBRARY_CACHES or "cache" in name
+            ):
                 self.child(f"{path} cell {name}", cell, depth)
         for name, part in vars(value).items():
             self.child(f"{path}.{name}", part, depth)

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from .node import Node
-from .programs import programs
+from .programs import seeds
 from .shrinking import shrunk
 from .trial import NOT_PROVED, REFUSED, SAME, Driver, Laboratory, Outcome
 
@@ -66,13 +66,13 @@ def try_many(laboratory: Laboratory, driver: Driver, count: int, *, derandomize:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(programs)
-    def check(text: str) -> None:
+    @given(seeds)
+    def check(drawn: list[int]) -> None:
         if faulty:
             return
-        outcome = laboratory.outcome(text)
+        text, outcome = laboratory.draw(drawn)
         if outcome.kind == SAME and kinds.total() % 100 == 0:
-            outcome = driver.outcome(laboratory, text)
+            outcome = laboratory.through(driver, text)
         kinds["refused in vain" if outcome.needless else outcome.kind] += 1
         if outcome.is_fault:
             faulty.append((text, outcome))

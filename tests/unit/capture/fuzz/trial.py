@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import linecache
+import os
+import pickle
 import re
+import select
 import signal
 import subprocess
 import sys
+import traceback
 import types
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,15 +25,13 @@ from arcapix.fs.gpfs.registration import sealing
 
 from . import observer
 from .node import OBSERVER, Hang, Node
+from .programs import FUTURE, NAME, program
 
-NAME = "fuzzed"
-"""The name of a program's module."""
-TIME_LIMIT = 20.0
+TIME_LIMIT = 60.0
 SAME, REFUSED, NOT_PROVED, NO_PROGRAM = "same", "refused", "not proved", "no program"
 """What may become of a program: it passes, `capture` says no, `verify` says no, it does not run even here."""
 
 
-FUTURE = "from __future__ import annotations\n"
 ENTRY = """
 def entry():
     with open({path!r}, "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
@@ -56,26 +56,49 @@ class Outcome:
 
 
 class Laboratory:
-    """Tries programs, many in one process."""
+    """Tries programs, each in a process of its own: they may change the library, or never end."""
 
     def __init__(self, folder: Path, node: Node) -> None:
         self._folder = folder
         self._node = node
 
+    def draw(self, seeds: list[int]) -> tuple[str, Outcome]:
+        """Make a program from numbers and try it."""
+        return self._apart(lambda: (text := program(seeds), self._outcome(text)))
+
     def outcome(self, text: str) -> Outcome:
         """Run a program, capture it, and compare what it gives here with what it gives on the node."""
-        before = dict(sys.modules)
-        try:
-            with warnings.catch_warnings(), _limited():
-                warnings.simplefilter("ignore")
-                return self._outcome(text)
-        except Hang as error:
-            return Outcome("hang", str(error))
-        finally:
-            for name in sys.modules.keys() - before.keys():
-                if name == NAME:
-                    del sys.modules[name]
-            linecache.clearcache()
+        return self._apart(lambda: (text, self._outcome(text)))[1]
+
+    def through(self, driver: Driver, text: str) -> Outcome:
+        """Do the same with a real driver."""
+        return self._apart(lambda: (text, driver.outcome(self, text)))[1]
+
+    def _apart(self, work: Callable[[], tuple[str, Outcome]]) -> tuple[str, Outcome]:
+        self._node.start()
+        answer = self._folder / "answer"
+        answer.unlink(missing_ok=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # of a fork beside pytest-xdist's threads; and what programs warn of
+            child = os.fork()
+            if not child:
+                _answer(answer, work)
+        descriptor = os.pidfd_open(child)
+        hangs = not select.select([descriptor], [], [], TIME_LIMIT)[0]
+        os.close(descriptor)
+        if hangs:
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        if answer.exists():
+            text, outcome = pickle.loads(answer.read_bytes())
+        else:
+            text = ""
+            outcome = Outcome("hang" if hangs else "crash", f"the process ends with status {status}")
+        if outcome.kind in ("hang", "crash"):
+            self._node.stop()
+        return text, outcome
 
     def load(self, text: str) -> types.ModuleType:
         """Run a program as a module of its own."""
@@ -186,19 +209,16 @@ def _shown(error: BaseException) -> str:
     return f"{type(error).__name__}: {str(error)[:300]} ({place})"
 
 
-@contextlib.contextmanager
-def _limited() -> Iterator[None]:
-    """Raise `Hang` in what takes too long here; a time limit that is set already comes a little later."""
-
-    def at_the_limit(*_: object) -> None:
-        raise Hang("this process")
-
-    handler = signal.signal(signal.SIGALRM, at_the_limit)
-    left, _ = signal.setitimer(signal.ITIMER_REAL, TIME_LIMIT)
+def _answer(path: Path, work: Callable[[], tuple[str, Outcome]]) -> None:
+    """Do the work of a child, and end it."""
     try:
-        yield
+        try:
+            done = work()
+        except Hang as error:
+            done = "", Outcome("hang", str(error))
+        except BaseException as error:
+            done = "", Outcome("crash", "".join(traceback.format_exception(error)[-3:]))
+        path.with_suffix(".new").write_bytes(pickle.dumps(done))
+        path.with_suffix(".new").rename(path)
     finally:
-        used = TIME_LIMIT - signal.getitimer(signal.ITIMER_REAL)[0]
-        signal.signal(signal.SIGALRM, handler)
-        signal.setitimer(signal.ITIMER_REAL, max(left - used, 0.1) if left else 0)
-        gc.collect(0)
+        os._exit(0)
