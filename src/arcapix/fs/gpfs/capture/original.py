@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .digest import Names
 
 _ROOTS = (CALLABLE, Path("parms"))
-_STRUCTURE = frozenset({"", "class", "made by"})
+_STRUCTURE = frozenset({"", "made by"})
 """Kinds of edges that no user would name."""
 
 
