@@ -38,6 +38,12 @@ PROGRAMS = {
         "from dataclasses import dataclass, field\n@dataclass(order=True)\nclass C:\n x: int\n"
         " y: list = field(default_factory=list, metadata={'a': 1})\nc = C(3)\ndef f(): return c"
     ),
+    "very long keys beside a set of objects": (
+        "class C: pass\nx = {1 << 20000: 1}, {C(), C()}\ndef f(): return x"
+    ),
+    "a class method that is no function": (
+        "import functools\nclass C:\n m = classmethod(functools.partial(dict))\nx = C.m\ndef f(): return x"
+    ),
     "an enum": "import enum\nclass E(enum.Flag):\n A = 1\n B = 2\n C = A\nboth = E.A | E.B\ndef f(): return both, E.C",
     "a generic function": (
         "import functools\n@functools.singledispatch\ndef g(x): return 1\n@g.register\ndef _(x: int): return 2\n"
@@ -218,6 +224,14 @@ DIFFERENT = {
         "import types\n@types.coroutine\ndef g(): return 1\ng.__closure__[0].cell_contents = m = types.ModuleType('m')\n"
         "m.Generator = dict\ndef f(): return g",
         "global 'g', closure variable '_collections_abc.Generator'",
+    ),
+    "defaults beyond the parameters": (
+        "def g(): pass\ng.__defaults__ = (1,)\ndef f(): return g", "def g(): pass\ndef f(): return g", "global 'g'"
+    ),
+    "attributes of an object whose library class pickles it without them": (
+        "import decimal\nclass D(decimal.Decimal): pass\nx = D(1)\nx.unit = 'm'\ndef f(): return x",
+        "import decimal\nclass D(decimal.Decimal): pass\nx = D(1)\nx.unit = 's'\ndef f(): return x",
+        "global 'x', attribute 'unit'",
     ),
     "the state of a library's object": (
         "import decimal\nx = decimal.Decimal('1.0')\ndef f(): return x",

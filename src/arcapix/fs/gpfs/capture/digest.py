@@ -61,6 +61,8 @@ _UNSEEN_IN_CLASS = frozenset(
 )  # fmt: skip
 """What the interpreter keeps in a class for itself, or what is looked at in another way."""
 
+_LONGEST_NUMBER = 10**18
+"""A key beyond is not shown: Python refuses to write very long numbers."""
 _OFFSETS = ("__vectorcalloffset__", "__dictoffset__", "__weaklistoffset__")
 """What compiled classes tell the interpreter about the layout of their instances."""
 
@@ -190,7 +192,8 @@ class Digest:
         for number, (key, value) in enumerate(pairs):
             target = self._target(key)
             yield "key", number, target
-            yield "item", key if type(key) in (str, int, bool) else number, self._target(value)
+            is_short = isinstance(key, int) and type(key) in (int, bool) and abs(key) < _LONGEST_NUMBER
+            yield "item", key if type(key) is str or is_short else number, self._target(value)
 
     def _cell(self, cell: types.CellType) -> Iterator[Edge]:
         try:
@@ -208,6 +211,7 @@ class Digest:
         defaults = function.__defaults__ or ()
         names = code.co_varnames[: code.co_argcount][-len(defaults) :] if defaults else ()
         yield from self._edges("default of parameter", zip(names, defaults))
+        yield "number of defaults", "", str(len(defaults))
         yield from self._edges("default of parameter", (function.__kwdefaults__ or {}).items())
         yield from self._edges("attribute", vars(function).items())
         yield from self._annotations(function)
@@ -304,7 +308,8 @@ class Digest:
         members: list[Target] = []
         if issubclass(cls, METHODS):
             function = getattr(value, "__func__", None)
-            edges.append(("method", value.__name__, "" if function is None else self._target(function)))
+            name = value.__name__ if function is None else ""
+            edges.append(("method", name, "" if function is None else self._target(function)))
             edges.append(("instance", "", self._target(value.__self__)))
         elif issubclass(cls, _DESCRIPTORS):
             owner = getattr(value, "__objclass__", None) or value.__self__
@@ -313,6 +318,8 @@ class Digest:
             edges += self._pairs(dict(value).items())
         elif self._kind(cls).is_pickled:
             edges += self._as_pickled(value)
+            if self._kind(cls).is_derived:
+                edges += self._edges("attribute", (dictionary_of(value) or {}).items())
         else:
             edges += self._raw(value, members)
         return "instance", edges, members
@@ -395,6 +402,8 @@ class Digest:
         named = attributes.items()
         for name, part in sorted(named) if is_enum(cls) else named:
             is_copy = cls in (staticmethod, classmethod) and getattr(value.__func__, name, self) is part
+            if cls is CACHED and name == "__annotations__":
+                is_copy = getattr(cached_function(value), name, self) is part
             if cls is CACHED and name == "cache_parameters" and self._is_of_library(part):
                 # The library has two functions that do the same; what counts is what they close over.
                 yield from self._edges("parameter", zip(part.__code__.co_freevars, part.__closure__ or ()))

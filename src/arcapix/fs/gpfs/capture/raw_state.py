@@ -52,12 +52,15 @@ class Kind:
         """Whether there is state that only pickling shows."""
         self.is_pickled = False
         """Whether the class says what the state is, and it is not one whose contents are known."""
+        self.is_derived = False
+        """Whether a class of the library says so for one derived from it, and may not know of attributes."""
         if issubclass(cls, BaseException) or is_enum(cls) or cls is CACHED:
             return
         for base in cls.__mro__[:-1]:
             if any(name in held_by(base) for name in ("__reduce__", "__reduce_ex__", "__getstate__")):
                 is_own = base not in compiled and named(base) is None
                 self.is_pickled = is_own or self.contents is None
+                self.is_derived = not is_own and named(cls) is None
                 break
         self.is_pickled |= reducer_of(cls, named) is not None
 
@@ -65,7 +68,8 @@ class Kind:
 def identity(value: Any) -> object:
     """Return what tells an object from others; methods are made anew each time that they are looked up."""
     if issubclass(type(value), METHODS):
-        return id(value.__self__), id(getattr(value, "__func__", None)), value.__name__
+        function = getattr(value, "__func__", None)
+        return id(value.__self__), id(function), value.__name__ if function is None else ""
     return id(value)
 
 
