@@ -160,9 +160,11 @@ class Observer:
         self.line(path + " annotations", annotations(value))
         self.line(path + " globals", str(value.__globals__.get("__name__")))
         for name, cell in zip(code.co_freevars, value.__closure__ or ()):
-            if value.__globals__.get("__name__") in self.own or not (
+            is_cache = value.__globals__.get("__name__") not in self.own and (
                 name in LIBRARY_CACHES or "cache" in name
-            ):
+            )
+            is_left_over = name == "cls" and code.co_qualname.startswith("__create_fn__")
+            if not is_cache and not is_left_over:
                 self.child(f"{path} cell {name}", cell, depth)
         for name, part in vars(value).items():
             self.child(f"{path}.{name}", part, depth)
@@ -441,7 +443,7 @@ class Observer:
             return
         if self.is_orderly(value):
             for function in (repr, str, format):
-                self.attempt(f"{path} {function.__name__}", lambda f: ADDRESS.sub("0x", f(value)), function)
+                self.attempt(f"{path} {function.__name__}", lambda f: shown(f(value)), function)
         for name, function in (
             ("bool", bool), ("len", len), ("hash", lambda v: hash(v) == hash(v)), ("eq", lambda v: v == v),
             ("eq 1", lambda v: v == 1), ("item 0", lambda v: v[0]), ("item a", lambda v: v["a"]),
@@ -461,7 +463,8 @@ class Observer:
                     for arguments in ARGUMENTS[:2]:
                         result = self.attempt(f"{path}.{name}{arguments!r}", part, *arguments)
                         self.running(f"{path}.{name}{arguments!r}", result)
-        if kind.__module__ in self.own:
+        # What a frozen dataclass with slots answers depends on a class of no use, which is not kept.
+        if kind.__module__ in self.own and not hasattr(kind, "__dataclass_fields__"):
             self.attempt(path + " new attribute", lambda: setattr(value, "brand_new", 1))
             if isinstance(dictionary(value), dict):
                 self.attempt(path + " newer attribute", lambda: dictionary(value).pop("brand_new", None))
@@ -581,6 +584,11 @@ def message(error):
         return ADDRESS.sub("0x", str(error))[:300]
     except Exception as further:
         return "no text, " + type(further).__name__
+
+
+def shown(text):
+    """Return a text without what differs from process to process; what is in braces may be a set."""
+    return ADDRESS.sub("0x", text) if "{" not in text else "{...}"
 
 
 def safe_repr(value):
