@@ -358,3 +358,24 @@ def test_the_subclasses_that_code_finds_through_a_class_travel(own: Own, again: 
         def run(): return [found.__name__ for one in Check.__subclasses__() for found in (one, *one.__subclasses__())]
     """)
     assert again(handlers.run)() == handlers.run() == ["Fast", "Slow", "Slower"]
+
+
+def test_a_class_registered_with_an_abstract_class_of_the_library_stays_so(own: Own, again: Again) -> None:
+    handlers = own("""
+        import collections.abc, numbers
+
+        @collections.abc.Sequence.register
+        class Pools:
+            def __len__(self): return 1
+            def __getitem__(self, index): return ["system"][index]
+
+        class Amount: pass
+        numbers.Number.register(Amount)
+
+        def run():
+            match Pools():
+                case [pool]: found = pool
+                case _: found = None
+            return found, isinstance(Amount(), numbers.Number), isinstance(Pools(), collections.abc.Mapping)
+    """)
+    assert again(handlers.run)() == handlers.run() == ("system", True, False)

@@ -169,3 +169,24 @@ def test_a_key_that_cannot_be_written_does_not_hide_what_is_refused(key: str, sh
         """,
     )
     assert f"its global 'cfg', item {shown} (_io.TextIOWrapper)" in str(error)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "class C: pass\nx = C(); setattr(x, S('z'), 1)\ndef f(): return x",
+        "def g(): return 1\ng.__name__ = S('h')\ndef f(): return g",
+        "def g(*, a=1): return a\ng.__kwdefaults__ = {S('a'): 2}\ndef f(): return g()",
+        "import functools\ng = functools.partial(dict, **{S('a'): 1})\ndef f(): return g()",
+        "C = type('C', (), {S('attr'): 1})\ndef f(): return C",
+        "import enum\nE = enum.Enum('E', [(S('A'), 1)])\ndef f(): return E",
+    ],
+)
+def test_a_name_of_a_class_of_ones_own_is_refused_or_becomes_plain(program: str, own: Own) -> None:
+    handlers = own("class S(str): pass\n" + program)
+    try:
+        captured = capture.capture(handlers.f)
+    except CaptureError as refusal:
+        assert "plain str" in str(refusal)
+    else:
+        capture.verify(captured)

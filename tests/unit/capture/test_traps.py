@@ -531,3 +531,15 @@ def test_a_garbage_collection_at_any_moment_changes_nothing(own: Own) -> None:
         sys.setprofile(None)
         gc.unfreeze()
     assert again == usual
+
+
+def test_a_text_that_marks_something_is_the_same_wherever_it_is_compared(own: Own, again: Again) -> None:
+    handlers = own("""
+        MISSING = "<missing value>"
+        MARK = b"a mark"
+        class Settings: unset = MISSING
+        table = {"a": MISSING, "b": [MARK]}
+        def get(value=MISSING): return value is MISSING
+        def f(): return get(), Settings.unset is MISSING, table["a"] is MISSING, table["b"][0] is MARK, get("x")
+    """)
+    assert again(handlers.f)() == (True, True, True, True, False)

@@ -7,6 +7,9 @@ made anew on the node, by the library there.
 from __future__ import annotations
 
 import _abc  # type: ignore[import-not-found]
+import abc
+import collections.abc
+import numbers
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -83,6 +86,9 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
     later = {name: attributes.pop(name) for name in list(attributes) if name in parts.later}
     if attributes:
         node.fills.append(Fill(operations.SET_ATTRIBUTES, (attributes,)))
+    for base in _library_bases(walk, cls):
+        register = walk.anonymous(operations.REFERENCE, (base[0], f"{base[1]}.register"), node.path)
+        node.fills.append(Fill(operations.APPLY, (register,)))
     if "_abc_impl" in held:
         node.fills.append(Fill(operations.ABSTRACT, _registered(walk, cls, node.path)))
     node.fills += parts.fills
@@ -154,6 +160,17 @@ def _kind_of_owner(held: Mapping[str, Any]) -> hints.Kind:
     """Tell whether the annotations of a class describe fields, or keys."""
     has_fields = not held.keys().isdisjoint({"__dataclass_fields__", "_fields", "__required_keys__"})
     return "class with fields" if has_fields else "class"
+
+
+def _library_bases(walk: Walk, cls: type) -> Iterator[tuple[str, str]]:
+    """Yield the names of the library's abstract base classes that a class was registered with."""
+    for module in (collections.abc, numbers):
+        for name in sorted(vars(module)):
+            base = vars(module)[name]
+            if isinstance(base, abc.ABCMeta) and any(known() is cls for known in _abc._get_dump(base)[0]):
+                found = walk.references.find(base)
+                if found is not None:
+                    yield found
 
 
 def _registered(walk: Walk, cls: type, path: Path) -> tuple[Entry, ...]:

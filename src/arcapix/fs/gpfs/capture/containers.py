@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from ..driver import operations
 from . import modules
 from .compare import atom_key
-from .nodes import ATOMS, Entry, Fill, Node, nodes_in, shown
+from .nodes import ATOMS, MARKS, Entry, Fill, Node, nodes_in, shown
 
 if TYPE_CHECKING:
     from .walk import Walk
@@ -50,7 +50,7 @@ def pairs(
     items: list[Entry] = []
     for key, value in held:
         known = walk.entry(key, node.path.then("key"))
-        plain = type(value) in ATOMS and value == value and type(value) is not str
+        plain = type(value) in ATOMS and value == value and type(value) not in MARKS
         items += [known, value if plain else walk.entry(value, node.path.then("item", _shown(key)))]
     return tuple(items), hashed(walk, items[::2])
 

@@ -78,13 +78,10 @@ def as_compiled(captured: Captured, cause: str) -> Captured:
 
 def _captured(function: object, plan: object, locate: Locate) -> Captured:
     name = name_of(function)
-    walk = Walk(name, References(Places.of_this_interpreter()), locate)
-    _doubt_installer(walk)
-    _doubt_plan(walk, plan)
     try:
-        roots = [walk.entry(function, CALLABLE), walk.entry(plan, Path("parms"))]
-        walk.run()
-        refuse_own_keys(walk)
+        walk, roots = _walked(name, function, plan, locate)
+        if marks := walk.marks():
+            walk, roots = _walked(name, function, plan, locate, marks)
         original = walk.naming.record([function, plan], name)
         for path in original.incomparable:
             walk.warn(f"whether the {path} of {name!r} comes back as it is cannot be checked")
@@ -92,6 +89,9 @@ def _captured(function: object, plan: object, locate: Locate) -> Captured:
     except Circular as error:
         path = f"{error.node.path}, which is made from itself,"
         raise CaptureError(name, path, "", _MAKE_INSIDE) from None
+    except document.OddName as error:
+        path = f"{error.path or 'value'}, which has a name that is not a plain str,"
+        raise CaptureError(name, path, "", "name it by one") from None
     except RecursionError:
         raise CaptureError(name, "object graph, which is nested too deeply,", "", _MAKE_INSIDE) from None
     minimum = written.minimum
@@ -111,6 +111,19 @@ def _captured(function: object, plan: object, locate: Locate) -> Captured:
         written.owners,
         walk.imports(),
     )
+
+
+def _walked(
+    name: str, function: object, plan: object, locate: Locate, marks: frozenset[int] = frozenset()
+) -> tuple[Walk, list[object]]:
+    """Return the graph of a function and its plan, and what stands for the two."""
+    walk = Walk(name, References(Places.of_this_interpreter()), locate, marks)
+    _doubt_installer(walk)
+    _doubt_plan(walk, plan)
+    roots = [walk.entry(function, CALLABLE), walk.entry(plan, Path("parms"))]
+    walk.run()
+    refuse_own_keys(walk)
+    return walk, roots
 
 
 def _doubt_installer(walk: Walk) -> None:

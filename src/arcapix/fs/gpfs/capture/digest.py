@@ -79,7 +79,7 @@ _CACHES_OF_LIBRARY = frozenset({"cache_token", "dispatch_cache"})
 """Closure variables of the library in which `functools.singledispatch` remembers what it was asked."""
 _OF_FROZEN = {f"__create_fn__.<locals>.{name}": frozenset({"cls"}) for name in ("__setattr__", "__delattr__")}
 """Closure variables of a frozen dataclass; with slots, Python 3.11 leaves a class there that is of no use."""
-_LAZY = frozenset({"_inverted_"})
+_LAZY = frozenset({"_inverted_", "_method_cache"})
 """Attributes that an object gets by being used."""
 
 

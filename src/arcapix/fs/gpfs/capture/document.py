@@ -20,7 +20,7 @@ from ..driver import operations
 from .containers import mark_plain
 from .locate import Unit, preamble
 from .minimum import LOWEST, Version, minimum_version
-from .nodes import Node, Space, UnitMark
+from .nodes import Node, Path, Space, UnitMark
 from .order import Order
 from .references import References
 from .walk import Walk
@@ -51,11 +51,28 @@ class _Group:
     """Code that has no text; no group has both."""
 
 
+class OddName(Exception):
+    """Something is named by an object that is not a plain text."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        super().__init__(str(path))
+
+
+def _odd(step: Any, path: Path) -> Path | None:
+    try:
+        marshal.dumps(step, _MARSHAL_VERSION)
+    except ValueError:
+        return path
+    return None
+
+
 def write(walk: Walk, roots: list[object]) -> Document:
     """Return the body for a graph whose functions all have their texts.
 
     Raises:
         Circular: An object would have to exist before it is made.
+        OddName: A name is not a plain text.
     """
     mark_plain(walk.nodes)
     groups = _groups(walk)
@@ -77,7 +94,10 @@ def write(walk: Walk, roots: list[object]) -> Document:
     function, plan = order.run(roots)
     spaces = (*(_written(space, walk.references) for space in walk.spaces), *_packages(walk))
     whole: Any = (tuple(sources), spaces, tuple(order.steps), function, plan)
-    body = marshal.dumps(whole, _MARSHAL_VERSION)
+    try:
+        body = marshal.dumps(whole, _MARSHAL_VERSION)
+    except ValueError:
+        raise OddName(next(filter(None, map(_odd, order.steps, order.owners)), None)) from None
     minimum = max([LOWEST, *(minimum_version(source[1]) for source in sources if len(source) > 2)])
     return Document(body, minimum, _sizes(groups, order), tuple(map(str, order.owners)))
 

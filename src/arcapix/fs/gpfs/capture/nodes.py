@@ -13,6 +13,8 @@ Entry = object
 """A value that marshal can carry as it is, or a `Node`."""
 
 ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes, type(...)})
+MARKS = frozenset({str, bytes})
+"""Those of them that programs compare by identity, as in ``value is MISSING``."""
 CLASSES = frozenset({operations.CLASS, operations.ENUM, operations.NAMED_TUPLE})
 """The operations that make a class."""
 

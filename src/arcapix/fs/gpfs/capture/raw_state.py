@@ -59,7 +59,9 @@ class Kind:
         for base in cls.__mro__[:-1]:
             if any(name in held_by(base) for name in ("__reduce__", "__reduce_ex__", "__getstate__")):
                 is_own = base not in compiled and named(base) is None
-                self.is_pickled = is_own or self.contents is None
+                # A class of the library in Python may keep its contents in an order of its own.
+                is_of_library = base not in compiled and named(cls) is not None
+                self.is_pickled = is_own or is_of_library or self.contents is None
                 self.is_derived = not is_own and named(cls) is None
                 break
         self.is_pickled |= reducer_of(cls, named) is not None

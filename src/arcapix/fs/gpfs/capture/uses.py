@@ -32,6 +32,8 @@ class Uses:
     """All names and attributes that occur."""
     texts: set[str] = field(default_factory=set)
     """All texts among the constants."""
+    compares_identity: bool = False
+    """Whether it asks of two objects, neither of them a constant in the code, if they are the same."""
 
 
 def uses_of(code: CodeType) -> Uses:
@@ -56,6 +58,8 @@ def _collect(code: CodeType, found: Uses) -> None:
             found.stored.add(step.argval)
         elif name == "STORE_NAME":
             own.add(step.argval)
+        elif name == "IS_OP":
+            found.compares_identity |= instructions[index - 1].opname != "LOAD_CONST"
         elif name == "IMPORT_NAME":
             found.imports.add((step.argval, _level(instructions, index)))
     found.names.update(code.co_names)

@@ -24,7 +24,7 @@ from ..exceptions import CaptureError
 from . import classes, containers, functions, hints, instances, methods, modules, replacements, wrappers
 from .digest import Digest
 from .locate import NoSource, Unit
-from .nodes import ATOMS, CLASSES, Entry, Node, Path, Space, is_module, name_of
+from .nodes import ATOMS, CLASSES, MARKS, Entry, Node, Path, Space, is_module, name_of
 from .original import Naming
 from .references import References
 from .refused import remedy_for
@@ -34,6 +34,9 @@ from .uses import Chain, Uses, uses_of
 Locate = Callable[[CodeType, dict[str, object]], Unit | None]
 """Finds the text of a code object in a namespace, or raises `NoSource`."""
 
+_ENTRIES = ATOMS - MARKS
+"""Values that always stand for themselves, unless they are NaN."""
+
 
 class Walk:
     """The graph of one callable, while it is being made and afterwards.
@@ -42,9 +45,12 @@ class Walk:
         name: The callable's name, for messages.
         references: What travels by name.
         locate: Finds the text of a code object; raises `NoSource`.
+        marks: Texts and bytes, by address, whose identity counts.
     """
 
-    def __init__(self, name: str, references: References, locate: Locate) -> None:
+    def __init__(
+        self, name: str, references: References, locate: Locate, marks: frozenset[int] = frozenset()
+    ) -> None:
         self.name = name
         self.references = references
         self.nodes: list[Node] = []
@@ -70,6 +76,8 @@ class Walk:
         self._stored: set[tuple[int, str]] = set()
         self._colours: dict[int, str] = {}
         self._coloured: list[Digest] = []
+        self._marks = marks
+        self._met: dict[int, int] = {}
 
     def run(self) -> None:
         """Take apart all objects that were met."""
@@ -88,7 +96,7 @@ class Walk:
         if type(value) in ATOMS and value == value:
             if type(value) is str and value:
                 self.doubt_text(path)
-            return value
+            return self._mark(value, path) if type(value) in MARKS else value
         if type(value) is tuple and not value:
             return value
         known = self._known.get(id(value))
@@ -96,6 +104,24 @@ class Walk:
             known.references += 1
             return known
         return self._known.setdefault(id(value), self._meet(Node(value, path)))
+
+    def _mark(self, value: object, path: Path) -> Entry:
+        """Return what stands for a text or bytes; an object if others compare it by identity."""
+        address = id(value)
+        if address not in self._marks:
+            self._met[address] = self._met.get(address, 0) + 1
+            return value
+        node = self._known.get(address)
+        if node is None:
+            return self.adopt(Node(value, path, operations.CONSTANT, (value,)))
+        node.references += 1
+        return node
+
+    def marks(self) -> frozenset[int]:
+        """Return the texts and bytes, by address, that were met again, if code compares identity."""
+        if not any(uses.compares_identity for uses in self._uses.values()):
+            return frozenset()
+        return frozenset(address for address, count in self._met.items() if count > 1)
 
     def known(self, value: object) -> Node | None:
         """Return the node of an object that was met before."""
@@ -139,7 +165,7 @@ class Walk:
     def entries(self, values: Iterable[object], path: Path, kind: str = "item") -> tuple[Entry, ...]:
         """Return what stands for the values of a sequence."""
         return tuple(
-            value if type(value) in ATOMS and value == value else self.entry(value, path.then(kind, index))
+            value if type(value) in _ENTRIES and value == value else self.entry(value, path.then(kind, index))
             for index, value in enumerate(values)
         )
 
@@ -147,7 +173,12 @@ class Walk:
         self, values: Iterable[tuple[str, object]], path: Path, kind: str, is_chosen: bool = True
     ) -> dict[str, Entry]:
         """Return what stands for values that have names, such as attributes."""
-        return {name: self.entry(value, path.then(kind, name, is_chosen)) for name, value in values}
+        entries = {}
+        for name, value in values:
+            if type(name) is not str:
+                raise self.refuse(path.then(f"name of {kind}", str(name)), name, "take a plain str for it")
+            entries[name] = self.entry(value, path.then(kind, name, is_chosen))
+        return entries
 
     def colour(self, value: object) -> str:
         """Return a text that is the same for objects that look the same, in every process."""
