@@ -59,7 +59,7 @@ LIBRARY_VALUES = (
     "os.path", "datetime.datetime", "'abc'.upper", "[1].append", "dict.fromkeys", "str.lower", "list[int]",
     "int | None", "typing.Optional[int]", "dict[str, 'int']", "TypeVar('U', int, str)", "typing.NewType('N', int)",
     "object()", "Exception", "io.StringIO('ab')", "io.BytesIO(b'ab')", "iter([1, 2])", "{1: 2}.keys()",
-    "xml.etree.ElementTree.Element('a')", "dataclasses.MISSING", "random.random", "asyncio.sleep",
+    "xml.etree.ElementTree.Element('a')", "dataclasses.MISSING", "operator.neg", "asyncio.sleep",
     "functools.cmp_to_key", "contextlib.nullcontext(1)", "json.JSONEncoder()", "collections.abc.Mapping",
 )  # fmt: skip
 
