@@ -190,3 +190,16 @@ def test_a_name_of_a_class_of_ones_own_is_refused_or_becomes_plain(program: str,
         assert "plain str" in str(refusal)
     else:
         capture.verify(captured)
+
+
+def test_whatever_goes_wrong_while_an_object_is_looked_at_names_the_object(own: Own) -> None:
+    handlers = own("""
+        class Meta(type):
+            def __getattribute__(cls, name):
+                if name == "__qualname__": raise LookupError("nobody asks me that")
+                return super().__getattribute__(name)
+        class Odd(metaclass=Meta): pass
+        def f(): return Odd
+    """)
+    with pytest.raises(CaptureError, match=r"its global 'Odd'.*LookupError: nobody asks me that"):
+        capture.capture(handlers.f)

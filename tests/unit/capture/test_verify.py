@@ -245,6 +245,7 @@ def test_bytecode_for_a_driver_of_another_version_is_refused(
         "    def __set_name__(self, owner, name): pass\nclass C:\n    p = P()\ndef f(): return C",
         "def g():\n    def inner(): return 1\n    return inner\ndef f(): return g().__qualname__",
         "x = {(), None, (1,)}\ndef f(): return x",
+        "class C: pass\nx = {C, len, C(), int}\ndef f(): return x",
         "import unittest\ndef f(): return unittest.IsolatedAsyncioTestCase",
         "class A(dict):\n    @classmethod\n    def fromkeys(cls, *a): return 5\nclass B(A): pass\n"
         "up = super(A, B).fromkeys\ndef f(): return up",
@@ -258,6 +259,7 @@ def test_bytecode_for_a_driver_of_another_version_is_refused(
         "a descriptor that was never initialised",
         "a function that a function makes",
         "an empty tuple in a set",
+        "what travels by name in a set",
         "what a module of the library makes when it is asked for",
         "a class method of a compiled class, above one that overrides it",
         "a dataclass without a text",

@@ -83,7 +83,7 @@ class Walk:
         """Take apart all objects that were met."""
         while self._queue or self.annotations or self._meets_subclasses():
             if self._queue:
-                self._expand(self._queue.popleft())
+                self._take_apart(self._queue.popleft())
             elif self.annotations:
                 hints.settle(self, self.annotations.popleft())
         for space, name, function in self._undefined:
@@ -182,11 +182,10 @@ class Walk:
 
     def colour(self, value: object) -> str:
         """Return a text that is the same for objects that look the same, in every process."""
-        if type(value) is tuple and not value:
-            return "()"
         if id(value) not in self._colours:
             digest = self.naming.digest()
             digest.record([value])
+            self._colours[id(value)] = digest.colour(value)
             self._colours.update((id(held), digest.colour(held)) for held in digest.objects)
             self._coloured.append(digest)
         return self._colours[id(value)]
@@ -304,6 +303,16 @@ class Walk:
             node.names.append((space, name))
         if is_module(value):
             modules.follow(self, node, value, chains, found)
+
+    def _take_apart(self, node: Node) -> None:
+        try:
+            self._expand(node)
+        except (CaptureError, RecursionError):
+            raise
+        except Exception as error:
+            # Looking at an object may run code of its class or metaclass, which may fail in any way.
+            remedy = f"make it inside the function ({type(error).__name__}: {error})"
+            raise self.refuse(node.path, node.value, remedy) from error
 
     def _expand(self, node: Node) -> None:
         value = node.value
