@@ -1,7 +1,7 @@
 """Any program gives on the node what it gives here, or installation says no.
 
-``FUZZ_EXAMPLES=100000 .venv/bin/python -m pytest tests/unit/capture/fuzz`` tries so many programs; a program that
-shows a fault is printed, as short as it can be made.
+``FUZZ_EXAMPLES=100000 .venv/bin/python -m pytest -rP tests/unit/capture/fuzz -m slow`` tries so many programs; one
+that shows a fault is printed, as short as it can be made.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def driver(tmp_path: Path) -> Driver:
     return Driver(tmp_path)
 
 
+@pytest.mark.timeout(300)
 def test_programs_of_a_fixed_sample_are_the_same_on_the_node_or_refused(
     laboratory: Laboratory, driver: Driver
 ) -> None:
