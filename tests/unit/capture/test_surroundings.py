@@ -337,3 +337,20 @@ def test_a_changed_context_of_decimal_is_warned_of_where_decimals_are_used(own: 
         assert "whose context this program has changed (prec=5)" in warning
         assert capture.capture(handlers.g).warnings == ()
     assert capture.capture(handlers.f).warnings == ()
+
+
+def test_a_replaced_method_that_only_the_library_calls_travels_with_a_warning(
+    own: Own, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handlers = own("""
+        import json
+        def default(self, value): return type(value).__name__
+        def f(): return json.dumps({1: object()})
+    """)
+    monkeypatch.setattr(json.JSONEncoder, "default", handlers.default)
+    captured = capture.capture(handlers.f)
+    assert any(
+        "json.encoder.JSONEncoder.default, which this program has replaced" in one
+        for one in captured.warnings
+    )
+    assert capture.verify(captured) == [captured]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, cast
@@ -43,6 +44,7 @@ def take(walk: Walk, node: Node, module: ModuleType, names: Collection[str]) -> 
         module: A module that travels by name.
         names: Attributes, of the module or of modules in it, that the function may mean.
     """
+    _take_hidden(walk, node, module)
     references, modules = walk.references, [module]
     for current in modules:
         public = current.__name__.replace("posixpath", "os.path")
@@ -59,6 +61,19 @@ def take(walk: Walk, node: Node, module: ModuleType, names: Collection[str]) -> 
                 _warn_of_replacement(walk, node, f"{public}.{name}")
             elif issubclass(type(value), type):
                 _take_replaced_methods(walk, node, value, f"{public}.{name}")
+
+
+def _take_hidden(walk: Walk, node: Node, module: ModuleType) -> None:
+    """Capture replaced methods that only the library calls, such as ``json.JSONEncoder.default``."""
+    package = module.__name__.partition(".")[0]
+    if package not in sys.stdlib_module_names or package in walk.packages:
+        return
+    walk.packages.add(package)
+    for name, below in sorted(sys.modules.items()):
+        if (name == package or name.startswith(f"{package}.")) and is_module(below):
+            for held in list(vars(below).values()):
+                if issubclass(type(held), type) and held.__module__ == name:
+                    _take_replaced_methods(walk, node, held, f"{name}.{held.__qualname__}")
 
 
 def _take_replaced_methods(walk: Walk, node: Node, cls: type, public: str) -> None:

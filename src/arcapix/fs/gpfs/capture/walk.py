@@ -76,6 +76,8 @@ class Walk:
         self._stored: set[tuple[int, str]] = set()
         self._colours: dict[int, str] = {}
         self._coloured: list[Digest] = []
+        self.packages: set[str] = set()
+        """The library's packages that were looked through for what the program has replaced in them."""
         self._marks = marks
         self._met: dict[int, int] = {}
 
