@@ -268,7 +268,9 @@ class Observer:
             is_copy = (
                 isinstance(value, classmethod | staticmethod) and getattr(value.__func__, name, self) is part
             )
-            if (
+            if name == "__annotations__" and isinstance(part, dict):  # those of the function inside
+                self.line(f"{path} annotations", annotations(value))
+            elif (
                 name not in UNSEEN
                 and not is_copy
                 and not (kind.__module__ == "functools" and name == "cache_parameters")
