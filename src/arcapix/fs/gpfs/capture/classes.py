@@ -6,7 +6,6 @@ made anew on the node, by the library there.
 
 from __future__ import annotations
 
-import _abc  # type: ignore[import-not-found]
 import abc
 import collections.abc
 import numbers
@@ -18,17 +17,12 @@ from typing import TYPE_CHECKING, Any
 from ..driver import operations
 from . import dataclass, enumeration, generated, hints, namedtuple
 from .nodes import Entry, Fill, Node, Path
+from .raw_state import is_compiled, virtual_subclasses
 
 if TYPE_CHECKING:
     from .walk import Walk
 
 _HEAP_TYPE = 1 << 9
-_COMPILED = (
-    types.WrapperDescriptorType,
-    types.MethodDescriptorType,
-    types.ClassMethodDescriptorType,
-    types.GetSetDescriptorType,
-)
 
 _OF_THE_INTERPRETER = frozenset(
     {
@@ -101,11 +95,7 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
 def _is_compiled(cls: type, held: Mapping[str, Any]) -> bool:
     """Tell whether a class is written in C: then it holds what only the interpreter makes, and for it."""
     made = held.get("__new__")
-    return (type(made) is types.BuiltinFunctionType and made.__self__ is cls) or any(
-        type(value) in _COMPILED and value.__objclass__ is cls
-        for name, value in held.items()
-        if name not in ("__dict__", "__weakref__")
-    )
+    return (type(made) is types.BuiltinFunctionType and made.__self__ is cls) or is_compiled(cls)
 
 
 def _expand_plain(
@@ -167,7 +157,7 @@ def _library_bases(walk: Walk, cls: type) -> Iterator[tuple[str, str]]:
     for module in (collections.abc, numbers):
         for name in sorted(vars(module)):
             base = vars(module)[name]
-            if isinstance(base, abc.ABCMeta) and any(known() is cls for known in _abc._get_dump(base)[0]):
+            if isinstance(base, abc.ABCMeta) and any(known is cls for known in virtual_subclasses(base)):
                 found = walk.references.find(base)
                 if found is not None:
                     yield found
@@ -175,6 +165,6 @@ def _library_bases(walk: Walk, cls: type) -> Iterator[tuple[str, str]]:
 
 def _registered(walk: Walk, cls: type, path: Path) -> tuple[Entry, ...]:
     """Return the classes that were registered as virtual subclasses."""
-    alive = [known for reference in _abc._get_dump(cls)[0] if (known := reference()) is not None]
-    alive.sort(key=lambda known: (known.__module__, known.__qualname__))
-    return tuple(walk.entry(known, path.then("virtual subclass", known.__name__)) for known in alive)
+    return tuple(
+        walk.entry(known, path.then("virtual subclass", known.__name__)) for known in virtual_subclasses(cls)
+    )

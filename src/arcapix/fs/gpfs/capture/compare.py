@@ -69,6 +69,16 @@ def _constant(value: object) -> object:
     return atom_key(value)
 
 
+def is_definition(code: CodeType) -> bool:
+    """Tell whether a code object is that of a def, lambda or class, not of a comprehension or the like."""
+    return code.co_name[:1] != "<" or code.co_name == "<lambda>"
+
+
+def can_be_written(qualified_name: str) -> bool:
+    """Tell whether a text can give a function its qualified name: there is no lambda around it."""
+    return all(part == "<locals>" or part.isidentifier() for part in qualified_name.split("."))
+
+
 def atom_key(value: object) -> tuple[str, str]:
     """Return type and text of a value such as a number or a text; values that differ have different keys."""
     # Python refuses to write a very long int in decimal.

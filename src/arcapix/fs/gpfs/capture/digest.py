@@ -10,13 +10,12 @@ The process that checks a capture uses it too, as bare as the driver is, so it i
 
 from __future__ import annotations
 
-import _abc  # type: ignore[import-not-found]
 import _thread
 import sys
 import types
 
 from .colours import colour_of, colours_of, hash_of, in_order
-from .compare import atom_key, essence
+from .compare import atom_key, can_be_written, essence, is_definition
 from .raw_state import (
     CACHED,
     COMPILED,
@@ -30,6 +29,7 @@ from .raw_state import (
     held_by,
     is_enum,
     reducer_of,
+    virtual_subclasses,
 )
 
 TYPE_CHECKING = False
@@ -161,11 +161,6 @@ class Digest:
         for name, value in named:
             yield kind, name, self._target(value)
 
-    def _new(self, value: object) -> Target:
-        """Return the target of something that was made only to be looked at."""
-        self._kept.append(value)
-        return self._target(value)
-
     def _line(self, value: Any) -> Line:
         kind = type(value)
         if kind in (tuple, list):
@@ -273,8 +268,8 @@ class Digest:
                 path += f".{attribute}"
                 is_module = issubclass(type(found), types.ModuleType)
                 is_constant = type(found) in _ATOMS and held["__name__"] != "sys"
-                is_definition = issubclass(type(found), types.FunctionType | type)
-                if not is_named or is_module or is_constant or is_definition:
+                is_made_by_code = issubclass(type(found), types.FunctionType | type)
+                if not is_named or is_module or is_constant or is_made_by_code:
                     yield kind, path, self._target(found)
                 if not is_module:
                     break
@@ -291,9 +286,7 @@ class Digest:
         if isinstance(held.get("__abstractmethods__"), frozenset):
             yield "abstract methods", "", " ".join(sorted(held["__abstractmethods__"]))
         if "_abc_impl" in held:
-            alive = [known for reference in _abc._get_dump(cls)[0] if (known := reference()) is not None]
-            alive.sort(key=lambda known: (known.__module__, known.__qualname__))
-            yield from self._edges("virtual subclass", enumerate(alive))
+            yield from self._edges("virtual subclass", enumerate(virtual_subclasses(cls)))
         yield from self._annotations(cls)
         for name in sorted(held, key=str):
             is_given = name in FOR_INSTANCES and type(held[name]) is types.GetSetDescriptorType
@@ -436,12 +429,12 @@ def _is_fresh(generator: Any) -> bool:
 
 def _inner_names(code: types.CodeType) -> list[str]:
     """Return the qualified names of the functions that code makes, where a text can give them."""
-    if not all(part == "<locals>" or part.isidentifier() for part in code.co_qualname.split(".")):
+    if not can_be_written(code.co_qualname):
         return []
     found = []
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            if constant.co_name[:1] != "<" or constant.co_name == "<lambda>":
+            if is_definition(constant):
                 found.append(constant.co_qualname)
             found += _inner_names(constant)
     return found

@@ -21,7 +21,7 @@ from importlib.machinery import ModuleSpec
 from types import CodeType
 
 from ..driver.rebuild import dig
-from .compare import essence
+from .compare import can_be_written, essence, is_definition
 from .uses import code_in, names_in
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -274,7 +274,7 @@ def _wrap(lines: list[str], candidate: _Candidate, code: CodeType) -> tuple[str,
 
 def _scopes(candidate: _Candidate, code: CodeType) -> list[tuple[str, str]]:
     """Return keyword and name of the scopes that a wrapper needs around the definition."""
-    if _has_class(code) or (_makes_functions(code) and _can_be_written(code.co_qualname)):
+    if _has_class(code) or (_makes_functions(code) and can_be_written(code.co_qualname)):
         # What is made inside has a qualified name from the scopes around it, which must be the original ones.
         parts = code.co_qualname.split(".")[:-1]
         following = [*parts[1:], ""]
@@ -294,11 +294,7 @@ def _has_class(code: CodeType) -> bool:
 
 
 def _makes_functions(code: CodeType) -> bool:
-    return any(inner.co_name[:1] != "<" or inner.co_name == "<lambda>" for inner in code_in(code))
-
-
-def _can_be_written(qualified_name: str) -> bool:
-    return all(part == "<locals>" or part.isidentifier() for part in qualified_name.split("."))
+    return any(map(is_definition, code_in(code)))
 
 
 def _mangled(name: str, cls: str | None) -> str:

@@ -5,6 +5,7 @@ The process that checks a capture uses it too, so it imports next to nothing.
 
 from __future__ import annotations
 
+import _abc  # type: ignore[import-not-found]
 import _functools  # type: ignore[import-not-found]
 import copyreg
 import gc
@@ -45,7 +46,7 @@ class Kind:
     """How to look at the instances of a class."""
 
     def __init__(self, cls: type, named: Callable[[object], str | None]) -> None:
-        compiled = [base for base in cls.__mro__[:-1] if _is_compiled(base)]
+        compiled = [base for base in cls.__mro__[:-1] if is_compiled(base)]
         self.contents = next((base for base in compiled if _has_contents(base)), None)
         """The built-in type that holds the contents, such as dict or int."""
         self.is_closed = bool(compiled) and compiled[0] not in _FULLY_SEEN
@@ -123,7 +124,7 @@ def dictionary_of(value: object) -> dict[str, object] | None:
     return {} if type(value).__dictoffset__ == 0 else None
 
 
-def _is_compiled(cls: type) -> bool:
+def is_compiled(cls: type) -> bool:
     """Tell whether a class was not made by a class statement: parts of it are not written in Python."""
     return any(
         type(found) in COMPILED and found.__objclass__ is cls and name not in FOR_INSTANCES
@@ -137,6 +138,12 @@ def _has_contents(cls: type) -> bool:
         or issubclass(cls, tuple | list | dict | set | frozenset)
         or (cls.__module__, cls.__name__) == ("collections", "deque")
     )
+
+
+def virtual_subclasses(cls: type) -> list[type]:
+    """Return the classes that were registered with an abstract base class, in the same order everywhere."""
+    alive = [known for reference in _abc._get_dump(cls)[0] if (known := reference()) is not None]
+    return sorted(alive, key=lambda known: (str(known.__module__), known.__qualname__))
 
 
 def is_enum(cls: type) -> bool:

@@ -10,13 +10,7 @@ import builtins
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable
-from types import (
-    BuiltinFunctionType,
-    CodeType,
-    FunctionType,
-    MethodType,
-    ModuleType,
-)
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import cast
 
 from ..driver import operations
