@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import random
+import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -64,6 +68,67 @@ def check_that_the_next_run_is_whole(driver, history: History, token: str) -> Re
     assert process.wait(timeout=60) == 0
     assert check(history, process) == "succeeded"
     return history.runs()[-1]
+
+
+def be_terminated() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def touch_what_is_not_there() -> None:
+    ctypes.string_at(0)
+
+
+def give_up() -> None:
+    os.abort()
+
+
+@pytest.mark.parametrize(
+    ("handler", "wanted", "ended"),
+    [
+        (be_terminated, "SIGTERM in be_terminated", signal.SIGTERM),
+        (touch_what_is_not_there, "SIGSEGV in string_at", signal.SIGSEGV),
+        (give_up, "SIGABRT in give_up", signal.SIGABRT),
+    ],
+)
+def test_the_history_tells_the_signal_that_ended_a_run_and_where_it_was(
+    driver, history, handler, wanted, ended
+):
+    assert driver.start(driver.token(handler), "eventName=mount").returncode == -ended
+    (run,) = history.runs()
+    assert run.state == "interrupted"
+    assert run.reason.startswith(f"killed by {wanted}, ")
+    if "string_at" not in wanted:
+        assert run.reason.endswith(f", {Path(__file__).name} line {handler.__code__.co_firstlineno + 1}")
+    assert (
+        f"line {handler.__code__.co_firstlineno + 1} in {handler.__name__}\n" in history.output(run).decode()
+    )
+
+
+def hang() -> None:
+    print("about to hang")
+    lock = threading.Lock()
+    with lock:
+        lock.acquire()
+
+
+def test_a_run_that_hangs_and_is_terminated_tells_where_it_hung(driver, history, wait):
+    process = start(driver, driver.token(hang))
+    wait(lambda: any(b"about to hang" in (history.output(run) or b"") for run in history.runs()), "it hangs")
+    process.terminate()
+    assert process.wait(timeout=60) == -signal.SIGTERM
+    (run,) = history.runs()
+    place = f"{Path(__file__).name} line {hang.__code__.co_firstlineno + 4}"
+    assert run.reason == f"killed by SIGTERM in hang, {place}"
+
+
+def handle_termination() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: print("not now"))
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_a_handler_that_deals_with_termination_is_left_alone(driver, history):
+    assert driver.fire(handle_termination, "eventName=mount") == 0
+    assert history.output(history.runs()[0]) == b"not now\n"
 
 
 @pytest.mark.parametrize("instants", [12, pytest.param(50, marks=pytest.mark.slow)])

@@ -25,19 +25,21 @@ OWN = {"arcapix_driver"} | {
         "rebuild",
         "run",
         "environment",
+        "process",
+        "ending",
     )
 }
 ROOTLESS = {"pwd"} if os.geteuid() else set()
 """Only root's name and home are known without asking."""
 
-ALLOWED = OWN | ROOTLESS | {"arcapix_driver.stale_runs", "atexit", "gc"}
+ALLOWED = OWN | ROOTLESS | {"arcapix_driver.stale_runs", "atexit", "faulthandler", "gc"}
 """Beyond what the interpreter has loaded when it is ready to run a program without ``site``."""
 
 AT_FIRST = {
     *("_sha256", "_sha2", "binascii", "zlib"),
     *(
         f"arcapix_driver.{name}"
-        for name in ("cache_writer", "dictionary", "execute", "token", "verification")
+        for name in ("cache_writer", "compiling", "dictionary", "token", "verification")
     ),
 }
 """Besides, at a function's first event on a node, when its token is checked, unpacked and kept."""

@@ -49,7 +49,9 @@ def test_rebuilding_loads_only_what_the_function_needs(own: Own) -> None:
     """)
     imported, needed = loaded(capture.capture(handlers.f).body)
     assert imported == "['arcapix_driver', 'arcapix_driver.operations', 'arcapix_driver.rebuild']"
-    assert needed == "['__future__', 'arcapix_driver.execute', 'arcapix_driver.rebuild_objects', 'handlers']"
+    assert (
+        needed == "['__future__', 'arcapix_driver.compiling', 'arcapix_driver.rebuild_objects', 'handlers']"
+    )
 
 
 def test_rebuilding_a_function_with_imports_and_constants_loads_nothing_more(own: Own) -> None:
@@ -58,7 +60,7 @@ def test_rebuilding_a_function_with_imports_and_constants_loads_nothing_more(own
         limit = 3
         def f(): return sys, limit
     """)
-    assert loaded(capture.capture(handlers.f).body)[1] == "['arcapix_driver.execute', 'handlers']"
+    assert loaded(capture.capture(handlers.f).body)[1] == "['arcapix_driver.compiling', 'handlers']"
 
 
 def test_a_dataclass_loads_dataclasses_and_the_operations_for_it(own: Own) -> None:

@@ -191,7 +191,6 @@ def test_what_is_not_a_replacement_is_not_told(
         ("return os.getcwd()", "asks os.getcwd() for the working folder"),
         ("return Path.cwd()", "asks pathlib.Path.cwd() for the working folder"),
         ("return input('? ')", "reads from input()"),
-        ("import sys; return sys.stdin.readline()", "reads from sys.stdin"),
         ("return os.path.dirname(__file__)", "uses __file__, which is '"),
         ("import multiprocessing as m; m.get_context('spawn')", "starts processes by 'spawn'"),
         (
@@ -221,7 +220,7 @@ def test_what_is_of_this_process_is_told_by_name(statement: str, doubt: str, own
         "import os as o; fd = o.open('/srv', 0); return o.stat('x', dir_fd=fd)",
         "import sqlite3, subprocess; sqlite3.connect(':memory:'); subprocess.run(['mmlsfs', x]); subprocess.run('a|b/c')",
         "import subprocess; subprocess.run(['./x'], cwd='/srv')",
-        "import sys; return sys.path, sys.stdin.isatty(), 'json' in sys.modules, sys.modules['json']",
+        "import sys; return sys.path, sys.stdin.isatty(), sys.stdin.read(), 'json' in sys.modules, sys.modules['json']",
         "import importlib; return importlib.import_module('json'), __import__('os'), importlib.import_module(f'json.{x}')",
         "import multiprocessing as m; return m.get_context('fork'), m.get_context(), Pool(2)",
         "def open(name): return name\n    return open('quota.log')",

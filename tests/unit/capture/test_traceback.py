@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import traceback
 import types
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from arcapix.fs.gpfs import capture
+from arcapix.fs.gpfs.driver import source_lines
 from arcapix.fs.gpfs.driver import traceback as driver_traceback
 from arcapix.fs.gpfs.driver.rebuild import rebuild
 
@@ -56,9 +58,14 @@ def failing(function: object, *arguments: object) -> tuple[BaseException, bytes]
     return caught.value, captured.body
 
 
+def shown(error: BaseException, body: bytes) -> str:
+    source_lines.fill(linecache.cache, body)
+    return driver_traceback.render(error)
+
+
 def test_a_traceback_shows_the_users_file_lines_and_text(own: Own) -> None:
     error, body = failing(own(HANDLERS).outer, [1])
-    text = driver_traceback.render(error, body)
+    text = shown(error, body)
     assert '  File "handlers.py", line 20, in outer\n    Tool().check(rows)\n' in text
     assert '  File "handlers.py", line 10, in check\n    return [self.inner(row)\n' in text
     assert '  File "handlers.py", line 15, in inner\n    missing(row))\n' in text
@@ -74,7 +81,7 @@ def test_a_traceback_says_what_python_itself_would_have_said(own: Own) -> None:
     with pytest.raises(ValueError) as caught:
         handlers.outer([1])
     wanted = "".join(traceback.format_exception(caught.value)).replace(str(handlers.__file__), "handlers.py")
-    assert _without_own_frames(driver_traceback.render(error, body)) == _without_own_frames(wanted)
+    assert _without_own_frames(shown(error, body)) == _without_own_frames(wanted)
 
 
 def _without_own_frames(text: str) -> list[str]:
@@ -91,7 +98,7 @@ def _without_own_frames(text: str) -> list[str]:
 
 def test_the_frames_of_the_library_stay_as_they_are(own: Own) -> None:
     error, body = failing(own(HANDLERS).bad)
-    text = driver_traceback.render(error, body)
+    text = shown(error, body)
     assert 'File "handlers.py", line 29, in <lambda>\n    bad = ' not in text
     assert 'File "handlers.py", line 29, in <lambda>' in text
     assert "json/__init__.py" in text
@@ -99,7 +106,7 @@ def test_the_frames_of_the_library_stay_as_they_are(own: Own) -> None:
 
 def test_a_group_of_exceptions_is_shown_whole(own: Own) -> None:
     error, body = failing(own(HANDLERS).grouped)
-    text = driver_traceback.render(error, body)
+    text = shown(error, body)
     assert 'File "handlers.py", line 26, in grouped' in text
     assert "ValueError: 1" in text and "KeyError: 2" in text
 
@@ -107,15 +114,24 @@ def test_a_group_of_exceptions_is_shown_whole(own: Own) -> None:
 def test_functions_of_two_files_are_told_apart(own: Own) -> None:
     own("\n\ndef helper(): return 1 / 0", "other_tools")
     error, body = failing(own("from other_tools import helper\ndef f(): return helper()").f)
-    text = driver_traceback.render(error, body)
+    text = shown(error, body)
     assert 'File "handlers.py", line 2, in f' in text
     assert 'File "other_tools.py", line 3, in helper' in text
+
+
+def test_a_nested_function_and_its_file_are_one_file(own: Own) -> None:
+    handlers = own("def helper(): return 1 / 0\ndef make():\n    def f(): return helper()\n    return f")
+    error, body = failing(handlers.make())
+    text = shown(error, body)
+    assert 'File "handlers.py", line 3, in f' in text
+    assert 'File "handlers.py", line 1, in helper' in text
+    assert b"__future__" not in body
 
 
 def test_two_files_of_one_name_keep_their_own_lines(own: Own) -> None:
     own("def helper(): return 1 / 0", "pkg.same")
     error, body = failing(own("from pkg.same import helper\ndef f(): return helper()", "same").f)
-    text = driver_traceback.render(error, body)
+    text = shown(error, body)
     assert 'File "same.py", line 2, in f\n    def f(): return helper()' in text
     assert "line 1, in helper\n    def helper(): return 1 / 0" in text
 
@@ -127,7 +143,7 @@ def test_an_import_that_fails_is_shown(own: Own) -> None:
     )
     with pytest.raises(ImportError) as caught:
         rebuild(body, "source")
-    text = driver_traceback.render(caught.value, body)
+    text = shown(caught.value, body)
     assert 'File "handlers.py, imports", line 2, in <module>\n    import jsno\n' in text
 
 
@@ -147,18 +163,18 @@ def test_the_frames_of_the_driver_that_lead_to_the_user_are_left_out(own: Own) -
     try:
         own_frame["call"](error.with_traceback(trace.tb_next))
     except ValueError as again:
-        shown = driver_traceback.render(again.with_traceback(again.__traceback__.tb_next), body)  # type: ignore[union-attr]
-    assert "main.py" not in shown
-    assert "line 22, in outer" in shown
+        text = shown(again.with_traceback(again.__traceback__.tb_next), body)  # type: ignore[union-attr]
+    assert "main.py" not in text
+    assert "line 22, in outer" in text
 
 
 @pytest.mark.parametrize("character", "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", ids=ascii)
 def test_a_character_that_ends_no_line_in_a_program_leaves_lines_whole(character: str, own: Own) -> None:
     handlers = own(f"# {character}\ndef f():\n    x = '{character}'\n    return 'ü{character}b' + missing\n")
     error, body = failing(handlers.f)
-    lines = driver_traceback.render(error, body).split("\n")
+    lines = shown(error, body).split("\n")
     assert '  File "handlers.py", line 4, in f' in lines
-    (shown,) = (line for line in lines if "missing" in line and "return" in line)
-    assert shown.split() == ["return", "'ü", "b'", "+", "missing"]
-    marks = lines[lines.index(shown) + 1]
-    assert marks.index("^") == shown.index("missing")
+    (failed,) = (line for line in lines if "missing" in line and "return" in line)
+    assert failed.split() == ["return", "'ü", "b'", "+", "missing"]
+    marks = lines[lines.index(failed) + 1]
+    assert marks.index("^") == failed.index("missing")

@@ -62,7 +62,9 @@ def test_a_start_without_an_end_was_interrupted_when_its_process_is_gone(traces)
     traces.start()
     (run,) = traces.history.runs()
     assert (run.state, run.ended, run.status) == ("interrupted", None, None)
-    assert run.reason == "its process is gone and recorded no end"
+    assert run.reason.startswith(
+        "its process is gone and recorded no end: a signal such as SIGKILL ended it, "
+    )
 
 
 def test_a_younger_process_of_the_same_number_is_another_one(traces, here):

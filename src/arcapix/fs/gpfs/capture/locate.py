@@ -10,6 +10,7 @@ import __future__
 import ast
 import contextlib
 import functools
+import inspect
 import io
 import linecache
 import symtable
@@ -31,8 +32,9 @@ _MOST_CANDIDATES = 200
 _FUTURES = tuple(
     (feature.compiler_flag, name)
     for name in __future__.all_feature_names
-    if (feature := getattr(__future__, name)).compiler_flag
+    if (feature := getattr(__future__, name)).compiler_flag & ~inspect.CO_NESTED
 )
+"""Flag -> feature. The flag of nested scopes, which every Python has, says that a function is nested."""
 
 
 class NoSource(Exception):

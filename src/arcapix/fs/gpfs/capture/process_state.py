@@ -47,11 +47,8 @@ _RELATIVE_TO = frozenset({"cwd", "dir_fd", "opener", "root_dir", "src_dir_fd", "
 _FOLDER = ("os.getcwd", "os.getcwdb", "pathlib.Path.cwd")
 _CHANGES_FOLDER = frozenset({"os.chdir", "os.fchdir", "contextlib.chdir"})
 _COMMANDS = tuple(f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "Popen"))
-_INPUT = {
-    "builtins.input": "input()",
-    "getpass.getpass": "getpass.getpass()",
-    **{f"sys.stdin.{name}": "sys.stdin" for name in ("read", "readline", "readlines", "buffer")},
-}
+_INPUT = {"builtins.input": "input()", "getpass.getpass": "getpass.getpass()"}
+"""What fails where standard input is empty; reading an empty one is no mistake."""
 _SETS_START_METHOD = ("multiprocessing.get_context", "multiprocessing.set_start_method")
 _POOL = "concurrent.futures.ProcessPoolExecutor"
 _CONTEXTS = {"SpawnContext": "spawn", "ForkServerContext": "forkserver"}

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MAXIMUM_BYTES = 16 << 20
 """The limit for one file, and for all files together."""
 
+_FORM = 2
+"""Of what is kept. Another release may keep another, under another name."""
 _PRIME = (1 << 61) - 1
 _DIRECTORY = posix.O_RDONLY | posix.O_DIRECTORY | posix.O_NOFOLLOW | posix.O_CLOEXEC
 _READING = posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC | posix.O_NONBLOCK
@@ -28,7 +30,7 @@ _OTHERS = 0o077
 
 def key(digest: str) -> str:
     """Return the name under which a function is kept for this interpreter; `digest` is its token's."""
-    return f"{digest}.{sys.implementation.cache_tag}-{sys.hexversion:08x}"
+    return f"{digest}.{sys.implementation.cache_tag}-{sys.hexversion:08x}-{_FORM}"
 
 
 def mark(status: posix.stat_result) -> KeyMark:

@@ -1,4 +1,4 @@
-"""What a handler finds around it: descriptors, environment, interpreter; and the end of what it started."""
+"""What a handler finds around it: its output, environment and interpreter."""
 
 from __future__ import annotations
 
@@ -18,40 +18,25 @@ _NEVER_INSTALLED = ("org", "java", "_winreg", "msvcrt", "nt", "vms_lib")
 """Modules that the standard library tries to import for other platforms: no reason to read site-packages."""
 
 
-def own_descriptors() -> None:
-    """Close every descriptor but 0, 1 and 2, and make sure that these exist."""
-    while None in (sys.stdin, sys.stdout, sys.stderr):  # Python found one of them closed
-        descriptor = posix.open("/dev/null", posix.O_RDWR)
-        if descriptor > 2:
-            break
-    for name in posix.listdir("/proc/self/fd"):
-        if int(name) > 2:
-            try:
-                posix.close(int(name))
-            except OSError:
-                continue  # the descriptor that listed the folder
-
-
-def redirect(output: str) -> None:
-    """Read from /dev/null, and write what the function prints to the file of this run.
+def open_output(path: str) -> int:
+    """Return a descriptor of the file that takes what a function prints.
 
     Raises:
-        OSError: The file cannot be made; standard output and error then go to /dev/null.
+        OSError: It cannot be made.
     """
+    return open_in_folder(posix.open, path, posix.O_RDWR | posix.O_CREAT | posix.O_APPEND, 0o600)
+
+
+def redirect(output: int | None) -> None:
+    """Read from /dev/null, and write what the function prints to a descriptor, or nowhere."""
     null = posix.open("/dev/null", posix.O_RDWR)
     posix.dup2(null, 0)
-    try:
-        flags = posix.O_RDWR | posix.O_CREAT | posix.O_APPEND
-        descriptor = open_in_folder(posix.open, output, flags, 0o600)
-    except OSError:
-        descriptor = posix.dup(null)
-        raise
-    finally:
-        posix.close(null)
-        posix.dup2(descriptor, 1)
-        posix.dup2(descriptor, 2)
-        posix.close(descriptor)
-        _text_streams()
+    for descriptor in (1, 2):
+        posix.dup2(null if output is None else output, descriptor)
+    posix.close(null)
+    if output is not None:
+        posix.close(output)
+    _text_streams()
 
 
 def open_in_folder(open_file: Callable[..., int], path: str, *options: int) -> int:
@@ -139,33 +124,6 @@ def find_spec(name: str, path: object = None, target: object = None) -> object: 
     return None
 
 
-def settle() -> None:
-    """End everything that the function started, as Python does when it exits normally.
-
-    That is threads, exit functions, and files left open. They may still print, so this comes before the
-    output is copied to the log.
-    """
-    threading = sys.modules.get("threading")
-    if threading is not None:
-        threading._shutdown()
-    atexit = sys.modules.get("atexit")
-    if atexit is not None:
-        atexit._run_exitfuncs()
-    gc.collect()
-    _flush_open_files()
-
-
-def _flush_open_files() -> None:
-    import _io
-
-    writers = (_io.TextIOWrapper, _io.BufferedWriter, _io.BufferedRandom)
-    for thing in gc.get_objects():
-        if isinstance(thing, writers) and not thing.closed:
-            thing.flush()
-    sys.stdout.flush()
-    sys.stderr.flush()
-
-
 def read_output(path: str, descriptor: int = -1) -> bytes:
     """Return what a run printed: all of it, or its first and last 8 MiB and how much is missing in between.
 
@@ -213,20 +171,33 @@ def _make_folder(path: str) -> None:
     """Make one of our folders, closed to others, and its parents.
 
     Raises:
-        OSError: It cannot be made.
+        OSError: It cannot be made. That something of its name exists already is no error here: it need not
+            be a folder, as whoever opens a file in it will see.
     """
     try:
         posix.mkdir(path, 0o750)
     except FileExistsError:
         return
     except FileNotFoundError:
-        _make_folder(path.rpartition("/")[0])
-        _make_folder(path)
+        parent = path.rpartition("/")[0]
+        if not parent:
+            raise
+        _make_folder(parent)
+        _make_last_folder(path)
 
 
-def print_error(text: str) -> None:
-    """Write to standard error, if that is possible."""
+def _make_last_folder(path: str) -> None:
+    """Make a folder whose parent exists, unless that is a link to nowhere."""
     try:
-        posix.write(2, text.encode(errors="replace"))
-    except OSError:
+        posix.mkdir(path, 0o750)
+    except FileExistsError:
         return
+
+
+def print_error(text: str) -> bool:
+    """Write to standard error; tell whether that was possible."""
+    data = text.encode(errors="replace")
+    try:
+        return posix.write(2, data) == len(data)
+    except OSError:
+        return False

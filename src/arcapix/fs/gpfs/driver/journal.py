@@ -76,7 +76,10 @@ def append(descriptor: int, data: bytes) -> None:
 
 
 def _record(values: list[str]) -> bytes:
-    return ("\n" + _line(values)).encode("utf-8", "surrogateescape")
+    try:
+        return ("\n" + _line(values)).encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a reason may hold what stands for no byte
+        return _record([value.encode("utf-8", "backslashreplace").decode() for value in values])
 
 
 def _line(values: list[str]) -> str:

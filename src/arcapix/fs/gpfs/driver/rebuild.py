@@ -7,7 +7,7 @@ A source body is a marshal document, written by the package ``capture``::
 * ``sources``: one ``(space, text, names)`` for each of the user's files, with a fourth item if compiling it
   warns. The text holds imports, and one wrapper ``k0``, ``k1``, ... for each def or lambda; it is executed in
   its space, which runs the imports and makes the wrappers. A wrapper is never called: the wanted code object
-  is taken out of it, under the path of names that ``names`` gives (``"logger Tool.go"``). Or else
+  is taken out of it, under the path of names that ``names`` gives (``"logger Tool.go"``), by `compiling`. Or
   ``(space, codes)``, for code that has no text and that only the Python that compiled it can read.
 * ``spaces``: the global namespaces, by module name. A name in a tuple is a module to be imported; one in a
   list is a module of the user's, which is to be found in `sys.modules`, as pickles need it.
@@ -32,15 +32,15 @@ _Cell: "Any" = type((lambda x: lambda: x)(0).__closure__[0])  # type: ignore[ind
 _Code = type((lambda: 0).__code__)
 _Function: "Any" = type(lambda: 0)
 _Module = type(sys)
-_PICKLE = b"\x80"
+PICKLE = b"\x80"
 """How a body of bytecode begins that an earlier release has made, with the library ``cloudpickle``."""
 
 
 def rebuild(
     body: bytes,
     form: str,
-    codes: "list[CodeType] | None" = None,
-    compiled: "list[CodeType] | None" = None,
+    codes: "list[Any] | None" = None,
+    compiled: "list[Any] | None" = None,
 ) -> "tuple[Any, Any]":
     """Return the function and the plan that were captured.
 
@@ -52,23 +52,36 @@ def rebuild(
         form: ``"source"`` or ``"bytecode"``.
         codes: What this interpreter compiled for this body before, so that the text need not be compiled
             again.
-        compiled: A list that newly compiled code is appended to.
+        compiled: A list that is given the newly compiled code.
     """
-    if form != "source" and body[:1] == _PICKLE:
+    if form != "source" and body[:1] == PICKLE:
         import pickle
 
         function, plan = pickle.loads(body)
         return function, plan
     sources, spaces, steps, function, plan = marshal.loads(body)
-    program = Program(spaces, compiled)
-    known = iter(codes or ())
+    if codes is None:
+        codes = _compiled(sources)
+        if compiled is not None:
+            compiled += codes
+    program = Program(spaces)
+    known = iter(codes)
     for space, text, *names in sources:
         if names:
-            program.take_units(space, text, names[0], next(known, None), len(names) > 1)
+            program.take_units(space, names[0], *next(known))
         else:
             program.units += [(code, code.co_qualname) for code in text]
     program.run(steps)
     return program.value(function), program.value(plan)
+
+
+def _compiled(sources: "tuple[Any, ...]") -> "list[Any]":
+    for source in sources:
+        if len(source) > 2:
+            from .compiling import compile_texts
+
+            return compile_texts(sources)
+    return []
 
 
 def dig(code: "CodeType", path: str) -> "CodeType":
@@ -112,27 +125,20 @@ def _space(space: "tuple[str] | list[str] | str") -> "ModuleType":
 class Program:
     """The list of objects while the steps run, and the operations that the steps name."""
 
-    def __init__(self, spaces: "tuple[Any, ...]", compiled: "list[CodeType] | None" = None) -> None:
-        self.compiled = compiled
+    def __init__(self, spaces: "tuple[Any, ...]") -> None:
         self.objects: list[Any] = []
         self.spaces = [_space(space) for space in spaces]
         self.units: list[tuple[CodeType, str]] = []
         self.generated: dict[int, dict[str, Any]] = {}
 
-    def take_units(
-        self, space: int, text: str, names: str, code: "CodeType | None" = None, warns: bool = False
-    ) -> None:
-        """Take the code objects out of one text, which is not executed in an imported module's namespace."""
+    def take_units(self, space: int, names: str, imports: "CodeType", units: "list[CodeType]") -> None:
+        """Run the imports of a text, but not in the namespace of an imported module; take its units."""
         module = self.spaces[space]
         namespace = {} if module.__spec__ else module.__dict__
-        if code is None:
-            from .execute import execute
-
-            execute(text, namespace, self.compiled, warns)
-        else:
-            exec(code, namespace)
+        exec(imports, namespace)
         for number, path in enumerate(names.split()):
-            self.units.append((dig(namespace.pop(f"k{number}").__code__, path), path))
+            del namespace[f"k{number}"]
+            self.units.append((units[number], path))
 
     def run(self, steps: "tuple[Any, ...]") -> None:
         """Make and complete all objects."""

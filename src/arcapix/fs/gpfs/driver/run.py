@@ -7,16 +7,19 @@ import posix
 import sys
 import time
 
-from . import environment
+from . import ending, environment, process
 from .decision import FAILED, SUCCEEDED, Firing, defined
 from .records import Records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
     from types import CodeType
     from typing import Any
 
-_REPR_CHARACTERS = 1_000
+_MOST_CHARACTERS = 1_000
+"""Of a result, of an exit status, of a reason."""
+
 _RUNS_PER_CLEANING = 64
 """One run in this many, chosen by process number, removes what killed runs have left behind."""
 
@@ -25,7 +28,7 @@ class Run:
     """The run of one function for one event."""
 
     def __init__(self, firing: Firing) -> None:
-        environment.own_descriptors()
+        process.give_up_what_was_inherited()
         self.firing = firing
         self.records = Records(firing)
         self.body = b""
@@ -33,6 +36,7 @@ class Run:
         """What this node should remember of the function; empty if it knows that already."""
         self.unusable = ""
         """Why one of GPFS's values cannot be handed to the function."""
+        self.watched = {"os", "linecache"}
 
     def run(self) -> int:
         """Run the function from its record's first line to its last; return the exit status."""
@@ -40,7 +44,7 @@ class Run:
         records.begin()
         self.prepare()
         status, reason = self.perform()
-        if posix.getpid() != records.pid:  # a child that the function forked, which has nothing to record
+        if self.is_child():
             posix._exit(status)
         records.end(status, reason, time.time())
         if self.learned:
@@ -56,9 +60,12 @@ class Run:
         posix.chdir("/")
         posix.umask(0o022)
         try:
-            environment.redirect(self.records.output)
+            output = environment.open_output(self.records.output)
         except OSError as error:
             self.records.complain(f"the output of this run is lost: {error}")
+            output = None
+        environment.redirect(output)
+        process.trace_death()
         environment.clean_environment(
             {"TZ", *self.firing.configuration["keep_environment"]},
             {
@@ -71,21 +78,27 @@ class Run:
         environment.complete_interpreter()
         sys.meta_path.insert(0, self)
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
-        """Watch for a function that gives up rights, once it imports ``os``, which it needs for that."""
-        if name == "os":
-            sys.meta_path.remove(self)
-            from . import privileges
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
+        """Watch for imports that show what the function is about to do.
 
-            privileges.watch(self.records)
+        It needs ``os`` to give up rights, and whatever shows a traceback needs ``linecache``.
+        """
+        if name not in self.watched:
+            return None
+        self.watched.remove(name)
+        if name == "linecache":
+            from . import source_lines
+
+            return source_lines.of_linecache(self.body, self)
+        from . import privileges
+
+        privileges.watch(self.records)
+        return None
 
     def perform(self) -> tuple[int, str]:
         """Call the function, and wait for all that it started; return exit status and reason."""
         status, reason = self.call()
-        try:
-            environment.settle()
-        except BaseException as error:
-            status, reason = FAILED, _report(error)
+        self.firing.notes += ending.settle()
         return status, reason
 
     def call(self) -> tuple[int, str]:
@@ -102,13 +115,32 @@ class Run:
                     self.firing.notes.append(f"returned {_shortened(result)}")
                 return SUCCEEDED, ""
         except SystemExit as left:
+            if self.is_child():
+                return _status_of_child(left.code), ""
             if left.code is None or left.code == 0:
                 return SUCCEEDED, ""
             reason = f"sys.exit({_shortened(left.code)})"
         except BaseException as error:
-            return FAILED, _report(error, self.body, self.firing.form)
+            self.show(error)
+            return FAILED, _reason(error)
         self.firing.notes.append(reason)
         return FAILED, reason
+
+    def is_child(self) -> bool:
+        """Tell whether this is a process that the function has forked, which has nothing to record."""
+        return posix.getpid() != self.records.pid
+
+    def show(self, error: BaseException) -> None:
+        """Print a traceback into the output of the run; or into its block in the log, if it has none."""
+        try:
+            from . import traceback
+
+            text = traceback.render(error)
+        except BaseException as second:
+            text = f"{_reason(error)}\n(its traceback cannot be shown: {_reason(second)})\n"
+        ending.flush_standard_streams()
+        if not environment.print_error(text):
+            self.firing.notes.append(text.rstrip())
 
     def rebuild(self) -> tuple[Any, Any]:
         """Return the function and its plan, from what this node knows of it or else from the token."""
@@ -154,17 +186,28 @@ class Run:
             return None
 
 
-def _report(error: BaseException, data: bytes = b"", form: str = "source") -> str:
-    """Print a traceback into the output of the run, and return its last line."""
+def _reason(error: BaseException) -> str:
+    """Return the type of an exception, and the first line of what it says."""
+    kind = type(error)
+    name = kind.__qualname__
+    if kind.__module__ not in ("builtins", "__main__"):
+        name = f"{kind.__module__}.{name}"
     try:
-        from . import traceback
+        lines = str(error).split("\n")
+    except BaseException:  # an exception that says nothing is an exception
+        return name
+    said = next(filter(None, map(str.strip, lines)), "")
+    return _cut(f"{name}: {said}" if said else name)
 
-        text = traceback.render(error, data, form)
-    except BaseException as second:
-        text = f"{type(error).__name__}, whose traceback cannot be shown ({type(second).__name__})\n"
-    sys.stdout.flush()
-    environment.print_error(text)
-    return text.rstrip().rpartition("\n")[2]
+
+def _status_of_child(code: object) -> int:
+    """Return the exit status that Python gives a process that ends by ``sys.exit(code)``."""
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    environment.print_error(f"{code}\n")
+    return 1
 
 
 def _converted(convert: str, value: str) -> object:
@@ -177,7 +220,10 @@ def _converted(convert: str, value: str) -> object:
 
 def _shortened(value: object) -> str:
     try:
-        text = repr(value)
+        return _cut(repr(value))
     except BaseException:  # a result that cannot be shown is a result
-        text = f"<{type(value).__name__} object whose repr raised>"
-    return text if len(text) <= _REPR_CHARACTERS else text[:_REPR_CHARACTERS] + "..."
+        return f"<{type(value).__name__} object whose repr raised>"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MOST_CHARACTERS else text[:_MOST_CHARACTERS] + "..."

@@ -47,6 +47,9 @@ def _read_key(path: str) -> tuple[bytes | None, cache.KeyMark]:
     try:
         mark = cache.mark(posix.fstat(descriptor))  # before it is read, lest a later change go unnoticed
         key = posix.read(descriptor, 4096).strip()
+    except OSError as error:
+        error.filename = path
+        raise
     finally:
         posix.close(descriptor)
     if not key:

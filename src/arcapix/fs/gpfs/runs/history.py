@@ -24,7 +24,7 @@ from ..driver import environment, stale_runs
 from ..driver.journal import GENERATIONS
 from ..driver.records import DRIVER_LOG
 from ..exceptions import GPFSError, NotFound
-from . import journal_reader
+from . import journal_reader, last_words
 
 __all__ = ["EVERY_RUN", "STATES", "History", "RecordedRun", "RunState", "Selection"]
 
@@ -32,7 +32,11 @@ RunState: TypeAlias = Literal["running", "succeeded", "failed", "timed-out", "in
 
 STATES: tuple[RunState, ...] = get_args(RunState)
 
-_INTERRUPTED = "its process is gone and recorded no end"
+_INTERRUPTED = (
+    "its process is gone and recorded no end: a signal such as SIGKILL ended it, or the node went down"
+)
+_LAST_BYTES = 64 << 10
+"""How much of an output is looked at for what a signal made it say at last."""
 _PAUSE = 0.2
 """Seconds between two looks at a journal that is followed."""
 _CANDIDATES = 500
@@ -213,7 +217,7 @@ class History:
         if gone:  # it may have recorded its end just before it left
             news.read_into(running)
         for name in gone:
-            running[name] = {"state": "interrupted", "reason": _INTERRUPTED, **running[name]}
+            running[name] = {"state": "interrupted", "reason": self._why_it_is_gone(name), **running[name]}
         found = [fields for name, fields in running.items() if name not in known or "state" in fields]
         for fields in found:
             if "state" in fields:
@@ -222,6 +226,14 @@ class History:
 
     def _is_running(self, fields: dict[str, Any]) -> bool:
         return stale_runs.is_running(fields["pid"], fields["started"], str(self.outputs / fields["run"]))
+
+    def _why_it_is_gone(self, name: str) -> str:
+        try:
+            with (self.outputs / name).open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - _LAST_BYTES))
+                return last_words.signal_in(file.read()) or _INTERRUPTED
+        except OSError:
+            return _INTERRUPTED
 
     def find(self, name: str) -> RecordedRun:
         """Return the run with an identifier.

@@ -1,0 +1,146 @@
+"""Every folder and file of ours can be missing, wrong or full: the function runs, and somebody is told."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+record = ""
+
+
+def work() -> None:
+    print("worked")
+    with open(record, "a") as file:
+        file.write("worked\n")
+
+
+def make_a_file(path: Path) -> None:
+    path.write_text("a file where a folder should be")
+
+
+def make_a_folder(path: Path) -> None:
+    (path / "below").mkdir(parents=True)
+
+
+def make_a_dangling_link(path: Path) -> None:
+    path.symlink_to(path.parent / "unmounted" / "disk")
+
+
+def make_a_loop_of_links(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def make_a_full_file(path: Path) -> None:
+    path.symlink_to("/dev/full")
+
+
+def make_a_closed_folder(path: Path) -> None:
+    path.mkdir(mode=0)
+
+
+def make_nothing(path: Path) -> None:
+    pass
+
+
+WRONG = [
+    make_nothing,
+    make_a_file,
+    make_a_folder,
+    make_a_dangling_link,
+    make_a_loop_of_links,
+    make_a_full_file,
+]
+PLACES = ["state", "state/output", "state/cache", "state/journal", "log", "log/callbackdriver.log"]
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["first event", "later event"])
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("make", WRONG)
+def test_the_function_runs_whatever_is_in_a_place_of_ours(driver, seen, make, place, again):
+    token = driver.token(work)
+    if again:
+        assert driver.start(token, "eventName=mount").returncode == 0
+        seen.unlink()
+    put_in_place(driver.folder / place, make)
+    done = driver.start(token, "eventName=mount")
+    assert (done.returncode, seen.read_text()) == (0, "worked\n")
+    assert "Traceback" not in done.stderr
+    told = done.stderr + "".join(kept_output(driver))
+    assert ("callbackdriver: " in told) == is_lost(place, make)
+
+
+def kept_output(driver) -> list[str]:
+    """Return what is left of the outputs of runs, and was not copied to the log."""
+    folder = driver.folder / "state" / "output"
+    return [path.read_text() for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+
+
+def put_in_place(path: Path, make: Callable[[Path], None]) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    make(path)
+
+
+def is_lost(place: str, make: Callable[[Path], None]) -> bool:
+    """Tell whether something cannot be written then, that somebody should be told of."""
+    is_file = place.endswith(("journal", ".log"))
+    harmless = {make_nothing, make_a_file if is_file else make_a_folder}
+    return place != "state/cache" and make not in harmless
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to any folder")
+@pytest.mark.parametrize("place", ["state", "state/output", "log"])
+def test_the_function_runs_where_a_folder_of_ours_is_closed(driver, seen, place):
+    put_in_place(driver.folder / place, make_a_closed_folder)
+    done = driver.start(driver.token(work), "eventName=mount")
+    (driver.folder / place).chmod(0o700)
+    assert (done.returncode, seen.read_text()) == (0, "worked\n")
+    assert "Permission denied" in done.stderr + "".join(kept_output(driver))
+
+
+def test_what_can_still_be_written_is_written(driver, seen):
+    put_in_place(driver.folder / "state" / "output", make_a_dangling_link)
+    assert driver.start(driver.token(work), "eventName=mount").returncode == 0
+    assert driver.runs[0]["state"] == "succeeded"
+    assert "ended: status 0" in driver.log
+
+
+@pytest.mark.parametrize("make", [make_a_folder, make_a_loop_of_links])
+def test_a_cluster_key_that_cannot_be_read_is_no_leave_to_run_without_it(driver, seen, make):
+    put_in_place(driver.folder / "gpfs.key", make)
+    assert driver.start(driver.token(work), "eventName=mount").returncode == 3
+    assert not seen.exists()
+    assert str(driver.folder / "gpfs.key") in driver.runs[0]["reason"]
+
+
+def test_a_journal_that_cannot_be_written_is_told_to_syslog(driver, seen):
+    strace = shutil.which("strace")
+    if strace is None:
+        pytest.skip("strace is not installed")
+    put_in_place(driver.folder / "state" / "journal", make_a_folder)
+    trace = driver.folder / "trace"
+    words = [
+        strace,
+        "-f",
+        "-s",
+        "300",
+        "-e",
+        "trace=socket,connect,sendto,write",
+        "-o",
+        str(trace),
+        str(driver.stub),
+    ]
+    done = subprocess.run(
+        [*words, driver.token(work), "eventName=mount"], env={}, capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        pytest.skip(f"strace may not look at processes here: {done.stderr.strip()[:100]}")
+    assert '"/dev/log"' in trace.read_text()
