@@ -35,6 +35,19 @@ def test_later_events_give_the_same_as_the_first(driver, seen):
     assert [run["state"] for run in driver.runs] == ["succeeded"] * 3
 
 
+def über() -> None:
+    maß = "µ"
+    note(maß)
+
+
+def test_a_name_outside_ascii_for_which_the_compiler_loads_a_module_is_kept_too(driver, seen):
+    token = driver.token(über)
+    for _ in range(2):
+        assert driver.start(token, "eventName=mount").returncode == 0
+    assert seen.read_text() == "µ\nµ\n"
+    assert len(kept(driver)) == 1
+
+
 def fail() -> None:
     raise RuntimeError("as ever")
 

@@ -62,18 +62,20 @@ def units(text: str, names: str, whole: "CodeType") -> "list[tuple[CodeType, Cod
 def _code(text: str) -> "CodeType":
     """Return the code of a text, without `compile`, which would load the types of syntax trees.
 
-    It is taken at the moment when it is about to be executed.
+    It is taken at the moment when it is about to be executed. Before that, the compiler may call what loads
+    the module ``unicodedata``.
     """
     found: list[CodeType] = []
+    namespace: dict[str, Any] = {}
 
     def called(frame: "FrameType", event: str, _: object) -> None:
-        if event == "call":
+        if event == "call" and frame.f_globals is namespace:
             found.append(frame.f_code)
             raise StopIteration
 
     sys.setprofile(called)
     try:
-        exec(text, {})
+        exec(text, namespace)
     except StopIteration:
         return found[0]
     finally:
