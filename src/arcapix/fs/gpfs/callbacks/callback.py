@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
 from ..binding.parms import Literal, Variable
 from ..commands.node_names import NodeNames
-from ..exceptions import AlreadyExists, GPFSError
-from ..registration import edits, header, incoming, outgoing, registry, replacement, sameness
+from ..exceptions import AlreadyExists
+from ..registration import edits, header, incoming, outgoing, registry, replacement, sameness, unlisted
 from ..registration.arguments import Command, EventNames, Keywords, Nodes, Parms
 from ..registration.definition import Definition, define, doubts_about_onerror
 from ..registration.doubts import warn
@@ -155,7 +156,7 @@ class Callback(CallbackProperties):
     def _sent(self, record: CallbackRecord, definition: Definition) -> None:
         """Remember what was sent, and what it was made from, for creating it again after `delete`."""
         origin = None if definition.registered else definition
-        self._state = Installed(self.id, record, origin)
+        self._state = Installed(self.id, record, origin, sent=True)
 
     def add(
         self, event: EventNames | None = None, node: Nodes | None = None, parms: Parms | None = None
@@ -175,6 +176,8 @@ class Callback(CallbackProperties):
             UnsupportedEvent: The owner does not support an event.
             ValueError: It runs on every node, so adding a node would narrow it.
             ReplaceFailed: GPFS refused; the text says whether the callback is as it was.
+            GPFSError: GPFS does not list all that the script was installed with: nothing was changed, and
+                `change` has to restate it.
         """
         self._edit(edits.adding(self._definition, event, node, parms))
 
@@ -193,6 +196,8 @@ class Callback(CallbackProperties):
             ValueError: It would lose its last event or its last node.
             NotFound: Somebody deleted it.
             ReplaceFailed: GPFS refused; the text says whether the callback is as it was.
+            GPFSError: GPFS does not list all that the script was installed with: nothing was changed, and
+                `change` has to restate it.
         """
         self._edit(edits.removing(self._definition, event, node, parms))
 
@@ -212,45 +217,47 @@ class Callback(CallbackProperties):
             BadCallable: The new callable cannot be bound or captured.
             NotFound: Somebody deleted it.
             ReplaceFailed: GPFS refused; the text says whether the callback is as it was.
+            GPFSError: GPFS does not list all that the script was installed with: nothing was changed, and
+                `change` has to restate it.
         """
-        self._edit(edits.changing(self._definition, given), restated=given.keys() >= {"priority", "sync"})
+        self._edit(edits.changing(self._definition, given), given)
 
-    def _edit(self, edit: edits.Edit, *, restated: bool = False) -> None:
+    def _edit(self, edit: edits.Edit, restated: Mapping[str, object] | None = None) -> None:
         known = self._definition
         wanted = edit(known)
         if isinstance(self._state, Drafted):
             warn(doubts_about_onerror(wanted))
             self._state = Drafted(wanted)
             return
-        if wanted == known:
+        if wanted == known and (self._state.sent or not restated):
             return
         with replacement.alone():
-            self._replace(self._state, edit, restated)
+            self._replace(self._state, edit, restated or {})
 
-    def _replace(self, installed: Installed, edit: edits.Edit, restated: bool) -> None:
+    def _replace(self, installed: Installed, edit: edits.Edit, restated: Mapping[str, object]) -> None:
         """Apply an edit to what GPFS has now."""
-        old = registry.find(self.id)
+        every = registry.listed()
+        old = registry.named(self.id, every)
         definition = incoming.definition_of(old)
-        wanted = edit(definition)
-        if wanted == definition:
+        listed = unlisted.Listed(definition, old, every, installed.sent)
+        if edit(definition) == definition and not listed.leaves_open(restated):
             self._adopt(installed, old)
             return
-        if not restated:
-            _refuse_hidden_options(installed.seen, old)
+        wanted = edit(listed.completed(restated))
         [prepared] = outgoing.verified([outgoing.prepare(wanted)])
         warn([*prepared.doubts, *doubts_about_onerror(wanted), *unfinished()])
         if not (prepared.captured and sameness.is_same(old, prepared.record)):
-            replacement.put(old, outgoing.carried(definition), prepared.record)
+            replacement.put(old, outgoing.carried(listed.as_it_was(wanted)), prepared.record)
         if prepared.captured:
             self._sent(prepared.record, wanted)
         else:
-            self._adopt(installed, prepared.record)
+            self._adopt(installed, prepared.record, sent=True)
 
-    def _adopt(self, installed: Installed, record: CallbackRecord) -> None:
+    def _adopt(self, installed: Installed, record: CallbackRecord, *, sent: bool = False) -> None:
         """Take over what GPFS has now; the callable stays known as long as it is still the same."""
         old = installed.seen
         same = old is not None and sameness.same_function(old, record)
-        self._state = installed.renewed(record, same_function=same)
+        self._state = installed.renewed(record, same_function=same, sent=sent)
 
     def delete(self) -> None:
         """Delete it (one ``mmdelcallback``). The definition stays, and can be created again.
@@ -271,19 +278,6 @@ class Callback(CallbackProperties):
         record = registry.find(self.id)
         installed = self._state if isinstance(self._state, Installed) else Installed(self.id)
         self._adopt(installed, record)
-
-
-def _refuse_hidden_options(sent: CallbackRecord | None, old: CallbackRecord) -> None:
-    """Refuse to change a script for which we sent more than GPFS lists: the hidden options would be lost."""
-    if sent is None or header.is_driver(old.command):
-        return
-    mine = (sent.priority, sent.sync, sent.timeout, sent.onerror)
-    theirs = (old.priority, old.sync, old.timeout, old.onerror)
-    if any(mine) and not any(theirs):
-        raise GPFSError(
-            f"callback {old.identifier!r} was installed with options that GPFS does not list; "
-            "restate them in change(priority=..., sync=..., timeout=..., onerror=...)"
-        )
 
 
 def _refuse_existing(existing: CallbackRecord, wanted: CallbackRecord, replace: bool) -> None:

@@ -44,9 +44,10 @@ class Installed:
         record: What GPFS has, as it was sent or listed; None until somebody asks for it.
         origin: The definition that it was installed from in this process, with the callable itself, or None.
         names: The names of nodes when it was listed, shared with the others of that listing.
+        sent: Whether the record is what this process sent, as it was given, and not a listing.
     """
 
-    __slots__ = ("_definition", "_record", "identifier", "names", "origin")
+    __slots__ = ("_definition", "_record", "_sent", "identifier", "names", "origin")
 
     def __init__(
         self,
@@ -54,11 +55,14 @@ class Installed:
         record: CallbackRecord | None = None,
         origin: Definition | None = None,
         names: NodeNames | None = None,
+        *,
+        sent: bool = False,
     ) -> None:
         self.identifier = identifier
         self.origin = origin
         self.names = names or NodeNames()
         self._record = record
+        self._sent = sent
         self._definition: Definition | None = None
 
     @property
@@ -78,20 +82,26 @@ class Installed:
         return self._record
 
     @property
+    def sent(self) -> CallbackRecord | None:
+        """What this process sent, if nothing was listed since; it tells more than a listing."""
+        return self._record if self._sent else None
+
+    @property
     def definition(self) -> Definition:
         """What its record says."""
         if self._definition is None:
             self._definition = incoming.definition_of(self.record)
         return self._definition
 
-    def renewed(self, record: CallbackRecord, *, same_function: bool) -> Installed:
+    def renewed(self, record: CallbackRecord, *, same_function: bool, sent: bool) -> Installed:
         """Return the state after its record in GPFS has changed.
 
         Args:
             record: What GPFS has now.
             same_function: Whether it runs what it ran before, so that the callable is still known.
+            sent: See `Installed`.
         """
-        return Installed(self.identifier, record, self.origin if same_function else None)
+        return Installed(self.identifier, record, self.origin if same_function else None, sent=sent)
 
     def deleted(self) -> Drafted:
         """Return what is left of it once GPFS no longer has it: a definition that can be created again."""

@@ -11,7 +11,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .callback import CallbackRecord, mmaddcallback, mmaddcallback_spec, mmdelcallback, mmlscallback
+    from .callback import (
+        CallbackRecord,
+        mmaddcallback,
+        mmaddcallback_spec,
+        mmdelcallback,
+        mmlscallback,
+        mmlscallback_options,
+    )
     from .cluster import ClusterRecord, ManagerRecord, NodeRecord, mmlscluster, mmlsmgr
     from .fileset import (
         FilesetRecord,
@@ -69,6 +76,7 @@ __all__ = [
     "mmgetstate",
     "mmlinkfileset",
     "mmlscallback",
+    "mmlscallback_options",
     "mmlscluster",
     "mmlsfileset",
     "mmlsfs",
@@ -89,7 +97,14 @@ __all__ = [
 ]
 
 _NAMES = {
-    "callback": ("CallbackRecord", "mmaddcallback", "mmaddcallback_spec", "mmdelcallback", "mmlscallback"),
+    "callback": (
+        "CallbackRecord",
+        "mmaddcallback",
+        "mmaddcallback_spec",
+        "mmdelcallback",
+        "mmlscallback",
+        "mmlscallback_options",
+    ),
     "cluster": ("ClusterRecord", "ManagerRecord", "NodeRecord", "mmlscluster", "mmlsmgr"),
     "fileset": (
         "FilesetRecord",

@@ -6,15 +6,22 @@ import dataclasses
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..exceptions import GPFSError
-from . import process
+from . import listing, process
 from .values import present
 from .yformat import Block, blocks
 
-__all__ = ["CallbackRecord", "mmaddcallback", "mmaddcallback_spec", "mmdelcallback", "mmlscallback"]
+__all__ = [
+    "CallbackRecord",
+    "mmaddcallback",
+    "mmaddcallback_spec",
+    "mmdelcallback",
+    "mmlscallback",
+    "mmlscallback_options",
+]
 
 # What the listing calls priority, mode, time limit and error action was never published: any plausible name
 # will do.
@@ -48,6 +55,7 @@ _KEYS = {
     "erroraction": "onerror",
 }
 _LISTS = frozenset({"event", "parms", "node"})
+_MODES = ("sync", "async", "mode")
 _SYNCHRONOUS = re.compile(r"sync(?:hronous(?:ly)?)?|yes|true|on|1", re.IGNORECASE)
 _ASYNCHRONOUS = re.compile(r"async(?:hronous(?:ly)?)?|no|false|off|0|none|-|", re.IGNORECASE)
 _SECONDS = re.compile(r"(\d+)(?:\.0*)?\s*(?:s|sec|secs|seconds?)?", re.IGNORECASE)
@@ -69,6 +77,7 @@ class CallbackRecord:
         timeout: Seconds that GPFS waits.
         onerror: What GPFS does when it fails.
         unknown: Keys of the listing that this package has no place for, with their values.
+        shown: Which of node, priority, ``sync``, ``timeout`` and ``onerror`` the listing has a key for.
     """
 
     identifier: str
@@ -81,6 +90,12 @@ class CallbackRecord:
     timeout: int | None = None
     onerror: str | None = None
     unknown: tuple[tuple[str, str], ...] = ()
+    shown: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def nowhere(self) -> bool:
+        """Whether it is limited to nodes of which there are none at present, as by an empty class."""
+        return not self.nodes and "node" in self.shown
 
 
 def _options(record: CallbackRecord) -> list[str]:
@@ -192,8 +207,8 @@ def mmlscallback(*identifiers: str) -> list[CallbackRecord]:
         GPFSError: The listing cannot be read.
     """
     names = [",".join(map(process.operand, identifiers))] if identifiers else []
-    listing = process.run("mmlscallback", *names, timeout=process.LIST_LIMIT)
-    found = blocks(listing.stdout, _KEYS, _LISTS)
+    answer = process.run("mmlscallback", *names, timeout=process.LIST_LIMIT)
+    found = blocks(answer.stdout, _KEYS, _LISTS)
     # One release was seen to omit the line with the name when asked for a callback by name.
     if len(found) == len(identifiers):
         for block, identifier in zip(found, identifiers, strict=True):
@@ -201,17 +216,34 @@ def mmlscallback(*identifiers: str) -> list[CallbackRecord]:
     return [_record(block) for block in found]
 
 
+def mmlscallback_options(identifier: str) -> CallbackRecord | None:
+    """Return the options of a callback as its row (``-Y``) tells them; None where there is no such row.
+
+    The names of the columns were never published; ``shown`` says for which options there was one.
+    """
+    answer = listing.rows_if_any("mmlscallback", "-Y", process.operand(identifier))
+    for row in answer.rows if answer else ():
+        columns = {re.sub(r"[^a-z]", "", name): name for name in row.columns}
+        values = {_KEYS[folded]: row.get(name) for folded, name in columns.items() if folded in _KEYS}
+        options = {key: value for key, value in values.items() if key not in ("command", *_LISTS)}
+        if identifier in row.fields:
+            return _with_options(CallbackRecord(identifier, "", ()), options, {})
+    return None
+
+
 def _record(block: Block) -> CallbackRecord:
     if block.name is None or "command" not in block.values:
         shown = ", ".join(f"{key} = {value}" for key, (value, *_) in block.values.items() if key != "parms")
         raise GPFSError(f"cannot read the listing of mmlscallback: no identifier belongs to {shown!r}")
     values = {key: _joined(parts) for key, parts in block.values.items()}
+    node = values.pop("node", None)
     record = CallbackRecord(
         block.name,
         values.pop("command"),
         tuple(values.pop("event", "").replace(",", " ").split()),
-        tuple(values.pop("node", "").replace(",", " ").split()),
+        tuple(node.replace(",", " ").split()) if node else (),
         tuple(_words(values.pop("parms", ""))),
+        shown=() if node is None else ("node",),
     )
     return _with_options(record, values, block.unknown) if values or block.unknown else record
 
@@ -222,7 +254,7 @@ def _with_options(
     """Add what few callbacks have; a value with no known meaning joins the unknown keys."""
     unknown = [(key, _joined(parts)) for key, parts in foreign.items()]
     sync = False
-    for key in ("sync", "async", "mode"):
+    for key in _MODES:
         if key in values:
             said = _is_sync(key, values[key])
             if said is None:
@@ -239,6 +271,7 @@ def _with_options(
         timeout=int(seconds[1]) if seconds else None,
         onerror=present(values.get("onerror", "")),
         unknown=tuple(unknown),
+        shown=(*record.shown, *("sync" if key in _MODES else key for key in values)),
     )
 
 

@@ -8,7 +8,7 @@ from ..exceptions import GPFSExecuteException
 from . import process
 from .yformat import Listing, parse
 
-__all__ = ["rows", "rows_or_text"]
+__all__ = ["rows", "rows_if_any", "rows_or_text"]
 
 _USAGE = re.compile(
     r"^\s*usage:"
@@ -55,17 +55,24 @@ def rows_or_text(
     Returns:
         The rows, or the plain text.
     """
-    known = _memory.of_this_cluster()
-    key = (process.directory(), command)
-    if key not in known:
-        try:
-            return rows(command, *arguments, timeout=timeout)
-        except GPFSExecuteException as error:
-            if not _lacks_rows(error):
-                raise
+    found = rows_if_any(command, *arguments, timeout=timeout)
+    if found is not None:
+        return found
     text = process.run(command, *plain, timeout=timeout).stdout
-    known.add(key)
+    _memory.of_this_cluster().add((process.directory(), command))
     return text
+
+
+def rows_if_any(command: str, *arguments: str, timeout: float = process.LIST_LIMIT) -> Listing | None:
+    """Run a listing command in its ``-Y`` form, and read its rows; None if this release has no such form."""
+    if (process.directory(), command) in _memory.of_this_cluster():
+        return None
+    try:
+        return rows(command, *arguments, timeout=timeout)
+    except GPFSExecuteException as error:
+        if not _lacks_rows(error):
+            raise
+    return None
 
 
 def _lacks_rows(error: GPFSExecuteException) -> bool:

@@ -29,7 +29,7 @@ class NodeNames:
         self._cluster: ClusterRecord | None = None
         self._numbers: dict[str, int | None] = {}
         self._local = ""
-        self._classes: dict[str, tuple[str, ...]] | None = None
+        self._classes: dict[str, tuple[str, ...]] = {}
 
     def real(self, name: str) -> str:
         """Return a name unchanged; for ``localhost``, this node's own (``mmlsnode -N localhost``)."""
@@ -52,22 +52,53 @@ class NodeNames:
 
     def same_as_class(self, names: tuple[str, ...], nodeclass: str) -> bool:
         """Tell whether names are exactly the members of a node class (``mmlsnodeclass``)."""
-        if self._classes is None:
-            self._classes = {record.name: record.members for record in commands.mmlsnodeclass()}
-        members = self._classes.get(nodeclass)
-        if not members:
-            return False
-        return {self._number(name) or name for name in names} == {
-            self._number(name) or name for name in members
-        }
+        members = self._members(nodeclass)
+        return bool(members) and members == self._nodes_of(names)
+
+    def same_nodes(self, names: tuple[str, ...], others: tuple[str, ...]) -> bool:
+        """Tell whether names, of nodes or of classes, mean the same nodes at present."""
+        return self._nodes_of(names) == self._nodes_of(others)
+
+    def is_class(self, name: str) -> bool:
+        """Tell whether a name is that of a node class, and not also of a node (``mmlsnodeclass``)."""
+        return not self.is_node(name) and name in self._every_class()
+
+    def classes_within(self, names: tuple[str, ...]) -> list[str]:
+        """Return the node classes that have members, all of them among these nodes (``mmlsnodeclass``)."""
+        nodes = self._nodes_of(names)
+        found = {name: self._members(name) for name in self._every_class()}
+        return [name for name, members in found.items() if members and members <= nodes]
+
+    def _nodes_of(self, names: tuple[str, ...]) -> set[int | str]:
+        """Return the numbers of the nodes that names mean; a name that means nothing stands for itself."""
+        found: set[int | str] = set()
+        for name in names:
+            found |= self._members(name) if self.is_class(name) else {self._number(name) or name}
+        return found
+
+    def _members(self, nodeclass: str) -> set[int | str]:
+        """Return the numbers of the members of a class; those that are classes hold none themselves."""
+        listed = self._every_class()
+        single = (one for member in listed.get(nodeclass, ()) for one in listed.get(member, (member,)))
+        return {self._number(one) or one for one in single}
+
+    def _every_class(self) -> dict[str, tuple[str, ...]]:
+        """Return the members of each class, GPFS's own among them."""
+        if not self._classes:
+            listed = {record.name: record.members for record in commands.mmlsnodeclass(system=True)}
+            self._classes = {"all": tuple(node.daemon_name for node in self._table().nodes), **listed}
+        return self._classes
+
+    def _table(self) -> ClusterRecord:
+        if self._cluster is None:
+            self._cluster = commands.mmlscluster()
+        return self._cluster
 
     def _number(self, name: str) -> int | None:
         """Return the number of the node with that name; None if it names no node, or two of them."""
         if name not in self._numbers:
-            if self._cluster is None:
-                self._cluster = commands.mmlscluster()
             try:
-                node = find_node(self._cluster, name)
+                node = find_node(self._table(), name)
             except GPFSError:
                 node = None
             self._numbers[name] = node.number if node else None

@@ -17,7 +17,7 @@ _MEMBERS_POSITION = 3
 
 @dataclass(frozen=True, slots=True)
 class NodeclassRecord:
-    """A user-defined node class.
+    """A node class.
 
     Attributes:
         name: Its name.
@@ -28,9 +28,14 @@ class NodeclassRecord:
     members: tuple[str, ...]
 
 
-def mmlsnodeclass() -> list[NodeclassRecord]:
-    """List the user-defined node classes, without GPFS's own."""
-    answer = listing.rows_or_text("mmlsnodeclass", "-Y", plain=())
+def mmlsnodeclass(*, system: bool = False) -> list[NodeclassRecord]:
+    """List the user-defined node classes.
+
+    Args:
+        system: Whether GPFS's own are listed too, such as quorumnodes.
+    """
+    chosen = ("--all",) if system else ()
+    answer = listing.rows_or_text("mmlsnodeclass", *chosen, "-Y", plain=chosen)
     if isinstance(answer, str):
         return _plain_classes(answer)
     classes = []

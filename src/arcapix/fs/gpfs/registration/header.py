@@ -140,7 +140,7 @@ def read(record: CallbackRecord) -> Header | None:
 
 def nodes_of(record: CallbackRecord) -> tuple[str, ...]:
     """Return the nodes of a callback as they were given: GPFS may list the members of a class instead."""
-    if not record.nodes:
+    if not (record.nodes or record.nowhere):
         return ()
     found = read(record)
     return found.nodes if found is not None and found.nodes else record.nodes

@@ -37,7 +37,7 @@ def definition_of(record: CallbackRecord) -> Definition:
         return definition
     return replace(
         definition,
-        nodes=found.nodes if found.nodes and record.nodes else record.nodes,
+        nodes=header.nodes_of(record),
         parms=record.parms[1:],
         priority=number(found.priority),
         sync=found.sync,

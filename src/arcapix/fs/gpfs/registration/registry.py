@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .. import commands
@@ -10,7 +11,7 @@ from ..exceptions import GPFSError, GPFSExecuteException, NotFound
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
 
-__all__ = ["add", "delete", "find", "get", "is_as_sent", "listed"]
+__all__ = ["add", "delete", "find", "get", "is_as_sent", "listed", "named"]
 
 
 _INTERNAL = ("mm", "gpfs")
@@ -46,7 +47,15 @@ def find(identifier: str) -> CallbackRecord:
     Raises:
         NotFound: There is none; names the nearest.
     """
-    records = listed()
+    return named(identifier, listed())
+
+
+def named(identifier: str, records: Sequence[CallbackRecord]) -> CallbackRecord:
+    """Return the callback with an identifier among those that GPFS has listed.
+
+    Raises:
+        NotFound: There is none; names the nearest.
+    """
     for record in records:
         if record.identifier == identifier:
             return record

@@ -131,7 +131,7 @@ def _is_alike(one: CallbackRecord, other: CallbackRecord) -> bool:
     return (
         one.command == other.command
         and {event.lower() for event in one.events} == {event.lower() for event in other.events}
-        and set(one.nodes) == set(other.nodes)
+        and (set(one.nodes), one.nowhere) == (set(other.nodes), other.nowhere)
         and (one.parms, one.priority, one.sync, one.timeout, one.onerror)
         == (other.parms, other.priority, other.sync, other.timeout, other.onerror)
     )
@@ -342,6 +342,6 @@ def _record_in(path: Path) -> CallbackRecord | None:
         values = json.loads(path.read_bytes())["callback"]
         for name in ("events", "nodes", "parms"):
             values[name] = tuple(values[name])
-        return commands.CallbackRecord(**{**values, "unknown": ()})
+        return commands.CallbackRecord(**{**values, "unknown": (), "shown": ()})
     except (OSError, ValueError, KeyError, TypeError):
         return None

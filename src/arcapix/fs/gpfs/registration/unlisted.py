@@ -1,0 +1,136 @@
+"""What the listing of GPFS leaves open about a callback, so that no change loses it unnoticed.
+
+A node class may be listed as its present members, and no release is known to list every option. The header of
+a function keeps both as they were given; of a script, only the process that installed it knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from .. import commands
+from ..commands.node_names import NodeNames
+from ..exceptions import GPFSError
+from . import header
+from .incoming import number
+
+if TYPE_CHECKING:
+    from ..commands import CallbackRecord
+    from .definition import Definition
+
+__all__ = ["Listed"]
+
+_OPTIONS = ("priority", "sync", "timeout", "onerror")
+_NEVER_GIVEN = frozenset({"mount", "localhost"})
+"""Classes whose members differ from one moment, or one node, to the next: no callback is limited to them."""
+
+
+@dataclass
+class Listed:
+    """A callback in the listing that a change starts from.
+
+    Attributes:
+        definition: What its entry says, and its header if it is a callable.
+        record: Its entry.
+        every: All entries of that listing.
+        sent: What this process sent, if the callback is known from there.
+    """
+
+    definition: Definition
+    record: CallbackRecord
+    every: Sequence[CallbackRecord]
+    sent: CallbackRecord | None
+    _names: NodeNames = field(default_factory=NodeNames)
+
+    def leaves_open(self, restated: Mapping[str, object]) -> bool:
+        """Tell whether what a change restates may be new, although the listing shows no difference."""
+        if "node" in restated and self._doubt_about_nodes():
+            return True
+        return not restated.keys().isdisjoint(_OPTIONS) and bool(self._hidden_options())
+
+    def completed(self, restated: Mapping[str, object]) -> Definition:
+        """Return the definition with its nodes as they were given.
+
+        Args:
+            restated: What the change says itself, by keyword.
+
+        Raises:
+            GPFSError: The listing leaves open what the change does not restate.
+        """
+        hidden = self._hidden_options()
+        without_sync = "sync" in restated and not restated["sync"]
+        needed = ("priority",) if without_sync else _OPTIONS
+        missing = [name for name in needed if name in hidden and name not in restated]
+        if missing:
+            options = ", ".join(f"{name}={_shown(hidden[name])}" for name in missing)
+            has = "may have" if "..." in options else "was installed with"
+            raise GPFSError(
+                f"callback {self.record.identifier!r} {has} options that GPFS does not list; "
+                f"restate them in change({options}) together with what is to change"
+            )
+        doubt = "" if "node" in restated else self._doubt_about_nodes()
+        if doubt:
+            raise GPFSError(f"callback {self.record.identifier!r} was not changed: {doubt}")
+        return replace(self.definition, nodes=self._sent_nodes() or self.definition.nodes)
+
+    def as_it_was(self, wanted: Definition) -> Definition:
+        """Return the definition to go back to: what is not listed is as it is known, or else as wanted."""
+        hidden = self._hidden_options()
+        options = {name: getattr(wanted, name) if value is ... else value for name, value in hidden.items()}
+        nodes = self._sent_nodes()
+        if self._doubt_about_nodes() and self._names.same_nodes(wanted.nodes, self.record.nodes):
+            nodes = wanted.nodes
+        return replace(self.definition, nodes=nodes or self.definition.nodes, **options)
+
+    def _hidden_options(self) -> dict[str, Any]:
+        """Return the options that the listing does not tell, with ``...`` for one that nothing tells."""
+        shown = {name for record in self.every for name in record.shown}
+        names = [name for name in _OPTIONS if name not in shown]
+        if self.definition.token or not names:
+            return {}
+        known = self.sent or commands.mmlscallback_options(self.record.identifier)
+        hidden: dict[str, Any] = {}
+        for name in names:
+            if known is None or (known is not self.sent and name not in known.shown):
+                if shown.isdisjoint(_OPTIONS):  # a listing that shows one of them has keys for all
+                    hidden[name] = ...
+            elif (value := getattr(known, name)) != getattr(self.record, name):
+                hidden[name] = number(value) if name == "priority" else value
+        if not self.record.sync and "sync" not in hidden:
+            return {name: value for name, value in hidden.items() if name == "priority"}
+        return hidden
+
+    def _sent_nodes(self) -> tuple[str, ...]:
+        """Return the nodes that this process sent, if they still mean what is listed."""
+        sent = self.sent.nodes if self.sent is not None and not self.definition.token else ()
+        return sent if sent and self._names.same_nodes(sent, self.record.nodes) else ()
+
+    def _doubt_about_nodes(self) -> str:
+        """Return why the listed nodes may not be what was given; empty if there is no doubt."""
+        nodes, found = self.record.nodes, header.read(self.record)
+        if (found and found.nodes) or not (nodes or self.record.nowhere) or self._sent_nodes():
+            return ""
+        if not nodes:
+            return (
+                "it is limited to a node class without members, which GPFS does not name; "
+                "restate it: change(..., node=...)"
+            )
+        if any(self._names.is_class(name) for record in self.every for name in record.nodes):
+            return ""
+        classes = [name for name in self._names.classes_within(nodes) if name not in _NEVER_GIVEN]
+        if not classes:
+            return ""
+        given = ",".join(nodes)
+        fitting = [name for name in classes if self._names.same_as_class(nodes, name)]
+        meant = " or ".join(f"node={name!r}" for name in fitting) or "the class in node=..."
+        return (
+            f"GPFS lists {given} for it, and does not tell whether its nodes were given as the class "
+            f"{' or '.join(fitting or classes)}, whose later members count too; "
+            f"restate them: change(..., {meant}), or node={given!r} for these only"
+        )
+
+
+def _shown(value: object) -> str:
+    return "..." if value is ... else repr(value)
