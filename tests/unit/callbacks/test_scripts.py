@@ -10,6 +10,7 @@ from arcapix.fs.gpfs import (
     Cluster,
     Fileset,
     Filesystem,
+    GPFSError,
     Literal,
     Node,
     Pool,
@@ -149,3 +150,15 @@ def test_a_function_about_an_object_cannot_become_a_script(gpfs, script):
     with pytest.raises(ScopeError):
         callback.change(command=script)
     assert gpfs.changing == 1
+
+
+def test_parms_with_a_line_break_are_not_cut_by_a_change(gpfs, script):
+    gpfs.emulator.run(
+        ["mmaddcallback", "x", "--command", script, "--event", "mount", "--parms", "%fsName\n-v x = y"]
+    )
+    before = gpfs.run("mmlscallback")
+    callback = Cluster().callbacks["x"]
+    with pytest.raises(GPFSError, match="GPFS lists a line below parms for it, which we could not put back"):
+        callback.add(event="unmount")
+    assert gpfs.run("mmlscallback") == before
+    callback.delete()

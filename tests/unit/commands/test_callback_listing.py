@@ -121,6 +121,36 @@ def test_words_of_parms_that_look_like_keys_are_words():
     assert (record.command, record.nodes, record.priority, record.onerror) == ("/opt/x", (), None, "continue")
 
 
+@pytest.mark.parametrize("value", ["size = 10", "timeout = 5", "command = /opt/other", "%a = %b"])
+def test_a_long_value_below_its_key_may_look_like_a_key(value):
+    text = f"drill\n        command         = /opt/x\n        event           = mount\n        parms           =\n{value} {TOKEN}\n"
+    (record,) = listed(text)
+    assert record.parms == (*value.split(), TOKEN)
+    assert (record.timeout, record.unknown) == (None, ())
+
+
+@pytest.mark.parametrize("rest", ["b", "b c", "timeout = 5", "b = c", "command = /opt/other", "\nb", "mount"])
+def test_what_follows_a_line_break_in_parms_is_not_lost_unnoticed(rest):
+    text = (
+        f"drill\n        command         = /opt/x\n        event           = mount\n        parms           = a\n{rest}\n"
+        "\nother\n        command         = /opt/y\n        event           = mount\n"
+    )
+    first, other = listed(text)
+    assert (first.command, first.parms, first.timeout) == ("/opt/x", ("a",), None)
+    assert first.unknown == (("a line below parms", rest.strip()),)
+    assert other.unknown == ()
+
+
+def test_a_second_event_line_after_parms_is_none_of_its_events():
+    text = (
+        "drill\n        command         = /opt/x\n        event           = mount\n        parms           = a\n"
+        "        event           = startup\n"
+    )
+    (record,) = listed(text)
+    assert record.events == ("mount",)
+    assert record.unknown == (("a second event", "startup"),)
+
+
 def test_a_variable_beside_the_indentation_of_the_keys_is_a_word():
     text = (
         "drill\n        command         = /opt/x\n        event           = mount\n"

@@ -170,8 +170,8 @@ class _BlockReader:
     _LONGEST_NAME = 255
     _ANY_INDENT = 1 << 30
     _NOT_IN_A_NAME = re.compile(r"[\s%:;,]")
-    # A message of the command, a node's remote shell, a box around a warning.
-    _TALK = re.compile(r"mm\w+:\s|[\w.-]+:\s\s|[=|*-]{3}|\|")
+    # A message of the command, a node's remote shell and its question, a box around a warning.
+    _TALK = re.compile(r"mm\w+:\s|[\w.-]+:\s\s|[=|*-]{3}|\||Are you sure you want to continue ")
 
     def __init__(self, text: str, keys: Mapping[str, str], lists: frozenset[str]) -> None:
         self.lines = text.split("\n")
@@ -204,7 +204,7 @@ class _BlockReader:
         if not equals or len(text) > self._LONGEST_HEAD:
             return None
         head = self.heads.get(text) or self.head(text)
-        if head is None or (not first and head.indent > self.key_indent):
+        if head is None or (not first and not self.is_indented_like_a_key(head)):
             return None
         if head.sure:
             return head, value.strip(_BLANKS)
@@ -216,6 +216,11 @@ class _BlockReader:
         if not first and not apart and not head.key and self.last_key in self.lists:
             return None
         return head, value.strip(_BLANKS)
+
+    def is_indented_like_a_key(self, head: _Head) -> bool:
+        if self.key_indent == self._ANY_INDENT:
+            return True
+        return head.indent <= self.key_indent and (head.indent > 0 or self.key_indent == 0)
 
     def next_key(self, number: int) -> str | None:
         """Return the key on the next line that is neither blank nor talk, None if that is no key line."""
@@ -257,6 +262,9 @@ class _BlockReader:
 
     def take_key(self, head: _Head, value: str) -> None:
         block, key = self.block, head.key
+        if block and key in self.lists and key in block.values and key != self.last_key:
+            block.unknown.setdefault(f"a second {head.printed}", []).append(value)
+            return
         if block is None or (key in block.values and key not in self.lists):
             block = self.begin(None)
         if self.key_indent == self._ANY_INDENT:
@@ -278,7 +286,7 @@ class _BlockReader:
         for number, line in enumerate(self.lines):
             # The common case again, before the general one: a listing may hold ten thousand callbacks.
             before, equals, after = line.partition("=")
-            if equals and (head := known(before)) and head.sure and head.indent <= self.key_indent:
+            if equals and (head := known(before)) and head.sure and head.indent == self.key_indent:
                 take_key(head, after.strip(_BLANKS))
                 continue
             if found := self.key_line(line):
@@ -292,6 +300,9 @@ class _BlockReader:
                 self.begin(text)
             elif self.is_continuation(text, indent):
                 self.last_values.append(text)
+            elif self.block and self.last_key in self.lists and not self._TALK.match(text):
+                # Perhaps noise, perhaps a value with a line break in it: nobody could put it back.
+                self.block.unknown.setdefault(f"a line below {self.last_key}", []).append(text)
         return self.found
 
 
@@ -299,7 +310,8 @@ def blocks(text: str, keys: Mapping[str, str], lists: frozenset[str]) -> list[Bl
     """Read named blocks of indented ``key = value`` lines, in time linear in the text.
 
     No column width is guaranteed. A value may be on the next line, even an unindented one; a list may go on
-    over several lines; the name may be missing.
+    over several lines; the name may be missing. A line below a list that may belong to it or not counts as an
+    unknown key.
 
     Args:
         text: What the command printed.
