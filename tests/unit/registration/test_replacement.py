@@ -418,3 +418,28 @@ def test_the_journal_lies_where_the_variable_says_or_with_the_user(monkeypatch, 
     assert replacement.folder() == tmp_path / "arcapix-gpfs" / "replacements"
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert replacement.folder() == Path("/var/lib/arcapix/gpfs/replacements")
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_error_action_is_the_same_in_the_spelling_of_the_listing(gpfs, script):
+    gpfs.switch(tiebreaker_guard="accept")
+    options = "--event tiebreakerCheck --sync --timeout 9 --onerror quorumloss"
+    gpfs.run(f"mmaddcallback x --command {script} {options}")
+    callback = Cluster().callbacks["x"]
+    callback.change(onerror="quorumLoss")
+    assert gpfs.changing == 0
+    callback.add(parms="-v")
+    assert gpfs.callbacks["x"]["onerror"] == "quorumloss"
+
+
+def test_what_is_put_back_counts_as_restored_in_either_spelling(gpfs):
+    gpfs.switch(tiebreaker_guard="accept")
+    callback = Cluster().callbacks.new(
+        "x", handler, "tiebreakerCheck", sync=True, timeout=9, onerror="quorumLoss"
+    )
+    gpfs.callbacks.alter("x", onerror="quorumloss")
+    gpfs.fails["mmaddcallback"] = ["no such option"]
+    with pytest.raises(ReplaceFailed) as caught:
+        callback.change(priority=3)
+    assert caught.value.restored
+    assert gpfs.callbacks["x"]["onerror"] == "quorumLoss"

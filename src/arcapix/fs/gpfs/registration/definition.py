@@ -26,6 +26,7 @@ __all__ = [
     "node_names",
     "options",
     "refuse_scope",
+    "same_action",
 ]
 
 CLUSTER = ("cluster",)
@@ -294,6 +295,8 @@ def options(definition: Definition, given: Mapping[str, object]) -> Definition:
         timeout=_timeout(values["timeout"]) if "timeout" in values else definition.timeout,
         onerror=_onerror(values["onerror"]) if "onerror" in values else definition.onerror,
     )
+    if same_action(result.onerror, definition.onerror):
+        result = replace(result, onerror=definition.onerror)
     if result.sync and result.timeout is None and ("sync" in values or "timeout" in values):
         raise ValueError("sync=True needs timeout=, in seconds: nobody knows how long GPFS waits without one")
     if not result.sync and result.timeout is not None:
@@ -303,16 +306,21 @@ def options(definition: Definition, given: Mapping[str, object]) -> Definition:
     return result
 
 
+def same_action(one: str | None, other: str | None) -> bool:
+    """Tell whether two error actions are the same: GPFS was seen to print ``quorumloss``."""
+    return (one or "").lower() == (other or "").lower()
+
+
 def doubts_about_onerror(definition: Definition) -> list[str]:
     """Return doubts about an error action that is not a known one; it is sent as typed."""
-    action = definition.onerror
-    if action is None:
+    if definition.onerror is None:
         return []
+    action = _onerror(definition.onerror)
     if action not in _ERROR_ACTIONS.values():
         return [
             f"onerror={action!r} is not one of the known continue, quorumLoss, shutdown; it is sent as typed"
         ]
-    others = [event for event in definition.events if event != "tiebreakerCheck"]
+    others = [event for event in definition.events if event.lower() != "tiebreakercheck"]
     if action == "quorumLoss" and others:
         return [f"onerror='quorumLoss' is known for tiebreakerCheck only, not for {others[0]}; sent as typed"]
     return []

@@ -25,6 +25,7 @@ from ..deployment import whole_file
 from ..deployment.environment import STATE
 from ..exceptions import GPFSError, NotFound, ReplaceFailed
 from . import registry
+from .definition import same_action
 from .doubts import warn
 
 if TYPE_CHECKING:
@@ -132,8 +133,9 @@ def _is_alike(one: CallbackRecord, other: CallbackRecord) -> bool:
         one.command == other.command
         and {event.lower() for event in one.events} == {event.lower() for event in other.events}
         and (set(one.nodes), one.nowhere) == (set(other.nodes), other.nowhere)
-        and (one.parms, one.priority, one.sync, one.timeout, one.onerror)
-        == (other.parms, other.priority, other.sync, other.timeout, other.onerror)
+        and (one.parms, one.priority, one.sync, one.timeout)
+        == (other.parms, other.priority, other.sync, other.timeout)
+        and same_action(one.onerror, other.onerror)
     )
 
 
