@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from arcapix.fs.gpfs import (
+    AlreadyExists,
     Callback,
     CallbackWarning,
     Cluster,
@@ -14,6 +15,7 @@ from arcapix.fs.gpfs import (
     Literal,
     Node,
     Pool,
+    ReplaceFailed,
     ScopeError,
     Variable,
 )
@@ -162,3 +164,84 @@ def test_parms_with_a_line_break_are_not_cut_by_a_change(gpfs, script):
         callback.add(event="unmount")
     assert gpfs.run("mmlscallback") == before
     callback.delete()
+
+
+GIVEN = {"event": "mount,unmount", "node": "gateways", "parms": ["fsName", "-v"], "priority": 3}
+
+
+@pytest.mark.parametrize("form", ["class", "long"])
+def test_the_same_script_installed_again_changes_nothing(gpfs, script, form):
+    gpfs.switch(list_node_form=form)
+    for _ in range(2):
+        callback = Cluster().callbacks.new("x", script, **GIVEN, replace=True)
+    assert gpfs.changing == 1
+    callback.add(event="startup")
+    assert gpfs.emulator.state.callbacks["x"].nodes_typed == "gateways"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"event": "mount"},
+        {"node": "n1"},
+        {"node": None},
+        {"parms": ["-v", "fsName"]},
+        {"priority": 2},
+        {"priority": None},
+        {"sync": True, "timeout": 5},
+        {"command": "/bin/true"},
+    ],
+)
+def test_another_script_replaces_it(gpfs, script, changed):
+    given = {"command": script, **GIVEN}
+    Cluster().callbacks.new(callbackId="x", **given)
+    with pytest.raises(AlreadyExists, match="use replace=True"):
+        Cluster().callbacks.new(callbackId="x", **{**given, **changed})
+    assert gpfs.changing == 1
+    Cluster().callbacks.new(callbackId="x", **{**given, **changed}, replace=True)
+    assert gpfs.changing == 3
+    fresh = Cluster().callbacks["x"]
+    wanted = Callback("x", **{**given, **changed})
+    assert (fresh.command, fresh.events, fresh.parms) == (wanted.command, wanted.events, wanted.parms)
+    assert (fresh.priority, fresh.sync, fresh.timeout) == (wanted.priority, wanted.sync, wanted.timeout)
+    assert len(fresh.nodes) == len(wanted.nodes)
+
+
+def test_a_list_of_nodes_is_replaced_by_the_class_where_gpfs_tells_them_apart(gpfs, script):
+    Cluster().callbacks.new("other", script, "mount", node="gateways")
+    Cluster().callbacks.new("x", script, "mount", node="n1,n2")
+    Cluster().callbacks.new("x", script, "mount", node="gateways", replace=True)
+    assert gpfs.callbacks["x"]["node"] == "gateways"
+
+
+def test_a_script_on_an_empty_class_is_not_the_same_everywhere(gpfs, script):
+    gpfs.switch(list_node_form="long")
+    Cluster().callbacks.new("x", script, "mount", node="nonquorumnodes")
+    Cluster().callbacks.new("x", script, "mount", node="nonquorumnodes", replace=True)
+    assert gpfs.changing == 1
+    Cluster().callbacks.new("x", script, "mount", replace=True)
+    assert "node" not in gpfs.callbacks["x"]
+
+
+def test_a_script_with_options_that_are_not_listed_is_replaced_each_time(gpfs, script):
+    gpfs.switch(list_option_keys="absent", list_Y="off")
+    for _ in range(2):
+        Cluster().callbacks.new("x", script, "mount", replace=True)
+    assert gpfs.changing == 3
+
+
+def test_a_script_that_cannot_be_replaced_is_put_back_as_it_was(gpfs, script):
+    gpfs.switch(list_node_form="long")
+    Cluster().callbacks.new("x", script, **GIVEN)
+    gpfs.fails["mmaddcallback"] = ["no such option"]
+    with pytest.raises(ReplaceFailed, match="was put back"):
+        Cluster().callbacks.new("x", script, **{**GIVEN, "priority": 5}, replace=True)
+    kept = gpfs.emulator.state.callbacks["x"]
+    assert (kept.nodes_typed, kept.priority) == ("gateways", "3")
+
+
+def test_a_script_does_not_replace_a_function_that_cannot_be_read(gpfs, script):
+    Cluster().callbacks.new("x", print, "mount", parms=[])
+    gpfs.callbacks.alter("x", parms="A1.broken")
+    with pytest.raises(AlreadyExists, match="delete it first"):
+        Cluster().callbacks.new("x", script, "mount", replace=True)

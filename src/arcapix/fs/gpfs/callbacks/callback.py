@@ -119,8 +119,8 @@ class Callback(CallbackProperties):
         If the identifier was given, one listing comes first.
 
         Args:
-            replace: Whether one of our callables with that identifier is replaced, as by `change`, with the
-                same gap; nothing happens if it is the same already.
+            replace: Whether one with that identifier is replaced, as by `change`, with the same gap: one of
+                our callables by a callable, a script by a script. Nothing happens if it is the same already.
 
         Raises:
             ValueError: The callback has no event.
@@ -138,19 +138,24 @@ class Callback(CallbackProperties):
     def _install(
         self, definition: Definition, prepared: outgoing.Prepared, doubts: list[str], *, replace: bool
     ) -> None:
-        existing = None
+        every: list[CallbackRecord] = []
         if replace or isinstance(self._state, Installed) or not definition.generated:
-            existing = registry.get(self.id)
-        if existing is not None:
-            _refuse_existing(existing, prepared.record, replace)
-        warn(doubts)
+            every = registry.listed()
+        existing = next((record for record in every if record.identifier == self.id), None)
         if existing is None:
+            warn(doubts)
             registry.add(prepared.record)
-        elif sameness.is_same(existing, prepared.record):
+            self._sent(prepared.record, definition)
+            return
+        _refuse_existing(existing, prepared.record, replace)
+        warn(doubts)
+        if sameness.is_same(existing, prepared.record):
             self._sent(existing, definition)
             return
-        else:
-            replacement.put(existing, outgoing.carried(incoming.definition_of(existing)), prepared.record)
+        listed = unlisted.Listed(incoming.definition_of(existing), existing, every)
+        if not listed.is_script(prepared.record):
+            before = listed.as_it_was(prepared.definition)
+            replacement.put(existing, outgoing.carried(before), prepared.record)
         self._sent(prepared.record, definition)
 
     def _sent(self, record: CallbackRecord, definition: Definition) -> None:
@@ -281,11 +286,12 @@ class Callback(CallbackProperties):
 
 
 def _refuse_existing(existing: CallbackRecord, wanted: CallbackRecord, replace: bool) -> None:
-    """Raise AlreadyExists, unless one of our functions is meant to take the place of another."""
+    """Raise AlreadyExists, unless one of our functions, or a script, is to take the place of another."""
     functions = header.read(existing) is not None and header.read(wanted) is not None
-    if functions and replace:
+    scripts = not header.is_driver(existing.command) and not header.is_driver(wanted.command)
+    if replace and (functions or scripts):
         return
-    hint = "" if functions else _FUNCTIONS_ONLY
+    hint = "" if functions or scripts else _FUNCTIONS_ONLY
     raise AlreadyExists("callback", existing.identifier, detail_of(existing), hint=hint)
 
 

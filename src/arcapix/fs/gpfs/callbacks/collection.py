@@ -168,7 +168,7 @@ class Callbacks(RemembersListing[Callback]):
 
         Args:
             *positional: Identifier (may be left out), command, event, node, parms.
-            replace: Whether one of our callables with that identifier is replaced; see `Callback.create`.
+            replace: Whether a callable or script with that identifier is replaced; see `Callback.create`.
             **keywords: Those of `Callback`.
 
         Raises:
@@ -311,7 +311,7 @@ class EventCallbacks(Callbacks):
 
         Args:
             *positional: Identifier (may be left out), command.
-            replace: Whether one of our callables with that identifier is replaced; see `Callback.create`.
+            replace: Whether a callable or script with that identifier is replaced; see `Callback.create`.
             **keywords: Those of `Callback`, except event.
 
         Raises:

@@ -14,6 +14,7 @@ from .. import commands
 from ..commands.node_names import NodeNames
 from ..exceptions import GPFSError
 from . import header
+from .definition import same_action
 from .incoming import number
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Listed:
     definition: Definition
     record: CallbackRecord
     every: Sequence[CallbackRecord]
-    sent: CallbackRecord | None
+    sent: CallbackRecord | None = None
     _names: NodeNames = field(default_factory=NodeNames)
 
     def leaves_open(self, restated: Mapping[str, object]) -> bool:
@@ -84,6 +85,39 @@ class Listed:
             nodes = wanted.nodes
         return replace(self.definition, nodes=nodes or self.definition.nodes, **options)
 
+    def is_script(self, wanted: CallbackRecord) -> bool:
+        """Tell whether it is the script that is wanted, and the listing tells all of it.
+
+        Where the listing shows the members of a class in place of its name, they are taken for the class.
+        """
+        there = self.record
+        return (
+            not self.definition.token
+            and (there.command, there.parms) == (wanted.command, wanted.parms)
+            and {event.lower() for event in there.events} == {event.lower() for event in wanted.events}
+            and (number(there.priority), there.sync, there.timeout)
+            == (number(wanted.priority), wanted.sync, wanted.timeout)
+            and same_action(there.onerror, wanted.onerror)
+            and not there.unknown
+            and not self._hidden_options()
+            and self._is_limited_to(wanted.nodes)
+        )
+
+    def _is_limited_to(self, nodes: tuple[str, ...]) -> bool:
+        there = self.record.nodes
+        if bool(nodes) != bool(there or self.record.nowhere):
+            return False
+        if not self._names.same_nodes(nodes, there):
+            return False
+        return not self._names_classes() or self._classes_in(nodes) == self._classes_in(there)
+
+    def _classes_in(self, nodes: tuple[str, ...]) -> set[str]:
+        return {name for name in nodes if self._names.is_class(name)}
+
+    def _names_classes(self) -> bool:
+        """Whether this release lists a class by its name, as an entry of the listing shows."""
+        return any(self._classes_in(record.nodes) for record in self.every)
+
     def _hidden_options(self) -> dict[str, Any]:
         """Return the options that the listing does not tell, with ``...`` for one that nothing tells."""
         shown = {name for record in self.every for name in record.shown}
@@ -117,7 +151,7 @@ class Listed:
                 "it is limited to a node class without members, which GPFS does not name; "
                 "restate it: change(..., node=...)"
             )
-        if any(self._names.is_class(name) for record in self.every for name in record.nodes):
+        if self._names_classes():
             return ""
         classes = [name for name in self._names.classes_within(nodes) if name not in _NEVER_GIVEN]
         if not classes:
