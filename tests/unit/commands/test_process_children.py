@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 import time
 
@@ -187,6 +188,21 @@ def test_an_interrupt_ends_the_command(fake_mm, tmp_path, limit_comes_when):
     helper.join()
     number = number_in(tmp_path / "self")
     wait(lambda: is_gone(number), "the command has ended")
+
+
+def test_an_interrupt_at_the_start_of_the_command_ends_it_too(fake_mm, tmp_path, monkeypatch):
+    command = fake_mm("mmlsthing", "sleep 1000")
+    popen, started = subprocess.Popen, []
+
+    def start(*arguments, **keywords):
+        started.append(popen(*arguments, **keywords))
+        signal.raise_signal(signal.SIGINT)
+        return started[0]
+
+    monkeypatch.setattr(process.subprocess, "Popen", start)
+    with pytest.raises(KeyboardInterrupt):
+        process.execute((str(command),), timeout=HOUR)
+    wait(lambda: is_gone(started[0].pid), "the command has ended")
 
 
 def test_a_missing_directory_means_that_gpfs_is_not_installed(tmp_path, monkeypatch, fake_mm):

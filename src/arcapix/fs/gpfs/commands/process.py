@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..exceptions import GPFSExecuteException, GPFSNotInstalled
-from . import log
+from . import log, signals
 from .environment import BIN
 
 __all__ = [
@@ -173,9 +173,9 @@ def holding(descriptor: int) -> Iterator[None]:
         _held.remove(descriptor)
 
 
-def _start(argv: tuple[str, ...], timeout: float) -> Completed:
+def _spawned(argv: tuple[str, ...]) -> subprocess.Popen[bytes]:
     try:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -192,16 +192,23 @@ def _start(argv: tuple[str, ...], timeout: float) -> Completed:
         # The statuses that a shell gives for a program that is missing, or that cannot be started.
         status = 127 if isinstance(error, FileNotFoundError) else 126
         raise GPFSExecuteException(argv, status, "", error.strerror or str(error)) from error
+
+
+def _start(argv: tuple[str, ...], timeout: float) -> Completed:
     collected = {0: bytearray(), 1: bytearray()}
+    process = None
     try:
+        with signals.deferred():  # an interrupt would leave a command that nobody knows of
+            process = _spawned(argv)
         in_time = _read_until_end(process, time.monotonic() + timeout, collected)
     except BaseException:
-        _end_group(process)
+        if process is not None:
+            _end_group(process)
         raise
     finally:
-        assert process.stdout is not None and process.stderr is not None
-        process.stdout.close()
-        process.stderr.close()
+        for pipe in (process.stdout, process.stderr) if process is not None else ():
+            assert pipe is not None
+            pipe.close()
     stdout, stderr = _decoded(collected[0]), _decoded(collected[1])
     if not in_time:
         _end_group(process)

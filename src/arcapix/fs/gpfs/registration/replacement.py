@@ -11,16 +11,14 @@ import contextlib
 import dataclasses
 import fcntl
 import os
-import signal
-import threading
 import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from .. import commands
+from ..commands import signals
 from ..deployment import whole_file
 from ..deployment.environment import STATE
 from ..exceptions import GPFSError, NotFound, ReplaceFailed
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
     from ..commands import CallbackRecord
 
 __all__ = ["alone", "folder", "put", "recover", "unfinished"]
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def folder() -> Path:
@@ -69,7 +65,7 @@ def put(old: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord) ->
             f"callback {old.identifier!r} cannot be changed: GPFS lists {keys} for it, which we could not "
             "put back; delete it and install it anew"
         )
-    with _signals_deferred(), _journal(restorable) as journal, commands.holding(journal.descriptor):
+    with signals.deferred(), _journal(restorable) as journal, commands.holding(journal.descriptor):
         _delete(old, journal)
         try:
             registry.add(new)
@@ -220,34 +216,6 @@ def _sync_folder(place: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _signals_deferred() -> Iterator[None]:
-    """Keep signals from ending the program in the gap; they are delivered once the gap is closed.
-
-    Handlers are replaced instead of blocking the signals, since the mm commands would inherit blocked ones.
-    Only the main thread can do so; Python delivers no signals in any other.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[int] = []
-
-    def remember(number: int, _frame: FrameType | None) -> None:
-        came.append(number)
-
-    previous = {number: signal.getsignal(number) for number in _SIGNALS}
-    replaced = [number for number, handler in previous.items() if handler not in (None, signal.SIG_IGN)]
-    for number in replaced:
-        signal.signal(number, remember)
-    try:
-        yield
-    finally:
-        for number in replaced:
-            signal.signal(number, previous[number])
-        for one in dict.fromkeys(came):
-            signal.raise_signal(one)
 
 
 def unfinished() -> dict[str, Path]:
