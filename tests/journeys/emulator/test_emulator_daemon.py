@@ -49,6 +49,23 @@ def test_a_handler_of_its_own_event_does_not_hang(shell):
     assert shell.ok("mmlsmount", "mmfs1") == "File system mmfs1 is mounted on 3 nodes.\n"
 
 
+def test_an_interrupted_command_ends_without_a_word_and_its_work_is_done(shell, wait):
+    begun, go = shell.folder / "begun", shell.folder / "go"
+    command = shell.script(f"touch {begun}; while [ ! -e {go} ]; do sleep 0.05; done")
+    shell.ok("mmaddcallback", "cb", "--command", command, "--event", "preMount", "--sync", "--timeout", "60")
+    shell.ok("mmumount", "mmfs1", "-N", "n2")
+    words = [str(shell.directory / "bin" / "mmmount"), "mmfs1", "-N", "n2"]
+    mounting = subprocess.Popen(
+        words, env=shell.environment("n1"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    wait(begun.exists, "GPFS waits for the callback")
+    mounting.send_signal(signal.SIGINT)
+    assert mounting.communicate(timeout=60)[0] == b""
+    assert mounting.returncode == -signal.SIGINT
+    go.touch()
+    wait(lambda: "on 3 nodes" in shell.ok("mmlsmount", "mmfs1"), "the mount is done")
+
+
 def test_two_hundred_commands_at_once(shell):
     def add(number):
         return shell.run(

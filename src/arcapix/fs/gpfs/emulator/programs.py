@@ -15,7 +15,9 @@ from arcapix.fs.gpfs.emulator.registry import UNEMULATED
 
 _CLIENT = """\
 #!{interpreter} -IS
-import sys
+import _signal, sys
+if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # ends it without a traceback, as it ends a shell script
 sys.path[:0] = [{libexec!r}]
 import mmclient
 sys.exit(mmclient.{function}({directory!r}, sys.argv))
