@@ -29,8 +29,6 @@ def handler():
 CHANGES = [
     lambda callback: callback.add(event="unmount"),
     lambda callback: callback.remove(event="startup"),
-    lambda callback: callback.add(node="mynode"),
-    lambda callback: callback.remove(node="n1"),
     lambda callback: callback.add(parms="-v"),
     lambda callback: callback.change(command="/bin/false"),
     lambda callback: callback.change(priority=3),
@@ -38,25 +36,45 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_script_whose_nodes_may_be_a_class_is_not_changed(members_listed, change):
+def test_a_script_stays_on_the_class_whose_members_are_listed(members_listed, change):
+    register(members_listed, "x --command /bin/true --event mount,startup -N gateways")
+    change(Cluster().callbacks["x"])
+    assert members_listed.changing == 2
+    assert given_nodes(members_listed, "x") == "gateways"
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_script_whose_nodes_may_be_one_of_two_classes_is_not_changed(members_listed, change):
+    members_listed.run("mmcrnodeclass twins -N n1,n2")
     register(members_listed, "x --command /bin/true --event mount,startup -N gateways")
     before = dict(members_listed.callbacks)
-    with pytest.raises(GPFSError, match=r"'x' was not changed: .* as the class gateways, whose later"):
+    with pytest.raises(
+        GPFSError, match=r"'x' was not changed: .* as the class gateways or twins, whose later"
+    ):
         change(Cluster().callbacks["x"])
     assert members_listed.changing == 0
     assert members_listed.callbacks == before
 
 
-def test_the_refusal_says_how_to_restate_the_nodes(members_listed):
+@pytest.mark.parametrize(
+    "change", [lambda callback: callback.add(node="mynode"), lambda callback: callback.remove(node="n1")]
+)
+def test_the_refusal_says_how_to_restate_the_nodes(members_listed, change):
     register(members_listed, "x --command /bin/true --event mount -N gateways")
-    callback = Cluster().callbacks["x"]
     with pytest.raises(GPFSError) as caught:
-        callback.add(event="unmount")
+        change(Cluster().callbacks["x"])
     assert str(caught.value) == (
         "callback 'x' was not changed: GPFS lists n1.localnet,n2.localnet for it, and does not tell whether its "
         "nodes were given as the class gateways, whose later members count too; restate them: "
         "change(..., node='gateways'), or node='n1.localnet,n2.localnet' for these only"
     )
+
+
+def test_a_class_with_one_member_may_as_well_be_that_node(members_listed):
+    members_listed.run("mmcrnodeclass first -N n1")
+    register(members_listed, "x --command /bin/true --event mount -N first")
+    with pytest.raises(GPFSError, match="node='first'"):
+        Cluster().callbacks["x"].add(event="unmount")
 
 
 @pytest.mark.parametrize("node", ["gateways", "n1.localnet,n2.localnet", None])
@@ -76,13 +94,17 @@ def test_nodes_are_restated_even_if_the_listing_shows_no_difference(members_list
     assert given_nodes(members_listed, "x") == "n1.localnet,n2.localnet"
 
 
-def test_every_class_that_fits_is_named(members_listed):
+def test_a_script_on_all_nodes_stays_there(members_listed):
     register(members_listed, "x --command /bin/true --event mount -N all")
-    with pytest.raises(
-        GPFSError, match=r"node='all' or node='managernodes' or .*node='quorumnodes'"
-    ) as caught:
+    Cluster().callbacks["x"].add(event="unmount")
+    assert given_nodes(members_listed, "x") == "all"
+
+
+def test_a_class_of_users_may_hold_every_node_too(members_listed):
+    members_listed.run("mmcrnodeclass everyone -N all")
+    register(members_listed, "x --command /bin/true --event mount -N all")
+    with pytest.raises(GPFSError, match="node='all' or node='everyone'"):
         Cluster().callbacks["x"].add(event="unmount")
-    assert "gateways" not in str(caught.value)
 
 
 def test_a_class_among_other_nodes_is_named(members_listed):
@@ -95,7 +117,7 @@ def test_a_class_among_other_nodes_is_named(members_listed):
 def test_a_class_of_classes_is_told_too(members_listed):
     members_listed.run("mmcrnodeclass servers -N gateways,mynode")
     register(members_listed, "x --command /bin/true --event mount -N servers")
-    with pytest.raises(GPFSError, match="node='servers'"):
+    with pytest.raises(GPFSError, match="node='all' or node='servers'"):
         Cluster().callbacks["x"].add(event="unmount")
     assert Nodeclass("servers").callbacks.keys() == ["x"]
 
@@ -141,13 +163,13 @@ def test_the_header_of_a_function_keeps_its_nodes(members_listed, nodes):
     assert given_nodes(members_listed, "x") == nodes
 
 
-def test_a_function_that_was_limited_by_others_is_asked_about_like_a_script(members_listed):
+def test_a_function_that_was_limited_by_others_is_treated_like_a_script(members_listed):
     Cluster().callbacks.new("x", handler, "mount")
     entry = members_listed.callbacks["x"]
     del members_listed.callbacks["x"]
     members_listed.callbacks["x"] = {**entry, "node": "gateways"}
-    with pytest.raises(GPFSError, match="node='gateways'"):
-        Cluster().callbacks["x"].add(event="unmount")
+    Cluster().callbacks["x"].add(event="unmount")
+    assert given_nodes(members_listed, "x") == "gateways"
 
 
 def test_a_script_on_an_empty_class_does_not_come_to_run_everywhere(members_listed):

@@ -245,10 +245,11 @@ class Callback(CallbackProperties):
         old = registry.named(self.id, every)
         definition = incoming.definition_of(old)
         listed = unlisted.Listed(definition, old, every, installed.sent)
-        if edit(definition) == definition and not listed.leaves_open(restated):
+        wanted = edit(definition)
+        if wanted == definition and not listed.leaves_open(restated):
             self._adopt(installed, old)
             return
-        wanted = edit(listed.completed(restated))
+        wanted = edit(listed.completed(restated, wanted))
         [prepared] = outgoing.verified([outgoing.prepare(wanted)])
         warn([*prepared.doubts, *doubts_about_onerror(wanted), *unfinished()])
         if not (prepared.captured and sameness.is_same(old, prepared.record)):

@@ -51,11 +51,12 @@ class Listed:
             return True
         return not restated.keys().isdisjoint(_OPTIONS) and bool(self._hidden_options())
 
-    def completed(self, restated: Mapping[str, object]) -> Definition:
+    def completed(self, restated: Mapping[str, object], edited: Definition) -> Definition:
         """Return the definition with its nodes as they were given.
 
         Args:
             restated: What the change says itself, by keyword.
+            edited: What the change makes of the listed definition.
 
         Raises:
             GPFSError: The listing leaves open what the change does not restate.
@@ -72,9 +73,12 @@ class Listed:
                 f"restate them in change({options}) together with what is to change"
             )
         doubt = "" if "node" in restated else self._doubt_about_nodes()
-        if doubt:
+        nodes = self._sent_nodes()
+        if doubt and edited.nodes == self.definition.nodes:
+            nodes = self._one_class()
+        if doubt and not nodes:
             raise GPFSError(f"callback {self.record.identifier!r} was not changed: {doubt}")
-        return replace(self.definition, nodes=self._sent_nodes() or self.definition.nodes)
+        return replace(self.definition, nodes=nodes or self.definition.nodes)
 
     def as_it_was(self, wanted: Definition) -> Definition:
         """Return the definition to go back to: what is not listed is as it is known, or else as wanted."""
@@ -141,6 +145,22 @@ class Listed:
         sent = self.sent.nodes if self.sent is not None and not self.definition.token else ()
         return sent if sent and self._names.same_nodes(sent, self.record.nodes) else ()
 
+    def _one_class(self) -> tuple[str, ...]:
+        """Return the class whose members are listed: several nodes were hardly given one by one.
+
+        Nothing is returned if it may be one of several classes. Where every node is listed, ``all`` is meant
+        rather than another class of GPFS's own, which they all happen to be in.
+        """
+        nodes = self.record.nodes
+        fitting = self._fitting(self._names.classes_within(nodes)) if len(nodes) > 1 else []
+        if "all" in fitting:
+            fitting = [name for name in fitting if not name.lower().endswith("nodes")]
+        return tuple(fitting) if len(fitting) == 1 else ()
+
+    def _fitting(self, classes: Sequence[str]) -> list[str]:
+        exact = [name for name in classes if self._names.same_as_class(self.record.nodes, name)]
+        return [name for name in exact if name not in _NEVER_GIVEN]
+
     def _doubt_about_nodes(self) -> str:
         """Return why the listed nodes may not be what was given; empty if there is no doubt."""
         nodes, found = self.record.nodes, header.read(self.record)
@@ -157,7 +177,7 @@ class Listed:
         if not classes:
             return ""
         given = ",".join(nodes)
-        fitting = [name for name in classes if self._names.same_as_class(nodes, name)]
+        fitting = self._fitting(classes)
         meant = " or ".join(f"node={name!r}" for name in fitting) or "the class in node=..."
         return (
             f"GPFS lists {given} for it, and does not tell whether its nodes were given as the class "
