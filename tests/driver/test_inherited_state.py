@@ -26,6 +26,17 @@ os.execv(sys.argv[1], sys.argv[1:])
 EVERY_SIGNAL = "signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, 32, 33}"
 
 
+ROOT = Path(__file__).parents[2]
+LIKE_A_SHELL = """
+import os, signal, sys
+for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, 32, 33}:
+    signal.signal(number, signal.SIG_DFL)
+signal.pthread_sigmask(signal.SIG_SETMASK, ())
+program = "import sys; from tests.driver import test_inherited_state as t; t.record = sys.argv[1]; t.list_signals()"
+os.execv(sys.argv[1], [sys.argv[1], "-c", program, sys.argv[2]])
+"""
+
+
 def start_like_a_daemon(driver, handler: object, *, ignored: str = EVERY_SIGNAL, more: str = "") -> int:
     """Fire an event by a program that treats signals as a daemon with many threads does."""
     program = LIKE_A_DAEMON.format(ignored=ignored, more=more)
@@ -46,8 +57,7 @@ def list_signals() -> None:
 
 
 def test_signals_are_as_in_any_python_program_whatever_gpfs_blocks_and_ignores(driver, seen):
-    own = "import sys; from tests.driver import test_inherited_state as t; t.record = sys.argv[1]; t.list_signals()"
-    subprocess.run([sys.executable, "-c", own, str(seen)], check=True, cwd=Path(__file__).parents[2])
+    subprocess.run([sys.executable, "-c", LIKE_A_SHELL, sys.executable, str(seen)], check=True, cwd=ROOT)
     usual = json.loads(seen.read_text())
     assert usual["blocked"] == []
     assert start_like_a_daemon(driver, list_signals) == 0
@@ -113,7 +123,7 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (321, resource.getrlimit(resource.RLI
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 open("/proc/self/oom_score_adj", "w").write("700")
-os.setpriority(os.PRIO_PROCESS, 0, 6)
+os.nice(6)
 """
 
 
@@ -130,7 +140,8 @@ def test_priorities_are_the_usual_ones_as_far_as_rights_allow_and_limits_are_tho
     if can_be_faster():
         assert (found["nice"], found["scheduling"], found["when memory runs out"]) == (0, os.SCHED_OTHER, 0)
     else:
-        assert (found["nice"], found["when memory runs out"]) == (6, 700)
+        gave_way = min(os.getpriority(os.PRIO_PROCESS, 0) + 6, 19)
+        assert (found["nice"], found["when memory runs out"]) == (gave_way, 700)
 
 
 PROTECTED = """
