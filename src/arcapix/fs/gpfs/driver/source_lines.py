@@ -17,7 +17,6 @@ from .rebuild import PICKLE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
-    from types import ModuleType
     from typing import Any
 
 _BLANKS = {
@@ -39,19 +38,23 @@ def of_linecache(body: bytes, finder: object) -> ModuleSpec | None:
     for other in sys.meta_path:
         spec = None if other is finder else other.find_spec("linecache", None)
         if spec is not None:
-            _fill_when_loaded(spec.loader, body)
+            spec.loader = _filling(spec, body)
             return spec
     return None
 
 
-def _fill_when_loaded(loader: Any, body: bytes) -> None:
-    load = loader.exec_module
+def _filling(spec: ModuleSpec, body: bytes) -> Any:
+    """Return a loader that does what the loader of a spec does, and fills the cache."""
+    loader: Any = spec.loader
 
-    def load_and_fill(module: ModuleType) -> None:
-        load(module)
+    def exec_module(module: Any) -> None:
+        spec.loader = module.__loader__ = loader
+        loader.exec_module(module)
         fill(module.cache, body)
 
-    loader.exec_module = load_and_fill
+    filling: Any = type(sys)("filling")  # a module will do; it is not worth a class
+    filling.create_module, filling.exec_module = loader.create_module, exec_module
+    return filling
 
 
 def fill(cache: dict[str, Any], body: bytes) -> None:
