@@ -44,7 +44,7 @@ def _install(folder, name, options, text, captured):
     sys.modules[f"case_{name}"] = module
     try:
         with open(path, "rb") as file:
-            exec(compile(file.read(), path, "exec"), module.__dict__)
+            exec(compile(file.read(), path, "exec", dont_inherit=True), module.__dict__)
     except (SyntaxError, ImportError, AttributeError) as error:
         return {"outcome": "not here", "why": f"{type(error).__name__}: {error}"}
     try:
