@@ -27,12 +27,16 @@ UNSEEN = {
 
 CONTENTS = (dict, list, tuple, set, frozenset, str, bytes, bytearray, int, float, complex)
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{4,}")
+IN_BRACES = re.compile(r"\{.*\}", re.S)
+"""What may be the text of a set, whose order differs from process to process."""
 ARGUMENTS = ((), (1,), (1, 2), ("a",))
 SLOT = type(types.FunctionType.__closure__)
 NOT_FOLLOWED = (
     types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, types.CodeType, types.FrameType,
     types.TracebackType,
 )  # fmt: skip
+SHOWN_WHOLE = {"typing", "types", "_thread", "datetime", "decimal", "fractions", "pathlib", "re", "uuid"}
+"""Modules whose objects show in their texts what they hold."""
 LIBRARY_CACHES = {"cache_token", "dispatch_cache", "registry", "cls_func"}
 
 
@@ -40,6 +44,7 @@ def look(roots, own):
     """Return all that can be seen of some objects by name; own: the names of the program's modules."""
     observer = Observer(own)
     observer.state("state", roots)
+    observer.has_called = True
     for name, value in roots.items():
         observer.behaviour(name, value)
     observer.state("state afterwards", roots)
@@ -55,6 +60,7 @@ class Observer:
         self.paths = {}
         self.kept = []
         self.queue = []
+        self.has_called = False
 
     def state(self, title, roots):
         """Look at the state of some objects and of all that they lead to."""
@@ -78,7 +84,7 @@ class Observer:
         """Tell what is at a path, and look into it later if it was not met before."""
         if type(value) in ATOMS:
             self.line(path, atom(value))
-        elif id(value) in self.paths:
+        elif id(value) in self.paths and not (self.has_called and is_constant(value)):
             self.line(path, "is " + self.paths[id(value)])
         else:
             name = self.library_name(value)
@@ -167,6 +173,13 @@ class Observer:
             if not is_cache and not is_left_over:
                 self.child(f"{path} cell {name}", cell, depth)
         for name, part in vars(value).items():
+            self.attribute(path, name, part, depth)
+
+    def attribute(self, path, name, part, depth):
+        """Tell what an object holds under a name; it may be the annotations of a function inside."""
+        if name == "__annotations__" and isinstance(part, dict):
+            self.line(f"{path} held annotations", texts_of(part))
+        else:
             self.child(f"{path}.{name}", part, depth)
 
     def cls(self, path, cls, depth):
@@ -224,17 +237,7 @@ class Observer:
                 self.line(path + " parameters of the cache", str(value.cache_parameters()))
                 if value.__module__ not in sys.stdlib_module_names:  # all programs share those of the library
                     self.line(path + " cache", str(value.cache_info()))
-        elif kind.__module__ in (
-            "typing",
-            "types",
-            "_thread",
-            "datetime",
-            "decimal",
-            "fractions",
-            "pathlib",
-            "re",
-            "uuid",
-        ):
+        elif kind.__module__ in SHOWN_WHOLE and self.library_name(kind):
             self.line(path + " repr", safe_repr(value))
         if isinstance(value, BaseException):
             for name in ("args", "__cause__", "__context__", "__suppress_context__"):
@@ -268,14 +271,13 @@ class Observer:
             is_copy = (
                 isinstance(value, classmethod | staticmethod) and getattr(value.__func__, name, self) is part
             )
-            if name == "__annotations__" and isinstance(part, dict):  # those of the function inside
-                self.line(f"{path} annotations", annotations(value))
-            elif (
-                name not in UNSEEN
+            is_seen = name == "__annotations__" or name not in UNSEEN
+            if (
+                is_seen
                 and not is_copy
                 and not (kind.__module__ == "functools" and name == "cache_parameters")
             ):
-                self.child(f"{path}.{name}", part, depth)
+                self.attribute(path, name, part, depth)
 
     def hint(self, path, value, depth):
         """Look at what annotations are made of: whether equal ones are the same object is the library's affair."""
@@ -535,8 +537,13 @@ def atom(value):
     if type(value) is int and value.bit_length() > 2000:
         return f"int {value.bit_length()} bits {hex(value)[-20:]}"
     if type(value) is str:
-        return ascii(ADDRESS.sub("0x", value))
+        return ascii(IN_BRACES.sub("{...}", ADDRESS.sub("0x", value)))
     return f"{type(value).__name__} {value!r}"
+
+
+def is_constant(value):
+    """Tell whether a tuple or set may lie in a function's code: the compiler decides which of them are one."""
+    return type(value) in ATOMS or (type(value) in (tuple, frozenset) and all(map(is_constant, value)))
 
 
 def raw(value, name):
@@ -564,7 +571,11 @@ def annotations(value):
         held = type.__dict__["__dict__"].__get__(value).get("__annotations__", {})
     else:
         held = value.__annotations__
-    return ", ".join(f"{name}: {annotation_text(part)}" for name, part in held.items())
+    return texts_of(held)
+
+
+def texts_of(annotations):
+    return ", ".join(f"{name}: {annotation_text(part)}" for name, part in annotations.items())
 
 
 def annotation_text(part):
