@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import textwrap
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -233,40 +234,76 @@ def test_bytecode_for_a_driver_of_another_version_is_refused(
         capture.verify(captured, interpreter=interpreter)
 
 
-@pytest.mark.parametrize(
-    "program",
-    [
-        "import types\n@types.coroutine\ndef g(): yield\ndef f(): return g()",
-        "import typing\nclass C:\n    pool: typing.Callable[[int], str] = str\ndef f(): return C",
-        "import functools\n@functools.cache\ndef g(a, *, k) -> tuple[()]: ...\ndef f(): return g",
-        "import contextlib, functools, string\n@functools.cache\n@contextlib.asynccontextmanager\n"
-        "def g(b: string): yield\ndef f(): return g",
-        "import functools\nclass P(functools.cached_property):\n    def __init__(self): pass\n"
-        "    def __set_name__(self, owner, name): pass\nclass C:\n    p = P()\ndef f(): return C",
-        "def g():\n    def inner(): return 1\n    return inner\ndef f(): return g().__qualname__",
-        "x = {(), None, (1,)}\ndef f(): return x",
-        "class C: pass\nx = {C, len, C(), int}\ndef f(): return x",
-        "import unittest\ndef f(): return unittest.IsolatedAsyncioTestCase",
-        "class A(dict):\n    @classmethod\n    def fromkeys(cls, *a): return 5\nclass B(A): pass\n"
-        "up = super(A, B).fromkeys\ndef f(): return up",
-        "import dataclasses\n@dataclasses.dataclass\nclass C:\n    x: int\nC.__doc__ = None\ndef f(): return C",
-    ],
-    ids=[
-        "a generator that can be awaited",
-        "a list within a type",
-        "annotations that a cache shares with its function",
-        "annotations that a context manager shares with its function",
-        "a descriptor that was never initialised",
-        "a function that a function makes",
-        "an empty tuple in a set",
-        "what travels by name in a set",
-        "what a module of the library makes when it is asked for",
-        "a class method of a compiled class, above one that overrides it",
-        "a dataclass without a text",
-    ],
-)
+COMES_BACK = {
+    "a generator that can be awaited": """
+        import types
+        @types.coroutine
+        def x(): yield
+    """,
+    "a list within a type": """
+        import typing
+        class x:
+            pool: typing.Callable[[int], str] = str
+    """,
+    "annotations that a cache shares with its function": """
+        import functools
+        @functools.cache
+        def x(a, *, k) -> tuple[()]: ...
+    """,
+    "annotations that a context manager shares with its function": """
+        import contextlib, functools, string
+        @functools.cache
+        @contextlib.asynccontextmanager
+        def x(b: string): yield
+    """,
+    "a descriptor that was never initialised": """
+        import functools
+        class P(functools.cached_property):
+            def __init__(self): pass
+            def __set_name__(self, owner, name): pass
+        class x:
+            p = P()
+    """,
+    "a function that a function makes": """
+        def g():
+            def inner(): return 1
+            return inner
+        def x(): return g().__qualname__
+    """,
+    "an empty tuple in a set": "x = {(), None, (1,)}",
+    "what travels by name in a set": """
+        class C: pass
+        x = {C, len, C(), int}
+    """,
+    "what a module of the library makes when it is asked for": """
+        import unittest
+        def x(): return unittest.IsolatedAsyncioTestCase
+    """,
+    "a class method of a compiled class, above one that overrides it": """
+        class A(dict):
+            @classmethod
+            def fromkeys(cls, *a): return 5
+        class B(A): pass
+        x = super(A, B).fromkeys
+    """,
+    "a dataclass without a text": """
+        import dataclasses
+        @dataclasses.dataclass
+        class x:
+            y: int
+        x.__doc__ = None
+    """,
+    "an object of a class that says it is of no module": """
+        class C: pass
+        C.__module__ = None
+        x = C()
+    """,
+}
+
+
+@pytest.mark.parametrize("program", COMES_BACK.values(), ids=list(COMES_BACK))
 def test_it_comes_back_as_it_was(program: str, own: Own) -> None:
-    handlers = own(program)
+    handlers = own(f"{textwrap.dedent(program)}\ndef f(): return x")
     captured = capture.capture(handlers.f)
     assert capture.verify(captured) == [captured]
     assert captured.form == "source"

@@ -245,8 +245,10 @@ class References:
             return None
         return self.find_under(value, module, [name])
 
-    def _candidates(self, module: str) -> list[ModuleType]:
+    def _candidates(self, module: object) -> list[ModuleType]:
         """Return the shared modules in which a module's objects may be public: ``json`` before ``_json``."""
+        if not isinstance(module, str):  # a program may write anything there
+            return []
         parts = module.split(".")
         names = [".".join(parts[: count + 1]) for count in range(len(parts))]
         bare = parts[0].lstrip("_")
