@@ -25,7 +25,7 @@ NAME = "fuzzed"
 
 HEADER = """\
 import abc, array, asyncio, collections, collections.abc, contextlib, copy, dataclasses, datetime, decimal, enum
-import fractions, functools, http, io, itertools, json, logging, operator, os, os.path, pathlib, random, re, string
+import fractions, functools, http, io, itertools, json, logging, operator, os, os.path, pathlib, random, re, string, struct
 import types, typing, uuid, xml.etree.ElementTree
 from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from dataclasses import dataclass, field, InitVar, KW_ONLY
@@ -61,6 +61,8 @@ LIBRARY_VALUES = (
     "object()", "Exception", "io.StringIO('ab')", "io.BytesIO(b'ab')", "iter([1, 2])", "{1: 2}.keys()",
     "xml.etree.ElementTree.Element('a')", "dataclasses.MISSING", "operator.neg", "asyncio.sleep",
     "functools.cmp_to_key", "contextlib.nullcontext(1)", "json.JSONEncoder()", "collections.abc.Mapping",
+    "json.JSONDecoder(object_hook=dict)", "struct.Struct('<I')", "random.SystemRandom()", "{1: 2}.values()", "iter({1: 2})",
+    "itertools.cycle({'a': 1})", "functools.cmp_to_key(divmod)", "OrderedDict(a=1).items()",
 )  # fmt: skip
 
 CHARACTERS = (
@@ -844,6 +846,8 @@ class Draft:
             f"{self.known('function', 'decorator', otherwise='T')}.__type_params__ = ()",
             f"{self.new('function')} = {self.known('function', otherwise='len')}.__wrapped__",
             f"{self.new('function')} = {self.known('decorator', otherwise='cache')}({self.known('function', otherwise='len')})",
+            f"{self.known('instance', otherwise='T')}.__dict__ = {self.known('instance', otherwise='T')}{self.one('.__dict__', '')}",
+            f"{self.new('instance')} = vars({self.known('instance', 'function', otherwise='T')}){self.one('', '.keys()')}",
             f"{self.new('instance')} = copy.{self.one('copy', 'deepcopy')}({self.known('instance', 'value', otherwise='[]')})",
         ) + "\n"  # fmt: skip
 
