@@ -87,6 +87,21 @@ DIFFERENT = {
     "sharing": (
         "x = []; y = [x, x]\ndef f(): return y", "y = [[], []]\ndef f(): return y", "global 'y', item 1",
     ),
+    "whose attributes they are": (
+        "class C: pass\na, b = C(), C()\na.__dict__ = b.__dict__\ndef f(): return a, b",
+        "class C: pass\na, b = C(), C()\ndef f(): return a, b",
+        "global 'a', attribute '__dict__'",
+    ),
+    "whether attributes are held elsewhere": (
+        "class C: pass\na = C(); b = a.__dict__\ndef f(): return a, b",
+        "class C: pass\na = C(); b = {}\ndef f(): return a, b",
+        "global 'a', attribute '__dict__'",
+    ),
+    "a slot beside what the library pickles": (
+        "import decimal\nclass D(decimal.Decimal): __slots__ = ('n',)\nx = D(1); x.n = 1\ndef f(): return x",
+        "import decimal\nclass D(decimal.Decimal): __slots__ = ('n',)\nx = D(1)\ndef f(): return x",
+        "global 'x', attribute 'n'",
+    ),
     "whose NaN it is": (
         "n = float('nan'); x = [n, n]\ndef f(): return x",
         "x = [float('nan'), float('nan')]\ndef f(): return x",

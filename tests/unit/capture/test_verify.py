@@ -293,6 +293,32 @@ COMES_BACK = {
             y: int
         x.__doc__ = None
     """,
+    "attributes that objects share": """
+        class Shared:
+            held = {}
+            def __init__(self): self.__dict__ = self.held
+        one, other = Shared(), Shared()
+        one.limit = 3
+        def x():
+            one.limit = 4
+            return other.limit, Shared.held
+    """,
+    "a dict that is its own attributes": """
+        class Settings(dict):
+            def __init__(self, **named):
+                super().__init__(**named)
+                self.__dict__ = self
+        x = Settings(limit=3)
+    """,
+    "the attributes of an object, held elsewhere too": """
+        class C: pass
+        c = C()
+        held = vars(c)
+        class D: pass
+        d = D()
+        d.held = vars(d)
+        def x(): return held, c, d
+    """,
     "an object of a class that says it is of no module": """
         class C: pass
         C.__module__ = None

@@ -38,6 +38,12 @@ def _list(walk: Walk, node: Node) -> None:
 
 
 def _dict(walk: Walk, node: Node) -> None:
+    owner = walk.owners.get(id(node.value))
+    if owner is not None:
+        getter = walk.entry(object.__getattribute__, node.path)
+        node.operation = operations.CALL
+        node.arguments = (getter, (walk.entry(owner.value, node.path), "__dict__"))
+        return
     items, keys = pairs(walk, node, cast("dict[object, object]", node.value).items())
     node.operation, node.items = operations.DICT, items
     node.fills.append(Fill(operations.UPDATE, node.items, with_making=True, needs=keys))

@@ -63,8 +63,8 @@ _UNSEEN_IN_CLASS = frozenset(
 
 _LONGEST_NUMBER = 10**18
 """A key beyond is not shown: Python refuses to write very long numbers."""
-_OFFSETS = ("__vectorcalloffset__", "__dictoffset__", "__weaklistoffset__")
-"""What compiled classes tell the interpreter about the layout of their instances."""
+_UNSEEN_IN_SLOTS = ("__dict__", "__vectorcalloffset__", "__dictoffset__", "__weaklistoffset__")
+"""The attributes, and what compiled classes tell the interpreter about the layout of their instances."""
 
 _DESCRIPTORS = (*COMPILED, types.MemberDescriptorType, types.MethodWrapperType)
 _LOCKS = (_thread.LockType, _thread.RLock)
@@ -109,6 +109,8 @@ class Digest:
         self._numbers: dict[int, int] = {}
         self._kept: list[object] = []
         """What was made only to be looked at; it must live as long as the record, which goes by addresses."""
+        self._dictionaries: dict[int, list[int]] = {}
+        """Which objects hold their attributes in each dictionary, by its address."""
         self._colours: list[str] = []
         self._kinds: dict[type, Kind] = {}
 
@@ -119,6 +121,8 @@ class Digest:
         while len(self.lines) < len(self.objects):
             value = self.objects[len(self.lines)]
             self.lines.append(self._line(value))
+            if len(self.lines) == len(self.objects):
+                self._take_down_shared()
         if any(len(members) > 1 and int in map(type, members) for _, _, members in self.lines):
             self._colours = colours_of(self.lines)
         lines, order, numbers = in_order(self.lines, targets, self._colours)
@@ -131,6 +135,21 @@ class Digest:
         if not self._colours:
             self._colours = colours_of(self.lines)
         return colour_of(self._colours, self._target(value))
+
+    def _take_down_shared(self) -> None:
+        """Add an edge to each dictionary of attributes that is also held elsewhere, or has several owners."""
+        for address in list(self._dictionaries):
+            if address in self._numbers or len(self._dictionaries[address]) > 1:
+                for number in self._dictionaries.pop(address):
+                    target = self._target(dictionary_of(self.objects[number]))
+                    self.lines[number][1].append(("attribute", "__dict__", target))
+
+    def _attributes(self, value: object) -> dict[str, object] | None:
+        """Return the attributes that an object holds itself; None if its class hides them."""
+        attributes = dictionary_of(value)
+        if attributes is not None and type(value).__dictoffset__:
+            self._dictionaries.setdefault(id(attributes), []).append(self._numbers[id(value)])
+        return attributes
 
     def _target(self, value: object) -> Target:
         if type(value) in _ATOMS and value == value:  # a NaN is found in a container by identity
@@ -208,7 +227,7 @@ class Digest:
         yield from self._edges("default of parameter", zip(names, defaults))
         yield "number of defaults", "", str(len(defaults))
         yield from self._edges("default of parameter", (function.__kwdefaults__ or {}).items())
-        yield from self._edges("attribute", vars(function).items())
+        yield from self._edges("attribute", (self._attributes(function) or {}).items())
         yield from self._annotations(function)
         if id(function) not in self._texts:
             yield from self._edges("type parameter", enumerate(getattr(function, "__type_params__", ())))
@@ -311,8 +330,10 @@ class Digest:
             edges += self._pairs(dict(value).items())
         elif self._kind(cls).is_pickled:
             edges += self._as_pickled(value)
+            attributes = None if self._kind(cls).is_own else self._attributes(value)
             if self._kind(cls).is_derived:
-                edges += self._edges("attribute", (dictionary_of(value) or {}).items())
+                edges += self._edges("attribute", (attributes or {}).items())
+                edges += self._slots(value)
         else:
             edges += self._raw(value, members)
         return "instance", edges, members
@@ -379,16 +400,8 @@ class Digest:
         elif kind.is_closed and not is_word:
             yield from self._as_pickled(value)
             return
-        for base in cls.__mro__:
-            for name, found in held_by(base).items():
-                if type(found) is types.MemberDescriptorType and name not in _OFFSETS:
-                    try:
-                        part = found.__get__(value, cls)
-                    except AttributeError:
-                        continue
-                    self._kept.append(part)
-                    yield "attribute", name, self._target(part)
-        attributes = dictionary_of(value)
+        yield from self._slots(value)
+        attributes = self._attributes(value)
         if attributes is None:
             self.incomparable.append(self._numbers[id(value)])
             return
@@ -402,6 +415,17 @@ class Digest:
                 yield from self._edges("parameter", zip(part.__code__.co_freevars, part.__closure__ or ()))
             elif name not in _LAZY and not is_copy:
                 yield "attribute", name, self._target(part)
+
+    def _slots(self, value: object) -> Iterator[Edge]:
+        for base in type(value).__mro__:
+            for name, found in held_by(base).items():
+                if type(found) is types.MemberDescriptorType and name not in _UNSEEN_IN_SLOTS:
+                    try:
+                        part = found.__get__(value, type(value))
+                    except AttributeError:
+                        continue
+                    self._kept.append(part)
+                    yield "attribute", name, self._target(part)
 
     def _is_of_library(self, value: object) -> TypeGuard[types.FunctionType]:
         return type(value) is types.FunctionType and self._is_shared(value.__globals__)

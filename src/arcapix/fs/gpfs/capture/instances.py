@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..driver import operations
 from . import arrays, derived, descriptors, enumeration, loggers, wrappers
 from .nodes import Entry, Fill, Node, shown
+from .raw_state import dictionary_of
 from .refused import remedy_for_unpicklable
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ class _Pickled:
             self._fill_pairs(list(pairs))
         if state is not None and setter is not None:
             self._set_by(setter, state)
-        elif state is not None:
+        else:
             self._fill_state(state)
 
     def _set_by(self, setter: object, state: object) -> None:
@@ -208,8 +209,7 @@ class _Pickled:
         """Give an object that is made otherwise its state, as its pickling would."""
         kind: Any = object if isinstance(self.value, BaseException) else type(self.value)
         self.node.kept = held = self._taken(kind.__getstate__, self.value)
-        if held is not None:
-            self._fill_state(held)
+        self._fill_state(held)
 
     def _keep(self, value: object) -> None:
         self.node.kept = (self.node.kept, value)
@@ -306,14 +306,29 @@ class _Pickled:
         named_by_their_maker = (kind.__module__, kind.__qualname__) in _NAMESPACES
         return named_by_their_maker or self.walk.references.find(kind) is None
 
+    def _shares_attributes(self, own: object) -> bool:
+        """Have an object hold its attributes in a dictionary that others use too; tell whether it does."""
+        held = dictionary_of(self.value)
+        if held is None or not type(self.value).__dictoffset__ or (own is not held and (own or held)):
+            return False
+        if not self.walk.has(held) and id(held) not in self.walk.owners:
+            self.walk.owners[id(held)] = self.node
+            return False
+        entry = self.walk.entry(held, self.path.then("attribute", "__dict__"))
+        self.node.fills.append(Fill(operations.SET_ATTRIBUTES, ({"__dict__": entry},)))
+        return True
+
     def _fill_state(self, state: object) -> None:
         walk, node = self.walk, self.node
-        if derived.static(type(self.value), "__setstate__") not in (None, BaseException.__setstate__):
+        set_state = derived.static(type(self.value), "__setstate__")
+        if state is not None and set_state not in (None, BaseException.__setstate__):
             entry = walk.entry(state, self.path)
             needs = (*_nodes((entry,)), *self._class_needs("__setstate__"))
             node.fills.append(Fill(operations.SET_STATE, (entry,), needs=needs))
             return
         own, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
+        if self._shares_attributes(own):
+            own = None
         for operation, attributes in ((operations.FILL_DICT, own), (operations.SET_ATTRIBUTES, slots)):
             if not attributes:
                 continue

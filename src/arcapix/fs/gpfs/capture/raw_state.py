@@ -53,17 +53,19 @@ class Kind:
         """Whether there is state that only pickling shows."""
         self.is_pickled = False
         """Whether the class says what the state is, and it is not one whose contents are known."""
+        self.is_own = False
+        """Whether a class of the program says so."""
         self.is_derived = False
         """Whether a class of the library says so for one derived from it, and may not know of attributes."""
         if issubclass(cls, BaseException) or is_enum(cls) or cls is CACHED:
             return
         for base in cls.__mro__[:-1]:
             if any(name in held_by(base) for name in ("__reduce__", "__reduce_ex__", "__getstate__")):
-                is_own = base not in compiled and named(base) is None
+                self.is_own = base not in compiled and named(base) is None
                 # A class of the library in Python may keep its contents in an order of its own.
                 is_of_library = base not in compiled and named(cls) is not None
-                self.is_pickled = is_own or is_of_library or self.contents is None
-                self.is_derived = not is_own and named(cls) is None
+                self.is_pickled = self.is_own or is_of_library or self.contents is None
+                self.is_derived = not self.is_own and named(cls) is None
                 break
         self.is_pickled |= reducer_of(cls, named) is not None
 
@@ -116,7 +118,7 @@ def dictionary_of(value: object) -> dict[str, object] | None:
     """Return the attributes that an object holds itself; None if its class hides them."""
     for base in type(value).__mro__:
         found = held_by(base).get("__dict__")
-        if type(found) is types.GetSetDescriptorType:
+        if type(found) in (types.GetSetDescriptorType, types.MemberDescriptorType):
             held: dict[str, object] = found.__get__(value)
             return held
         if found is not None:
