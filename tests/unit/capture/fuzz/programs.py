@@ -62,7 +62,7 @@ LIBRARY_VALUES = (
     "xml.etree.ElementTree.Element('a')", "dataclasses.MISSING", "operator.neg", "asyncio.sleep",
     "functools.cmp_to_key", "contextlib.nullcontext(1)", "json.JSONEncoder()", "collections.abc.Mapping",
     "json.JSONDecoder(object_hook=dict)", "struct.Struct('<I')", "random.SystemRandom()", "{1: 2}.values()", "iter({1: 2})",
-    "itertools.cycle({'a': 1})", "functools.cmp_to_key(divmod)", "OrderedDict(a=1).items()",
+    "zip({'a': 1})", "functools.cmp_to_key(divmod)", "OrderedDict(a=1).items()",
 )  # fmt: skip
 
 CHARACTERS = (
