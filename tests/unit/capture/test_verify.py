@@ -293,6 +293,25 @@ COMES_BACK = {
             y: int
         x.__doc__ = None
     """,
+    "a dataclass with slots whose methods know their class": """
+        from dataclasses import dataclass
+        @dataclass(slots=True, frozen=True)
+        class Base:
+            y: list = ()
+            def show(self): return super().__repr__()
+        @dataclass(slots=True)
+        class x:
+            y: int = 1
+            def __post_init__(self): self.kind = __class__
+    """,
+    "the fields of a dataclass": """
+        from dataclasses import dataclass
+        @dataclass
+        class C:
+            y: int = 1
+        held = C.__dataclass_fields__
+        def x(): return held, C
+    """,
     "attributes that objects share": """
         class Shared:
             held = {}

@@ -71,7 +71,8 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
         parts.made = enumeration.expand(walk, node, cls, names, _OF_THE_INTERPRETER)
     else:
         parts.made = _expand_plain(walk, node, cls, held, names)
-    if dataclass.is_one(cls):
+    is_dataclass = dataclass.is_one(cls) and not dataclass.is_twin(walk, cls)
+    if is_dataclass:
         made = dataclass.expand(walk, node, cls)
         parts = generated.Parts(parts.made | made.made, made.later, parts.fills + made.fills)
     # What a new class has from the beginning comes first, wherever it was defined.
@@ -86,7 +87,7 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
     if "_abc_impl" in held:
         node.fills.append(Fill(operations.ABSTRACT, _registered(walk, cls, node.path)))
     node.fills += parts.fills
-    if dataclass.is_one(cls) and held.get("__doc__", "") is None:
+    if is_dataclass and held.get("__doc__", "") is None:
         later["__doc__"] = None  # the library would give it one
     if later:
         node.fills.append(Fill(operations.SET_ATTRIBUTES, (later,)))

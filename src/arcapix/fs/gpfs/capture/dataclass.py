@@ -43,6 +43,15 @@ def is_one(cls: type) -> bool:
     return type(vars(cls).get("__dataclass_params__")) is dataclasses._DataclassParams  # type: ignore[attr-defined]
 
 
+def is_twin(walk: Walk, cls: type) -> bool:
+    """Tell whether another class that was met before has the same fields.
+
+    For slots the library makes a class anew. Methods that use ``super`` or ``__class__`` keep the first one.
+    """
+    owner, _ = walk.parts.get(id(vars(cls)["__dataclass_fields__"]), (cls, ""))
+    return owner is not cls
+
+
 def expand(walk: Walk, node: Node, cls: Any) -> Parts:
     """Take apart what the library has made of a class."""
     held = vars(cls)
@@ -64,6 +73,9 @@ def expand(walk: Walk, node: Node, cls: Any) -> Parts:
         if is_same(held.get("__init__"), like_own.get("__init__")):
             options, like = own, like_own
     walk.generated.append((node, like))
+    for name in ("__dataclass_fields__", "__dataclass_params__", "__match_args__"):
+        if name in held:
+            walk.parts[id(held[name])] = cls, name
     parts.made |= {name for name in after if name in like and is_same(held[name], like[name])}
     parts.later = {*after} - parts.made
     parts.fills.append(Fill(operations.DATACLASS, (options, tuple(fields))))

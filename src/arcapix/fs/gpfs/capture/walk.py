@@ -54,7 +54,7 @@ class Walk:
         self.textless = ""
         """Why the text of a function will not do, if there is one whose text does not."""
         self.parts: dict[int, tuple[object, str]] = {}
-        """Objects, by address, that only the wrapper they belong to can give, and their names there."""
+        """Objects, by address, that only what they belong to can give, and their names there."""
         self.owners: dict[int, Node] = {}
         """Objects by the address of the dictionary that holds their attributes."""
         self.naming = Naming(references)

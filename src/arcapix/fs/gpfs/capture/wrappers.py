@@ -17,7 +17,7 @@ from types import CodeType, FunctionType, MappingProxyType, MethodType
 from typing import TYPE_CHECKING, Any, cast
 
 from ..driver import operations
-from .nodes import ATOMS, Fill, Node
+from .nodes import ATOMS, Fill, Node, nodes_in
 from .raw_state import cached_function
 
 if TYPE_CHECKING:
@@ -220,10 +220,14 @@ def note_parts(walk: Walk, value: object) -> None:
 
 
 def expand_part(walk: Walk, node: Node) -> bool:
-    """Have an object given by the wrapper that it belongs to; tell whether it is one of those."""
+    """Have an object given by the wrapper or class that it belongs to; tell whether it is one of those."""
     owner, name = walk.parts.get(id(node.value), (None, ""))
     if not name:
         return False
-    node.operation = operations.CALL
-    node.arguments = (walk.entry(getattr, node.path), (walk.entry(owner, node.path), name))
+    known = walk.entry(owner, node.path)
+    if isinstance(owner, type):
+        node.operation, node.arguments = operations.GENERATED, (known, name)
+        node.needs = tuple(nodes_in(known))
+    else:
+        node.operation, node.arguments = operations.CALL, (walk.entry(getattr, node.path), (known, name))
     return True
