@@ -312,6 +312,14 @@ COMES_BACK = {
         held = C.__dataclass_fields__
         def x(): return held, C
     """,
+    "attributes of an object that its library class pickles without them": """
+        import decimal, random
+        class Price(decimal.Decimal): pass
+        class Dice(random.Random): __slots__ = ("sides",)
+        x = Price("1.10"), Dice(3)
+        x[0].currency = [x]
+        x[1].sides = 6
+    """,
     "attributes that objects share": """
         class Shared:
             held = {}

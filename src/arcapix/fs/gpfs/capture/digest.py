@@ -29,6 +29,7 @@ from .raw_state import (
     held_by,
     is_enum,
     reducer_of,
+    slots_of,
     virtual_subclasses,
 )
 
@@ -63,8 +64,6 @@ _UNSEEN_IN_CLASS = frozenset(
 
 _LONGEST_NUMBER = 10**18
 """A key beyond is not shown: Python refuses to write very long numbers."""
-_UNSEEN_IN_SLOTS = ("__dict__", "__vectorcalloffset__", "__dictoffset__", "__weaklistoffset__")
-"""The attributes, and what compiled classes tell the interpreter about the layout of their instances."""
 
 _DESCRIPTORS = (*COMPILED, types.MemberDescriptorType, types.MethodWrapperType)
 _LOCKS = (_thread.LockType, _thread.RLock)
@@ -333,7 +332,7 @@ class Digest:
             attributes = None if self._kind(cls).is_own else self._attributes(value)
             if self._kind(cls).is_derived:
                 edges += self._edges("attribute", (attributes or {}).items())
-                edges += self._slots(value)
+                edges += self._slots(value, [base for base in cls.__mro__ if self._named(base) is None])
         else:
             edges += self._raw(value, members)
         return "instance", edges, members
@@ -400,7 +399,7 @@ class Digest:
         elif kind.is_closed and not is_word:
             yield from self._as_pickled(value)
             return
-        yield from self._slots(value)
+        yield from self._slots(value, cls.__mro__)
         attributes = self._attributes(value)
         if attributes is None:
             self.incomparable.append(self._numbers[id(value)])
@@ -416,16 +415,10 @@ class Digest:
             elif name not in _LAZY and not is_copy:
                 yield "attribute", name, self._target(part)
 
-    def _slots(self, value: object) -> Iterator[Edge]:
-        for base in type(value).__mro__:
-            for name, found in held_by(base).items():
-                if type(found) is types.MemberDescriptorType and name not in _UNSEEN_IN_SLOTS:
-                    try:
-                        part = found.__get__(value, type(value))
-                    except AttributeError:
-                        continue
-                    self._kept.append(part)
-                    yield "attribute", name, self._target(part)
+    def _slots(self, value: object, classes: Iterable[type]) -> Iterator[Edge]:
+        found = list(slots_of(value, classes))
+        self._kept.append(found)
+        return self._edges("attribute", found)
 
     def _is_of_library(self, value: object) -> TypeGuard[types.FunctionType]:
         return type(value) is types.FunctionType and self._is_shared(value.__globals__)

@@ -6,7 +6,6 @@ the user's, is made as the driver makes it. What both have in common need not tr
 
 from __future__ import annotations
 
-import contextlib
 import enum
 import types
 from collections.abc import Callable, Collection, Mapping
@@ -16,6 +15,7 @@ from ..driver import operations
 from ..driver.rebuild_classes import make_enumeration
 from .compare import atom_key
 from .nodes import ATOMS, Entry, Fill, Node, Path
+from .raw_state import slots_of
 
 if TYPE_CHECKING:
     from .walk import Walk
@@ -131,13 +131,7 @@ def _is_maker(cls: type) -> bool:
 
 def _slots(member: enum.Enum) -> dict[str, object]:
     """Return what a member holds in slots of the classes that are mixed in."""
-    found = {}
-    for base in type(member).__mro__:
-        for name, held in vars(base).items():
-            if type(held) is types.MemberDescriptorType and not _is_maker(base):
-                with contextlib.suppress(AttributeError):
-                    found[name] = held.__get__(member)
-    return found
+    return dict(slots_of(member, [base for base in type(member).__mro__ if not _is_maker(base)]))
 
 
 def _parts(walk: Walk, path: Path, maker: Any, member: Any) -> tuple[object, ...]:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 from ..driver import operations
 from . import arrays, derived, descriptors, enumeration, loggers, wrappers
 from .nodes import Entry, Fill, Node, shown
-from .raw_state import dictionary_of
-from .refused import remedy_for_unpicklable
+from .raw_state import dictionary_of, slots_of
+from .refused import remedy_for, remedy_for_unpicklable
 
 if TYPE_CHECKING:
     from .walk import Walk
@@ -148,6 +148,8 @@ if hasattr(typing, "TypeAliasType"):
     _HANDLERS[typing.TypeAliasType] = _type_alias
 
 
+_OF_PICKLING = frozenset({"__reduce__", "__reduce_ex__", "__getstate__"})
+"""Methods by which a class says how it is pickled."""
 _NAMESPACES = {("types", "SimpleNamespace"), ("argparse", "Namespace")}
 
 _OF_TYPES = (types.GenericAlias, types.UnionType, typing._BaseGenericAlias)  # type: ignore[attr-defined]
@@ -200,6 +202,7 @@ class _Pickled:
             self._set_by(setter, state)
         else:
             self._fill_state(state)
+        self._add_left_out(state)
 
     def _set_by(self, setter: object, state: object) -> None:
         entries = self.walk.entry(setter, self.path), self.walk.entry(state, self.path)
@@ -305,6 +308,26 @@ class _Pickled:
         kind = type(self.value)
         named_by_their_maker = (kind.__module__, kind.__qualname__) in _NAMESPACES
         return named_by_their_maker or self.walk.references.find(kind) is None
+
+    def _add_left_out(self, state: object) -> None:
+        """Add the attributes of an object whose class is derived from one that is pickled without them."""
+        kind = type(self.value)
+        says = next(cls for cls in kind.__mro__ if not _OF_PICKLING.isdisjoint(vars(cls)))
+        if says is object or not self.walk.references.find(says) or self.walk.references.find(kind):
+            return
+        given = state[0] if isinstance(state, tuple) and len(state) == 2 else state
+        own = dictionary_of(self.value) or {}
+        if isinstance(given, dict):
+            own = {name: part for name, part in own.items() if given.get(name, self) is not part}
+        slots = dict(
+            slots_of(self.value, [cls for cls in kind.__mro__ if not self.walk.references.find(cls)])
+        )
+        for operation, held in ((operations.FILL_DICT, own), (operations.SET_ATTRIBUTES, slots)):
+            # What never travels may be made anew by the class; the comparison will tell.
+            kept = [(name, part) for name, part in held.items() if remedy_for(part) is None]
+            if kept:
+                entries = self.walk.named(kept, self.path, "attribute")
+                self.node.fills.append(Fill(operation, (entries,)))
 
     def _shares_attributes(self, own: object) -> bool:
         """Have an object hold its attributes in a dictionary that others use too; tell whether it does."""

@@ -14,7 +14,7 @@ import types
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
 FOR_INSTANCES = ("__dict__", "__weakref__")
@@ -38,6 +38,8 @@ SCALARS: dict[type, Callable[[Any], object]] = {
 """How to read the part of an object that comes from such a type, without asking the user's class."""
 _FULLY_SEEN = frozenset({object, property, staticmethod, classmethod, types.ModuleType, *SCALARS})
 """Compiled types that hold nothing besides what can be read here."""
+_NO_SLOTS = ("__dict__", "__vectorcalloffset__", "__dictoffset__", "__weaklistoffset__")
+"""The attributes, and what compiled classes tell the interpreter about the layout of their instances."""
 held_by = type.__dict__["__dict__"].__get__
 """Returns what a class itself holds, whatever it says."""
 
@@ -124,6 +126,17 @@ def dictionary_of(value: object) -> dict[str, object] | None:
         if found is not None:
             break
     return {} if type(value).__dictoffset__ == 0 else None
+
+
+def slots_of(value: object, classes: Iterable[type]) -> Iterator[tuple[str, object]]:
+    """Yield what an object holds in the slots of some of its classes."""
+    for cls in classes:
+        for name, found in held_by(cls).items():
+            if type(found) is types.MemberDescriptorType and name not in _NO_SLOTS:
+                try:
+                    yield name, found.__get__(value, type(value))
+                except AttributeError:
+                    continue
 
 
 def is_compiled(cls: type) -> bool:
