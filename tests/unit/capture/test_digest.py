@@ -87,6 +87,14 @@ DIFFERENT = {
     "sharing": (
         "x = []; y = [x, x]\ndef f(): return y", "y = [[], []]\ndef f(): return y", "global 'y', item 1",
     ),
+    "what a view is of": (
+        "a, b = {}, {}\nx = a.keys()\ndef f(): return a, b, x", "a, b = {}, {}\nx = b.keys()\ndef f(): return a, b, x",
+        "global 'x', part 'mapping'",
+    ),
+    "how far an iterator has got": (
+        "x = iter({1: 2, 3: 4})\ndef f(): return x", "x = iter({1: 2, 3: 4}); next(x)\ndef f(): return x",
+        "global 'x', part 'left'",
+    ),
     "whose attributes they are": (
         "class C: pass\na, b = C(), C()\na.__dict__ = b.__dict__\ndef f(): return a, b",
         "class C: pass\na, b = C(), C()\ndef f(): return a, b",

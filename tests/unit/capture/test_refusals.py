@@ -115,6 +115,7 @@ def test_a_bound_method_names_its_instance(own: Own) -> None:
         ("import re; thing = re.match('', '')", "re.Match"),
         ("import csv; thing = csv.reader([])", "_csv.reader"),
         ("import sys; thing = sys.stdin", "_io.TextIOWrapper"),
+        ("import ctypes; thing = ctypes.CDLL(None)", "ctypes.CDLL"),
     ],
 )
 @pytest.mark.parametrize("text", ["source", "no source"])

@@ -320,6 +320,23 @@ COMES_BACK = {
         x[0].currency = [x]
         x[1].sides = 6
     """,
+    "views of a dict, and iterators over one that were used": """
+        import collections
+        class Own(dict):
+            def __iter__(self): return iter([7])
+        held = {"a": 1, "b": 2}
+        second, of_own, of_set = iter(held.values()), dict.__iter__(Own(a=1)), iter({"a"})
+        next(second)
+        x = held, held.items(), second, of_own, of_set, collections.OrderedDict(a=1).values()
+        in_itself = {}
+        in_itself["keys"] = in_itself.keys()
+        x += (in_itself,)
+    """,
+    "what the library makes and no pickle carries": """
+        import json, random
+        def hook(found): return found
+        x = json.JSONDecoder(object_hook=hook), random.SystemRandom().choice
+    """,
     "attributes that objects share": """
         class Shared:
             held = {}

@@ -327,6 +327,10 @@ class Digest:
             edges.append(("descriptor", value.__name__, self._target(owner)))
         elif cls is types.MappingProxyType:
             edges += self._pairs(dict(value).items())
+        elif (read := self._kind(cls).read_parts) is not None:
+            parts = read(value)
+            self._kept.append(parts)
+            edges += self._edges("part", parts)
         elif self._kind(cls).is_pickled:
             edges += self._as_pickled(value)
             attributes = None if self._kind(cls).is_own else self._attributes(value)

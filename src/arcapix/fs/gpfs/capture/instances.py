@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from ..driver import operations
-from . import arrays, derived, descriptors, enumeration, loggers, wrappers
+from . import arrays, derived, descriptors, enumeration, loggers, transparent, wrappers
 from .nodes import Entry, Fill, Node, shown
 from .raw_state import dictionary_of, slots_of
 from .refused import remedy_for, remedy_for_unpicklable
@@ -37,7 +37,7 @@ def expand(walk: Walk, node: Node) -> None:
         enumeration.expand_member(walk, node, cast("enum.Enum", value))
     elif derived.expand(walk, node):
         _Pickled(walk, node).fill_state()
-    elif not (descriptors.expand(walk, node) or arrays.expand(walk, node)):
+    elif not (transparent.expand(walk, node) or descriptors.expand(walk, node) or arrays.expand(walk, node)):
         _Pickled(walk, node).expand()
 
 

@@ -6,6 +6,7 @@ The process that checks a capture uses it too, so it imports next to nothing.
 from __future__ import annotations
 
 import _abc  # type: ignore[import-not-found]
+import _collections  # type: ignore[import-not-found]
 import _functools  # type: ignore[import-not-found]
 import copyreg
 import gc
@@ -44,10 +45,45 @@ held_by = type.__dict__["__dict__"].__get__
 """Returns what a class itself holds, whatever it says."""
 
 
+_MAPPINGS: tuple[dict[Any, Any], ...] = ({}, _collections.OrderedDict())
+_VIEWS = {type(view) for held in _MAPPINGS for view in (held.keys(), held.values(), held.items())}
+_ITERATED: tuple[Any, ...] = ({}, {}.values(), {}.items(), set())
+_ITERATORS = {type(iter(held)) for held in _ITERATED}
+_SHOWN = {
+    ("_json", "make_scanner"): (
+        "strict", "object_hook", "object_pairs_hook", "parse_float", "parse_int", "parse_constant",
+    ),
+    ("random", "SystemRandom"): (),
+}  # fmt: skip
+"""Classes of modules that may not be loaded, and the attributes in which all is that their objects hold."""
+
+Parts = list[tuple[str, object]]
+
+
+def parts_reader(cls: type) -> Callable[[Any], Parts] | None:
+    """Return how to see what is in objects that no pickle gives back; None for all other classes."""
+    if cls in _VIEWS:
+        return lambda value: [("mapping", gc.get_referents(value)[0])]
+    if cls in _ITERATORS:
+        return lambda value: [
+            ("iterated", [*gc.get_referents(value), None][0]),
+            ("left", value.__length_hint__()),
+        ]
+    for (module, name), names in _SHOWN.items():
+        if cls is getattr(sys.modules.get(module), name, None):
+            return lambda value: [
+                *((name, getattr(value, name)) for name in names),
+                *(dictionary_of(value) or {}).items(),
+            ]
+    return None
+
+
 class Kind:
     """How to look at the instances of a class."""
 
     def __init__(self, cls: type, named: Callable[[object], str | None]) -> None:
+        self.read_parts = parts_reader(cls)
+        """How to see all that is in it, if it is one of the few that no pickle gives back."""
         compiled = [base for base in cls.__mro__[:-1] if is_compiled(base)]
         self.contents = next((base for base in compiled if _has_contents(base)), None)
         """The built-in type that holds the contents, such as dict or int."""

@@ -41,6 +41,7 @@ _REMEDIES_BY_NAME: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("asyncio", ("AbstractEventLoop", "Future"), _START_INSIDE),
     ("weakref", ("WeakSet", "WeakValueDictionary", "WeakKeyDictionary"), _HOLD_ITSELF),
     ("ssl", ("SSLContext",), _MAKE_INSIDE),
+    ("ctypes", ("CDLL",), "load it inside the function"),
     ("unittest.mock", ("NonCallableMock",), "give the thing itself, a mock records calls in this process"),
 )
 """Classes of modules that are looked at only if the installing program has loaded them."""
