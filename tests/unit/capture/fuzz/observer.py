@@ -200,7 +200,10 @@ class Observer:
         is_enum = "_member_map_" in held
         self.line(path + " order", "" if is_enum else " ".join(order))
         for name in sorted(held, key=str):
-            if name not in UNSEEN:
+            if name == "__parameters__" and type(held[name]) is tuple:  # which generic classes may share
+                for number, parameter in enumerate(held[name]):
+                    self.child(f"{path} parameter {number}", parameter, depth)
+            elif name not in UNSEEN:
                 self.child(f"{path}.{name}", held[name], depth)
 
     def instance(self, path, value, depth):
