@@ -337,6 +337,39 @@ COMES_BACK = {
         def hook(found): return found
         x = json.JSONDecoder(object_hook=hook), random.SystemRandom().choice
     """,
+    "an abstract method with a default that is made late": """
+        import abc, pathlib
+        class x(abc.ABC):
+            @abc.abstractmethod
+            def go(self, place=pathlib.Path("/a"), error=ValueError()): pass
+            @property
+            @abc.abstractmethod
+            def size(self, unit=pathlib.Path("/b")): pass
+    """,
+    "a method that the library has made, met before its class": """
+        import collections, enum
+        class Point(collections.namedtuple("Base", "a b")): pass
+        class Kind(Point, enum.Enum):
+            HERE = 1, 2
+        x = Point, Point.__repr__, Kind
+    """,
+    "generic classes with the same parameter": """
+        import typing
+        T = typing.TypeVar("T")
+        class One(typing.Generic[T]): pass
+        class Other(typing.NamedTuple, typing.Generic[T]): pass
+        x = One, Other
+    """,
+    "a function with more defaults than parameters": """
+        def x(a): return a
+        x.__defaults__ = ([1], 2, 3)
+    """,
+    "values of an enum that are equal, but not the same": """
+        import enum
+        class x(enum.Enum):
+            A = {"a": [1]}
+            B = {"a": [1]}
+    """,
     "attributes that objects share": """
         class Shared:
             held = {}

@@ -85,7 +85,10 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
         register = walk.anonymous(operations.REFERENCE, (base[0], f"{base[1]}.register"), node.path)
         node.fills.append(Fill(operations.APPLY, (register,)))
     if "_abc_impl" in held:
-        node.fills.append(Fill(operations.ABSTRACT, _registered(walk, cls, node.path)))
+        abstract = held.get("__abstractmethods__", ())
+        named = [entry for name, entry in attributes.items() if name in abstract]
+        marked = tuple(entry for entry in named if isinstance(entry, Node))
+        node.fills.append(Fill(operations.ABSTRACT, _registered(walk, cls, node.path), copies=marked))
     node.fills += parts.fills
     if is_dataclass and held.get("__doc__", "") is None:
         later["__doc__"] = None  # the library would give it one

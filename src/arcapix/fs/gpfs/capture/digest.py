@@ -223,7 +223,8 @@ class Digest:
             yield "attribute", name, self._target(getattr(function, name))
         defaults = function.__defaults__ or ()
         names = code.co_varnames[: code.co_argcount][-len(defaults) :] if defaults else ()
-        yield from self._edges("default of parameter", zip(names, defaults))
+        further = range(len(defaults) - len(names))  # a program may give it more than it has parameters
+        yield from self._edges("default of parameter", zip((*further, *names), defaults))
         yield "number of defaults", "", str(len(defaults))
         yield from self._edges("default of parameter", (function.__kwdefaults__ or {}).items())
         yield from self._edges("attribute", (self._attributes(function) or {}).items())
@@ -308,7 +309,9 @@ class Digest:
         yield from self._annotations(cls)
         for name in sorted(held, key=str):
             is_given = name in FOR_INSTANCES and type(held[name]) is types.GetSetDescriptorType
-            if name not in _UNSEEN_IN_CLASS and not is_given:
+            if name == "__parameters__" and type(held[name]) is tuple:  # those of a generic class
+                yield from self._edges("type parameter", enumerate(held[name]))
+            elif name not in _UNSEEN_IN_CLASS and not is_given:
                 yield "attribute", name, self._target(held[name])
         if not is_enum(cls):  # the library decides where members stand
             yield "order of attributes", "", " ".join(name for name in held if _is_ordered(name, held[name]))

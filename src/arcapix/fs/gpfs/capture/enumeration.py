@@ -16,6 +16,7 @@ from ..driver.rebuild_classes import make_enumeration
 from .compare import atom_key
 from .nodes import ATOMS, Entry, Fill, Node, Path
 from .raw_state import slots_of
+from .wrappers import is_same
 
 if TYPE_CHECKING:
     from .walk import Walk
@@ -210,12 +211,14 @@ def _same(value: object, made: object, twins: Mapping[int, object]) -> bool:
     if type(value) in (types.MethodType, types.MethodWrapperType):
         return value == made
     if type(value) is dict:
-        others = cast("dict[object, object]", made)
-        return _all_same(value.keys(), others.keys(), twins) and _all_same(
-            value.values(), others.values(), twins
+        pairs = cast("dict[object, object]", made)
+        return _all_same(value.keys(), pairs.keys(), twins) and _all_same(
+            value.values(), pairs.values(), twins
         )
     if type(value) is list:
-        return _all_same(value, cast("list[object]", made), twins)
+        # What is in a list is a name, or a value that the user has made: an equal one is not the same.
+        items = cast("list[object]", made)
+        return len(value) == len(items) and all(map(is_same, value, items))
     if type(value) is enum.property:
         return _same(vars(value), vars(made), twins)
     return type(value) in ATOMS and atom_key(value) == atom_key(made)

@@ -62,8 +62,7 @@ def _attributes(walk: Walk, path: Path, function: FunctionType, module: str) -> 
     if function.__doc__ != _own_doc(code):
         found["__doc__"] = walk.entry(function.__doc__, path.then("attribute", "__doc__"))
     if function.__defaults__ is not None:
-        names = code.co_varnames[: code.co_argcount][-len(function.__defaults__) :]
-        found["__defaults__"] = _defaults(walk, path, dict(zip(names, function.__defaults__)))
+        found["__defaults__"] = _defaults(walk, path, function)
     if function.__kwdefaults__:
         named = walk.named(function.__kwdefaults__.items(), path, "default of parameter")
         items = tuple(part for pair in named.items() for part in pair)
@@ -84,9 +83,14 @@ def _attributes(walk: Walk, path: Path, function: FunctionType, module: str) -> 
     return found
 
 
-def _defaults(walk: Walk, path: Path, defaults: dict[str, object]) -> Entry:
+def _defaults(walk: Walk, path: Path, function: FunctionType) -> Entry:
     """Return the tuple of defaults; nothing else refers to it, so it needs no identity."""
-    entries = tuple(walk.named(defaults.items(), path, "default of parameter").values())
+    code, held = function.__code__, function.__defaults__ or ()
+    # A program may give a function more defaults than it has parameters.
+    names = [None] * (len(held) - code.co_argcount) + [*code.co_varnames[: code.co_argcount]][-len(held) :]
+    entries = tuple(
+        walk.entry(value, path.then("default of parameter", name)) for name, value in zip(names, held)
+    )
     made = walk.anonymous(operations.TUPLE, entries, path)
     made.items = entries
     return made

@@ -5,6 +5,7 @@ Nothing else tells: their file may be the user's too, and ``__wrapped__`` can be
 
 from __future__ import annotations
 
+import collections
 import types
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,6 +15,10 @@ from .nodes import Fill, Node
 
 if TYPE_CHECKING:
     from .walk import Walk
+
+
+_FILES = frozenset({"<string>", collections.namedtuple.__code__.co_filename})
+"""Where code of methods comes from that the library makes."""
 
 
 @dataclass
@@ -43,6 +48,11 @@ def is_same(value: object, made: object) -> bool:
 def _functions_in(function: types.FunctionType) -> list[types.FunctionType]:
     contents = [cell.cell_contents for cell in function.__closure__ or () if cell != types.CellType()]
     return [content for content in contents if type(content) is types.FunctionType]
+
+
+def is_likely(function: types.FunctionType) -> bool:
+    """Tell whether a library may have made a function for a class, which should be met first."""
+    return function.__code__.co_filename in _FILES
 
 
 def owner(walk: Walk, function: types.FunctionType) -> Node | None:

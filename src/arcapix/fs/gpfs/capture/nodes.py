@@ -68,6 +68,8 @@ class Fill:
     """Whether its arguments may join those that make the object, if all they refer to exists by then."""
     needs: tuple[Node, ...] = ()
     """Objects that must be complete before it, because it runs code that looks at them."""
+    copies: tuple[Node, ...] = ()
+    """Objects that must have their attributes before it."""
     put_off: bool = False
     """Whether it is the part of another fill that was put off."""
 

@@ -148,6 +148,8 @@ class Order:
             fill = self._first_part(node, fill)
         for other in nodes_in(fill.arguments):
             self._make(other)
+        for other in fill.copies:
+            self._give_attributes(other)
         for other in fill.needs:
             self._completed(other)
         if fill.arguments or fill.operation in _WITHOUT_ARGUMENTS:

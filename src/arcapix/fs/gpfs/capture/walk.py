@@ -15,7 +15,18 @@ from typing import cast
 
 from ..driver import operations
 from ..exceptions import CaptureError
-from . import classes, containers, functions, hints, instances, methods, modules, replacements, wrappers
+from . import (
+    classes,
+    containers,
+    functions,
+    generated,
+    hints,
+    instances,
+    methods,
+    modules,
+    replacements,
+    wrappers,
+)
 from .digest import Digest
 from .locate import NoSource, Unit
 from .nodes import ATOMS, CLASSES, MARKS, Entry, Node, Path, Space, is_module, name_of
@@ -66,6 +77,7 @@ class Walk:
         self._locate = locate
         self._known: dict[int, Node] = {}
         self._queue: deque[Node] = deque()
+        self._late: set[int] = set()
         self._spaces: dict[int, Space] = {}
         self._uses: dict[int, Uses] = {}
         self._undefined: list[tuple[Space, str, str]] = []
@@ -326,6 +338,8 @@ class Walk:
         # Not isinstance: a proxy's __class__ is that of the object it stands for.
         kind = type(value)
         if kind is FunctionType:
+            if generated.is_likely(cast("FunctionType", value)) and self._put_off(node):
+                return
             functions.expand(self, node, cast("FunctionType", value))
             self._bind(node)
         elif issubclass(kind, type):
@@ -337,6 +351,14 @@ class Walk:
             methods.expand(self, node, cast("MethodType | BuiltinFunctionType", value))
         else:
             instances.expand(self, node)
+
+    def _put_off(self, node: Node) -> bool:
+        """Have a node taken apart after all that was met so far, once; tell whether there is anything."""
+        if not self._queue or id(node) in self._late:
+            return False
+        self._late.add(id(node))
+        self._queue.append(node)
+        return True
 
     def _bind(self, node: Node) -> None:
         """Have a definition stand in its module under its own name, where pickles look for it."""
