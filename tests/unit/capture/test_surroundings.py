@@ -327,7 +327,8 @@ def test_a_changed_context_of_decimal_is_warned_of_where_decimals_are_used(own: 
 
     handlers = own("""
         from decimal import Decimal
-        def f(): return Decimal(1) / 3
+        PRICE = Decimal(1)
+        def f(): return PRICE / 3
         def g(): return 1
     """)
     with decimal.localcontext() as context:
@@ -353,3 +354,49 @@ def test_a_replaced_method_that_only_the_library_calls_travels_with_a_warning(
         for one in captured.warnings
     )
     assert capture.verify(captured) == [captured]
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("socket.setdefaulttimeout(None)", "calls socket.setdefaulttimeout()"),
+        ("if True: sys.setrecursionlimit(sys.getrecursionlimit())", "calls sys.setrecursionlimit()"),
+        ("seed(3)", "calls random.seed()"),
+        ("warnings.filterwarnings(action='default', module='x')", "calls warnings.filterwarnings()"),
+        ("old = os.umask(os.umask(0))", "calls os.umask()"),
+        ("sys.excepthook = sys.excepthook", "sets sys.excepthook"),
+        ("locale.setlocale(locale.LC_CTYPE)", "calls locale.setlocale()"),
+    ],
+)
+@pytest.mark.filterwarnings("default")
+def test_what_a_file_sets_up_for_its_process_is_told_by_name(statement: str, told: str, own: Own) -> None:
+    handlers = own(f"""
+        import locale, os, random, socket, sys, warnings
+        from random import seed
+        {statement}
+        def helper(): return random.random()
+        def f(): return helper()
+    """)
+    (warning,) = capture.capture(handlers.f).warnings
+    assert f"'f' uses handlers.py, which {told} when it is imported" in warning
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "if __name__ == '__main__': socket.setdefaulttimeout(3)",
+        "with warnings.catch_warnings(): warnings.simplefilter('ignore')",
+        "def main(): socket.setdefaulttimeout(3)",
+        "random.seed(3)",
+        "old = sys.excepthook, socket.setdefaulttimeout",
+        "os.umask(os.umask(0))",
+        "class Socket:\n            def setdefaulttimeout(self): pass\n        own = Socket(); own.setdefaulttimeout()",
+    ],
+)
+def test_what_does_not_matter_to_the_function_is_not_told(statement: str, own: Own) -> None:
+    handlers = own(f"""
+        import os, random, socket, sys, warnings
+        {statement}
+        def f(): os.umask(0o22)
+    """)
+    assert capture.capture(handlers.f).warnings == ()

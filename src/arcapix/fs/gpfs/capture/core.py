@@ -9,7 +9,7 @@ from typing import Literal
 
 from ..binding.callables import name_of
 from ..exceptions import CaptureError
-from . import document
+from . import document, surroundings
 from .containers import refuse_own_keys
 from .locate import NoSource, unit
 from .minimum import Version
@@ -123,6 +123,7 @@ def _walked(
     roots = [walk.entry(function, CALLABLE), walk.entry(plan, Path("parms"))]
     walk.run()
     refuse_own_keys(walk)
+    surroundings.look_at_files(walk)
     return walk, roots
 
 

@@ -17,7 +17,7 @@ import symtable
 import tokenize
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec
 from types import CodeType
 
@@ -57,6 +57,8 @@ class Unit:
     """From the wrapper's parameters on: ``"():\\n def logger():\\n  ..."``."""
     path: str
     """Names of the scopes down to the code object: ``"Tool.go"``."""
+    whole: str = field(repr=False, compare=False)
+    """All of the text that it stands in."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def unit(code: CodeType, namespace: dict[str, object]) -> Unit:
             except (SyntaxError, ValueError):
                 continue
             if essence(found) == wanted:
-                return Unit(code, file, candidate.node.lineno, future, imports, wrapper, path)
+                return Unit(code, file, candidate.node.lineno, future, imports, wrapper, path, raw)
     raise NoSource(reason)
 
 
@@ -179,13 +181,13 @@ def _definitions(
         name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
         yield _Candidate(node, prefix + name, enclosing_class, directly_in_class)
         inside = f"{prefix}{name}.<locals>."
-    for field, value in ast.iter_fields(node):
+    for place, value in ast.iter_fields(node):
         for child in value if isinstance(value, list) else [value]:
             if not isinstance(child, ast.AST):
                 continue
-            if isinstance(node, ast.ClassDef) and field == "body":
+            if isinstance(node, ast.ClassDef) and place == "body":
                 yield from _definitions(child, f"{prefix}{node.name}.", node.name, True)
-            elif isinstance(node, _COMPREHENSION) or (isinstance(node, Definition) and field == "body"):
+            elif isinstance(node, _COMPREHENSION) or (isinstance(node, Definition) and place == "body"):
                 yield from _definitions(child, inside, enclosing_class, False)
             else:
                 yield from _definitions(child, prefix, enclosing_class, directly_in_class)

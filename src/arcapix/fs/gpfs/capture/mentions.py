@@ -53,6 +53,8 @@ class Mentions:
     names: set[str] = field(default_factory=set)
     calls: list[Call] = field(default_factory=list)
     look_ups: list[LookUp] = field(default_factory=list)
+    set: set[str] = field(default_factory=set)
+    """The names among them that something is assigned to."""
 
 
 def read(unit: Unit, values: Mapping[str, object], wanted: Iterable[str]) -> Mentions:
@@ -75,6 +77,19 @@ def read(unit: Unit, values: Mapping[str, object], wanted: Iterable[str]) -> Men
         reader.note_imports(part)
     for part in parts:
         reader.visit(part)
+    return reader.found
+
+
+def read_beginning(text: str, values: Mapping[str, object], wanted: Iterable[str]) -> Mentions:
+    """Return what a file mentions outside its functions and classes, as far as importing it does that.
+
+    What it does only as a program (``if __name__ == "__main__"``) is left out, and what it undoes (``with``).
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(text)
+    reader = _ReaderOfBeginnings(values, wanted)
+    reader.visit(tree)
     return reader.found
 
 
@@ -111,6 +126,8 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self.found.names.add(self._name(node))
+        if isinstance(node.ctx, ast.Store):
+            self.found.set.add(self._name(node))
         self._used[node.value] = node.attr
         held = self._value(node.value)
         if isinstance(held, PurePath):
@@ -185,6 +202,17 @@ class _Reader(ast.NodeVisitor):
         if not isinstance(held, str):
             return ""
         return held.partition(end)[0] if end else held
+
+
+class _ReaderOfBeginnings(_Reader):
+    def _skip(self, node: ast.AST) -> None:
+        pass
+
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = visit_ClassDef = visit_With = _skip
+
+    def visit_If(self, node: ast.If) -> None:
+        for part in node.orelse if "__name__" in ast.dump(node.test) else [*node.body, *node.orelse]:
+            self.visit(part)
 
 
 def _is_whole_text(value: object) -> bool:

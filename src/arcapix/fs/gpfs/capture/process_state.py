@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePath
+from typing import Any
 
 from .mentions import Call, Mentions
 
@@ -53,6 +54,22 @@ _SETS_START_METHOD = ("multiprocessing.get_context", "multiprocessing.set_start_
 _POOL = "concurrent.futures.ProcessPoolExecutor"
 _CONTEXTS = {"SpawnContext": "spawn", "ForkServerContext": "forkserver"}
 
+_SET_UP = (
+    *("codecs.register", "codecs.register_error", "locale.setlocale", "os.umask", "resource.setrlimit"),
+    *("socket.setdefaulttimeout", "sys.set_int_max_str_digits", "sys.setrecursionlimit"),
+    *("warnings.filterwarnings", "warnings.simplefilter"),
+)
+"""What sets something up that all code of a process may depend on."""
+_SET_UP_FOR_MODULE = (
+    *("asyncio.set_event_loop_policy", "csv.field_size_limit", "csv.register_dialect", "mimetypes.add_type"),
+    *("numpy.random.seed", "numpy.seterr", "random.seed", "signal.signal", "sqlite3.register_adapter"),
+    *("sqlite3.register_converter", "urllib.request.install_opener"),
+    "xml.etree.ElementTree.register_namespace",
+)
+"""What sets something up that only code depends on that uses the same module."""
+_HOOKS = ("sys.excepthook", "threading.excepthook", "sys.unraisablehook")
+_WORDS = tuple(name.rpartition(".")[2] for name in (*_SET_UP, *_SET_UP_FOR_MODULE, *_HOOKS))
+
 WANTED = (
     *(
         "os.getenv",
@@ -65,6 +82,7 @@ WANTED = (
     ),
     *(*_CHANGES_FOLDER, *_COMMANDS, *_SETS_START_METHOD, _POOL),
     *(name for name in _PATHS if name != "io.open"),
+    *(*_SET_UP, *_SET_UP_FOR_MODULE),
 )
 """The public names that this module knows."""
 
@@ -86,10 +104,31 @@ def doubts(mentions: Mentions, values: Mapping[str, object]) -> Iterator[str]:
     for name in sorted(mentions.names & _INPUT.keys()):
         yield f"reads from {_INPUT[name]}, but its standard input is empty at an event; give it parameters"
     yield from _of_variables(mentions)
-    yield from _of_decimals(mentions)
     if not any(call.name in _CHANGES_FOLDER for call in mentions.calls):
         yield from _of_the_folder(mentions)
     yield from _of_children(mentions, values)
+
+
+def may_set_up(text: str) -> bool:
+    """Tell whether it is worth while to look at what a file does when it is imported."""
+    return any(word in text for word in _WORDS)
+
+
+def set_up(beginning: Mentions, modules: Collection[str], mentioned: Collection[str]) -> Iterator[str]:
+    """Yield what a file sets up for the process that imports it: ``"calls random.seed()"``.
+
+    Args:
+        beginning: What it mentions outside its functions.
+        modules: The modules that the captured functions use.
+        mentioned: The names that they mention; what they set up themselves is left out.
+    """
+    for name in dict.fromkeys(call.name for call in beginning.calls):
+        matters = name in _SET_UP or (name in _SET_UP_FOR_MODULE and name.partition(".")[0] in modules)
+        if matters and name not in mentioned:
+            yield f"calls {name}()"
+    for name in _HOOKS:
+        if name in beginning.set - {*mentioned}:
+            yield f"sets {name}"
 
 
 def _of_variables(mentions: Mentions) -> Iterator[str]:
@@ -114,21 +153,17 @@ def _of_variables(mentions: Mentions) -> Iterator[str]:
             )
 
 
-def _of_decimals(mentions: Mentions) -> Iterator[str]:
-    decimal = sys.modules.get("decimal")
-    if decimal is None or not any(name.startswith("decimal.") for name in mentions.names):
-        return
+def changed_context() -> str:
+    """Return what this program has changed in the context of `decimal`; an empty text if nothing."""
+    decimal: Any = sys.modules.get("decimal")
+    if decimal is None:
+        return ""
     here, usual = decimal.getcontext(), decimal.DefaultContext
-    changed = [
+    return ", ".join(
         f"{name}={getattr(here, name)}"
         for name in _OF_DECIMALS
         if getattr(here, name) != getattr(usual, name)
-    ]
-    if changed:
-        yield (
-            f"uses decimal, whose context this program has changed ({', '.join(changed)}), which an event "
-            "does not know of; change it inside the function"
-        )
+    )
 
 
 def _of_the_folder(mentions: Mentions) -> Iterator[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Iterable
+from pathlib import PurePath
 from types import FunctionType
 from typing import TYPE_CHECKING, cast
 
 from . import loggers, process_state, replacements
-from .mentions import Beginning, Call, read
+from .mentions import Beginning, Call, read, read_beginning
 from .nodes import ATOMS, Node, name_of
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def look(walk: Walk, node: Node, function: FunctionType) -> None:
     unit = walk.units[id(function.__code__)][1]
     if unit is not None:
         mentions = read(unit, values, _WANTED)
+        walk.mentioned |= mentions.names
         for doubt in process_state.doubts(mentions, values):
             walk.warn(f"{name_of(node)!r} {doubt}")
         for call in mentions.calls:
@@ -63,6 +65,27 @@ def look(walk: Walk, node: Node, function: FunctionType) -> None:
         _look_at_import(walk, node, "." * dots + module)
         for imported in sorted({module.partition(".")[0], module} & sys.modules.keys()):
             replacements.take(walk, node, sys.modules[imported], uses.names)
+
+
+def look_at_files(walk: Walk) -> None:
+    """Warn of what the files of captured functions set up for the process that imports them."""
+    modules = {str(name).partition(".")[0] for name in walk.modules()} | {*walk.imports()}
+    if "decimal" in modules and (changed := process_state.changed_context()):
+        walk.warn(
+            f"{walk.name!r} uses decimal, whose context this program has changed ({changed}), which an event "
+            "does not know of; change it inside the function"
+        )
+    seen: set[str] = set()
+    for _, unit, space in walk.units.values():
+        if unit is None or unit.file in seen or not process_state.may_set_up(unit.whole):
+            continue
+        seen.add(unit.file)
+        beginning = read_beginning(unit.whole, space.globals, _WANTED)
+        for done in process_state.set_up(beginning, modules, walk.mentioned):
+            walk.warn(
+                f"{walk.name!r} uses {PurePath(unit.file).name}, which {done} when it is imported; a node "
+                "does not import it, so do that inside the function"
+            )
 
 
 def _outside(walk: Walk, function: FunctionType) -> dict[str, object]:

@@ -70,6 +70,8 @@ class Walk:
         """Objects by the address of the dictionary that holds their attributes."""
         self.naming = Naming(references)
         self.warnings: list[str] = []
+        self.mentioned: set[str] = set()
+        """Public names of the library that the text of captured functions mentions."""
         self.annotations: deque[hints.Hints] = deque()
         """Annotations, which come last: what becomes of them depends on everything else."""
         self.generated: list[tuple[Node, dict[str, object]]] = []
