@@ -21,7 +21,7 @@ ATOMS = (type(None), bool, int, float, complex, str, bytes, type(...), type(NotI
 UNSEEN = {
     "__dict__", "__weakref__", "__static_attributes__", "__firstlineno__", "__slotnames__", "_abc_impl",
     "__classdictcell__", "__annotations__", "__annotations_cache__", "__annotate_func__", "__annotate__",
-    "__abstractmethods__", "__builtins__", "_inverted_", "__non_callable_proto_members__",
+    "__abstractmethods__", "__builtins__", "_inverted_", "__non_callable_proto_members__", "_method_cache",
 }  # fmt: skip
 """What the interpreter or the library keeps in a class for itself, or what is looked at in another way."""
 
@@ -179,7 +179,7 @@ class Observer:
         """Tell what an object holds under a name; it may be the annotations of a function inside."""
         if name == "__annotations__" and isinstance(part, dict):
             self.line(f"{path} held annotations", texts_of(part))
-        else:
+        elif name != "_clear_cache":  # of a generic function, which remembers what it was called with
             self.child(f"{path}.{name}", part, depth)
 
     def cls(self, path, cls, depth):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import linecache
 import os
 import pickle
@@ -154,9 +155,10 @@ class Laboratory:
 
     def _fault(self, text: str, expected: str, found: Outcome, *loaded: types.ModuleType) -> Outcome:
         """Return a fault, unless the program depends on addresses: then it differs here from run to run."""
-        runs = (*loaded, *(self.load(text) for _ in range(_RUNS)))
-        if any(_seen(run) != expected for run in runs):
-            return Outcome(NO_PROGRAM, "it is another one each time that it runs")
+        for run in itertools.chain(loaded, (self.load(text) for _ in range(_RUNS))):
+            sys.modules[NAME] = run
+            if difference := first_difference(expected, _seen(run)):
+                return Outcome(NO_PROGRAM, f"it is another one each time that it runs\n{difference}")
         return found
 
 
