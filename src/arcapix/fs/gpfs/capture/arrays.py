@@ -1,7 +1,7 @@
 """Takes apart types and arrays of numpy, whose own pickling makes others of some.
 
 It makes a second object of a type that exists once, turns an array of a foreign byte order into one of this
-machine's, and makes one that cannot be written to writable.
+machine's, makes one that cannot be written to writable, and gives a masked array a mask that has none.
 """
 
 from __future__ import annotations
@@ -36,3 +36,15 @@ def expand(walk: Walk, node: Node) -> bool:
     if not value.flags.writeable:
         node.fills.append(Fill(operations.INVOKE, ("setflags", False)))
     return True
+
+
+def keep_mask(walk: Walk, node: Node) -> None:
+    """Have a masked array keep what its own pickling does not, such as that it has no mask."""
+    numpy: Any = sys.modules.get("numpy")
+    masked: Any = sys.modules.get("numpy.ma")
+    value: Any = node.value
+    if masked is not None and type(value) is masked.MaskedArray:
+        held = [(name, vars(value)[name]) for name in ("_fill_value", "_hardmask", "_sharedmask", "_mask")]
+        usual = [(name, part) for name, part in held if not isinstance(part, numpy.ndarray)]
+        fields = walk.named(usual, node.path, "attribute")
+        node.fills.append(Fill(operations.FILL_DICT, (fields,)))

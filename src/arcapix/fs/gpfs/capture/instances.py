@@ -39,6 +39,7 @@ def expand(walk: Walk, node: Node) -> None:
         _Pickled(walk, node).fill_state()
     elif not (transparent.expand(walk, node) or descriptors.expand(walk, node) or arrays.expand(walk, node)):
         _Pickled(walk, node).expand()
+        arrays.keep_mask(walk, node)
 
 
 def _call(walk: Walk, node: Node, function: object, /, *arguments: object, **keywords: object) -> None:
