@@ -25,7 +25,7 @@ def test_a_masked_array_keeps_its_mask_and_its_options(options: str, own: Own, a
         x = numpy.ma.array([1, 2], {options})
         def f(): return x
     """)
+    capture.verify(capture.capture(handlers.f))
     wanted = {name: repr(held) for name, held in vars(handlers.x).items()}
     assert {name: repr(held) for name, held in vars(again(handlers.f)()).items()} == wanted
     assert (again(handlers.f)().mask is numpy.ma.nomask) == (handlers.x.mask is numpy.ma.nomask)
-    capture.verify(capture.capture(handlers.f))

@@ -254,6 +254,30 @@ def test_models_of_pydantic_come_back(own: Own, again: Again) -> None:
     assert repr(again(handlers.run)()) == repr(handlers.run())
 
 
+def test_dataclasses_of_pydantic_come_back(own: Own, again: Again) -> None:
+    pytest.importorskip("pydantic")
+    handlers = own("""
+        import pydantic
+        from pydantic.dataclasses import dataclass
+
+        @dataclass(config=pydantic.ConfigDict(frozen=True))
+        class Quota:
+            hard: int
+            names: list[str] = pydantic.Field(default_factory=list, max_length=2)
+
+            @pydantic.field_validator("hard")
+            @classmethod
+            def doubled(cls, value): return value * 2
+
+        kept = Quota(hard="40")
+
+        def run():
+            return kept, Quota(hard="7", names=["a"])
+    """)
+    capture.verify(capture.capture(handlers.run))
+    assert repr(again(handlers.run)()) == repr(handlers.run())
+
+
 def test_attributes_of_static_and_class_methods_come_back(own: Own, again: Again) -> None:
     handlers = own("""
         class Tool:

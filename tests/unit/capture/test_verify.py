@@ -293,6 +293,17 @@ COMES_BACK = {
             y: int
         x.__doc__ = None
     """,
+    "a dataclass without a text, with a default that cannot be shown before it is complete": """
+        import dataclasses
+        class Default:
+            __hash__ = object.__hash__
+            def __init__(self): self.limit = 1
+            def __repr__(self): return f"at most {self.limit}"
+        @dataclasses.dataclass
+        class x:
+            y: object = Default()
+        x.__doc__ = None
+    """,
     "a dataclass with slots whose methods know their class": """
         from dataclasses import dataclass
         @dataclass(slots=True, frozen=True)
@@ -305,12 +316,13 @@ COMES_BACK = {
             def __post_init__(self): self.kind = __class__
     """,
     "the fields of a dataclass": """
-        from dataclasses import dataclass
-        @dataclass
+        import dataclasses
+        @dataclasses.dataclass
         class C:
             y: int = 1
         held = C.__dataclass_fields__
-        def x(): return held, C
+        class D(C): pass
+        x = held, dataclasses.fields(C), C, dataclasses.fields(D)
     """,
     "attributes of an object that its library class pickles without them": """
         import decimal, random

@@ -79,6 +79,9 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
     ordered = {name: held[name] for name in [*({"__doc__"} & held.keys()), *held]}
     attributes = _attributes(walk, node, ordered, parts.made | _OF_THE_INTERPRETER | {*_descriptors(held)})
     later = {name: attributes.pop(name) for name in list(attributes) if name in parts.later}
+    if is_dataclass and held.get("__doc__", "") is None:
+        # Otherwise the library would write one, and ask the defaults for it, which may be incomplete.
+        attributes, later["__doc__"] = {"__doc__": "-", **attributes}, None
     if attributes:
         node.fills.append(Fill(operations.SET_ATTRIBUTES, (attributes,)))
     for base in _library_bases(walk, cls):
@@ -90,8 +93,6 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
         marked = tuple(entry for entry in named if isinstance(entry, Node))
         node.fills.append(Fill(operations.ABSTRACT, _registered(walk, cls, node.path), copies=marked))
     node.fills += parts.fills
-    if is_dataclass and held.get("__doc__", "") is None:
-        later["__doc__"] = None  # the library would give it one
     if later:
         node.fills.append(Fill(operations.SET_ATTRIBUTES, (later,)))
 

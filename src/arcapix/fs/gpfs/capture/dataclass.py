@@ -43,6 +43,13 @@ def is_one(cls: type) -> bool:
     return type(vars(cls).get("__dataclass_params__")) is dataclasses._DataclassParams  # type: ignore[attr-defined]
 
 
+def is_part(value: object) -> bool:
+    """Tell whether an object may belong to a dataclass, to be met before it: a field, or all of them."""
+    if type(value) is dict:
+        value = next(iter(value.values()), None)
+    return type(value) is dataclasses.Field
+
+
 def is_twin(walk: Walk, cls: type) -> bool:
     """Tell whether another class that was met before has the same fields.
 
@@ -63,6 +70,7 @@ def expand(walk: Walk, node: Node, cls: Any) -> Parts:
         if one is None or _is_inherited(cls, name, one):
             continue
         fields.append((name, _KINDS[one._field_type], _field_options(walk, node, held, one)))
+    _note_parts(walk, cls, [name for name, _, _ in fields])
     after = _after(held)
     body = [name for name in held if name not in after]
     like = _like(cls, options, body)
@@ -73,9 +81,6 @@ def expand(walk: Walk, node: Node, cls: Any) -> Parts:
         if is_same(held.get("__init__"), like_own.get("__init__")):
             options, like = own, like_own
     walk.generated.append((node, like))
-    for name in ("__dataclass_fields__", "__dataclass_params__", "__match_args__"):
-        if name in held:
-            walk.parts[id(held[name])] = cls, name
     parts.made |= {name for name in after if name in like and is_same(held[name], like[name])}
     parts.later = {*after} - parts.made
     parts.fills.append(Fill(operations.DATACLASS, (options, tuple(fields))))
@@ -83,6 +88,17 @@ def expand(walk: Walk, node: Node, cls: Any) -> Parts:
     if removed:
         parts.fills.append(Fill(operations.REMOVE, removed))
     return parts
+
+
+def _note_parts(walk: Walk, cls: Any, own: list[str]) -> None:
+    """Note which objects only the class can give again, unless they were taken apart before."""
+    held = vars(cls)
+    for name in ("__dataclass_fields__", "__dataclass_params__", "__match_args__"):
+        known = walk.known(held.get(name))
+        if name in held and (known is None or not known.operation):
+            walk.parts[id(held[name])] = cls, name
+    for name in own if id(held["__dataclass_fields__"]) in walk.parts else ():
+        walk.parts[id(held["__dataclass_fields__"][name])] = held["__dataclass_fields__"], name
 
 
 def _after(held: Mapping[str, Any]) -> list[str]:

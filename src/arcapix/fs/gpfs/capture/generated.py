@@ -50,9 +50,9 @@ def _functions_in(function: types.FunctionType) -> list[types.FunctionType]:
     return [content for content in contents if type(content) is types.FunctionType]
 
 
-def is_likely(function: types.FunctionType) -> bool:
-    """Tell whether a library may have made a function for a class, which should be met first."""
-    return function.__code__.co_filename in _FILES
+def is_likely(value: object) -> bool:
+    """Tell whether an object may be a function that a library has made for a class, to be met before it."""
+    return type(value) is types.FunctionType and value.__code__.co_filename in _FILES
 
 
 def owner(walk: Walk, function: types.FunctionType) -> Node | None:

@@ -18,6 +18,7 @@ from ..exceptions import CaptureError
 from . import (
     classes,
     containers,
+    dataclass,
     functions,
     generated,
     hints,
@@ -328,6 +329,8 @@ class Walk:
 
     def _expand(self, node: Node) -> None:
         value = node.value
+        if (generated.is_likely(value) or dataclass.is_part(value)) and self._put_off(node):
+            return
         if wrappers.expand_part(self, node) or containers.expand(self, node):
             return
         for name in ("stdout", "stderr"):
@@ -340,8 +343,6 @@ class Walk:
         # Not isinstance: a proxy's __class__ is that of the object it stands for.
         kind = type(value)
         if kind is FunctionType:
-            if generated.is_likely(cast("FunctionType", value)) and self._put_off(node):
-                return
             functions.expand(self, node, cast("FunctionType", value))
             self._bind(node)
         elif issubclass(kind, type):

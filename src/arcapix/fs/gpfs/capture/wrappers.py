@@ -220,7 +220,7 @@ def note_parts(walk: Walk, value: object) -> None:
 
 
 def expand_part(walk: Walk, node: Node) -> bool:
-    """Have an object given by the wrapper or class that it belongs to; tell whether it is one of those."""
+    """Have an object given by the wrapper, class or dict that it belongs to; tell whether it is a part."""
     owner, name = walk.parts.get(id(node.value), (None, ""))
     if not name:
         return False
@@ -229,5 +229,6 @@ def expand_part(walk: Walk, node: Node) -> bool:
         node.operation, node.arguments = operations.GENERATED, (known, name)
         node.needs = tuple(nodes_in(known))
     else:
-        node.operation, node.arguments = operations.CALL, (walk.entry(getattr, node.path), (known, name))
+        take = dict.__getitem__ if type(owner) is dict else getattr
+        node.operation, node.arguments = operations.CALL, (walk.entry(take, node.path), (known, name))
     return True
