@@ -239,6 +239,8 @@ class Observer:
             if hasattr(value, "cache_parameters"):
                 self.line(path + " parameters of the cache", str(value.cache_parameters()))
                 if value.__module__ not in sys.stdlib_module_names:  # all programs share those of the library
+                    if not self.has_called:  # what it remembers of other calls stays where it is
+                        kind.cache_clear(value)
                     self.line(path + " cache", str(value.cache_info()))
         elif kind.__module__ in SHOWN_WHOLE and self.library_name(kind):
             self.line(path + " repr", safe_repr(value))
