@@ -382,6 +382,17 @@ COMES_BACK = {
             A = {"a": [1]}
             B = {"a": [1]}
     """,
+    "fields whose types are made of own classes": """
+        import typing
+        from dataclasses import dataclass
+        class C: pass
+        New = typing.NewType("New", C)
+        T = typing.TypeVar("T", bound=C)
+        @dataclass
+        class x(typing.Generic[T]):
+            a: New
+            b: typing.Annotated[T, New]
+    """,
     "attributes that objects share": """
         class Shared:
             held = {}
@@ -422,3 +433,23 @@ def test_it_comes_back_as_it_was(program: str, own: Own) -> None:
     captured = capture.capture(handlers.f)
     assert capture.verify(captured) == [captured]
     assert captured.form == "source"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="this Python has no type aliases")
+@pytest.mark.parametrize(
+    "program",
+    [
+        "type x = dict[str, x] | list[x] | int",
+        "type Other = x | int\ntype x = list[Other]",
+        "import dataclasses\ntype T = list[T]\n@dataclasses.dataclass\nclass x:\n    y: T",
+        "import dataclasses\ntype T[S] = list[T[S]]\n@dataclasses.dataclass\nclass x:\n    y: T[int]",
+    ],
+)
+def test_a_type_alias_may_be_a_part_of_its_own_value(program: str, own: Own) -> None:
+    handlers = own(f"{program}\ndef f(): return x")
+    capture.verify(capture.capture(handlers.f))
+    if type(handlers.x) is not type:
+        captured = capture.capture(handlers.f)
+        function, _ = rebuild(captured.body, captured.form)
+        assert repr(function().__value__) == repr(handlers.x.__value__)
+        assert function().__module__ == "handlers"

@@ -6,6 +6,7 @@ import contextlib
 import copyreg
 import enum
 import functools
+import keyword
 import re
 import types
 import typing
@@ -93,11 +94,13 @@ def _type_variable(walk: Walk, node: Node, value: Any) -> None:
     if hasattr(type(value), "has_default") and value.has_default():
         options["default"] = value.__default__
     _call(walk, node, type(value), value.__name__, *getattr(value, "__constraints__", ()), **options)
+    node.needs = ()
     _add_attributes(walk, node, value, type(value)(value.__name__))
 
 
 def _new_type(walk: Walk, node: Node, value: typing.NewType) -> None:
     _call(walk, node, typing.NewType, value.__name__, value.__supertype__)
+    node.needs = ()
     _add_attributes(walk, node, value, typing.NewType(value.__name__, value.__supertype__))
 
 
@@ -121,8 +124,19 @@ def _forward_reference(walk: Walk, node: Node, value: typing.ForwardRef) -> None
 
 def _type_alias(walk: Walk, node: Node, value: Any) -> None:
     node.kept = value.__value__, value.__type_params__
-    options = {"type_params": value.__type_params__} if value.__type_params__ else {}
-    _call(walk, node, type(value), value.__name__, value.__value__, **options)
+    name = value.__name__
+    if value.__type_params__ or not name.isidentifier() or keyword.iskeyword(name):
+        options = {"type_params": value.__type_params__} if value.__type_params__ else {}
+        _call(walk, node, type(value), name, value.__value__, **options)
+        node.needs = ()
+        return
+    # The statement asks for the value only when somebody wants it, so that the alias may be a part of it.
+    names = walk.anonymous(operations.DICT, ("__name__", value.__module__), node.path)
+    held = walk.entry(value.__value__, node.path.then("attribute", "__value__"))
+    names.fills.append(Fill(operations.UPDATE, (f"_{name}", held)))
+    run = walk.entry(exec, node.path), (f"type {name} = _{name}", names)
+    ran = walk.anonymous(operations.CALL, run, node.path)
+    node.operation, node.arguments = operations.CALL, (walk.entry(dict.get, node.path), (names, name, ran))
 
 
 def _code(walk: Walk, node: Node, value: types.CodeType) -> None:

@@ -141,6 +141,19 @@ def nodes_in(argument: object) -> Iterator[Node]:
             yield from nodes_in(item)
 
 
+def is_made_from_itself(node: Node) -> bool:
+    """Tell whether an object would have to exist before it is made."""
+    stack, seen = [node], set()
+    while stack:
+        for other in nodes_in(stack.pop().arguments):
+            if other is node:
+                return True
+            if id(other) not in seen:
+                seen.add(id(other))
+                stack.append(other)
+    return False
+
+
 def shown(value: object) -> str:
     """Return the text that shows a value in a message, whatever its own code does."""
     try:

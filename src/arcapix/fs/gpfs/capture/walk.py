@@ -30,7 +30,7 @@ from . import (
 )
 from .digest import Digest
 from .locate import NoSource, Unit
-from .nodes import ATOMS, CLASSES, MARKS, Entry, Node, Path, Space, is_module, name_of
+from .nodes import ATOMS, CLASSES, MARKS, Entry, Node, Path, Space, is_made_from_itself, is_module, name_of
 from .original import Naming
 from .references import References
 from .refused import remedy_for
@@ -157,7 +157,7 @@ class Walk:
             alone.run()
         except CaptureError:
             return None
-        return None if alone.textless else alone.nodes
+        return None if alone.textless or any(map(is_made_from_itself, alone.nodes)) else alone.nodes
 
     def modules(self) -> set[object]:
         """Return the names of the modules that are imported on the node anyway."""
