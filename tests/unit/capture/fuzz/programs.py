@@ -847,6 +847,9 @@ class Draft:
             f"{self.new('function')} = {self.known('function', otherwise='len')}.__wrapped__",
             f"{self.new('function')} = {self.known('decorator', otherwise='cache')}({self.known('function', otherwise='len')})",
             f"{self.known('instance', otherwise='T')}.__dict__ = {self.known('instance', otherwise='T')}{self.one('.__dict__', '')}",
+            f"{self.new()} = types.MappingProxyType({self.known('value', 'instance', otherwise='{}')})",
+            f"{self.new()} = {self.known('enum', otherwise='T')}.__members__",
+            f"{self.new()} = dataclasses.fields({self.known('dataclass', otherwise='T')})",
             f"{self.new('instance')} = vars({self.known('instance', 'function', otherwise='T')}){self.one('', '.keys()')}",
             f"{self.new('instance')} = copy.{self.one('copy', 'deepcopy')}({self.known('instance', 'value', otherwise='[]')})",
         ) + "\n"  # fmt: skip
