@@ -87,6 +87,16 @@ DIFFERENT = {
     "sharing": (
         "x = []; y = [x, x]\ndef f(): return y", "y = [[], []]\ndef f(): return y", "global 'y', item 1",
     ),
+    "what a proxy is for": (
+        "import types\na, b = {}, {}\nx = types.MappingProxyType(a)\ndef f(): return a, b, x",
+        "import types\na, b = {}, {}\nx = types.MappingProxyType(b)\ndef f(): return a, b, x",
+        "global 'x', mapping",
+    ),
+    "whether globals are held elsewhere": (
+        "a = {}\nexec('def g(): return x', a)\ng = a.pop('g'); del a['__builtins__']\ndef f(): return g, a",
+        "a = {}\nexec('def g(): return x', a)\ng = a.pop('g'); a = {}\ndef f(): return g, a",
+        "global 'g', globals",
+    ),
     "what a view is of": (
         "a, b = {}, {}\nx = a.keys()\ndef f(): return a, b, x", "a, b = {}, {}\nx = b.keys()\ndef f(): return a, b, x",
         "global 'x', part 'mapping'",

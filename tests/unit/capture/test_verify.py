@@ -393,6 +393,18 @@ COMES_BACK = {
             a: New
             b: typing.Annotated[T, New]
     """,
+    "what a proxy shows": """
+        import collections, dataclasses, enum, types
+        class Kind(enum.Enum):
+            A = 1
+        held, ordered, notes = {"a": 1}, collections.OrderedDict(a=1), {}
+        @dataclasses.dataclass
+        class C:
+            y: int = dataclasses.field(default=1, metadata=notes)
+        shown = Kind.__members__
+        proxies = types.MappingProxyType(held), types.MappingProxyType(ordered)
+        def x(): return held, proxies, shown, Kind, C, notes
+    """,
     "attributes that objects share": """
         class Shared:
             held = {}

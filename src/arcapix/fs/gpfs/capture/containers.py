@@ -7,7 +7,7 @@ from types import CellType
 from typing import TYPE_CHECKING, cast
 
 from ..driver import operations
-from . import modules
+from . import enumeration, modules
 from .compare import atom_key
 from .nodes import ATOMS, MARKS, Entry, Fill, Node, nodes_in, shown
 
@@ -38,15 +38,24 @@ def _list(walk: Walk, node: Node) -> None:
 
 
 def _dict(walk: Walk, node: Node) -> None:
-    owner = walk.owners.get(id(node.value))
+    value = cast("dict[object, object]", node.value)
+    owner = walk.owners.get(id(value))
+    enum = enumeration.owner_of(value)
     if owner is not None:
-        getter = walk.entry(object.__getattribute__, node.path)
-        node.operation = operations.CALL
-        node.arguments = (getter, (walk.entry(owner.value, node.path), "__dict__"))
+        _take(walk, node, object.__getattribute__, owner.value, "__dict__")
         return
-    items, keys = pairs(walk, node, cast("dict[object, object]", node.value).items())
+    if enum is not None:
+        _take(walk, node, type.__getattribute__, enum, "_member_map_")
+        return
+    items, keys = pairs(walk, node, value.items())
     node.operation, node.items = operations.DICT, items
     node.fills.append(Fill(operations.UPDATE, node.items, with_making=True, needs=keys))
+
+
+def _take(walk: Walk, node: Node, getter: object, owner: object, name: str) -> None:
+    """Have a dict given by the object that keeps it under a name."""
+    node.operation = operations.CALL
+    node.arguments = (walk.entry(getter, node.path), (walk.entry(owner, node.path), name))
 
 
 def pairs(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..driver import operations
 from .generated import Parts, is_same
 from .nodes import Entry, Fill, Node
+from .raw_state import behind
 
 if TYPE_CHECKING:
     from .walk import Walk
@@ -131,10 +132,9 @@ def _field_options(walk: Walk, node: Node, held: Mapping[str, Any], one: Any) ->
     for name in ("default", "default_factory"):
         if getattr(one, name) is not dataclasses.MISSING:
             options[name] = walk.entry(getattr(one, name), node.path.then("field", one.name))
-    if one.metadata:
-        kept = dict(one.metadata)
-        node.kept = (node.kept, kept)
-        options["metadata"] = walk.entry(kept, node.path.then("metadata of field", one.name))
+    if one.metadata is not dataclasses.field().metadata:
+        path = node.path.then("metadata of field", one.name)
+        options["metadata"] = walk.entry(behind(one.metadata), path)
     if held.get("__annotations__", {}).get(one.name) is not one.type:
         options["type"] = walk.entry(one.type, node.path.then("type of field", one.name))
     return options

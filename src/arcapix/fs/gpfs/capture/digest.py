@@ -24,6 +24,7 @@ from .raw_state import (
     SCALARS,
     Kind,
     annotations_of,
+    behind,
     cached_function,
     dictionary_of,
     held_by,
@@ -110,6 +111,8 @@ class Digest:
         """What was made only to be looked at; it must live as long as the record, which goes by addresses."""
         self._dictionaries: dict[int, list[int]] = {}
         """Which objects hold their attributes in each dictionary, by its address."""
+        self._namespaces: dict[int, list[int]] = {}
+        """Which functions have each dictionary for their globals."""
         self._colours: list[str] = []
         self._kinds: dict[type, Kind] = {}
 
@@ -136,12 +139,15 @@ class Digest:
         return colour_of(self._colours, self._target(value))
 
     def _take_down_shared(self) -> None:
-        """Add an edge to each dictionary of attributes that is also held elsewhere, or has several owners."""
+        """Add an edge to each dictionary of attributes or globals that is an object of the program's, too."""
         for address in list(self._dictionaries):
             if address in self._numbers or len(self._dictionaries[address]) > 1:
                 for number in self._dictionaries.pop(address):
                     target = self._target(dictionary_of(self.objects[number]))
                     self.lines[number][1].append(("attribute", "__dict__", target))
+        for address in self._namespaces.keys() & self._numbers.keys():
+            for number in self._namespaces.pop(address):
+                self.lines[number][1].append(("globals", "", self._numbers[address]))
 
     def _attributes(self, value: object) -> dict[str, object] | None:
         """Return the attributes that an object holds itself; None if its class hides them."""
@@ -238,6 +244,7 @@ class Digest:
         yield from self._edges("closure variable", kept)
         loaded, free = self._names(known, code)
         if not shared:
+            self._namespaces.setdefault(id(function.__globals__), []).append(self._numbers[id(function)])
             yield from self._globals(function.__globals__, loaded)
         for name in sorted(free):
             try:
@@ -329,7 +336,7 @@ class Digest:
             owner = getattr(value, "__objclass__", None) or value.__self__
             edges.append(("descriptor", value.__name__, self._target(owner)))
         elif cls is types.MappingProxyType:
-            edges += self._pairs(dict(value).items())
+            edges.append(("mapping", "", self._target(behind(value))))
         elif (read := self._kind(cls).read_parts) is not None:
             parts = read(value)
             self._kept.append(parts)

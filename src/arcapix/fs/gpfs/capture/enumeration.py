@@ -37,6 +37,12 @@ def is_one(cls: type) -> bool:
     return issubclass(type(cls), enum.EnumMeta)
 
 
+def owner_of(members: dict[object, object]) -> type | None:
+    """Return the enum that finds its members by name in a dict, which its ``__members__`` shows."""
+    cls = type(next(iter(members.values()), None))
+    return cls if issubclass(cls, enum.Enum) and vars(cls).get("_member_map_") is members else None
+
+
 def expand(walk: Walk, node: Node, cls: Any, names: dict[str, Entry], never: frozenset[str]) -> set[str]:
     """Take apart an enum; return the attributes that the library makes.
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..driver import operations
 from . import arrays, derived, descriptors, enumeration, loggers, transparent, wrappers
 from .nodes import Entry, Fill, Node, shown
-from .raw_state import dictionary_of, slots_of
+from .raw_state import behind, dictionary_of, slots_of
 from .refused import remedy_for, remedy_for_unpicklable
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def _pattern(walk: Walk, node: Node, value: re.Pattern[Any]) -> None:
 
 
 def _proxy(walk: Walk, node: Node, value: types.MappingProxyType[object, object]) -> None:
-    node.kept = dict(value)
-    _call(walk, node, types.MappingProxyType, node.kept)
+    _call(walk, node, types.MappingProxyType, behind(value))
+    node.needs = ()
 
 
 def _type_variable(walk: Walk, node: Node, value: Any) -> None:

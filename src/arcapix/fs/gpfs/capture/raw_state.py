@@ -63,7 +63,7 @@ Parts = list[tuple[str, object]]
 def parts_reader(cls: type) -> Callable[[Any], Parts] | None:
     """Return how to see what is in objects that no pickle gives back; None for all other classes."""
     if cls in _VIEWS:
-        return lambda value: [("mapping", gc.get_referents(value)[0])]
+        return lambda value: [("mapping", behind(value))]
     if cls in _ITERATORS:
         return lambda value: [
             ("iterated", [*gc.get_referents(value), None][0]),
@@ -143,6 +143,11 @@ def annotations_of(value: Any) -> dict[str, object]:
         return annotations
     except Exception:  # from 3.14 on they are worked out now, by code of the user's
         return {}
+
+
+def behind(view: object) -> object:
+    """Return the mapping that a proxy for one, or a view of one, looks at."""
+    return gc.get_referents(view)[0]
 
 
 def cached_function(value: Any) -> object:
