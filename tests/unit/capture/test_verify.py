@@ -405,6 +405,10 @@ COMES_BACK = {
         proxies = types.MappingProxyType(held), types.MappingProxyType(ordered)
         def x(): return held, proxies, shown, Kind, C, notes
     """,
+    "a number of ctypes, which is made from its attributes": """
+        import ctypes
+        x = ctypes.c_int(3)
+    """,
     "attributes that objects share": """
         class Shared:
             held = {}

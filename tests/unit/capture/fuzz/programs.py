@@ -637,7 +637,8 @@ class Draft:
                 " = field(hash=True, default=2)",
                 f" = field(default={self.value()}, metadata={{'own': {self.old()}}})",
             )
-            lines.append(f"{field_name}: {kind}{default}")
+            # The library leaves a field there that is none, with an annotation that says otherwise.
+            lines.append(f"{field_name}: {kind}{default if kind != 'KW_ONLY' else ''}")
         base = self.one("", "", self.known("dataclass", "class", otherwise=""), "Generic[T]")
         decorator = self.one(
             "@dataclass", f"@dataclass({', '.join(options)})", f"@dataclasses.dataclass({', '.join(options)})"

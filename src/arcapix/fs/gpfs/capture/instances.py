@@ -171,6 +171,11 @@ _OF_TYPES = (types.GenericAlias, types.UnionType, typing._BaseGenericAlias)  # t
 """What is made of classes without looking at what is in them."""
 
 
+def _says_how_it_is_pickled(kind: type) -> type:
+    """Return the class that determines how objects of a class are pickled."""
+    return next(cls for cls in kind.__mro__ if not _OF_PICKLING.isdisjoint(vars(cls)))
+
+
 def _lists_in(walk: Walk, node: Node, given: tuple[object, ...]) -> Iterator[Node]:
     """Yield the lists in tuples among some arguments; they must have their items before they are read."""
     for part in given:
@@ -327,7 +332,7 @@ class _Pickled:
     def _add_left_out(self, state: object) -> None:
         """Add the attributes of an object whose class is derived from one that is pickled without them."""
         kind = type(self.value)
-        says = next(cls for cls in kind.__mro__ if not _OF_PICKLING.isdisjoint(vars(cls)))
+        says = _says_how_it_is_pickled(kind)
         if says is object or not self.walk.references.find(says) or self.walk.references.find(kind):
             return
         given = state[0] if isinstance(state, tuple) and len(state) == 2 else state
@@ -347,7 +352,10 @@ class _Pickled:
     def _shares_attributes(self, own: object) -> bool:
         """Have an object hold its attributes in a dictionary that others use too; tell whether it does."""
         held = dictionary_of(self.value)
-        if held is None or not type(self.value).__dictoffset__ or (own is not held and (own or held)):
+        if held is None or not type(self.value).__dictoffset__:
+            return False
+        # Attributes that there are none of are no part of the state.
+        if own is not held and (own or held or _says_how_it_is_pickled(type(self.value)) is not object):
             return False
         if not self.walk.has(held) and id(held) not in self.walk.owners:
             self.walk.owners[id(held)] = self.node
