@@ -278,6 +278,20 @@ def test_dataclasses_of_pydantic_come_back(own: Own, again: Again) -> None:
     assert repr(again(handlers.run)()) == repr(handlers.run())
 
 
+def test_a_parser_of_arguments_knows_the_constants_of_its_library(own: Own, again: Again) -> None:
+    handlers = own("""
+        import argparse, optparse
+        parser = argparse.ArgumentParser("prog")
+        parser.add_argument("--size", type=int, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        older = optparse.OptionParser("usage", prog="prog")
+        older.add_option("-a", type="int", help=optparse.SUPPRESS_HELP)
+        def run():
+            given = vars(parser.parse_args([])), vars(older.parse_args([])[0])
+            return given, parser.format_help(), older.format_help()
+    """)
+    assert repr(again(handlers.run)()) == repr(handlers.run())
+
+
 def test_attributes_of_static_and_class_methods_come_back(own: Own, again: Again) -> None:
     handlers = own("""
         class Tool:

@@ -87,6 +87,11 @@ DIFFERENT = {
     "sharing": (
         "x = []; y = [x, x]\ndef f(): return y", "y = [[], []]\ndef f(): return y", "global 'y', item 1",
     ),
+    "whether it is just the constant that its library asks for": (
+        "import argparse\nx = argparse.Action([], 'a'); x.default = argparse.SUPPRESS\ndef f(): return x",
+        "import argparse\nx = argparse.Action([], 'a'); x.default = '=='.join(['', 'SUPPRESS', ''])\ndef f(): return x",
+        "global 'x', constant 'default'",
+    ),
     "what a proxy is for": (
         "import types\na, b = {}, {}\nx = types.MappingProxyType(a)\ndef f(): return a, b, x",
         "import types\na, b = {}, {}\nx = types.MappingProxyType(b)\ndef f(): return a, b, x",

@@ -349,6 +349,10 @@ class Digest:
                 edges += self._slots(value, [base for base in cls.__mro__ if self._named(base) is None])
         else:
             edges += self._raw(value, members)
+        constants = self._kind(cls).constants
+        for name, part in (dictionary_of(value) or {}).items() if constants else ():
+            if id(part) in constants:
+                edges.append(("constant", name, ":".join(constants[id(part)])))
         return "instance", edges, members
 
     def _kind(self, cls: type) -> Kind:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..driver import operations
 from . import arrays, derived, descriptors, enumeration, loggers, transparent, wrappers
 from .nodes import Entry, Fill, Node, shown
-from .raw_state import behind, dictionary_of, slots_of
+from .raw_state import behind, constants_of, dictionary_of, slots_of
 from .refused import remedy_for, remedy_for_unpicklable
 
 if TYPE_CHECKING:
@@ -329,6 +329,17 @@ class _Pickled:
         named_by_their_maker = (kind.__module__, kind.__qualname__) in _NAMESPACES
         return named_by_their_maker or self.walk.references.find(kind) is None
 
+    def _constants(self, attributes: dict[str, Any]) -> dict[str, Entry]:
+        """Return what stands for attributes that the library may know by identity."""
+        walk = self.walk
+        classes = [cls for cls in type(self.value).__mro__ if walk.references.find(cls)]
+        constants = constants_of(classes)
+        return {
+            name: walk.anonymous(operations.REFERENCE, constants[id(part)], self.path)
+            for name, part in attributes.items()
+            if id(part) in constants
+        }
+
     def _add_left_out(self, state: object) -> None:
         """Add the attributes of an object whose class is derived from one that is pickled without them."""
         kind = type(self.value)
@@ -381,6 +392,7 @@ class _Pickled:
             if not isinstance(attributes, dict) or not all(isinstance(name, str) for name in attributes):
                 raise self._refuse()
             entries = walk.named(attributes.items(), self.path, "attribute", self._has_own_attributes())
+            entries |= self._constants(attributes)
             with_making = (
                 operation == operations.FILL_DICT
                 and node.operation == operations.NEW

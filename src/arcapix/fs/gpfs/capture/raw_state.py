@@ -89,6 +89,8 @@ class Kind:
         """The built-in type that holds the contents, such as dict or int."""
         self.is_closed = bool(compiled) and compiled[0] not in _FULLY_SEEN
         """Whether there is state that only pickling shows."""
+        self.constants = constants_of(base for base in cls.__mro__ if named(base) is not None)
+        """What its library may know by identity."""
         self.is_pickled = False
         """Whether the class says what the state is, and it is not one whose contents are known."""
         self.is_own = False
@@ -114,6 +116,21 @@ def identity(value: Any) -> object:
         function = getattr(value, "__func__", None)
         return id(value.__self__), id(function), value.__name__ if function is None else ""
     return id(value)
+
+
+def constants_of(classes: Iterable[type]) -> dict[int, tuple[str, str]]:
+    """Return texts and tuples of the modules of some classes, by address, with module and name.
+
+    A library may ask whether it holds just this one, as `argparse` asks of its ``SUPPRESS``.
+    """
+    found: dict[int, tuple[str, str]] = {}
+    for cls in classes:
+        module = sys.modules.get(cls.__module__)
+        for name, value in (vars(module) if module and cls.__module__ != "builtins" else {}).items():
+            # There is only one text of a single character in every process.
+            if type(value) in (str, bytes, tuple) and len(value) > 1 and name[:1] != "_":
+                found[id(value)] = cls.__module__, name
+    return found
 
 
 def reducer_of(cls: type, named: Callable[[object], str | None]) -> Callable[[Any], Any] | None:
