@@ -409,6 +409,10 @@ COMES_BACK = {
         import ctypes
         x = ctypes.c_int(3)
     """,
+    "a text in memory, whose module calls itself otherwise": """
+        import shlex
+        x = shlex.shlex("a b")
+    """,
     "attributes that objects share": """
         class Shared:
             held = {}

@@ -98,8 +98,9 @@ class Naming:
         if found is None:
             return None
         text = f"{found[0]}:{found[1]}"
-        if text not in self.names and not _stands_under(found, value):
-            self.replaced[birth_name(value)] = text
+        born = birth_name(value)
+        if born and text not in self.names and not _stands_under(found, value):
+            self.replaced[born] = text
         else:
             self.names[text] = found
         return text

@@ -227,7 +227,7 @@ class References:
         for candidate in self._candidates(type(value).__module__):
             name = self._name_in(candidate, value)
             if name is not None:
-                return candidate.__name__, name
+                return _public(candidate), name
         return self._find_wrapper(value)
 
     def _find_wrapper(self, value: object) -> tuple[str, str] | None:
@@ -278,7 +278,7 @@ class References:
 
 
 def _public(module: ModuleType) -> str:
-    return "os.path" if module.__name__ == "posixpath" else module.__name__
+    return "os.path" if module.__name__ == "posixpath" else str(import_name(module))
 
 
 def _publicity(module: ModuleType) -> tuple[bool, bool, int, str]:
