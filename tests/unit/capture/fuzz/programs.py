@@ -612,6 +612,10 @@ class Draft:
             )
             if self.maybe(7)
         ]
+        if "frozen=True" in options and "slots=True" in options:
+            options.remove(
+                "slots=True"
+            )  # with both, what error a wrong attribute gives is the library's mistake
         lines = []
         for number in range(self.number(5)):
             field_name = f"{self.member()}" if self.maybe(3) else f"f{number}"
