@@ -8,6 +8,7 @@ import enum
 import functools
 import keyword
 import re
+import sys
 import types
 import typing
 from collections.abc import Callable, Iterator
@@ -343,8 +344,10 @@ class _Pickled:
     def _add_left_out(self, state: object) -> None:
         """Add the attributes of an object whose class is derived from one that is pickled without them."""
         kind = type(self.value)
-        says = _says_how_it_is_pickled(kind)
-        if says is object or not self.walk.references.find(says) or self.walk.references.find(kind):
+        says, references = _says_how_it_is_pickled(kind), self.walk.references
+        # A library may make classes as it goes, which have no name there.
+        is_of_library = references.shares(sys.modules.get(kind.__module__))
+        if says is object or references.find(says) is None or is_of_library:
             return
         given = state[0] if isinstance(state, tuple) and len(state) == 2 else state
         own = dictionary_of(self.value) or {}
