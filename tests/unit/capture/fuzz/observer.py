@@ -197,8 +197,9 @@ class Observer:
             for name, part in held.items()
             if isinstance(name, str) and name[:1] != "_" and type(part) is not types.MemberDescriptorType
         ]
-        is_enum = "_member_map_" in held
-        self.line(path + " order", "" if is_enum else " ".join(order))
+        # The library orders enums; and a slot that a call has replaced may stand anywhere.
+        is_seen = "_member_map_" not in held and not self.has_called
+        self.line(path + " order", " ".join(order) if is_seen else "")
         for name in sorted(held, key=str):
             if name == "__parameters__" and type(held[name]) is tuple:  # which generic classes may share
                 for number, parameter in enumerate(held[name]):
