@@ -349,6 +349,18 @@ def test_a_type_variable_keeps_its_module_and_its_default(own: Own, again: Again
     assert again(handlers.run)() == handlers.run()
 
 
+def test_type_variables_and_new_types_can_be_pickled_on_a_node(own: Own, again: Again) -> None:
+    handlers = own("""
+        import pickle, typing
+        T = typing.TypeVar("T")
+        Size = typing.NewType("Size", int)
+        held = [T, Size]
+        def run():
+            return [one is other for one, other in zip(pickle.loads(pickle.dumps(held)), held)]
+    """)
+    assert again(handlers.run)() == [True, True]
+
+
 def test_a_module_whose_class_has_properties_keeps_them(own: Own, again: Again) -> None:
     own(
         """

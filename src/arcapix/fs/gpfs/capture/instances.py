@@ -35,6 +35,8 @@ def expand(walk: Walk, node: Node) -> None:
         walk.by_name(node, *found)
     elif handler is not None:
         handler(walk, node, value)
+        if isinstance(value, _PICKLED_BY_NAME):
+            walk.bind(node)
     elif issubclass(type(value), enum.Enum):
         enumeration.expand_member(walk, node, cast("enum.Enum", value))
     elif derived.expand(walk, node):
@@ -160,8 +162,10 @@ _HANDLERS: dict[type, Callable[[Walk, Node, Any], None]] = {
     typing.NewType: _new_type,
     typing.ForwardRef: _forward_reference,
 }
+_PICKLED_BY_NAME: tuple[type, ...] = (typing.TypeVar, typing.ParamSpec, typing.TypeVarTuple, typing.NewType)
 if hasattr(typing, "TypeAliasType"):
     _HANDLERS[typing.TypeAliasType] = _type_alias
+    _PICKLED_BY_NAME += (typing.TypeAliasType,)
 
 
 _OF_PICKLING = frozenset({"__reduce__", "__reduce_ex__", "__getstate__"})

@@ -11,7 +11,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
-from typing import cast
+from typing import Any, cast
 
 from ..driver import operations
 from ..exceptions import CaptureError
@@ -344,10 +344,10 @@ class Walk:
         kind = type(value)
         if kind is FunctionType:
             functions.expand(self, node, cast("FunctionType", value))
-            self._bind(node)
+            self.bind(node)
         elif issubclass(kind, type):
             classes.expand(self, node, cast("type", value))
-            self._bind(node)
+            self.bind(node)
         elif issubclass(kind, ModuleType):
             modules.expand(self, node, cast("ModuleType", value))
         elif kind is MethodType or kind is BuiltinFunctionType:
@@ -363,13 +363,13 @@ class Walk:
         self._queue.append(node)
         return True
 
-    def _bind(self, node: Node) -> None:
+    def bind(self, node: Node) -> None:
         """Have a definition stand in its module under its own name, where pickles look for it."""
-        value = cast("FunctionType | type", node.value)
+        value: Any = node.value
         module = sys.modules.get(str(value.__module__))
         if module is None or node is self.nodes[0] or node.operation == operations.REFERENCE:
             return
-        name = value.__qualname__
+        name = getattr(value, "__qualname__", value.__name__)
         if vars(module).get(name) is value and not self.references.shares(module):
             space = self.space(vars(module))
             if name not in space.entries:
