@@ -131,6 +131,37 @@ def test_a_handler_that_deals_with_termination_is_left_alone(driver, history):
     assert history.output(history.runs()[0]) == b"not now\n"
 
 
+def terminate_a_child_and_itself() -> int:
+    def dealt_with(*_: object) -> None:
+        print("dealt with")
+
+    signal.signal(signal.SIGTERM, dealt_with)
+    child = os.fork()
+    os.kill(os.getpid(), signal.SIGTERM)
+    if child == 0:
+        os._exit(7)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_what_a_handler_does_at_termination_outlives_a_fork(driver, history):
+    assert driver.fire(terminate_a_child_and_itself, "eventName=mount") == 0
+    assert history.output(history.runs()[0]) == b"dealt with\ndealt with\nreturned 7\n"
+
+
+def fork_and_be_terminated() -> None:
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, before)
+    if os.fork() == 0:
+        os._exit(0)
+    os.wait()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_a_run_that_has_forked_still_tells_where_it_was_terminated(driver, history):
+    assert driver.start(driver.token(fork_and_be_terminated), "eventName=mount").returncode == -signal.SIGTERM
+    assert history.runs()[0].reason.startswith("killed by SIGTERM in fork_and_be_terminated, ")
+
+
 @pytest.mark.parametrize("instants", [12, pytest.param(50, marks=pytest.mark.slow)])
 def test_a_run_killed_at_random_instants_is_absent_interrupted_or_complete(driver, history, instants):
     token = driver.token(write_lines)

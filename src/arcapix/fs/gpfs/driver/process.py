@@ -75,15 +75,18 @@ def trace_death() -> None:
     """Have a run that a signal ends leave in its output where it was, since it can record no end.
 
     That is done without Python's help, so it works wherever the function hangs; Python sees the usual state
-    of the signals. A child that is terminated, as by a pool of processes, is no news.
+    of the signals. A child that is terminated, as by a pool of processes, is no news. What the function has
+    set itself for termination stays, in its children too.
     """
     import faulthandler
 
     def trace_termination() -> None:
-        faulthandler.register(_signal.SIGTERM, 2, all_threads=False, chain=True)
+        if _signal.getsignal(_signal.SIGTERM) == _signal.SIG_DFL:
+            faulthandler.register(_signal.SIGTERM, 2, all_threads=False, chain=True)
 
     def leave_termination_alone() -> None:
-        faulthandler.unregister(_signal.SIGTERM)
+        if _signal.getsignal(_signal.SIGTERM) == _signal.SIG_DFL:
+            faulthandler.unregister(_signal.SIGTERM)
 
     faulthandler.enable(2, all_threads=False)
     trace_termination()
