@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import atexit
 import os
+import resource
+import select
+import signal
 import sys
 import threading
 import time
@@ -156,3 +159,77 @@ def test_a_daemon_that_a_handler_leaves_behind_goes_on(driver, written, wait):
     assert driver.fire(daemonize) == 0
     wait(lambda: written.exists() and written.read_text(), "the daemon has written")
     assert written.read_text() == "from a daemon"
+
+
+def leave_a_thread_that_writes_for_ever() -> None:
+    reading, writing = os.pipe()
+    pipe = os.fdopen(writing, "wb")
+    threading.Thread(target=pipe.write, args=(bytes(1 << 20),), daemon=True).start()
+    after = open(place, "w")
+    kept.extend([pipe, after])
+    after.write("written all the same")
+    while not select.select([reading], [], [], 0.1)[0]:
+        continue
+
+
+def test_a_thread_that_holds_a_file_for_ever_does_not_hold_the_run(driver, written):
+    assert driver.fire(leave_a_thread_that_writes_for_ever) == 0
+    assert written.read_text() == "written all the same"
+    assert "could not be written: a thread that goes on holds it" in driver.log
+
+
+def use_up_all_descriptors() -> None:
+    while True:
+        try:
+            kept.append(os.dup(2))
+        except OSError:
+            return
+
+
+def be_content_with_small_files() -> None:
+    print("longer than that")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+
+
+def be_content_with_little_memory() -> None:
+    print("x" * (4 << 20))
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 20, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def leave_an_alarm_that_rings() -> None:
+    def ring(*_: object) -> None:
+        raise TimeoutError("much too late")
+
+    signal.signal(signal.SIGALRM, ring)
+    atexit.register(signal.setitimer, signal.ITIMER_REAL, 0.0001, 0.0001)
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        use_up_all_descriptors,
+        be_content_with_small_files,
+        be_content_with_little_memory,
+        leave_an_alarm_that_rings,
+    ],
+)
+def test_the_end_is_recorded_whatever_limits_and_signals_a_handler_has_set(driver, handler):
+    assert driver.fire(handler) == 0
+    assert [run["state"] for run in driver.runs] == ["succeeded"]
+    assert " ended: status 0 " in driver.log
+
+
+def forget_every_module() -> None:
+    sys.modules.clear()
+
+
+def allow_nothing_any_more() -> None:
+    def refuse(event: str, _: object) -> None:
+        raise RuntimeError(f"no {event}")
+
+    sys.addaudithook(refuse)
+
+
+@pytest.mark.parametrize("handler", [forget_every_module, allow_nothing_any_more])
+def test_a_handler_that_did_its_work_did_not_fail_whatever_it_did_to_the_interpreter(driver, handler):
+    assert driver.start(driver.token(handler)).returncode == 0

@@ -71,6 +71,27 @@ def without_end() -> None:
     without_end()
 
 
+class Incomparable:
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("compared")
+
+    def __repr__(self) -> str:
+        return "<incomparable>"
+
+
+def exits_with_what_cannot_be_compared() -> None:
+    sys.exit(Incomparable())  # type: ignore[arg-type]
+
+
+def after_thousands_of_others() -> None:
+    error = None
+    for number in range(3_000):
+        later = RuntimeError(f"attempt {number}")
+        later.__context__ = error
+        error = later
+    raise LookupError("no more attempts") from error
+
+
 REASONS: list[tuple[Callable[[], None], str]] = [
     (several_lines, "RuntimeError: no space in mmfs7"),
     (begins_with_an_empty_line, "RuntimeError: no space in mmfs7"),
@@ -84,6 +105,8 @@ REASONS: list[tuple[Callable[[], None], str]] = [
     (too_long, f"RuntimeError: {'x' * 986}..."),
     (out_of_memory, "MemoryError"),
     (without_end, "RecursionError: maximum recursion depth exceeded"),
+    (exits_with_what_cannot_be_compared, "sys.exit(<incomparable>)"),
+    (after_thousands_of_others, "LookupError: no more attempts"),
 ]
 
 
@@ -92,6 +115,7 @@ def test_the_reason_of_a_failure_is_the_type_and_the_first_line_of_the_exception
     assert driver.fire(handler, "eventName=mount") == 1
     (run,) = driver.runs
     assert (run["state"], run["reason"]) == ("failed", reason)
+    assert "cannot be shown" not in driver.log
 
 
 def raise_in_a_child() -> None:

@@ -6,27 +6,51 @@ how the run ended.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` would load `enum`
+import _thread
 import gc
+import posix
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
+_PATIENCE = 1.0
+"""Seconds to wait for a file that a thread holds which goes on; Python waits as long when it ends."""
 
-def settle() -> list[str]:
+_LIMITS = ("RLIMIT_AS", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_NOFILE")
+"""Those that would keep the end of a run from being recorded."""
+
+
+def settle(describe: Callable[[BaseException], str]) -> list[str]:
     """End threads and exit functions, and write what is left in files; return what is to be remarked.
 
-    All these may still print, so this comes before the output is copied to the log.
+    All these may still print, so this comes before the output is copied to the log. What the function has set
+    for itself, limits and signals, ends here too.
+
+    Args:
+        describe: Returns what an exception says in one line.
     """
-    remarks = []
-    for step in (_wait_for_threads, _run_exit_functions, gc.collect):
+    remarks: list[str] = []
+
+    def write_open_files() -> None:
+        remarks.extend(_written(_open_files()))
+
+    for step in (
+        _wait_for_threads,
+        _run_exit_functions,
+        gc.collect,
+        write_open_files,
+        _spare_a_descriptor,
+        _lift_limits,
+        _ignore_signals,
+    ):
         try:
             step()
         except BaseException as error:
-            remarks.append(f"at the end of the run: {type(error).__name__}: {error}")
-    remarks += _flushed(_open_files())
+            remarks.append(f"at the end of the run: {describe(error)}")
     return list(dict.fromkeys(remarks))  # a text file and its buffer fail with the same words
 
 
@@ -42,10 +66,42 @@ def _run_exit_functions() -> None:
         atexit._run_exitfuncs()
 
 
+def _spare_a_descriptor() -> None:
+    """Have one for what is recorded of the run, since the function may have used up all."""
+    try:
+        posix.close(0)
+    except OSError:
+        return  # it was spared already
+
+
+def _lift_limits() -> None:
+    """Take back limits that the function has set for itself, as far as rights allow."""
+    resource = sys.modules.get("resource")
+    if resource is None:
+        return
+    for limit in [getattr(resource, name) for name in _LIMITS]:
+        hard = resource.getrlimit(limit)[1]
+        for value in (resource.RLIM_INFINITY, hard):
+            try:
+                resource.setrlimit(limit, (value, value))
+                break
+            except (OSError, ValueError):
+                continue
+
+
+def _ignore_signals() -> None:
+    """Do no more what the function has set for signals, such as for an alarm that still runs."""
+    for number in range(1, _signal.NSIG):
+        while callable(_signal.getsignal(number)):
+            try:
+                _signal.signal(number, _signal.SIG_IGN)
+            except BaseException:
+                continue  # it rang just now
+
+
 def flush_standard_streams() -> None:
     """Write what is left in standard output and error, whatever the function has put in their places."""
-    for _ in _flushed(_standard_streams()):
-        continue
+    _written(_standard_streams())
 
 
 def _standard_streams() -> list[object]:
@@ -60,9 +116,39 @@ def _open_files() -> list[object]:
     return [*files, *_standard_streams()]
 
 
-def _flushed(files: Iterable[Any]) -> Iterator[str]:
-    """Write what is left in files; yield what could not be written, and why."""
+def _written(files: list[object]) -> list[str]:
+    """Write what is left in files; return what could not be written, and why.
+
+    A thread that goes on may hold a file and never let go of it, as one that writes into a pipe that nobody
+    reads. So if there are any, another thread writes the files, and is given up where it waits.
+    """
+    remarks: list[str] = []
+    begun: list[object] = []
+    waiting = iter(files)
+
+    def write() -> None:
+        remarks.extend(_flushed(waiting, begun))
+
+    if not _thread._count():
+        write()
+        return remarks
+    while True:
+        done = _thread.allocate_lock()
+        done.acquire()
+
+        def write_aside(release: Callable[[], None] = done.release) -> None:
+            write()
+            release()
+
+        _thread.start_new_thread(write_aside, ())
+        if done.acquire(timeout=_PATIENCE):
+            return remarks
+        remarks.append(f"{_name(begun[-1])} could not be written: a thread that goes on holds it")
+
+
+def _flushed(files: Iterable[Any], begun: list[object]) -> Iterator[str]:
     for file in files:
+        begun.append(file)
         try:
             if not file.closed:
                 file.flush()

@@ -41,11 +41,10 @@ def main(**configuration: object) -> None:
     if refusal is None:
         from .run import Run
 
-        status = Run(firing).run()
-    else:
-        status, reason = refusal
-        if reason:
-            from .records import Records
+        Run(firing).run()
+    status, reason = refusal
+    if reason:
+        from .records import Records
 
-            Records(firing).refuse(status, reason)
+        Records(firing).refuse(status, reason)
     posix._exit(status)

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import CodeType
-    from typing import Any
+    from typing import Any, NoReturn
 
 _MOST_CHARACTERS = 1_000
 """Of a result, of an exit status, of a reason."""
@@ -38,22 +38,17 @@ class Run:
         """Why one of GPFS's values cannot be handed to the function."""
         self.watched = {"os", "linecache"}
 
-    def run(self) -> int:
-        """Run the function from its record's first line to its last; return the exit status."""
-        records = self.records
-        records.begin()
+    def run(self) -> NoReturn:
+        """Run the function from its record's first line to its last, and end the process."""
+        self.records.begin()
         self.prepare()
-        status, reason = self.perform()
-        if self.is_child():
+        status, reason = self.call()
+        try:
+            self.end(status, reason)
+        except BaseException as error:  # there is no telling what the function has done to this interpreter
+            self.records.complain(f"the end of this run could not be recorded: {_reason(error)}")
+        finally:
             posix._exit(status)
-        records.end(status, reason, time.time())
-        if self.learned:
-            self.firing.keep(self.learned)
-        if records.pid % _RUNS_PER_CLEANING == 0:
-            from . import stale_runs
-
-            stale_runs.remove(records.output.rpartition("/")[0])
-        return status
 
     def prepare(self) -> None:
         """Set up the surroundings that every function finds, whatever GPFS handed over."""
@@ -95,12 +90,6 @@ class Run:
         privileges.watch(self.records)
         return None
 
-    def perform(self) -> tuple[int, str]:
-        """Call the function, and wait for all that it started; return exit status and reason."""
-        status, reason = self.call()
-        self.firing.notes += ending.settle()
-        return status, reason
-
     def call(self) -> tuple[int, str]:
         """Rebuild the function and call it; return exit status and, after a failure, a one-line reason."""
         try:
@@ -117,7 +106,7 @@ class Run:
         except SystemExit as left:
             if self.is_child():
                 return _status_of_child(left.code), ""
-            if left.code is None or left.code == 0:
+            if _is_success(left.code):
                 return SUCCEEDED, ""
             reason = f"sys.exit({_shortened(left.code)})"
         except BaseException as error:
@@ -125,6 +114,20 @@ class Run:
             return FAILED, _reason(error)
         self.firing.notes.append(reason)
         return FAILED, reason
+
+    def end(self, status: int, reason: str) -> None:
+        """Wait for all that the function started, and record how it ended."""
+        records = self.records
+        self.firing.notes += ending.settle(_reason)
+        if self.is_child():
+            return
+        records.end(status, reason, time.time())
+        if self.learned:
+            self.firing.keep(self.learned)
+        if records.pid % _RUNS_PER_CLEANING == 0:
+            from . import stale_runs
+
+            stale_runs.remove(records.output.rpartition("/")[0])
 
     def is_child(self) -> bool:
         """Tell whether this is a process that the function has forked, which has nothing to record."""
@@ -136,9 +139,9 @@ class Run:
             from . import traceback
 
             text = traceback.render(error)
+            ending.flush_standard_streams()
         except BaseException as second:
             text = f"{_reason(error)}\n(its traceback cannot be shown: {_reason(second)})\n"
-        ending.flush_standard_streams()
         if not environment.print_error(text):
             self.firing.notes.append(text.rstrip())
 
@@ -198,6 +201,13 @@ def _reason(error: BaseException) -> str:
         return name
     said = next(filter(None, map(str.strip, lines)), "")
     return _cut(f"{name}: {said}" if said else name)
+
+
+def _is_success(code: object) -> bool:
+    try:
+        return code is None or bool(code == 0)
+    except BaseException:  # an object that cannot be compared is no status
+        return False
 
 
 def _status_of_child(code: object) -> int:

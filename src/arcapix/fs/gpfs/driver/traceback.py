@@ -15,11 +15,13 @@ def render(error: BaseException) -> str:
 def _leave_out_own_frames(summary: traceback.TracebackException) -> None:
     """Leave out the driver's own frames at the beginning, if there are others; in the causes too."""
     own = __file__.rpartition("/")[0]
-    count = 0
-    while count < len(summary.stack) and summary.stack[count].filename.rpartition("/")[0] == own:
-        count += 1
-    if count < len(summary.stack):
-        del summary.stack[:count]
-    for inner in (summary.__cause__, summary.__context__, *(summary.exceptions or ())):
-        if inner is not None:
-            _leave_out_own_frames(inner)
+    waiting = [summary]
+    while waiting:
+        shown = waiting.pop()
+        count = 0
+        while count < len(shown.stack) and shown.stack[count].filename.rpartition("/")[0] == own:
+            count += 1
+        if count < len(shown.stack):
+            del shown.stack[:count]
+        causes = (shown.__cause__, shown.__context__, *(shown.exceptions or ()))
+        waiting += [cause for cause in causes if cause is not None]
