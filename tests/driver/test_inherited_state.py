@@ -101,6 +101,28 @@ def test_a_closed_pipe_raises_as_in_any_python_program(driver):
     assert driver.runs[0]["reason"] == "BrokenPipeError: [Errno 32] Broken pipe"
 
 
+def read_what_there_is() -> str:
+    return sys.stdin.read() + sys.__stdin__.read()  # type: ignore[union-attr]
+
+
+def test_there_is_an_empty_standard_input_though_gpfs_has_closed_its_own(driver):
+    assert start_like_a_daemon(driver, read_what_there_is, more="os.close(0)") == 0
+    assert "returned ''" in driver.log
+
+
+WITHOUT_PROC = 'mount -t tmpfs none /proc || exit 77; exec "$@"'
+
+
+def test_a_handler_runs_where_the_system_does_not_tell_which_descriptors_are_open(driver):
+    words = ["unshare", "--map-root-user", "--mount", "sh", "-c", WITHOUT_PROC, "sh"]
+    command = [*words, str(driver.stub), driver.token(read_what_there_is), "eventName=mount"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    if done.returncode == 77 or "unshare failed" in done.stderr:
+        pytest.skip(f"no file system can be mounted here: {done.stderr}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "returned ''" in driver.log
+
+
 def list_priorities() -> None:
     import json
     import resource

@@ -53,10 +53,15 @@ def open_in_folder(open_file: Callable[..., int], path: str, *options: int) -> i
 
 
 def _text_streams() -> None:
-    """Make standard output and error UTF-8 and line-buffered, so that their lines keep their order."""
+    """Make standard output and error UTF-8 and line-buffered, so that their lines keep their order.
+
+    A stream whose descriptor GPFS had closed is made.
+    """
+    if sys.stdin is None:
+        sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         stream = getattr(sys, name)
-        if stream is None:  # GPFS had closed the descriptor
+        if stream is None:
             stream = open(descriptor, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)

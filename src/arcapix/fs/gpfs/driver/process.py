@@ -12,6 +12,9 @@ import sys
 
 _AS_PYTHON_IGNORES = (_signal.SIGPIPE, _signal.SIGXFSZ)
 
+_MANY = 1 << 16
+"""Descriptors up to here are closed where the system does not tell which are open."""
+
 
 def give_up_what_was_inherited() -> None:
     """Give up descriptors, signal state and priorities of GPFS's daemon, as far as rights allow."""
@@ -26,7 +29,12 @@ def own_descriptors() -> None:
         descriptor = posix.open("/dev/null", posix.O_RDWR)
         if descriptor > 2:
             break
-    for name in posix.listdir("/proc/self/fd"):
+    try:
+        names = posix.listdir("/proc/self/fd")
+    except OSError:
+        posix.closerange(3, _MANY)
+        return
+    for name in names:
         if int(name) > 2:
             try:
                 posix.close(int(name))
