@@ -144,3 +144,39 @@ def test_a_journal_that_cannot_be_written_is_told_to_syslog(driver, seen):
     if done.returncode != 0:
         pytest.skip(f"strace may not look at processes here: {done.stderr.strip()[:100]}")
     assert '"/dev/log"' in trace.read_text()
+
+
+def print_much() -> None:
+    import subprocess
+
+    print("said " + "x" * 10_000)
+    subprocess.run(["/bin/sh", "-c", "echo said by a child"], check=True)
+    work()
+
+
+def test_what_a_handler_prints_is_kept_where_its_file_cannot_be(driver, seen):
+    put_in_place(driver.folder / "state" / "output", make_a_file)
+    done = driver.start(driver.token(print_much), "eventName=mount")
+    assert (done.returncode, seen.read_text()) == (0, "worked\n")
+    assert "callbackdriver: the output of this run is kept in memory until it ends: " in done.stderr
+    assert "\nsaid xxx" in driver.log and "x\nsaid by a child\n" in driver.log
+
+
+ON_A_FULL_DISK = """
+mount -t tmpfs -o size=64k none "$1" || exit 77
+while echo "$0 is full" >> "$1/something"; do :; done 2> /dev/null
+shift; exec "$@"
+"""
+
+
+def test_a_handler_that_prints_does_its_work_on_a_full_disk(driver, seen):
+    state = driver.folder / "state"
+    state.mkdir(exist_ok=True)
+    words = ["unshare", "--map-root-user", "--mount", "sh", "-c", ON_A_FULL_DISK, "disk", str(state)]
+    command = [*words, str(driver.stub), driver.token(print_much), "eventName=mount"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    if done.returncode == 77 or "unshare failed" in done.stderr:
+        pytest.skip(f"no file system can be mounted here: {done.stderr}")
+    assert (done.returncode, seen.read_text()) == (0, "worked\n")
+    assert "until it ends: [Errno 28] No space left on device" in done.stderr
+    assert "\nsaid xxx" in driver.log and "x\nsaid by a child\n" in driver.log

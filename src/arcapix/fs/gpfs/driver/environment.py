@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 _HALF_OUTPUT_BYTES = 8 << 20
 """How many bytes from the beginning and from the end of a longer output are copied to the log."""
 
+_LEAST_ROOM = 1 << 20
+"""How many bytes must be free where what a function prints is written to a file."""
+
 _NEVER_INSTALLED = ("org", "java", "_winreg", "msvcrt", "nt", "vms_lib")
 """Modules that the standard library tries to import for other platforms: no reason to read site-packages."""
 
@@ -22,9 +25,16 @@ def open_output(path: str) -> int:
     """Return a descriptor of the file that takes what a function prints.
 
     Raises:
-        OSError: It cannot be made.
+        OSError: It cannot be made, or there is no room for it: then whatever prints would fail.
     """
-    return open_in_folder(posix.open, path, posix.O_RDWR | posix.O_CREAT | posix.O_APPEND, 0o600)
+    descriptor = open_in_folder(posix.open, path, posix.O_RDWR | posix.O_CREAT | posix.O_APPEND, 0o600)
+    room = posix.fstatvfs(descriptor)
+    left = room.f_bavail if posix.geteuid() else room.f_bfree
+    if room.f_blocks and left * room.f_frsize < _LEAST_ROOM:
+        posix.close(descriptor)
+        discard(path)
+        raise OSError(28, "No space left on device", path)
+    return descriptor
 
 
 def redirect(output: int | None) -> None:

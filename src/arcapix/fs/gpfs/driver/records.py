@@ -35,6 +35,20 @@ class Records:
         """Record the start of the run."""
         self._record(self._start(self.firing.values))
 
+    def open_output(self) -> int | None:
+        """Return a descriptor for what the function prints, of a file or of memory; None if there is none."""
+        try:
+            return environment.open_output(self.output)
+        except OSError as error:
+            self.complain(f"the output of this run is kept in memory until it ends: {error}")
+        try:
+            output = posix.memfd_create("output")
+            self._held[self.output] = posix.dup(output)
+        except (OSError, AttributeError) as error:  # the system, or the library, may be too old for it
+            self.complain(f"the output of this run is lost: {error}")
+            return None
+        return output
+
     def end(self, status: int, reason: str, ended: float) -> None:
         """Copy to the log what was printed, and record the end of the run."""
         self._write_block(status, ended)
@@ -62,7 +76,7 @@ class Records:
         try:
             self._held[self.output] = posix.open(self.output, posix.O_RDONLY | posix.O_CLOEXEC)
         except OSError:
-            return  # it could not be made, as `Run.prepare` has complained
+            return  # it could not be made, as `open_output` has complained
         environment.discard(self.output)
 
     def complain(self, text: str) -> None:
@@ -75,6 +89,7 @@ class Records:
         syslog.openlog("callbackdriver", syslog.LOG_PID, syslog.LOG_DAEMON)
         line = f"run {self.id} of {self.firing.callback}: {text}"
         syslog.syslog(syslog.LOG_ERR, line.encode(errors="replace").decode())
+        syslog.closelog()  # the function may have words for it under a name of its own
 
     def _start(self, values: dict[str, str]) -> bytes:
         firing = self.firing

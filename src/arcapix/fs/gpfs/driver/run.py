@@ -54,12 +54,7 @@ class Run:
         """Set up the surroundings that every function finds, whatever GPFS handed over."""
         posix.chdir("/")
         posix.umask(0o022)
-        try:
-            output = environment.open_output(self.records.output)
-        except OSError as error:
-            self.records.complain(f"the output of this run is lost: {error}")
-            output = None
-        environment.redirect(output)
+        environment.redirect(self.records.open_output())
         process.trace_death()
         environment.clean_environment(
             {"TZ", *self.firing.configuration["keep_environment"]},
