@@ -281,6 +281,14 @@ def test_what_comes_back_after_a_refused_change_is_what_was_restated(members_lis
     assert list(replacement.folder().glob("*.json")) == []
 
 
+def test_the_class_comes_back_after_a_refused_change_to_other_nodes(members_listed):
+    register(members_listed, "x --command /bin/true --event mount -N gateways")
+    members_listed.fails["mmaddcallback"] = ["no such node"]
+    with pytest.raises(GPFSError, match="was put back"):
+        Cluster().callbacks["x"].change(node="mynode")
+    assert given_nodes(members_listed, "x") == "gateways"
+
+
 def test_what_comes_back_after_a_refused_change_has_the_options_that_were_hidden(options_hidden):
     register(options_hidden, f"x --command /bin/true --event preUnmount {SYNC}")
     options_hidden.fails["mmaddcallback"] = ["no such event"]

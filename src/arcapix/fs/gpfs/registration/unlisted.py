@@ -81,12 +81,16 @@ class Listed:
         return replace(self.definition, nodes=nodes or self.definition.nodes)
 
     def as_it_was(self, wanted: Definition) -> Definition:
-        """Return the definition to go back to: what is not listed is as it is known, or else as wanted."""
+        """Return the definition to go back to: what is not listed is as it is known, or else as wanted.
+
+        Nodes are taken for a class as `completed` takes them, if other ones are wanted.
+        """
         hidden = self._hidden_options()
         options = {name: getattr(wanted, name) if value is ... else value for name, value in hidden.items()}
         nodes = self._sent_nodes()
-        if self._doubt_about_nodes() and self._names.same_nodes(wanted.nodes, self.record.nodes):
-            nodes = wanted.nodes
+        if self._doubt_about_nodes():
+            is_same = self._names.same_nodes(wanted.nodes, self.record.nodes)
+            nodes = wanted.nodes if is_same else self._one_class()
         return replace(self.definition, nodes=nodes or self.definition.nodes, **options)
 
     def is_script(self, wanted: CallbackRecord) -> bool:
