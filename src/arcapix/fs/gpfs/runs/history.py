@@ -33,7 +33,7 @@ RunState: TypeAlias = Literal["running", "succeeded", "failed", "timed-out", "in
 STATES: tuple[RunState, ...] = get_args(RunState)
 
 _INTERRUPTED = (
-    "its process is gone and recorded no end: a signal such as SIGKILL ended it, or the node went down"
+    "its process is gone and recorded no end: SIGKILL or os._exit() ended it, or the node went down"
 )
 _LAST_BYTES = 64 << 10
 """How much of an output is looked at for what a signal made it say at last."""
