@@ -145,6 +145,19 @@ def test_processes_of_multiprocessing_are_waited_for(driver, written):
     assert written.read_text() == "from a process"
 
 
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_a_pool_of_processes_works_however_they_are_started(driver, method):
+    def compute() -> list[int]:
+        import multiprocessing
+
+        with multiprocessing.get_context(method).Pool(2) as pool:
+            return pool.map(abs, [-1, -2])
+
+    assert driver.fire(compute) == 0
+    assert "returned [1, 2]\n" in driver.log
+    assert len(driver.runs) == 1
+
+
 def daemonize() -> None:
     if os.fork() == 0:
         os.setsid()

@@ -29,14 +29,16 @@ _STUB_TEXT = """\
 #!{interpreter} -IS
 # Written by `arcapix-gpfs driver install`; to change it, run that again. GPFS starts this once per event.
 import marshal, sys
-try:
-    exec(*marshal.loads(open({bundle!r} % sys.hexversion, "rb", 0).read()))
-except OSError:
-    exec(open({unbundled!r}).read())
-main(
-{configuration})
+if __name__ == "__main__":
+    try:
+        exec(*marshal.loads(open({bundle!r} % sys.hexversion, "rb", 0).read()))
+    except OSError:
+        exec(open({unbundled!r}).read())
+    main(
+{configuration}    )
 """
-"""It is short, since it is compiled at every event. Either ``exec`` makes `driver.main.main` available."""
+"""It is short, since it is compiled at every event. Either ``exec`` makes `driver.main.main` available. The
+processes that ``multiprocessing`` spawns for a handler import it under another name."""
 
 _UNBUNDLED_TEXT = """\
 # Written by `arcapix-gpfs driver install`, and executed where there is no bundle of this version of Python.
@@ -156,7 +158,7 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
     path = folder / STUB
     _check(path)
     package = Path(driver.__file__).parent
-    lines = "".join(f"    {name}={value!r},\n" for name, value in sorted(settings.items()))
+    lines = "".join(f"        {name}={value!r},\n" for name, value in sorted(settings.items()))
     modules = path.with_suffix("")
     text = _STUB_TEXT.format(
         interpreter=sys.executable,
