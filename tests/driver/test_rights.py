@@ -76,3 +76,22 @@ def test_asking_for_the_rights_that_one_has_changes_nothing(driver, tmp_path: Pa
     monkeypatch.setattr(sys.modules[__name__], "place", str(tmp_path / "seen"))
     assert driver.fire(try_what_rights_allow, "eventName=mount") == 0
     assert driver.runs[0]["state"] == "succeeded"
+
+
+def close_everything_and_open_files() -> None:
+    os.setuid(os.getuid())
+    os.closerange(3, 64)
+    for number in range(8):
+        file = open(f"{place}-{number}", "a+")
+        file.write("of the handler")
+        kept.append(file)
+
+
+def test_a_handler_that_closes_what_was_opened_for_the_records_finds_its_own_files_untouched(
+    driver, tmp_path: Path, monkeypatch
+):
+    monkeypatch.setattr(sys.modules[__name__], "place", str(tmp_path / "seen"))
+    assert driver.fire(close_everything_and_open_files, "eventName=mount") == 0
+    assert {path.read_text() for path in tmp_path.glob("seen-*")} == {"of the handler"}
+    assert driver.runs[0]["state"] == "succeeded"
+    assert "ended: status 0" in driver.log

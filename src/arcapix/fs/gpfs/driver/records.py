@@ -8,6 +8,10 @@ import time
 from . import environment, journal
 from .decision import Firing, variable
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Identity = tuple[int, int] | None
+
 DRIVER_LOG = "ARCAPIX_GPFS_DRIVER_LOG"
 """A log other than the configured one, for the driver and for those who read what it recorded."""
 
@@ -29,7 +33,7 @@ class Records:
         self._journal = (f"{state}/journal", 0o600, journal.MAXIMUM_BYTES)
         self.output = f"{state}/output/{self.id}"
         """The file that takes what the function prints, until it is copied to the log."""
-        self._held: dict[str, int] = {}
+        self._held: dict[str, tuple[int, Identity]] = {}
 
     def begin(self) -> None:
         """Record the start of the run."""
@@ -43,7 +47,7 @@ class Records:
             self.complain(f"the output of this run is kept in memory until it ends: {error}")
         try:
             output = posix.memfd_create("output")
-            self._held[self.output] = posix.dup(output)
+            self._keep_open(self.output, posix.dup(output))
         except (OSError, AttributeError) as error:  # the system, or the library, may be too old for it
             self.complain(f"the output of this run is lost: {error}")
             return None
@@ -70,14 +74,22 @@ class Records:
         """Open what `end` needs, while this process may still do so."""
         for path, mode, maximum in (self._log, self._journal):
             try:
-                self._held[path] = _opened(path, mode, maximum)
+                self._keep_open(path, _opened(path, mode, maximum))
             except OSError as error:
                 self.complain(str(error))
         try:
-            self._held[self.output] = posix.open(self.output, posix.O_RDONLY | posix.O_CLOEXEC)
+            self._keep_open(self.output, posix.open(self.output, posix.O_RDONLY | posix.O_CLOEXEC))
         except OSError:
             return  # it could not be made, as `open_output` has complained
         environment.discard(self.output)
+
+    def _keep_open(self, path: str, descriptor: int) -> None:
+        self._held[path] = descriptor, _identity(descriptor)
+
+    def _kept_open(self, path: str) -> int:
+        """Return the descriptor that was kept open, or -1 if the function has closed it."""
+        descriptor, identity = self._held.pop(path, (-1, None))
+        return descriptor if identity is not None and _identity(descriptor) == identity else -1
 
     def complain(self, text: str) -> None:
         """Tell syslog and standard error what could not be written."""
@@ -118,7 +130,7 @@ class Records:
         noted = "".join([f"{note}\n" for note in firing.notes])
         try:
             is_held = self.output in self._held
-            printed = environment.read_output(self.output, self._held.pop(self.output, -1))
+            printed = environment.read_output(self.output, self._kept_open(self.output))
             if printed and not printed.endswith(b"\n"):
                 printed += b"\n"
             block = first.encode(errors="replace") + printed + (noted + last).encode(errors="replace")
@@ -135,10 +147,19 @@ class Records:
             self.complain(f"the journal could not be written: {error}")
 
     def _append(self, data: bytes, path: str, mode: int, maximum: int) -> None:
-        descriptor = self._held.pop(path, -1)
+        descriptor = self._kept_open(path)
         if descriptor < 0:
             descriptor = _opened(path, mode, maximum)
         journal.append(descriptor, data)
+
+
+def _identity(descriptor: int) -> Identity:
+    """Return what tells the file behind a descriptor from every other; None if it is closed."""
+    try:
+        status = posix.fstat(descriptor)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _opened(path: str, mode: int, maximum: int) -> int:
