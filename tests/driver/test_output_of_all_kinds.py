@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -90,10 +91,18 @@ def redirect_it_to_a_full_disk() -> None:
     print("lost", end="")
 
 
+def print_to_nobody_as_a_shell_command_does() -> None:
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    reading, writing = os.pipe()
+    os.close(reading)
+    os.dup2(writing, 1)
+    print("lost", end="")
+
+
 HANDLERS = [
     close_output, close_descriptors, close_every_descriptor, have_no_output, have_none_at_all,
     put_something_in_its_place, put_something_broken_in_its_place, put_something_odd_in_its_place, detach_it,
-    write_through_a_file_of_its_own, redirect_it_to_a_full_disk,
+    write_through_a_file_of_its_own, redirect_it_to_a_full_disk, print_to_nobody_as_a_shell_command_does,
 ]  # fmt: skip
 
 
