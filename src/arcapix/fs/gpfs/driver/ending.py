@@ -122,9 +122,8 @@ def _written(files: list[object]) -> list[str]:
     A thread that goes on may hold a file and never let go of it, as one that writes into a pipe that nobody
     reads. So if there are any, another thread writes the files, and is given up where it waits.
     """
-    _signal.signal(
-        _signal.SIGPIPE, _signal.SIG_IGN
-    )  # a pipe without a reader is remarked, and no reason to die
+    # A pipe without a reader is remarked, and no reason to die.
+    _signal.signal(_signal.SIGPIPE, _signal.SIG_IGN)
     remarks: list[str] = []
     begun: list[object] = []
     waiting = iter(files)
