@@ -74,7 +74,7 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
     is_dataclass = dataclass.is_one(cls) and not dataclass.is_twin(walk, cls)
     if is_dataclass:
         made = dataclass.expand(walk, node, cls)
-        parts = generated.Parts(parts.made | made.made, made.later, parts.fills + made.fills)
+        parts = generated.Parts(parts.made | made.made, made.later, made.module, parts.fills + made.fills)
     # What a new class has from the beginning comes first, wherever it was defined.
     ordered = {name: held[name] for name in [*({"__doc__"} & held.keys()), *held]}
     attributes = _attributes(walk, node, ordered, parts.made | _OF_THE_INTERPRETER | {*_descriptors(held)})
@@ -84,6 +84,9 @@ def expand(walk: Walk, node: Node, cls: type) -> None:
         attributes, later["__doc__"] = {"__doc__": "-", **attributes}, None
     if attributes:
         node.fills.append(Fill(operations.SET_ATTRIBUTES, (attributes,)))
+    if parts.module:
+        node.arguments = (node.arguments[0], parts.module, *node.arguments[2:])
+        later["__module__"] = walk.entry(cls.__module__, node.path.then("attribute", "__module__"))
     for base in _library_bases(walk, cls):
         register = walk.anonymous(operations.REFERENCE, (base[0], f"{base[1]}.register"), node.path)
         node.fills.append(Fill(operations.APPLY, (register,)))

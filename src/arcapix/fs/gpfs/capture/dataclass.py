@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..driver import operations
-from .generated import Parts, is_same
+from .generated import Parts, is_likely, is_same
 from .nodes import Entry, Fill, Node
 from .raw_state import behind
 
@@ -84,6 +85,7 @@ def expand(walk: Walk, node: Node, cls: Any) -> Parts:
     walk.generated.append((node, like))
     parts.made |= {name for name in after if name in like and is_same(held[name], like[name])}
     parts.later = {*after} - parts.made
+    parts.module = next((module for name in parts.made if (module := _born_in(held.get(name), cls))), "")
     parts.fills.append(Fill(operations.DATACLASS, (options, tuple(fields))))
     removed = tuple(sorted(like.keys() - held.keys()))
     if removed:
@@ -100,6 +102,14 @@ def _note_parts(walk: Walk, cls: Any, own: list[str]) -> None:
             walk.parts[id(held[name])] = cls, name
     for name in own if id(held["__dataclass_fields__"]) in walk.parts else ():
         walk.parts[id(held["__dataclass_fields__"][name])] = held["__dataclass_fields__"], name
+
+
+def _born_in(method: object, cls: Any) -> str:
+    """Return the module in which the library has made a method, if the class names another one by now."""
+    if type(method) is not FunctionType or not is_likely(method):
+        return ""
+    module = method.__globals__.get("__name__")
+    return module if isinstance(module, str) and module != cls.__module__ else ""
 
 
 def _after(held: Mapping[str, Any]) -> list[str]:

@@ -29,6 +29,8 @@ class Parts:
     """Those that the library makes."""
     later: set[str] = field(default_factory=set)
     """Those that were set when the library had made its own."""
+    module: str = ""
+    """What the class called its module when the library made them, if it does not any more."""
     fills: list[Fill] = field(default_factory=list)
     """What has the library make them, once the class has the others."""
 
