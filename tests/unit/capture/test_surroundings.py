@@ -313,6 +313,19 @@ def test_what_is_looked_up_by_name_in_ones_own_module_is_captured_and_told(expre
         assert rebuild(captured.body, captured.form)[0]("low") == "low"
 
 
+def test_what_is_looked_up_in_the_names_of_ones_own_module_is_captured_and_told(own: Own) -> None:
+    handlers = own("""
+        names = globals()
+        limit = 3
+        def grow(): global limit; limit += 1
+        def f(): grow(); return names["limit"]
+    """)
+    captured = capture.capture(handlers.f)
+    assert rebuild(captured.body, captured.form)[0]() == 4
+    (warning,) = captured.warnings
+    assert "'f' holds the names of the module 'handlers' as a dict" in warning
+
+
 def test_variables_in_a_text_to_be_expanded_are_warned_of(own: Own) -> None:
     handlers = own("""
         import os

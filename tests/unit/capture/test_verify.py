@@ -413,6 +413,21 @@ COMES_BACK = {
         import shlex
         x = shlex.shlex("a b")
     """,
+    "the names of a module as a dict": """
+        limit = 3
+        names = globals()
+        def x():
+            global limit
+            limit = 4
+            return names["limit"]
+    """,
+    "a dataclass that has come to belong to another module": """
+        import dataclasses
+        @dataclasses.dataclass(order=True)
+        class x:
+            y: int = 1
+        x.__module__ = "public"
+    """,
     "attributes that objects share": """
         class Shared:
             held = {}

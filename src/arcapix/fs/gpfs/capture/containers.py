@@ -47,6 +47,15 @@ def _dict(walk: Walk, node: Node) -> None:
     if enum is not None:
         _take(walk, node, type.__getattribute__, enum, "_member_map_")
         return
+    module = modules.whose_names(value)
+    if module is not None and not walk.references.shares(module):
+        node.operation = operations.CALL
+        node.arguments = (
+            walk.entry(getattr, node.path),
+            (modules.bound(walk, module, node.path), "__dict__"),
+        )
+        walk.take_named(walk.space(vars(module)), node.path)
+        return
     items, keys = pairs(walk, node, value.items())
     node.operation, node.items = operations.DICT, items
     node.fills.append(Fill(operations.UPDATE, node.items, with_making=True, needs=keys))

@@ -189,6 +189,8 @@ class Digest:
         kind = type(value)
         if kind in (tuple, list):
             return kind.__name__, list(self._edges("item", enumerate(value))), []
+        if kind is dict and (module := self._module_of(value)):
+            return f"names of the module {module}", [], []
         if kind is dict:
             texts = self._texts.get(id(value))
             pairs = value.items() if texts is None else {**value, **texts}.items()
@@ -206,6 +208,13 @@ class Digest:
         if kind is types.CodeType:
             return f"code {_hash_of_code(value)}", [], []
         return self._instance(value)
+
+    def _module_of(self, names: dict[object, object]) -> str:
+        """Return the name of the program's own module that has a dict for its namespace."""
+        name = names.get("__name__")
+        module = sys.modules.get(name) if type(name) is str else None
+        is_own = module is not None and vars(module) is names and self._named(module) is None
+        return str(name) if is_own else ""
 
     def _pairs(self, pairs: Iterable[tuple[object, object]]) -> Iterator[Edge]:
         for number, (key, value) in enumerate(pairs):

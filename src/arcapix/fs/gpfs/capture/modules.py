@@ -25,6 +25,12 @@ def expand(walk: Walk, node: Node, module: ModuleType) -> None:
         node.operation, node.arguments = operations.MODULE, (import_name(module),)
 
 
+def whose_names(value: dict[object, object]) -> ModuleType | None:
+    """Return the module that has a dict for its namespace."""
+    module = sys.modules.get(str(value.get("__name__")))
+    return module if module is not None and vars(module) is value else None
+
+
 def bound(walk: Walk, value: object, path: Path) -> Entry:
     """Return what stands for the value of a variable, which may be one of the user's own modules."""
     if not is_module(value) or walk.references.shares(value):

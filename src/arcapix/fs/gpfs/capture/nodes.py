@@ -49,6 +49,13 @@ class Path:
     def _piece(self) -> str:
         return self.kind if self.name is None else f"{self.kind} {shown(self.name)}"
 
+    def lies_in_library(self) -> bool:
+        """Tell whether the way to it leads through the attributes of a library's class."""
+        path: Path | None = self
+        while path is not None and path.is_chosen:
+            path = path._before
+        return path is not None
+
     def then(self, kind: str, name: object = None, is_chosen: bool = True) -> Path:
         """Return the path of something inside."""
         return Path(kind, name, self if self.kind else None, is_chosen)

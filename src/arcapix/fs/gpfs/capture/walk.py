@@ -87,6 +87,7 @@ class Walk:
         self._stored: set[tuple[int, str]] = set()
         self._colours: dict[int, str] = {}
         self._coloured: list[Digest] = []
+        self._named_by_text: list[tuple[Space, Path]] = []
         self.packages: set[str] = set()
         """The library's packages that were looked through for what the program has replaced in them."""
         self._marks = marks
@@ -94,7 +95,7 @@ class Walk:
 
     def run(self) -> None:
         """Take apart all objects that were met."""
-        while self._queue or self.annotations or self._meets_subclasses():
+        while self._queue or self.annotations or self._meets_subclasses() or self._meets_names():
             if self._queue:
                 self._take_apart(self._queue.popleft())
             elif self.annotations:
@@ -375,6 +376,25 @@ class Walk:
             if name not in space.entries:
                 node.references += 1
                 space.entries[name] = node
+
+    def take_named(self, space: Space, path: Path) -> None:
+        """Capture what is in a namespace that is held as a dict, as far as captured code has names for it."""
+        self._named_by_text.append((space, path))
+        if not path.lies_in_library():
+            self.warn(
+                f"{self.name!r} holds the names of the module {space.name!r} as a dict: "
+                "names that only it reaches are not captured"
+            )
+
+    def _meets_names(self) -> bool:
+        """Take what code may look up in namespaces; tell whether there is more."""
+        before = len(self.nodes)
+        texts = {text for uses in self.all_uses() for text in uses.texts}
+        for space, path in self._named_by_text:
+            for name in sorted(texts & space.globals.keys() - space.entries.keys()):
+                if not is_module(space.globals[name]):
+                    space.entries[name] = self.entry(space.globals[name], path.then("item", name))
+        return len(self.nodes) > before
 
     def _meets_subclasses(self) -> bool:
         """Capture the subclasses that captured code finds through a class; tell whether there are more."""
