@@ -174,3 +174,20 @@ def test_a_body_is_the_same_bytes_for_the_same_callable(own: Own) -> None:
     text = "names = {'b', 'a', ('x', 1), None, 2.5}\nclass C: rows = {3: names}\ndef f(): return C, names"
     bodies = {capture.capture(own(text).f).body for _ in range(3)}
     assert len(bodies) == 1
+
+
+def test_members_of_a_set_are_told_apart_whichever_is_looked_at_first(own: Own) -> None:
+    text = """
+        import abc
+        class A(metaclass=abc.ABCMeta): p = property()
+        class B(metaclass=abc.ABCMeta): p = property()
+        class D(metaclass=abc.ABCMeta): p = property()
+        class E(metaclass=abc.ABCMeta): p = property()
+        x = {A, A()}, {B, B()}, {D, D()}, {E, E()}
+        def f(): return x
+    """
+    kept, bodies = [], set()
+    for size in range(20):  # the order in a set depends on addresses
+        kept.append((own(text), [bytearray(100 * size) for _ in range(50)]))
+        bodies.add(capture.capture(kept[-1][0].f).body)
+    assert len(bodies) == 1

@@ -194,15 +194,17 @@ class Walk:
             entries[name] = self.entry(value, path.then(kind, name, is_chosen))
         return entries
 
-    def colour(self, value: object) -> str:
-        """Return a text that is the same for objects that look the same, in every process."""
-        if id(value) not in self._colours:
+    def colours(self, values: list[object]) -> list[str]:
+        """Return texts that are the same for objects that look the same, in every process.
+
+        They can only be compared with each other: what tells objects apart depends on all that is looked at.
+        """
+        if any(id(value) not in self._colours for value in values):
             digest = self.naming.digest()
-            digest.record([value])
-            self._colours[id(value)] = digest.colour(value)
-            self._colours.update((id(held), digest.colour(held)) for held in digest.objects)
+            digest.record([*(node.value for node in self.nodes), *values])
+            self._colours = {id(held): digest.colour(held) for held in (*digest.objects, *values)}
             self._coloured.append(digest)
-        return self._colours[id(value)]
+        return [self._colours[id(value)] for value in values]
 
     def warn(self, text: str) -> None:
         """Add a warning, once."""
