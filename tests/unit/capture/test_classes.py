@@ -292,6 +292,17 @@ def test_a_parser_of_arguments_knows_the_constants_of_its_library(own: Own, agai
     assert repr(again(handlers.run)()) == repr(handlers.run())
 
 
+def test_a_class_method_that_was_never_given_a_function_is_refused(own: Own) -> None:
+    handlers = own("""
+        class Method(classmethod):
+            def __init__(self): pass
+        empty = Method()
+        def run(): return repr(empty)
+    """)
+    with pytest.raises(CaptureError, match="its global 'empty'"):
+        capture.capture(handlers.run)
+
+
 def test_attributes_of_static_and_class_methods_come_back(own: Own, again: Again) -> None:
     handlers = own("""
         class Tool:

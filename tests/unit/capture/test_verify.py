@@ -428,6 +428,18 @@ COMES_BACK = {
             y: int = 1
         x.__module__ = "public"
     """,
+    "a dataclass with its own arguments to match": """
+        import dataclasses
+        @dataclasses.dataclass
+        class x:
+            y: int = 1
+            __match_args__ = ("z",)
+    """,
+    "the attributes of a function": """
+        def x(): return held
+        x.calls = 0
+        held = vars(x)
+    """,
     "attributes that objects share": """
         class Shared:
             held = {}

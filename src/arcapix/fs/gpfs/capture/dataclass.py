@@ -72,7 +72,6 @@ def expand(walk: Walk, node: Node, cls: Any) -> Parts:
         if one is None or _is_inherited(cls, name, one):
             continue
         fields.append((name, _KINDS[one._field_type], _field_options(walk, node, held, one)))
-    _note_parts(walk, cls, [name for name, _, _ in fields])
     after = _after(held)
     body = [name for name in held if name not in after]
     like = _like(cls, options, body)
@@ -84,6 +83,7 @@ def expand(walk: Walk, node: Node, cls: Any) -> Parts:
             options, like = own, like_own
     walk.generated.append((node, like))
     parts.made |= {name for name in after if name in like and is_same(held[name], like[name])}
+    _note_parts(walk, cls, parts.made, [name for name, _, _ in fields])
     parts.later = {*after} - parts.made
     parts.module = next((module for name in parts.made if (module := _born_in(held.get(name), cls))), "")
     parts.fills.append(Fill(operations.DATACLASS, (options, tuple(fields))))
@@ -93,12 +93,12 @@ def expand(walk: Walk, node: Node, cls: Any) -> Parts:
     return parts
 
 
-def _note_parts(walk: Walk, cls: Any, own: list[str]) -> None:
+def _note_parts(walk: Walk, cls: Any, made: set[str], own: list[str]) -> None:
     """Note which objects only the class can give again, unless they were taken apart before."""
     held = vars(cls)
     for name in ("__dataclass_fields__", "__dataclass_params__", "__match_args__"):
         known = walk.known(held.get(name))
-        if name in held and (known is None or not known.operation):
+        if name in made and (known is None or not known.operation):
             walk.parts[id(held[name])] = cls, name
     for name in own if id(held["__dataclass_fields__"]) in walk.parts else ():
         walk.parts[id(held["__dataclass_fields__"][name])] = held["__dataclass_fields__"], name

@@ -32,6 +32,8 @@ def _parts_of_property(value: property) -> tuple[object, ...]:
 
 
 def _function_in(value: classmethod[Any, Any, Any] | staticmethod[Any, Any]) -> tuple[object, ...]:
+    if value.__func__ is None and None not in gc.get_referents(value):
+        raise AttributeError("__func__")
     return (value.__func__,)
 
 

@@ -40,6 +40,7 @@ def _take_apart(walk: Walk, node: Node, function: FunctionType) -> None:
     cells: dict[str, Entry] = {}
     for name, cell in zip(code.co_freevars, function.__closure__ or ()):
         cells[name] = walk.entry(cell, node.path.then("closure variable", name))
+    walk.owners[id(vars(function))] = node
     attributes = _attributes(walk, node.path, function, space.name)
     node.arguments = (UnitMark(code), space.number, cells)
     node.fills.append(Fill(operations.SET_ATTRIBUTES, (attributes,), with_making=True))
