@@ -440,6 +440,12 @@ COMES_BACK = {
         x.calls = 0
         held = vars(x)
     """,
+    "properties of a class that has a text": """
+        class Own(property):
+            "A class."
+        def get(self): "A getter."
+        x = Own(), Own(get), Own(get, None, None, "Its own."), property(get), Own(lambda self: 1)
+    """,
     "attributes that objects share": """
         class Shared:
             held = {}

@@ -22,10 +22,15 @@ _SELF_MADE = ("lock", "dispatcher", "_method_cache", "_all_weakrefable_instances
 """Attributes that every descriptor makes for itself."""
 
 
+_DOC: Any = vars(property)["__doc__"]
+"""The text that a property keeps; its class may have another one."""
+
+
 def _parts_of_property(value: property) -> tuple[object, ...]:
     parts: list[object] = [value.fget, value.fset, value.fdel]
-    if value.__doc__ != getattr(value.fget, "__doc__", None):
-        return (*parts, value.__doc__)
+    doc = _DOC.__get__(value)
+    if doc != getattr(value.fget, "__doc__", None):
+        return (*parts, doc)
     while parts and parts[-1] is None:
         parts.pop()
     return tuple(parts)
@@ -108,7 +113,7 @@ def _register(walk: Walk, node: Node, value: Any) -> None:
 def _name_property(walk: Walk, node: Node, like: property) -> None:
     """Tell a property the name it was given in its class, which its error messages have."""
     value: Any = node.value
-    if like.__doc__ != value.__doc__:
+    if type(value) is property and like.__doc__ != value.__doc__:
         entry = walk.entry(value.__doc__, node.path.then("attribute", "__doc__"))
         node.fills.append(Fill(operations.SET_ATTRIBUTES, ({"__doc__": entry},)))
     # Before 3.13 no attribute has the name. It is the last thing that a property refers to, if it has one.
