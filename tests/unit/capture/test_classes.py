@@ -303,6 +303,20 @@ def test_a_class_method_that_was_never_given_a_function_is_refused(own: Own) -> 
         capture.capture(handlers.run)
 
 
+def test_a_constant_that_its_library_asks_for_is_the_librarys_own(own: Own, again: Again) -> None:
+    handlers = own("""
+        from argparse import SUPPRESS, ArgumentParser
+        from string import digits
+        def run():
+            parser = ArgumentParser("prog")
+            parser.add_argument("--size", default=SUPPRESS)
+            return vars(parser.parse_args([])), digits
+    """)
+    assert again(handlers.run)() == handlers.run() == ({}, "0123456789")
+    assert b"digits" in capture.capture(handlers.run).body
+    assert b"0123456789" in capture.capture(handlers.run).body
+
+
 def test_attributes_of_static_and_class_methods_come_back(own: Own, again: Again) -> None:
     handlers = own("""
         class Tool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import functools
 import gc
 import importlib
@@ -33,6 +34,7 @@ _WITH_NAMES = (_CACHED, types.MethodDescriptorType, types.WrapperDescriptorType)
 _KNOWN_BY_IDENTITY = (object, float, complex)
 """Types of objects that mark something; a float is one if it is not a number."""
 _SEARCHED = (*_KNOWN_BY_IDENTITY, types.MethodType)
+_IS = dis.opmap["IS_OP"]
 _MOCKS = ("unittest.mock", "mock.mock")
 
 
@@ -218,6 +220,21 @@ class References:
                         self._holding.setdefault(id(held), []).append(module)
         return self._holding
 
+    def find_asked_for(self, name: str, value: object) -> tuple[str, str] | None:
+        """Return where a global comes from that its library knows by identity, as `argparse.SUPPRESS`.
+
+        Other texts and tuples travel by value.
+        """
+        holding = [
+            module
+            for module in list(sys.modules.values())
+            if type(module) is ModuleType
+            and vars(module).get(name) is value
+            and self.shares(module)
+            and _asks_for(module, name)
+        ]
+        return (_public(min(holding, key=_publicity)), name) if holding else None
+
     def find_instance(self, value: object) -> tuple[str, str] | None:
         """Return where a shared module keeps this very object, such as ``dataclasses.MISSING``."""
         if isinstance(value, _WITH_NAMES):
@@ -285,6 +302,18 @@ def _publicity(module: ModuleType) -> tuple[bool, bool, int, str]:
     parts = module.__name__.split(".")
     is_installed = parts[0] not in sys.stdlib_module_names
     return any(part.startswith("_") for part in parts), is_installed, len(parts), module.__name__
+
+
+def _asks_for(module: ModuleType, name: str) -> bool:
+    """Tell whether a function of a module uses one of its globals, and asks what something is."""
+    held = list(vars(module).values())
+    owned = [cls for cls in held if issubclass(type(cls), type) and cls.__module__ == module.__name__]
+    for value in (*held, *(part for cls in owned for part in vars(cls).values())):
+        if type(value) is types.FunctionType and value.__globals__ is vars(module):
+            code = value.__code__
+            if name in code.co_names and _IS in code.co_code[::2]:
+                return True
+    return False
 
 
 def _is_mock(value: object) -> bool:

@@ -40,6 +40,8 @@ from .uses import Chain, Uses, uses_of
 Locate = Callable[[CodeType, dict[str, object]], Unit | None]
 """Finds the text of a code object in a namespace, or raises `NoSource`."""
 
+_EQUALS = MARKS | {tuple}
+"""What stands for equal ones, unless code asks for just this one."""
 _ENTRIES = ATOMS - MARKS
 """Values that always stand for themselves, unless they are NaN."""
 
@@ -314,7 +316,11 @@ class Walk:
             return
         found = path.then(kind, name)
         if name not in space.entries:
-            space.entries[name] = modules.bound(self, value, found)
+            asked_for = self.references.find_asked_for(name, value) if type(value) in _EQUALS else None
+            if asked_for is not None:
+                space.entries[name] = self.anonymous(operations.REFERENCE, asked_for, found)
+            else:
+                space.entries[name] = modules.bound(self, value, found)
         if (space, name) not in node.names:
             node.names.append((space, name))
         if is_module(value):
