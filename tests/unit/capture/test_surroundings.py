@@ -379,10 +379,15 @@ def test_a_replaced_method_that_only_the_library_calls_travels_with_a_warning(
         ("old = os.umask(os.umask(0))", "calls os.umask()"),
         ("sys.excepthook = sys.excepthook", "sets sys.excepthook"),
         ("locale.setlocale(locale.LC_CTYPE)", "calls locale.setlocale()"),
+        ("os.environ['SITE_MAIL'] = 'root'", "sets the environment variable 'SITE_MAIL'"),
+        ("os.environ.setdefault('SITE_MAIL', 'root')", "sets the environment variable 'SITE_MAIL'"),
     ],
 )
 @pytest.mark.filterwarnings("default")
-def test_what_a_file_sets_up_for_its_process_is_told_by_name(statement: str, told: str, own: Own) -> None:
+def test_what_a_file_sets_up_for_its_process_is_told_by_name(
+    statement: str, told: str, own: Own, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SITE_MAIL", "")
     handlers = own(f"""
         import locale, os, random, socket, sys, warnings
         from random import seed
@@ -403,13 +408,18 @@ def test_what_a_file_sets_up_for_its_process_is_told_by_name(statement: str, tol
         "random.seed(3)",
         "old = sys.excepthook, socket.setdefaulttimeout",
         "os.umask(os.umask(0))",
+        "os.environ['SITE_MAIL'] = 'root'",
+        "home = os.environ.get('HOME')",
         "class Socket:\n            def setdefaulttimeout(self): pass\n        own = Socket(); own.setdefaulttimeout()",
     ],
 )
-def test_what_does_not_matter_to_the_function_is_not_told(statement: str, own: Own) -> None:
+def test_what_does_not_matter_to_the_function_is_not_told(
+    statement: str, own: Own, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SITE_MAIL", "")
     handlers = own(f"""
         import os, random, socket, sys, warnings
         {statement}
-        def f(): os.umask(0o22)
+        def f(): os.umask(0o22); os.environ["SITE_MAIL"] = "root"
     """)
     assert capture.capture(handlers.f).warnings == ()

@@ -68,7 +68,9 @@ _SET_UP_FOR_MODULE = (
 )
 """What sets something up that only code depends on that uses the same module."""
 _HOOKS = ("sys.excepthook", "threading.excepthook", "sys.unraisablehook")
-_WORDS = tuple(name.rpartition(".")[2] for name in (*_SET_UP, *_SET_UP_FOR_MODULE, *_HOOKS))
+_WORDS = tuple(
+    name.rpartition(".")[2] for name in (*_SET_UP, *_SET_UP_FOR_MODULE, *_HOOKS, "os.environ", "os.putenv")
+)
 
 WANTED = (
     *(
@@ -129,20 +131,28 @@ def set_up(beginning: Mentions, modules: Collection[str], mentioned: Collection[
     for name in _HOOKS:
         if name in beginning.set - {*mentioned}:
             yield f"sets {name}"
+    for name in dict.fromkeys(variables_set(beginning)):
+        if name not in mentioned and not name.startswith("ARCAPIX_"):
+            yield f"sets the environment variable {name!r}"
+
+
+def variables_set(mentions: Mentions) -> Iterator[str]:
+    """Yield the environment variables that a text sets."""
+    keys = [look_up.key for look_up in mentions.look_ups if look_up.name == "os.environ" and look_up.stores]
+    for call in mentions.calls:
+        if call.name in ("os.environ.setdefault", "os.putenv"):
+            keys.append(call.argument(0))
+    yield from (key for key in keys if type(key) is str)
 
 
 def _of_variables(mentions: Mentions) -> Iterator[str]:
     read = [
         look_up.key for look_up in mentions.look_ups if look_up.name == "os.environ" and not look_up.stores
     ]
-    written = [
-        look_up.key for look_up in mentions.look_ups if look_up.name == "os.environ" and look_up.stores
-    ]
+    written = [*variables_set(mentions)]
     for call in mentions.calls:
         if call.name in ("os.getenv", "os.environ.get"):
             read.append(call.argument(0, "key"))
-        elif call.name in ("os.environ.setdefault", "os.putenv"):
-            written.append(call.argument(0))
         elif call.name == "os.path.expandvars" and isinstance(text := call.argument(0, "path"), str):
             read += _VARIABLE.findall(text)
     for name in dict.fromkeys(read):

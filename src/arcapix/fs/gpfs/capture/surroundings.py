@@ -40,7 +40,7 @@ def look(walk: Walk, node: Node, function: FunctionType) -> None:
     unit = walk.units[id(function.__code__)][1]
     if unit is not None:
         mentions = read(unit, values, _WANTED)
-        walk.mentioned |= mentions.names
+        walk.mentioned |= {*mentions.names, *process_state.variables_set(mentions)}
         for doubt in process_state.doubts(mentions, values):
             walk.warn(f"{name_of(node)!r} {doubt}")
         for call in mentions.calls:

@@ -74,7 +74,7 @@ class Walk:
         self.naming = Naming(references)
         self.warnings: list[str] = []
         self.mentioned: set[str] = set()
-        """Public names of the library that the text of captured functions mentions."""
+        """What captured functions mention of the library, by public name, and the variables that they set."""
         self.annotations: deque[hints.Hints] = deque()
         """Annotations, which come last: what becomes of them depends on everything else."""
         self.generated: list[tuple[Node, dict[str, object]]] = []
