@@ -446,6 +446,11 @@ COMES_BACK = {
         def get(self): "A getter."
         x = Own(), Own(get), Own(get, None, None, "Its own."), property(get), Own(lambda self: 1)
     """,
+    "sets of derived classes, with texts and objects in them": """
+        class Own(set): pass
+        class Fixed(frozenset): pass
+        x = Own({"a", "b", (1,), (2,)}), Fixed({"a", "b", (1,), (2,)})
+    """,
     "attributes that objects share": """
         class Shared:
             held = {}

@@ -118,8 +118,9 @@ def _members(walk: Walk, node: Node) -> tuple[Entry, ...]:
 
 def in_order(walk: Walk, members: Iterable[object]) -> list[object]:
     """Return the members of a set in an order that is the same in every process."""
-    atoms = [member for member in members if type(member) in ATOMS]
-    others = [member for member in members if type(member) not in ATOMS]
+    held = list(members)
+    atoms = [member for member in held if type(member) in ATOMS]
+    others = [member for member in held if type(member) not in ATOMS]
     colours = walk.colours(others) if len(others) > 1 else [""]
     ordered = sorted(zip(colours, others), key=lambda pair: pair[0])
     return [*sorted(atoms, key=atom_key), *(member for _, member in ordered)]
