@@ -25,6 +25,10 @@ UNSEEN = {
 }  # fmt: skip
 """What the interpreter or the library keeps in a class for itself, or what is looked at in another way."""
 
+NO_INDEX = re.compile(
+    "'str' object cannot be interpreted as an integer|sequence index must be integer, not 'str'"
+)
+"""What the interpreter says of a key that is no index depends on when a class above got its ``__getitem__``."""
 CONTENTS = (dict, list, tuple, set, frozenset, str, bytes, bytearray, int, float, complex)
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{4,}")
 IN_BRACES = re.compile(r"\{.*\}", re.S)
@@ -600,7 +604,7 @@ def message(error):
             for part in BaseException.args.__get__(error)
         ):
             return "..."
-        return ADDRESS.sub("0x", str(error))[:300]
+        return NO_INDEX.sub("no index", ADDRESS.sub("0x", str(error)))[:300]
     except Exception as further:
         return "no text, " + type(further).__name__
 
