@@ -18,7 +18,7 @@ import pytest
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parents[2] / "src" / "arcapix" / "fs" / "gpfs"
-VERSIONS = ("3.11", "3.12", "3.13")
+VERSIONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,9 @@ REFUSED_BY_DESIGN = {"instance_self_key"}
 OF_THE_MOMENT = {"class_state", "file_changed", "refused_too_deep"}
 """They hold the time, or the name of a temporary file."""
 
-SHOWN_DIFFERENTLY = {"docstring", "import_forms"}
-"""Their results are written differently by different versions of Python: dedented docstrings, an OrderedDict's repr."""
+SHOWN_DIFFERENTLY = {"docstring", "import_forms", "generic"}
+"""Their results are written differently by different versions of Python: dedented docstrings, an OrderedDict's repr,
+what may be None."""
 
 
 def _expected(case: Any) -> str:

@@ -39,7 +39,7 @@ def test_a_protocol_and_what_implements_it_come_back(own: Own, again: Again) -> 
 
         def run():
             shown = isinstance(Door(), Closes), isinstance(3, Closes), Door().close(), Holds.__parameters__ == (T,)
-            return shown, [set(vars(cls)) - {"__annotations__"} for cls in (Closes, Holds, Door)]
+            return shown, [{name for name in vars(cls) if "annot" not in name} for cls in (Closes, Holds, Door)]
     """)
     shown, names = again(handlers.run)()
     wanted, wanted_names = handlers.run()
@@ -137,7 +137,7 @@ def test_a_generic_named_tuple_comes_back(own: Own, again: Again) -> None:
 
 def test_a_named_tuple_keeps_what_was_changed(own: Own, again: Again) -> None:
     handlers = own("""
-        import collections, typing
+        import collections, sys, typing
 
         Pair = collections.namedtuple("Pair", "left class right", rename=True)
         made = Pair.__new__
@@ -163,7 +163,8 @@ def test_a_named_tuple_keeps_what_was_changed(own: Own, again: Again) -> None:
                 shown = str(error)
             return (
                 shown, Pair(1, 2, 3), Pair._fields, Pair.left.__doc__, Old(), Old._field_defaults, Old.__new__.__defaults__,
-                str(Typed(1)), Typed.__annotations__, Typed.__new__.__annotations__ is Typed.__annotations__,
+                str(Typed(1)), Typed.__annotations__, Typed.__new__.__annotations__ == Typed.__annotations__,
+                sys.version_info >= (3, 14) or Typed.__new__.__annotations__ is Typed.__annotations__,
                 Typed.__orig_bases__, [list(vars(cls)) for cls in (Pair, Old)],
             )
     """)
@@ -292,6 +293,7 @@ def test_a_parser_of_arguments_knows_the_constants_of_its_library(own: Own, agai
     assert repr(again(handlers.run)()) == repr(handlers.run())
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 15), reason="this Python makes no class method without a function")
 def test_a_class_method_that_was_never_given_a_function_is_refused(own: Own) -> None:
     handlers = own("""
         class Method(classmethod):

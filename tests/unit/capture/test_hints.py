@@ -204,6 +204,7 @@ def test_the_options_of_dataclasses_come_back(own: Own, again: Again) -> None:
 
         del Own.__repr__
         usual = {"__firstlineno__", "__static_attributes__", "__weakref__", "__dict__"}
+        usual |= {"__annotations_cache__", "__annotate_func__", "__annotations__"}
 
         def run():
             kinds = [(set(vars(cls)) - usual, repr(cls.__dataclass_params__)) for cls in (Base, Small, Own)]

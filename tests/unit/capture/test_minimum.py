@@ -55,3 +55,26 @@ def test_syntax_of_3_12_is_found(text: str) -> None:
 @only_3_13
 def test_defaults_of_type_parameters_need_3_13() -> None:
     assert minimum_version("def f[T = int](x: T) -> T: return x") == (3, 13)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="this Python cannot read it")
+@pytest.mark.parametrize(
+    "text",
+    ["name = t'hello {x}'", "try: pass\nexcept ValueError, TypeError: pass"],
+    ids=["template", "except"],
+)
+def test_syntax_of_3_14_is_found(text: str) -> None:
+    assert minimum_version(text) == (3, 14)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="this Python cannot read it")
+@pytest.mark.parametrize(
+    "text", ["[*x for x in y]", "{*x for x in y}", "f((*x for x in y))", "{**x for x in y}"]
+)
+def test_unpacking_in_comprehensions_needs_3_15(text: str) -> None:
+    assert minimum_version(text) == (3, 15)
+
+
+@pytest.mark.parametrize("text", ["[[*x] for x in y]", "{k: v for k, v in y}", "f(*(x for x in y))"])
+def test_unpacking_beside_comprehensions_needs_no_more(text: str) -> None:
+    assert minimum_version(text) == (3, 11)

@@ -87,9 +87,11 @@ def test_no_line_of_the_users_runs(own: Own) -> None:
         def f(x=note("default")) -> note("annotation"): return len(ran), D
         note("module")
     """)
-    count = len(handlers.ran)
-    function, _ = rebuild(capture.capture(handlers.f).body, "source")
-    assert function()[0] == count
+    captured = len(handlers.ran)
+    body = capture.capture(handlers.f).body
+    count = len(handlers.ran)  # from Python 3.14 on that has worked out the annotation
+    function, _ = rebuild(body, "source")
+    assert captured <= function()[0] <= count
     assert len(handlers.ran) == count
 
 

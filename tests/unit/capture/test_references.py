@@ -160,7 +160,7 @@ def test_loggers_streams_and_objects_that_name_themselves_travel_by_name(own: Ow
 def test_a_closure_of_a_shared_module_keeps_that_modules_globals(own: Own, again: Again) -> None:
     # Such a function is found under no name, and its globals are its module's, which every node has.
     handlers = own(
-        "import operator, contextlib\nstack = contextlib.ExitStack._create_exit_wrapper\ndef f(): return stack"
+        "import contextlib\nstack = contextlib.ExitStack._create_cb_wrapper\ndef f(): return stack"
     )
     assert again(handlers.f)() is handlers.stack
     handlers = own(

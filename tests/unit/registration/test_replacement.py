@@ -17,6 +17,9 @@ import pytest
 from arcapix.fs.gpfs import CallbackWarning, Cluster, Filesystem, GPFSError, NotFound, ReplaceFailed
 from arcapix.fs.gpfs.registration import replacement
 
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+"""A test that forks has no say in how many threads the process that runs the tests has."""
+
 
 def handler():
     return None

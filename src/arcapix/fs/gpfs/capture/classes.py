@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..driver import operations
 from . import dataclass, enumeration, generated, hints, namedtuple
+from .annotations import HELD_AS, annotations_of
 from .nodes import Entry, Fill, Node, Path
 from .raw_state import is_compiled, virtual_subclasses
 
@@ -147,8 +148,9 @@ def _attributes(
 ) -> dict[str, Entry]:
     attributes: dict[str, Entry] = {}
     for name, value in held.items():
-        if name == "__annotations__" and value:
-            attributes[name] = hints.put_off(walk, node.path, node.value, value, _kind_of_owner(held))
+        if name in HELD_AS and (annotations := annotations_of(node.value)):
+            kept = hints.put_off(walk, node.path, node.value, annotations, _kind_of_owner(held))
+            attributes.setdefault("__annotations__", kept)
         elif name not in skipped and not (name == "__doc__" and value is None):
             attributes[name] = walk.entry(value, node.path.then("attribute", name))
     return attributes

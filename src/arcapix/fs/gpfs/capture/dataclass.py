@@ -12,6 +12,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..driver import operations
+from .annotations import annotations_of, is_unknown
 from .generated import Parts, is_likely, is_same
 from .nodes import Entry, Fill, Node
 from .raw_state import behind
@@ -37,6 +38,8 @@ _KINDS: Mapping[object, bool | None] = {
     dataclasses._FIELD_INITVAR: True,  # type: ignore[attr-defined]
     dataclasses._FIELD_CLASSVAR: None,  # type: ignore[attr-defined]
 }
+_MADE_WHEN_READ = getattr(dataclasses, "_auto_docstring", object())
+"""What a dataclass has for a docstring until somebody reads it, from Python 3.15 on."""
 _STAND_INS = {False: object, True: dataclasses.InitVar[object], None: ClassVar[object]}
 
 
@@ -67,11 +70,11 @@ def expand(walk: Walk, node: Node, cls: Any) -> Parts:
     options = _options(held)
     parts = Parts({"__dataclass_params__", "__dataclass_fields__"})
     fields = []
-    for name in {**held.get("__annotations__", {}), **cls.__dataclass_fields__}:
+    for name in {**annotations_of(cls), **cls.__dataclass_fields__}:
         one = cls.__dataclass_fields__.get(name)
         if one is None or _is_inherited(cls, name, one):
             continue
-        fields.append((name, _KINDS[one._field_type], _field_options(walk, node, held, one)))
+        fields.append((name, _KINDS[one._field_type], _field_options(walk, node, one)))
     after = _after(held)
     body = [name for name in held if name not in after]
     like = _like(cls, options, body)
@@ -83,6 +86,8 @@ def expand(walk: Walk, node: Node, cls: Any) -> Parts:
             options, like = own, like_own
     walk.generated.append((node, like))
     parts.made |= {name for name in after if name in like and is_same(held[name], like[name])}
+    if held["__doc__"] is _MADE_WHEN_READ:
+        parts.made.add("__doc__")
     _note_parts(walk, cls, parts.made, [name for name, _, _ in fields])
     parts.later = {*after} - parts.made
     parts.module = next((module for name in parts.made if (module := _born_in(held.get(name), cls))), "")
@@ -133,7 +138,7 @@ def _is_inherited(cls: type, name: str, one: object) -> bool:
     return any(getattr(base, "__dataclass_fields__", {}).get(name) is one for base in cls.__mro__[1:])
 
 
-def _field_options(walk: Walk, node: Node, held: Mapping[str, Any], one: Any) -> dict[str, Entry]:
+def _field_options(walk: Walk, node: Node, one: Any) -> dict[str, Entry]:
     options: dict[str, Entry] = {
         name: value
         for name, default in _FIELD_OPTIONS.items()
@@ -145,7 +150,10 @@ def _field_options(walk: Walk, node: Node, held: Mapping[str, Any], one: Any) ->
     if one.metadata is not dataclasses.field().metadata:
         path = node.path.then("metadata of field", one.name)
         options["metadata"] = walk.entry(behind(one.metadata), path)
-    if held.get("__annotations__", {}).get(one.name) is not one.type:
+    kind = annotations_of(node.value).get(one.name)
+    if kind is not one.type and is_unknown(one.type):
+        walk.naming.as_text[id(one.type)] = kind
+    elif kind is not one.type:
         options["type"] = walk.entry(one.type, node.path.then("type of field", one.name))
     return options
 

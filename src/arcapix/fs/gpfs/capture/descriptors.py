@@ -77,9 +77,11 @@ def expand(walk: Walk, node: Node) -> bool:
     if kind is base:
         node.arguments = (walk.entry(base, node.path), entries)
     else:
-        node.arguments = (walk.entry(base.__new__, node.path), (walk.entry(kind, node.path),))
-        initialise = walk.entry(base.__init__, node.path)  # type: ignore[misc]
-        node.fills.append(Fill(operations.APPLY, (initialise, *entries)))
+        given = entries if _is_made_of_its_parts(base) else ()
+        node.arguments = (walk.entry(base.__new__, node.path), (walk.entry(kind, node.path), *given))
+        if base.__init__ is not object.__init__:  # type: ignore[misc]
+            initialise = walk.entry(base.__init__, node.path)  # type: ignore[misc]
+            node.fills.append(Fill(operations.APPLY, (initialise, *entries)))
     node.copies = tuple(entry for entry in entries[:1] if isinstance(entry, Node))
     if base is functools.singledispatchmethod:
         _register(walk, node, value)
@@ -93,6 +95,13 @@ def expand(walk: Walk, node: Node) -> bool:
     if base is property:
         _name_property(walk, node, like)
     return True
+
+
+def _is_made_of_its_parts(base: type) -> bool:
+    """Tell whether the ``__new__`` of a descriptor takes the function; in some versions it must get it."""
+    return base in (classmethod, staticmethod) or (
+        base is functools.partialmethod and base.__new__ is not object.__new__
+    )
 
 
 def state_of(value: object) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -14,6 +14,7 @@ import _thread
 import sys
 import types
 
+from .annotations import annotations_of, shared_by
 from .colours import colour_of, colours_of, hash_of, in_order
 from .compare import atom_key, can_be_written, essence, is_definition
 from .raw_state import (
@@ -23,13 +24,13 @@ from .raw_state import (
     METHODS,
     SCALARS,
     Kind,
-    annotations_of,
     behind,
     cached_function,
     dictionary_of,
     held_by,
     is_enum,
     reducer_of,
+    resolved,
     slots_of,
     virtual_subclasses,
 )
@@ -79,7 +80,7 @@ _CACHES_OF_LIBRARY = frozenset({"cache_token", "dispatch_cache"})
 """Closure variables of the library in which `functools.singledispatch` remembers what it was asked."""
 _OF_FROZEN = {f"__create_fn__.<locals>.{name}": frozenset({"cls"}) for name in ("__setattr__", "__delattr__")}
 """Closure variables of a frozen dataclass; with slots, Python 3.11 leaves a class there that is of no use."""
-_LAZY = frozenset({"_inverted_", "_method_cache"})
+_LAZY = frozenset({"_inverted_", "_method_cache", "__annotate__"})
 """Attributes that an object gets by being used."""
 
 
@@ -242,7 +243,9 @@ class Digest:
         yield from self._edges("default of parameter", zip((*further, *names), defaults))
         yield "number of defaults", "", str(len(defaults))
         yield from self._edges("default of parameter", (function.__kwdefaults__ or {}).items())
-        yield from self._edges("attribute", (self._attributes(function) or {}).items())
+        attributes = {**(self._attributes(function) or {})}
+        attributes.pop("__annotate__", None)  # `functools.wraps` may leave it; what it gives is seen
+        yield from self._edges("attribute", attributes.items())
         yield from self._annotations(function)
         if id(function) not in self._texts:
             yield from self._edges("type parameter", enumerate(getattr(function, "__type_params__", ())))
@@ -264,7 +267,7 @@ class Digest:
 
     def _annotations(self, owner: object) -> Iterator[Edge]:
         annotations = annotations_of(owner)
-        texts = self._texts.get(id(annotations), {})
+        texts = self._texts.get(shared_by(owner), {})
         for name, annotation in annotations.items():
             text = texts.get(name)
             yield "annotation", name, self._target(annotation) if text is None else as_atom(text)
@@ -273,7 +276,7 @@ class Digest:
         """Yield what the code of a function finds by name."""
         builtins: dict[str, object] = vars(sys.modules["builtins"])
         for name in sorted(loaded):
-            value = namespace[name] if name in namespace else builtins.get(name, self)
+            value = resolved(namespace[name]) if name in namespace else builtins.get(name, self)
             if value is self:
                 yield "global", name, "not defined"
             elif type(value).__module__ != _OF_SITE and value is not sys.exit:
@@ -434,7 +437,7 @@ class Digest:
         named = attributes.items()
         for name, part in sorted(named) if is_enum(cls) else named:
             is_copy = cls in (staticmethod, classmethod) and getattr(value.__func__, name, self) is part
-            if cls is CACHED and name == "__annotations__":
+            if cls is CACHED and name in ("__annotations__", "__annotate__"):
                 is_copy = getattr(cached_function(value), name, self) is part
             if cls is CACHED and name == "cache_parameters" and self._is_of_library(part):
                 # The library has two functions that do the same; what counts is what they close over.

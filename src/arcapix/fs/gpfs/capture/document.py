@@ -19,7 +19,7 @@ from typing import Any
 from ..driver import operations
 from .containers import mark_plain
 from .locate import Unit, preamble
-from .minimum import LOWEST, Version, minimum_version
+from .minimum import Version, minimum_version
 from .nodes import Node, Path, Space, UnitMark
 from .order import Order
 from .references import References
@@ -98,7 +98,7 @@ def write(walk: Walk, roots: list[object]) -> Document:
         body = marshal.dumps(whole, _MARSHAL_VERSION)
     except ValueError:
         raise OddName(next(filter(None, map(_odd, order.steps, order.owners)), None)) from None
-    minimum = max([LOWEST, *(minimum_version(source[1]) for source in sources if len(source) > 2)])
+    minimum = max([walk.minimum, *(minimum_version(source[1]) for source in sources if len(source) > 2)])
     return Document(body, minimum, _sizes(groups, order), tuple(map(str, order.owners)))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ..driver import operations
 from ..driver.rebuild_classes import make_enumeration
+from .annotations import HELD_AS
 from .compare import atom_key
 from .nodes import ATOMS, Entry, Fill, Node, Path
 from .raw_state import slots_of
@@ -159,7 +160,7 @@ def _body(held: Mapping[str, Any], never: frozenset[str]) -> tuple[str, ...]:
     """Return the names that the body of an enum defines: those that the library has found there."""
     names = list(held)
     end = names.index("_new_member_") if "_new_member_" in held else 0
-    left_out = (never | _BEFORE_THE_BODY) - {"__annotations__"}
+    left_out = (never | _BEFORE_THE_BODY) - {*HELD_AS}
     return tuple(name for name in names[:end] if name not in left_out)
 
 

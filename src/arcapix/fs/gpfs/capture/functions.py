@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..driver import operations
 from . import generated, hints, modules, surroundings, wrappers
+from .annotations import annotations_of
 from .nodes import Entry, Fill, Node, Path, UnitMark
 
 if TYPE_CHECKING:
@@ -74,8 +75,7 @@ def _attributes(walk: Walk, path: Path, function: FunctionType, module: str) -> 
         wrappers.note_parts(walk, function.__wrapped__)  # type: ignore[attr-defined]
     if not wrappers.has_hidden(function):
         found.update(walk.named(vars(function).items(), path, "attribute"))
-    if function.__annotations__:
-        held = function.__annotations__
+    if held := annotations_of(function):
         found["__annotations__"] = hints.put_off(walk, path, function, held, "function")
     if getattr(function, "__type_params__", ()):
         parameters = {"__type_params__": function.__type_params__}  # type: ignore[attr-defined]

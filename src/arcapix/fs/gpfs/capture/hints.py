@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from .annotations import shared_by
 from .nodes import ATOMS, CLASSES, Entry, Path
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def settle(walk: Walk, hints: Hints) -> None:
             walk.naming.texts[id(hints.owner)] = {name: ""}
         else:
             hints.kept[name] = text = _text_of(annotation)
-            walk.naming.texts.setdefault(id(hints.held), {})[name] = text
+            walk.naming.texts.setdefault(shared_by(hints.owner), {})[name] = text
             if hints.kind == "class with fields":  # what the library makes of the fields names the type too
                 walk.naming.as_text[id(annotation)] = text
             if are_read:

@@ -120,9 +120,12 @@ def _add_attributes(walk: Walk, node: Node, value: object, fresh: object) -> Non
 
 
 def _forward_reference(walk: Walk, node: Node, value: typing.ForwardRef) -> None:
-    options = {"is_class": True} if value.__forward_is_class__ else {}
-    parts = value.__forward_arg__, value.__forward_is_argument__, value.__forward_module__
-    _call(walk, node, typing.ForwardRef, *parts, **options)
+    options: dict[str, Any] = {"is_class": True} if value.__forward_is_class__ else {}
+    if not value.__forward_is_argument__:
+        options["is_argument"] = False
+    if value.__forward_module__ is not None:
+        options["module"] = value.__forward_module__
+    _call(walk, node, typing.ForwardRef, value.__forward_arg__, **options)
 
 
 def _type_alias(walk: Walk, node: Node, value: Any) -> None:

@@ -12,6 +12,15 @@ from dataclasses import dataclass
 Version = tuple[int, int]
 
 LOWEST: Version = (3, 11)
+DEFERRED_ANNOTATIONS: Version = (3, 14)
+NEW_BUILTINS: dict[str, Version] = {
+    "PythonFinalizationError": (3, 13),
+    "ImportCycleError": (3, 15),
+    "frozendict": (3, 15),
+    "sentinel": (3, 15),
+}
+"""Built-in name -> the first Python that has it, if that is not the lowest supported one."""
+_UNPACKING_COMPREHENSIONS: Version = (3, 15)
 _NESTED_F_STRINGS: Version = (3, 12)
 
 
@@ -22,7 +31,23 @@ def minimum_version(text: str) -> Version:
         version = (version[0], version[1] + 1)
     if version < _NESTED_F_STRINGS <= sys.version_info[:2] and _has_new_f_string(text):
         version = _NESTED_F_STRINGS
+    if version < _UNPACKING_COMPREHENSIONS <= sys.version_info[:2] and _unpacks_in_comprehension(text):
+        version = _UNPACKING_COMPREHENSIONS
     return version
+
+
+def _unpacks_in_comprehension(text: str) -> bool:
+    """Tell whether a comprehension unpacks what it yields (PEP 798); ``ast`` lets it pass for any version."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
+            if isinstance(node.elt, ast.Starred):
+                return True
+        elif isinstance(node, ast.DictComp) and getattr(node, "value", None) is None:
+            return True
+    return False
 
 
 def _parses(text: str, version: Version) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 from ..driver import operations
 from ..driver.rebuild_classes import make_named_tuple
+from .annotations import annotations_of
 from .generated import Parts, is_same
 from .nodes import Entry, Fill, Node
 
@@ -51,7 +52,7 @@ def expand(walk: Walk, node: Node, cls: Any, names: dict[str, Entry]) -> Parts:
         *([tuple(walk.entry(base, node.path) for base in bases)] if bases else []),
     )
     generated = {name for name, value in held.items() if name in like and _is_generated(value, like[name])}
-    is_annotated = "__new__" in generated and held["__new__"].__func__.__annotations__
+    is_annotated = "__new__" in generated and annotations_of(held["__new__"].__func__)
     return Parts(
         generated | ({*_NEVER_OWN} if bases else set()),
         fills=[Fill(operations.ANNOTATE_NEW, ())] if is_annotated else [],

@@ -41,6 +41,7 @@ _FULLY_SEEN = frozenset({object, property, staticmethod, classmethod, types.Modu
 """Compiled types that hold nothing besides what can be read here."""
 _NO_SLOTS = ("__dict__", "__vectorcalloffset__", "__dictoffset__", "__weaklistoffset__")
 """The attributes, and what compiled classes tell the interpreter about the layout of their instances."""
+_LAZY_IMPORT = getattr(types, "LazyImportType", None)
 held_by = type.__dict__["__dict__"].__get__
 """Returns what a class itself holds, whatever it says."""
 
@@ -52,6 +53,7 @@ _ITERATORS = {type(iter(held)) for held in _ITERATED}
 _SHOWN = {
     ("_json", "make_scanner"): (
         "strict", "object_hook", "object_pairs_hook", "parse_float", "parse_int", "parse_constant",
+        "array_hook",
     ),
     ("random", "SystemRandom"): (),
 }  # fmt: skip
@@ -72,7 +74,7 @@ def parts_reader(cls: type) -> Callable[[Any], Parts] | None:
     for (module, name), names in _SHOWN.items():
         if cls is getattr(sys.modules.get(module), name, None):
             return lambda value: [
-                *((name, getattr(value, name)) for name in names),
+                *((name, getattr(value, name)) for name in names if hasattr(value, name)),
                 *(dictionary_of(value) or {}).items(),
             ]
     return None
@@ -148,18 +150,13 @@ def birth_name(value: Any) -> str:
     return ""
 
 
-def annotations_of(value: Any) -> dict[str, object]:
-    """Return the annotations of a function or class, not those of its bases."""
-    if issubclass(type(value), type):
-        held = held_by(value)
-        if sys.version_info < (3, 14):
-            kept = held.get("__annotations__")
-            return kept if isinstance(kept, dict) else {}
-    try:
-        annotations: dict[str, object] = value.__annotations__
-        return annotations
-    except Exception:  # from 3.14 on they are worked out now, by code of the user's
-        return {}
+def resolved(value: Any) -> Any:
+    """Return what a lazy import of Python 3.15 stands for; any other value as it is.
+
+    Raises:
+        ImportError: It stands for nothing.
+    """
+    return value.resolve() if type(value) is _LAZY_IMPORT else value
 
 
 def behind(view: object) -> object:

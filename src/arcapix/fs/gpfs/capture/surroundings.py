@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from . import loggers, process_state, replacements
 from .mentions import Beginning, Call, read, read_beginning
 from .nodes import ATOMS, Node, name_of
+from .raw_state import resolved
 
 if TYPE_CHECKING:
     from .walk import Walk
@@ -93,7 +94,7 @@ def _outside(walk: Walk, function: FunctionType) -> dict[str, object]:
     found = {}
     for name in walk.uses(function.__code__).loaded:
         if name in function.__globals__ or hasattr(builtins, name):
-            found[name] = function.__globals__.get(name, getattr(builtins, name, None))
+            found[name] = resolved(function.__globals__.get(name, getattr(builtins, name, None)))
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
         try:
             found[name] = cell.cell_contents

@@ -40,7 +40,7 @@ def expand(walk: Walk, node: Node) -> bool:
     elif kind in _ITERATORS or kind is _SET_ITERATOR:
         return _iterator(walk, node, held[0], cast("int", held[1]))
     elif kind.__name__ == "Scanner":
-        node.kept = settings = types.SimpleNamespace(**dict(parts))
+        node.kept = settings = types.SimpleNamespace(**{"array_hook": None, **dict(parts)})
         _call(walk, node, kind, [settings])
         node.needs = tuple(nodes_in(node.arguments[1]))
     else:

@@ -12,6 +12,9 @@ _LOAD_GLOBAL = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS
 _LOAD_CELL = frozenset({"LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"})
 _SKIPPED = frozenset({"CACHE", "EXTENDED_ARG", "NOP"})
 
+_ANNOTATIONS = "__annotate__"
+"""What the code of annotations is called, from Python 3.14 on."""
+
 Chain = tuple[str, ...]
 """The attributes taken one after the other from a name: ``("path", "join")`` in ``os.path.join(...)``."""
 
@@ -22,6 +25,8 @@ class Uses:
 
     loaded: dict[str, list[Chain]] = field(default_factory=dict)
     """Global name -> the chains of attributes taken from it."""
+    deferred: set[str] = field(default_factory=set)
+    """Globals that only annotations name, which from Python 3.14 on are worked out when somebody asks."""
     stored: set[str] = field(default_factory=set)
     """Globals that it assigns or deletes."""
     free: dict[str, list[Chain]] = field(default_factory=dict)
@@ -38,12 +43,19 @@ class Uses:
 
 def uses_of(code: CodeType) -> Uses:
     """Return what a code object uses."""
-    found = Uses()
-    _collect(code, found)
+    found, in_annotations = Uses(), Uses()
+    _collect(code, found, in_annotations)
+    found.deferred = in_annotations.loaded.keys() - found.loaded.keys()
+    for name, chains in in_annotations.loaded.items():
+        found.loaded.setdefault(name, []).extend(chains)
+    for name, chains in in_annotations.free.items():
+        found.free.setdefault(name, []).extend(chains)
+    found.names |= in_annotations.names
+    found.texts |= in_annotations.texts
     return found
 
 
-def _collect(code: CodeType, found: Uses) -> None:
+def _collect(code: CodeType, found: Uses, in_annotations: Uses) -> None:
     instructions = [step for step in dis.get_instructions(code) if step.opname not in _SKIPPED]
     own: set[str] = set()
     for index, step in enumerate(instructions):
@@ -58,6 +70,8 @@ def _collect(code: CodeType, found: Uses) -> None:
             found.stored.add(step.argval)
         elif name == "STORE_NAME":
             own.add(step.argval)
+        elif name == "SETUP_ANNOTATIONS":
+            own.add("__annotations__")
         elif name == "IS_OP":
             found.compares_identity |= instructions[index - 1].opname != "LOAD_CONST"
         elif name == "IMPORT_NAME":
@@ -65,7 +79,7 @@ def _collect(code: CodeType, found: Uses) -> None:
     found.names.update(code.co_names)
     found.texts.update(_texts(code.co_consts))
     for inner in code_in(code):
-        _collect(inner, found)
+        _collect(inner, in_annotations if inner.co_name == _ANNOTATIONS else found, in_annotations)
 
 
 def _chain(instructions: list[dis.Instruction], start: int) -> Chain:

@@ -30,8 +30,10 @@ from . import (
 )
 from .digest import Digest
 from .locate import NoSource, Unit
+from .minimum import DEFERRED_ANNOTATIONS, LOWEST, NEW_BUILTINS, Version
 from .nodes import ATOMS, CLASSES, MARKS, Entry, Node, Path, Space, is_made_from_itself, is_module, name_of
 from .original import Naming
+from .raw_state import resolved
 from .references import References
 from .refused import remedy_for
 from .secret_names import looks_secret
@@ -90,6 +92,8 @@ class Walk:
         self._colours: dict[int, str] = {}
         self._coloured: list[Digest] = []
         self._named_by_text: list[tuple[Space, Path]] = []
+        self.minimum = LOWEST
+        """The lowest Python that can run what was met, as far as its syntax does not tell."""
         self.packages: set[str] = set()
         """The library's packages that were looked through for what the program has replaced in them."""
         self._marks = marks
@@ -238,6 +242,12 @@ class Walk:
     def by_name(self, node: Node, module: str, path: str) -> None:
         """Have a node stand for what a module has under a name."""
         node.operation, node.arguments = operations.REFERENCE, (module, path)
+        if module == "builtins":
+            self.need(NEW_BUILTINS.get(path, LOWEST))
+
+    def need(self, version: Version) -> None:
+        """Note the lowest Python that can run something that was met."""
+        self.minimum = max(self.minimum, version)
 
     def uses(self, code: CodeType) -> Uses:
         """Return what a code object uses of its surroundings."""
@@ -303,14 +313,22 @@ class Walk:
             return
         if name in space.globals:
             value = space.globals[name]
+            try:
+                value = resolved(value)
+            except ImportError as error:
+                raise self.refuse(path.then(kind, name), value, f"its import fails here: {error}") from None
         elif hasattr(builtins, name):
             value = getattr(builtins, name)
             if replacements.is_builtin(name, value):
+                self.need(NEW_BUILTINS.get(name, LOWEST))
                 return
             self.warn(
                 f"the global {name!r} of {name_of(node)!r} comes from builtins, where this program has "
                 "put it; it is captured as it is now"
             )
+        elif name in self.uses_by(node).deferred:
+            self.need(DEFERRED_ANNOTATIONS)  # older ones work it out when the function runs
+            return
         else:
             self._undefined.append((space, name, name_of(node)))
             return

@@ -17,6 +17,7 @@ from types import CodeType, FunctionType, MappingProxyType, MethodType
 from typing import TYPE_CHECKING, Any, cast
 
 from ..driver import operations
+from .annotations import annotations_of, are_alike
 from .nodes import ATOMS, Fill, Node, nodes_in
 from .raw_state import cached_function
 
@@ -27,7 +28,7 @@ _LRU_CACHE = type(functools.lru_cache(len))
 _KINDS = (FunctionType, _LRU_CACHE)
 _CONTEXT_MANAGERS = (contextlib.contextmanager, contextlib.asynccontextmanager)
 _OF_FUNCTIONS = (
-    *("__module__", "__name__", "__qualname__", "__doc__", "__annotations__"),
+    *("__module__", "__name__", "__qualname__", "__doc__"),
     *("__defaults__", "__kwdefaults__", "__type_params__"),
 )
 
@@ -139,7 +140,10 @@ def expand(walk: Walk, node: Node, wrapper: Wrapper) -> None:
     note_parts(walk, value)
     note_parts(walk, wrapper.wrapped)
     again = wrapper.again()
-    add_differences(walk, node, _of_function(again), _of_function(value), {})
+    usual, held = _of_function(again), _of_function(value)
+    if usual and held and are_alike(usual["__annotations__"], held["__annotations__"]):
+        usual["__annotations__"] = held["__annotations__"]  # from Python 3.14 on each works out its own
+    add_differences(walk, node, usual, held, {})
     add_differences(walk, node, vars(again), vars(value), wrapper.own, operations.FILL_DICT)
 
 
@@ -186,7 +190,8 @@ def _of_function(value: Any) -> dict[str, Any]:
     """Return what a function keeps outside its dictionary."""
     if type(value) is not FunctionType:
         return {}
-    return {name: getattr(value, name) for name in _OF_FUNCTIONS if hasattr(value, name)}
+    found = {name: getattr(value, name) for name in _OF_FUNCTIONS if hasattr(value, name)}
+    return {**found, "__annotations__": annotations_of(value)}
 
 
 def has_hidden(function: FunctionType) -> bool:
@@ -213,7 +218,10 @@ def note_parts(walk: Walk, value: object) -> None:
         wrapper = recognise(value)
         for name, part in (wrapper.own if wrapper else {}).items():
             walk.parts[id(part)] = value, name
-        annotations = getattr(value, "__annotations__", None)
+        annotate = getattr(value, "__annotate__", None)
+        if annotate is not None:
+            walk.parts[id(annotate)] = value, "__annotate__"
+        annotations = annotations_of(value)
         if annotations == {}:
             walk.parts[id(annotations)] = value, "__annotations__"
         value = vars(cast("Any", value)).get("__wrapped__")

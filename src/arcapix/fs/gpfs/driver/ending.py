@@ -27,8 +27,7 @@ _LIMITS = ("RLIMIT_AS", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_NOFILE")
 def settle(describe: Callable[[BaseException], str]) -> list[str]:
     """End threads and exit functions, and write what is left in files; return what is to be remarked.
 
-    All these may still print, so this comes before the output is copied to the log. What the function has set
-    for itself, limits and signals, ends here too.
+    All these may still print, so this comes before the output is copied to the log.
 
     Args:
         describe: Returns what an exception says in one line.
@@ -38,15 +37,7 @@ def settle(describe: Callable[[BaseException], str]) -> list[str]:
     def write_open_files() -> None:
         remarks.extend(_written(_open_files()))
 
-    for step in (
-        _wait_for_threads,
-        _run_exit_functions,
-        gc.collect,
-        write_open_files,
-        _spare_a_descriptor,
-        _lift_limits,
-        _ignore_signals,
-    ):
+    for step in (_wait_for_threads, _run_exit_functions, gc.collect, write_open_files):
         try:
             step()
         except BaseException as error:
@@ -66,37 +57,28 @@ def _run_exit_functions() -> None:
         atexit._run_exitfuncs()
 
 
-def _spare_a_descriptor() -> None:
-    """Have one for what is recorded of the run, since the function may have used up all."""
-    try:
-        posix.close(0)
-    except OSError:
-        return  # it was spared already
-
-
-def _lift_limits() -> None:
-    """Take back limits that the function has set for itself, as far as rights allow."""
+def make_room() -> None:
+    """Have a descriptor for what is recorded of the run, and none of the limits that the function has set."""
+    posix.closerange(0, 1)  # if the function has closed it, that is no error
     resource = sys.modules.get("resource")
-    if resource is None:
+    if resource is not None:
+        for limit in _LIMITS:
+            _lift(resource, getattr(resource, limit))
+
+
+def _lift(resource: Any, limit: int) -> None:
+    hard = resource.getrlimit(limit)[1]
+    for value in (resource.RLIM_INFINITY, hard):
+        try:
+            resource.setrlimit(limit, (value, value))
+        except (OSError, ValueError):
+            continue
         return
-    for limit in [getattr(resource, name) for name in _LIMITS]:
-        hard = resource.getrlimit(limit)[1]
-        for value in (resource.RLIM_INFINITY, hard):
-            try:
-                resource.setrlimit(limit, (value, value))
-                break
-            except (OSError, ValueError):
-                continue
 
 
-def _ignore_signals() -> None:
-    """Do no more what the function has set for signals, such as for an alarm that still runs."""
-    for number in range(1, _signal.NSIG):
-        while callable(_signal.getsignal(number)):
-            try:
-                _signal.signal(number, _signal.SIG_IGN)
-            except BaseException:
-                continue  # it rang just now
+def block_signals() -> None:
+    """Let no signal come between the record of a run and its end, such as an alarm that still rings."""
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
 
 
 def flush_standard_streams() -> None:

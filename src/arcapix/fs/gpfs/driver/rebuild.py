@@ -32,6 +32,7 @@ _Cell: "Any" = type((lambda x: lambda: x)(0).__closure__[0])  # type: ignore[ind
 _Code = type((lambda: 0).__code__)
 _Function: "Any" = type(lambda: 0)
 _Module = type(sys)
+_DEFERS_ANNOTATIONS = sys.hexversion >= 0x030E0000
 PICKLE = b"\x80"
 """How a body of bytecode begins that an earlier release has made, with the library ``cloudpickle``."""
 
@@ -106,6 +107,24 @@ def _inner(code: "CodeType", name: str) -> "CodeType":
     if generic is None:
         raise ValueError(f"the text has no {name!r}")
     return _inner(generic, name)
+
+
+def _defer_annotations(function: "Any") -> None:
+    """Give a function code that works out its annotations, which is what wrappers copy since Python 3.14."""
+    annotations = function.__annotations__
+
+    def annotate(format: int) -> "dict[str, Any]":
+        if format == 2:  # with made-up globals: there are none to make up
+            raise NotImplementedError
+        if format == 4:
+            import annotationlib
+
+            texts: dict[str, Any] = annotationlib.annotations_to_string(annotations)
+            return texts
+        kept: dict[str, Any] = annotations
+        return kept
+
+    function.__annotate__ = annotate
 
 
 def _module(name: str) -> "ModuleType":
@@ -201,6 +220,8 @@ class Program:
         if attributes:
             for name, entry in attributes.items():
                 setattr(function, name, self.attribute(entry))
+            if _DEFERS_ANNOTATIONS and "__annotations__" in attributes:
+                _defer_annotations(function)
 
     def cell(self, *content: "Any") -> None:
         """A cell that is shared, or is filled later, or stays empty."""

@@ -61,7 +61,13 @@ def make_named_tuple(
 def annotate_new(program: Program, number: int) -> None:
     """Annotations of a named tuple, which its ``__new__`` shares with it."""
     cls = program.objects[number]
-    program.generated[id(cls)]["__new__"].__func__.__annotations__ = vars(cls)["__annotations__"]
+    program.generated[id(cls)]["__new__"].__func__.__annotations__ = _annotations(cls)
+
+
+def _annotations(cls: type) -> dict[str, Any] | None:
+    """Return the annotations that a class was given; from Python 3.14 on it may keep them elsewhere."""
+    held = vars(cls)
+    return held.get("__annotations__", held.get("__annotations_cache__"))
 
 
 def enumeration(
@@ -206,7 +212,7 @@ def dataclass(
     import dataclasses
 
     cls = program.objects[number]
-    annotations = vars(cls).get("__annotations__")
+    annotations = _annotations(cls)
     kept = {}
     kinds: dict[str, Any] = {}
     real = {}

@@ -44,11 +44,12 @@ class Run:
         self.prepare()
         status, reason = self.call()
         try:
-            self.end(status, reason)
-        except BaseException as error:  # there is no telling what the function has done to this interpreter
-            self.records.complain(f"the end of this run could not be recorded: {_reason(error)}")
-        finally:
-            posix._exit(status)
+            self.firing.notes += ending.settle(_reason)
+        finally:  # an alarm of the function's may ring at any moment
+            try:
+                ending.block_signals()
+            finally:
+                self.end(status, reason)
 
     def prepare(self) -> None:
         """Set up the surroundings that every function finds, whatever GPFS handed over."""
@@ -110,12 +111,20 @@ class Run:
         self.firing.notes.append(reason)
         return FAILED, reason
 
-    def end(self, status: int, reason: str) -> None:
-        """Wait for all that the function started, and record how it ended."""
+    def end(self, status: int, reason: str) -> NoReturn:
+        """Record how the run ended, and end the process."""
+        try:
+            if not self.is_child():
+                ending.make_room()
+                self.record_end(status, reason)
+        except BaseException as error:  # there is no telling what the function has done to this interpreter
+            self.records.complain(f"the end of this run could not be recorded: {_reason(error)}")
+        finally:
+            posix._exit(status)
+
+    def record_end(self, status: int, reason: str) -> None:
+        """Record how the run ended, and what this node should remember of the function."""
         records = self.records
-        self.firing.notes += ending.settle(_reason)
-        if self.is_child():
-            return
         records.end(status, reason, time.time())
         if self.learned:
             self.firing.keep(self.learned)
