@@ -152,7 +152,7 @@ def _field_options(walk: Walk, node: Node, one: Any) -> dict[str, Entry]:
         options["metadata"] = walk.entry(behind(one.metadata), path)
     kind = annotations_of(node.value).get(one.name)
     if kind is not one.type and is_unknown(one.type):
-        walk.naming.as_text[id(one.type)] = kind
+        walk.naming.as_text[id(one.type)] = str(kind)
     elif kind is not one.type:
         options["type"] = walk.entry(one.type, node.path.then("type of field", one.name))
     return options

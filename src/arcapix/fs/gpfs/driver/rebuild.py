@@ -117,7 +117,7 @@ def _defer_annotations(function: "Any") -> None:
         if format == 2:  # with made-up globals: there are none to make up
             raise NotImplementedError
         if format == 4:
-            import annotationlib
+            import annotationlib  # type: ignore[import-not-found,unused-ignore]
 
             texts: dict[str, Any] = annotationlib.annotations_to_string(annotations)
             return texts

@@ -67,7 +67,8 @@ def annotate_new(program: Program, number: int) -> None:
 def _annotations(cls: type) -> dict[str, Any] | None:
     """Return the annotations that a class was given; from Python 3.14 on it may keep them elsewhere."""
     held = vars(cls)
-    return held.get("__annotations__", held.get("__annotations_cache__"))
+    found: dict[str, Any] | None = held.get("__annotations__", held.get("__annotations_cache__"))
+    return found
 
 
 def enumeration(
