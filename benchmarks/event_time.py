@@ -75,7 +75,7 @@ def _ours(workspace: Workspace, rounds: int) -> list[Program]:
     small = installed(SMALL, "small")
     skipped = [word.replace("fsName=mmfs1", "fsName=mmfs2") for word in installed(SMALL, "skipped")]
     later = installed(LONG, "long-later")
-    first = workspace.editions(installed(LONG, "long-first"), log("long-first"), rounds + 1)
+    first = workspace.editions(installed(LONG, "long-first"), log("long-first"), ATTEMPTS * (rounds + 1))
     return [
         Program("small", [small], log("small"), first_word_is_moment=True),
         Program("skipped", [skipped], log("skipped"), silent=True),
@@ -108,8 +108,8 @@ def _peers(workspace: Workspace) -> list[Program]:
 
 def _steady(programs: Sequence[Program], rounds: int) -> tuple[dict[str, Times], bool]:
     """Return the times of a run, and whether it is void; a void run is repeated."""
-    for _ in range(ATTEMPTS):
-        times = compare(programs, rounds)
+    for attempt in range(ATTEMPTS):
+        times = compare(programs, rounds, attempt * (rounds + 1))
         if unsteadiness(times["base"].wall) <= UNSTEADY:
             return times, False
     return times, True

@@ -90,8 +90,14 @@ def run(program: Program, number: int) -> tuple[float, float, float]:
     return (ended - began) / 1e9, usage.ru_utime + usage.ru_stime, first_line
 
 
-def compare(programs: Sequence[Program], rounds: int) -> dict[str, Times]:
-    """Run all programs once per round, in random order, after one round that does not count."""
+def compare(programs: Sequence[Program], rounds: int, before: int = 0) -> dict[str, Times]:
+    """Run all programs once per round, in random order, after one round that does not count.
+
+    Args:
+        programs: What is compared.
+        rounds: How many rounds count.
+        before: How many command lines of each program earlier comparisons have taken.
+    """
     times = {program.name: Times() for program in programs}
     order = list(programs)
     gc.collect()
@@ -100,7 +106,7 @@ def compare(programs: Sequence[Program], rounds: int) -> dict[str, Times]:
         for number in range(-1, rounds):
             random.shuffle(order)
             for program in order:
-                wall, cpu, first_line = run(program, number + 1)
+                wall, cpu, first_line = run(program, before + number + 1)
                 if number >= 0:
                     taken = times[program.name]
                     taken.wall.append(wall)

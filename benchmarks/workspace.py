@@ -176,17 +176,18 @@ class Workspace:
         program = self._new_file(f"{function.name}.py")
         replacements = {function.path: str(log)} if function.path else {}
         program.write_text(text or self.text(function, replacements))
-        installer = [sys.executable, str(HERE / "peers" / "install_pickled.py")]
-        done = subprocess.run(
-            [*installer, pickler, str(program), function.name], check=True, capture_output=True, text=True
-        )
+        done = _pickle(pickler, program, function.name)
+        done.check_returncode()
         driver_log = str(self.log(f"{pickler}-driver"))
         return self.peer("pickle_driver.py", done.stdout.strip(), driver_log, *words)
 
     @cached_property
     def picklers(self) -> tuple[str, ...]:
-        """The pickling libraries that are installed here."""
-        return tuple(name for name in PICKLERS if find_spec(name))
+        """The pickling libraries that are installed here and can pickle a function of this Python."""
+        program = self._new_file(f"{LONG.name}.py")
+        program.write_text(self.text(LONG, {}))
+        installed = [name for name in PICKLERS if find_spec(name)]
+        return tuple(name for name in installed if _pickle(name, program, LONG.name).returncode == 0)
 
     @cached_property
     def _peers_interpreter(self) -> str:
@@ -241,3 +242,8 @@ def emulated_cluster(workspace: Workspace) -> Iterator[Path]:
         os.environ.clear()
         os.environ.update(before)
         control.destroy(directory)
+
+
+def _pickle(pickler: str, program: Path, function: str) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, str(HERE / "peers" / "install_pickled.py"), pickler, str(program), function]
+    return subprocess.run(words, capture_output=True, text=True)
