@@ -32,7 +32,8 @@ _Cell: "Any" = type((lambda x: lambda: x)(0).__closure__[0])  # type: ignore[ind
 _Code = type((lambda: 0).__code__)
 _Function: "Any" = type(lambda: 0)
 _Module = type(sys)
-_DEFERS_ANNOTATIONS = sys.hexversion >= 0x030E0000
+DEFERS_ANNOTATIONS = sys.hexversion >= 0x030E0000
+"""Whether this Python works out annotations when somebody asks for them."""
 PICKLE = b"\x80"
 """How a body of bytecode begins that an earlier release has made, with the library ``cloudpickle``."""
 
@@ -220,7 +221,7 @@ class Program:
         if attributes:
             for name, entry in attributes.items():
                 setattr(function, name, self.attribute(entry))
-            if _DEFERS_ANNOTATIONS and "__annotations__" in attributes:
+            if DEFERS_ANNOTATIONS and "__annotations__" in attributes:
                 _defer_annotations(function)
 
     def cell(self, *content: "Any") -> None:

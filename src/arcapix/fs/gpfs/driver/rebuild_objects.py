@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from . import operations
+from .rebuild import DEFERS_ANNOTATIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,6 +132,8 @@ def skeleton(
 ) -> None:
     """A class without its attributes, so that no hook of a base class or metaclass can run."""
     namespace = {"__module__": module, "__qualname__": name, **program.attributes(extra or {})}
+    if DEFERS_ANNOTATIONS:
+        namespace["__annotations__"] = {}  # or they would be set where no code looks for them in its dict
     kinds = tuple(program.values(bases))
     program.objects.append(
         unhooked(kinds, lambda: type.__new__(program.value(metaclass), name, kinds, namespace))
