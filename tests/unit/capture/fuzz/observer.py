@@ -580,7 +580,7 @@ def annotations(value):
     if isinstance(value, type):
         held = type.__dict__["__dict__"].__get__(value).get("__annotations__")
         if held is None and sys.version_info >= (3, 14):
-            held = type.__dict__["__annotations__"].__get__(value)
+            held = vars(type)["__annotations__"].__get__(value)
         held = held or {}
     else:
         held = value.__annotations__
