@@ -179,3 +179,22 @@ def test_a_new_built_in_needs_the_python_that_has_it(own: Own, again: Again, tex
 @pytest.mark.skipif(sys.version_info < (3, 13), reason="this Python has no such exception")
 def test_a_built_in_exception_of_3_13_needs_3_13(own: Own) -> None:
     assert installed(own("def f():\n    raise PythonFinalizationError").f).minimum == (3, 13)
+
+
+@pytest.mark.parametrize("made", ["chain([1], [2])", "cycle([1, 2])", "islice([1, 2], 1)"])
+def test_iterators_that_newer_pythons_cannot_make_again_are_refused_everywhere(own: Own, made: str) -> None:
+    handlers = own(f"import itertools\nheld = itertools.{made}\ndef f(): return next(held)")
+    with pytest.raises(CaptureError, match=r"its global 'held' \(itertools\."):
+        capture.capture(handlers.f)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="this Python has no hook of its own for protocols")
+def test_what_only_newer_libraries_have_asks_for_a_newer_python(own: Own) -> None:
+    handlers = own("import typing\nclass P(typing.Protocol):\n    def go(self): ...\ndef f(): return P")
+    assert installed(handlers.f).minimum == (3, 12)
+
+
+@deferred
+def test_a_parser_of_arguments_asks_for_the_python_that_has_made_it(own: Own) -> None:
+    handlers = own("import argparse\np = argparse.ArgumentParser('x')\ndef f(): return p.parse_args([])")
+    assert installed(handlers.f).minimum >= (3, 14)

@@ -216,6 +216,8 @@ class _Pickled:
             return
         self.node.kept = reduced
         make, arguments, state, items, pairs, setter = [*reduced, *[None] * 4][:6]
+        if state is not None and type(self.value).__module__ == "itertools":
+            raise self._refuse()  # from Python 3.14 on they take no state
         self._make(make, arguments)
         if items is not None:
             held = list(items)

@@ -13,13 +13,22 @@ Version = tuple[int, int]
 
 LOWEST: Version = (3, 11)
 DEFERRED_ANNOTATIONS: Version = (3, 14)
-NEW_BUILTINS: dict[str, Version] = {
-    "PythonFinalizationError": (3, 13),
-    "ImportCycleError": (3, 15),
-    "frozendict": (3, 15),
-    "sentinel": (3, 15),
+NEW_NAMES: dict[tuple[str, str], Version] = {
+    ("builtins", "PythonFinalizationError"): (3, 13),
+    ("builtins", "ImportCycleError"): (3, 15),
+    ("builtins", "frozendict"): (3, 15),
+    ("builtins", "sentinel"): (3, 15),
+    ("argparse", "_identity"): (3, 14),
+    ("argparse", "_colorless_theme"): (3, 15),
+    ("_colorize", "Argparse"): (3, 14),
+    ("configparser", "UNNAMED_SECTION"): (3, 13),
+    ("configparser", "_Line"): (3, 13),
+    ("configparser", "_CommentSpec"): (3, 14),
+    ("typing", "_proto_hook"): (3, 12),
+    ("typing", "NoExtraItems"): (3, 15),
 }
-"""Built-in name -> the first Python that has it, if that is not the lowest supported one."""
+"""Module and name -> the first Python that has it: built-ins, and what objects of the library refer to
+without their user's knowledge. Whoever names something new in the library knows that."""
 _UNPACKING_COMPREHENSIONS: Version = (3, 15)
 _NESTED_F_STRINGS: Version = (3, 12)
 

@@ -30,7 +30,7 @@ from . import (
 )
 from .digest import Digest
 from .locate import NoSource, Unit
-from .minimum import DEFERRED_ANNOTATIONS, LOWEST, NEW_BUILTINS, Version
+from .minimum import DEFERRED_ANNOTATIONS, LOWEST, NEW_NAMES, Version
 from .nodes import ATOMS, CLASSES, MARKS, Entry, Node, Path, Space, is_made_from_itself, is_module, name_of
 from .original import Naming
 from .raw_state import resolved
@@ -242,8 +242,7 @@ class Walk:
     def by_name(self, node: Node, module: str, path: str) -> None:
         """Have a node stand for what a module has under a name."""
         node.operation, node.arguments = operations.REFERENCE, (module, path)
-        if module == "builtins":
-            self.need(NEW_BUILTINS.get(path, LOWEST))
+        self.need(NEW_NAMES.get((module, path.partition(".")[0]), LOWEST))
 
     def need(self, version: Version) -> None:
         """Note the lowest Python that can run something that was met."""
@@ -320,7 +319,7 @@ class Walk:
         elif hasattr(builtins, name):
             value = getattr(builtins, name)
             if replacements.is_builtin(name, value):
-                self.need(NEW_BUILTINS.get(name, LOWEST))
+                self.need(NEW_NAMES.get(("builtins", name), LOWEST))
                 return
             self.warn(
                 f"the global {name!r} of {name_of(node)!r} comes from builtins, where this program has "
