@@ -217,7 +217,10 @@ class _Pickled:
         self.node.kept = reduced
         make, arguments, state, items, pairs, setter = [*reduced, *[None] * 4][:6]
         if state is not None and type(self.value).__module__ == "itertools":
-            raise self._refuse()  # from Python 3.14 on they take no state
+            self.walk.warn(
+                f"the {self.path} of {self.walk.name!r} is an iterator of itertools, which a node with "
+                "Python 3.14 or newer cannot make again"
+            )
         self._make(make, arguments)
         if items is not None:
             held = list(items)
