@@ -3,9 +3,11 @@
 This file has no future import: the annotations in it would be texts.
 """
 
+import subprocess
 import sys
 import types
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -212,3 +214,18 @@ def test_what_only_newer_libraries_have_asks_for_a_newer_python(own: Own) -> Non
 def test_a_parser_of_arguments_asks_for_the_python_that_has_made_it(own: Own) -> None:
     handlers = own("import argparse\np = argparse.ArgumentParser('x')\ndef f(): return p.parse_args([])")
     assert installed(handlers.f).minimum >= (3, 14)
+
+
+COMPILED = """
+import sys
+package = type(sys)("d"); package.__path__ = [sys.argv[1]]; sys.modules["d"] = package
+from d.compiling import compile_texts
+text = "#x.py\\ndef k0():#1\\n def f():\\n  try: return 1\\n  finally: return '\\\\d'\\n"
+print(compile_texts(((0, text, "f"),))[0][1][0].co_name)
+"""
+
+
+def test_what_only_a_newer_compiler_warns_of_clutters_no_output() -> None:
+    folder = Path(capture.__file__).parents[1] / "driver"
+    done = subprocess.run([sys.executable, "-IS", "-c", COMPILED, folder], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("f\n", "")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import CodeType
@@ -86,7 +85,7 @@ def write(walk: Walk, roots: list[object]) -> Document:
             continue
         names = " ".join(unit.path for unit in group.units)
         text = _text(group)
-        sources.append((group.space.number, text, names, *([True] if _warns(text) else ())))
+        sources.append((group.space.number, text, names))
     for node in walk.nodes:
         if node.operation == operations.FUNCTION:
             _leave_out_usual_name(walk, node)
@@ -154,14 +153,6 @@ def _text(group: _Group) -> str:
         first, rest = unit.wrapper.split("\n", 1)
         wrappers.append(f"def k{number}{first}#{unit.line}\n{rest}")
     return "".join([f"#{_shown_file(group.file)}\n", head[:split], *lines, head[split:], *wrappers])
-
-
-def _warns(text: str) -> bool:
-    """Tell whether the compiler warns of something in a text, such as an unknown escape."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        compile(text, "<string>", "exec", dont_inherit=True)
-    return bool(caught)
 
 
 def _shown_file(path: str) -> str:

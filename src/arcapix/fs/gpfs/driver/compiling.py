@@ -30,9 +30,8 @@ def compile_texts(sources: "tuple[tuple[Any, ...], ...]") -> "list[tuple[CodeTyp
     texts = [source[1:] for source in sources if len(source) > 2]
     files = names_of_files(text for text, *_ in texts)
     codes = []
-    for file, (text, names, *warns) in zip(files, texts):
-        code = _code_without_warning(text) if warns else _code(text)
-        codes.append(_taken_apart(code, text, names, file))
+    for file, (text, names, *_) in zip(files, texts):
+        codes.append(_taken_apart(_code_without_warning(text), text, names, file))
     return codes
 
 
@@ -84,7 +83,10 @@ def _code(text: str) -> "CodeType":
 
 
 def _code_without_warning(text: str) -> "CodeType":
-    """Return the code of a text that the compiler warns of; the author has seen the warning."""
+    """Return the code of a text, and warn of nothing in it.
+
+    Its author has seen the warnings; a newer compiler may have others, which would only clutter the output.
+    """
     import _warnings
 
     ignored = ("ignore", None, Warning, None, 0)

@@ -4,8 +4,8 @@ A source body is a marshal document, written by the package ``capture``::
 
     (sources, spaces, steps, function, plan)
 
-* ``sources``: one ``(space, text, names)`` for each of the user's files, with a fourth item if compiling it
-  warns. The text holds imports, and one wrapper ``k0``, ``k1``, ... for each def or lambda; it is executed in
+* ``sources``: one ``(space, text, names)`` for each of the user's files; older tokens may have a fourth item.
+  The text holds imports, and one wrapper ``k0``, ``k1``, ... for each def or lambda; it is executed in
   its space, which runs the imports and makes the wrappers. A wrapper is never called: the wanted code object
   is taken out of it, under the path of names that ``names`` gives (``"logger Tool.go"``), by `compiling`. Or
   ``(space, codes)``, for code that has no text and that only the Python that compiled it can read.
