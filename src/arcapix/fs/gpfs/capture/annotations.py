@@ -10,6 +10,8 @@ import sys
 import weakref
 from typing import Any, get_args
 
+from .raw_state import held_by
+
 HELD_AS = ("__annotations__", "__annotations_cache__", "__annotate_func__")
 """Under which names a class keeps annotations, or the code that works them out."""
 
@@ -20,7 +22,7 @@ _by_code: dict[int, tuple[weakref.ref[Any], dict[str, object]]] = {}
 def annotations_of(owner: Any) -> dict[str, object]:
     """Return the annotations of a function or class, not those of its bases."""
     if issubclass(type(owner), type):
-        held = type.__dict__["__dict__"].__get__(owner)
+        held = held_by(owner)
         for name in HELD_AS[:2]:
             if isinstance(held.get(name), dict):
                 found: dict[str, object] = held[name]
@@ -37,7 +39,7 @@ def annotations_of(owner: Any) -> dict[str, object]:
 def shared_by(owner: Any) -> int:
     """Return the identity of what an owner's wrappers share of its annotations: the dict, or its code."""
     if issubclass(type(owner), type):
-        annotate = type.__dict__["__dict__"].__get__(owner).get("__annotate_func__")
+        annotate = held_by(owner).get("__annotate_func__")
     else:
         annotate = getattr(owner, "__annotate__", None)
     return id(annotations_of(owner) if annotate is None else annotate)

@@ -38,9 +38,7 @@ _OF_THE_INTERPRETER = frozenset(
         "__firstlineno__",
         "__static_attributes__",
         "__classdictcell__",
-        "__annotations__",
-        "__annotations_cache__",
-        "__annotate_func__",
+        *HELD_AS,
     }
 )
 _OF_GENERICS = ("__orig_bases__", "__type_params__", "__parameters__")

@@ -14,7 +14,7 @@ import _thread
 import sys
 import types
 
-from .annotations import annotations_of, shared_by
+from .annotations import HELD_AS, annotations_of, shared_by
 from .colours import colour_of, colours_of, hash_of, in_order
 from .compare import atom_key, can_be_written, essence, is_definition
 from .raw_state import (
@@ -58,7 +58,7 @@ _OF_SITE = "_sitebuiltins"
 _UNSEEN_IN_CLASS = frozenset(
     {
         "__static_attributes__", "__firstlineno__", "__slotnames__", "_abc_impl",
-        "__classdictcell__", "__annotations__", "__annotations_cache__", "__annotate_func__", "__annotate__",
+        "__classdictcell__", *HELD_AS, "__annotate__",
         "__abstractmethods__",
     }
 )  # fmt: skip
