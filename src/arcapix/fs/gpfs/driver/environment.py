@@ -183,16 +183,13 @@ def discard(path: str) -> None:
 
 
 def _make_folder(path: str) -> None:
-    """Make one of our folders, closed to others, and its parents.
+    """Make one of our folders, and its parents.
 
     Raises:
-        OSError: It cannot be made. That something of its name exists already is no error here: it need not
-            be a folder, as whoever opens a file in it will see.
+        OSError: It cannot be made, as below a link to nowhere.
     """
     try:
-        posix.mkdir(path, 0o750)
-    except FileExistsError:
-        return
+        _make_last_folder(path)
     except FileNotFoundError:
         parent = path.rpartition("/")[0]
         if not parent:
@@ -202,7 +199,11 @@ def _make_folder(path: str) -> None:
 
 
 def _make_last_folder(path: str) -> None:
-    """Make a folder whose parent exists, unless that is a link to nowhere."""
+    """Make a folder, closed to others, whose parent exists.
+
+    That something of its name exists already is no error here: it need not be a folder, as whoever opens a
+    file in it will see.
+    """
     try:
         posix.mkdir(path, 0o750)
     except FileExistsError:
