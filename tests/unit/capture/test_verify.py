@@ -56,7 +56,7 @@ def test_what_can_be_rebuilt_passes_as_it_is(own: Own, execute: Executor) -> Non
     checked = capture.verify(*captured)
     assert all(one is other for one, other in zip(checked, captured, strict=True))
     assert len(execute.commands) == 1
-    assert execute.commands[0][0] == sys.executable and "-IS" in execute.commands[0]
+    assert execute.commands[0][0] == sys.executable and "-ISXutf8" in execute.commands[0]
 
 
 def test_nothing_to_check_starts_no_process(execute: Executor) -> None:

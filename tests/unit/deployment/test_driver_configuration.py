@@ -50,12 +50,18 @@ def test_a_stub_is_not_executed(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "#!/bin/sh\necho main()\n", "#!/usr/bin/python3 -IS\nmain(\n", "#!/p -IS\nmain()\nmain()\n"]
+    "text",
+    [
+        "",
+        "#!/bin/sh\necho main()\n",
+        "#!/usr/bin/python3 -ISXutf8\nmain(\n",
+        "#!/p -ISXutf8\nmain()\nmain()\n",
+    ],
 )
 def test_another_program_is_refused(tmp_path, text):
     program = tmp_path / "program"
     program.write_text(text)
-    with pytest.raises(GPFSError, match=r"is not a driver that|cannot be read"):
+    with pytest.raises(GPFSError, match=r"is no driver of ours|cannot be read"):
         installation.configuration_of(program)
 
 
@@ -71,7 +77,7 @@ def test_the_history_is_read_where_the_driver_writes_it(tmp_path, monkeypatch):
 @pytest.mark.parametrize(("length", "fits"), [(127, True), (128, False)])
 def test_a_first_line_may_have_what_every_kernel_reads(tmp_path, monkeypatch, length, fits):
     """Older kernels read 127 characters of it; a driver whose first line is cut starts another program."""
-    monkeypatch.setattr(sys, "executable", "/" + "x" * (length - len("#!/ -IS")))
+    monkeypatch.setattr(sys, "executable", "/" + "x" * (length - len("#!/ -ISXutf8")))
     with contextlib.nullcontext() if fits else pytest.raises(GPFSError, match="too long for a first line"):
         installation.install(tmp_path / "driver")
     assert (tmp_path / "driver").exists() == fits

@@ -141,7 +141,7 @@ def _ask(captured: tuple[Captured, ...] | list[Captured], interpreter: str, *, c
     with tempfile.NamedTemporaryFile(prefix="arcapix-check-") as file:
         file.write(marshal.dumps(job, 2))
         file.flush()
-        argv = (interpreter, *optimize, "-IS", str(Path(checker.__file__)), file.name)
+        argv = (interpreter, *optimize, installation.OPTIONS, str(Path(checker.__file__)), file.name)
         completed = process.execute(argv, timeout=_TIME_LIMIT)
     lines = completed.stdout.splitlines()
     if completed.returncode != 0 or not lines:

@@ -92,7 +92,7 @@ class Completed:
     Attributes:
         argv: The command line, program first.
         returncode: Its exit status; ``-N`` if signal N ended it.
-        stdout: Its standard output; bytes that are not UTF-8 are kept as surrogates.
+        stdout: Its standard output; decoded like the name of a file.
         stderr: Its standard error.
     """
 
@@ -106,7 +106,7 @@ Runner = Callable[[tuple[str, ...], float], Completed]
 
 
 def _decoded(data: bytearray) -> str:
-    return data.decode("utf-8", "surrogateescape")
+    return os.fsdecode(bytes(data))
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:

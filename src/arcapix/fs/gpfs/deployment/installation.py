@@ -22,11 +22,14 @@ from .environment import DRIVER
 
 STUB = "callbackdriver.py"
 
+OPTIONS = "-ISXutf8"
+"""Of the interpreter that runs the driver: without ``site``, and with UTF-8 whatever locale GPFS is in."""
+
 _SHEBANG_CHARACTERS = 127
 """Older kernels cut a longer first line."""
 
 _STUB_TEXT = """\
-#!{interpreter} -IS
+#!{interpreter} {options}
 # Written by `arcapix-gpfs driver install`; to change it, run that again. GPFS starts this once per event.
 import marshal, sys
 if __name__ == "__main__":
@@ -85,9 +88,10 @@ def interpreter_of(driver: Path) -> str:
     """
     with driver.open(encoding="utf-8", errors="surrogateescape") as file:
         first = file.readline()
-    if not first.startswith("#!/") or not first.endswith(" -IS\n"):
-        raise GPFSError(f"{driver} is not a driver that arcapix-gpfs driver install has written")
-    return first[2:].removesuffix(" -IS\n")
+    interpreter, _, options = first[2:].rstrip("\n").rpartition(" ")
+    if not first.startswith("#!/") or not OPTIONS.startswith(options) or not options.startswith("-IS"):
+        raise GPFSError(f"{driver} is no driver of ours; run: arcapix-gpfs driver install")
+    return interpreter
 
 
 @functools.cache
@@ -162,6 +166,7 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
     modules = path.with_suffix("")
     text = _STUB_TEXT.format(
         interpreter=sys.executable,
+        options=OPTIONS,
         bundle=str(modules).replace("%", "%%") + ".%x",
         unbundled=f"{modules}.unbundled",
         configuration=lines,
@@ -180,7 +185,7 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
 
 def _check(path: Path) -> None:
     """Refuse what a kernel or GPFS could not start, before anything is written."""
-    line = f"#!{sys.executable} -IS"
+    line = f"#!{sys.executable} {OPTIONS}"
     if any(character.isspace() for character in str(path)):
         raise GPFSError(
             f"{str(path)!r} holds white space, which GPFS's commands cannot handle; choose another --prefix"

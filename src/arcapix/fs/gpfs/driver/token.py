@@ -90,8 +90,14 @@ def fields(header: str) -> dict[str, str]:
     return dict([field.split("=", 1) for field in header.split("/")]) if header else {}
 
 
-def text(value: str) -> str:
-    """Return the text that a header field holds."""
+def text(value: str, errors: str = "surrogatepass") -> str:
+    """Return the text that a header field holds.
+
+    Args:
+        value: The field.
+        errors: How bytes are read that stand for no character; with ``surrogateescape``, as those of the
+            words on the command line are.
+    """
     if "+" not in value:
         return value
     first, *escaped = value.split("+")
@@ -100,12 +106,12 @@ def text(value: str) -> str:
     data = bytearray(first.encode())
     for piece in escaped:
         data += binascii.a2b_hex(piece[:2]) + piece[2:].encode()
-    return data.decode("utf-8", "surrogatepass")
+    return data.decode("utf-8", errors)
 
 
-def items(value: str | None) -> list[str]:
+def items(value: str | None, errors: str = "surrogatepass") -> list[str]:
     """Return the texts of a list field; none if the field is absent."""
-    return [] if value is None else [text(item) for item in value.split(".")]
+    return [] if value is None else [text(item, errors) for item in value.split(".")]
 
 
 def digest(data: bytes, key: bytes | None) -> str:

@@ -31,7 +31,13 @@ def admit(token: str, key_path: str) -> tuple[cache.KeyMark, CheckedToken]:
     if problem:
         problem = f"{tokens.text(fields.get('fn', '-'))} {problem}"
     names = ["eventName", *tokens.items(fields.get("vs"))]
-    return mark, (tokens.text(fields["id"]), tokens.items(fields.get("ow")), names, form, problem)
+    return mark, (
+        tokens.text(fields["id"]),
+        tokens.items(fields.get("ow"), "surrogateescape"),
+        names,
+        form,
+        problem,
+    )
 
 
 def _read_key(path: str) -> tuple[bytes | None, cache.KeyMark]:

@@ -104,7 +104,7 @@ class Place:
             raise EmulatorError(
                 f"the folder '{text}' is too long for a cluster ({len(text)} characters, at most {longest})"
             )
-        first_line = f"#!{sys.executable} -IS"
+        first_line = f"#!{sys.executable} -ISXutf8"
         if len(first_line) > FIRST_LINE or re.search(r"\s", sys.executable):
             raise EmulatorError(
                 f"the interpreter '{sys.executable}' cannot stand in the first line of a script; "

@@ -14,7 +14,7 @@ from arcapix.fs.gpfs.emulator.place import Place
 from arcapix.fs.gpfs.emulator.registry import UNEMULATED
 
 _CLIENT = """\
-#!{interpreter} -IS
+#!{interpreter} -ISXutf8
 import _signal, sys
 if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # ends it without a traceback, as it ends a shell script

@@ -150,7 +150,7 @@ def is_about(record: CallbackRecord, scope: tuple[str, ...]) -> bool:
     """Tell whether a callback belongs to this file system, fileset or pool; only a match is read in full."""
     if not record.parms or not is_driver(record.command):
         return False
-    written = "ow=" + sealing.write_pairs([(name, None) for name in scope])
+    written = "ow=" + sealing.write_names(scope)
     if written not in record.parms[0]:
         return False
     found = read(record)
@@ -172,7 +172,7 @@ def _read(header: str) -> Header:
         return tuple(tokens.items(fields.get(name)))
 
     python = tokens.text(fields["py"])
-    owner = items("ow")
+    owner = tuple(map(_name, tokens.items(fields.get("ow"), "surrogateescape")))
     if owner and len(owner) != 1 + len(SCOPES[owner[0]]):
         raise ValueError(f"an owner of kind {owner[0]!r} has other names")
     return Header(
@@ -197,6 +197,11 @@ def _read(header: str) -> Header:
     )
 
 
+def _name(text: str) -> str:
+    """Return the name of an object from what the driver compares, the bytes of GPFS's words."""
+    return os.fsdecode(text.encode("utf-8", "surrogateescape"))
+
+
 def _source(parameter: str, written: str | None) -> str:
     if written is None:
         return f"%{parameter}"
@@ -217,7 +222,7 @@ def compose(definition: Definition, binding: Binding, captured: Captured) -> dic
         "py": python,
         "fm": "b" if bytecode else "",
         "mk": "" if made_with == python else made_with,
-        "ow": list(definition.scope) if definition.scope[0] in SCOPES else [],
+        "ow": sealing.write_names(definition.scope) if definition.scope[0] in SCOPES else "",
         "vs": _variables(definition.scope, binding),
         "bd": sealing.Written(sealing.write_pairs([_written(pair) for pair in binding.shown])),
         "pm": list(binding.shown_parms),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import binascii
+import os
 import zlib
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..driver.dictionary import DICTIONARY
 from ..driver.token import VERSION, digest, text
+from ..exceptions import GPFSError
 
 LIMIT = 65_536
 """Default limit of a token, in characters; one argument of a Linux process may have 131,071 bytes."""
@@ -14,7 +17,7 @@ LIMIT = 65_536
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
-def make(header: dict[str, str | list[str]], body: bytes, key: bytes | None = None) -> str:
+def make(header: Mapping[str, str | list[str]], body: bytes, key: bytes | None = None) -> str:
     """Return the token of a captured function.
 
     Args:
@@ -49,18 +52,33 @@ def pairs(value: str | None) -> list[tuple[str, str | None]]:
     return found
 
 
-def write_pairs(entries: list[tuple[str, str | None]]) -> str:
+def write_pairs(entries: Sequence[tuple[str, str | None]]) -> str:
     """Return a list field's value from pairs; the counterpart of `pairs`."""
     return ".".join(
         _escape(name) if value is None else f"{_escape(name)}={_escape(value)}" for name, value in entries
     )
 
 
+def write_names(names: Iterable[str]) -> Written:
+    """Return a list field's value from names of GPFS's objects, as the bytes that GPFS knows them by.
+
+    Raises:
+        GPFSError: The encoding of this process cannot express one.
+    """
+    try:
+        return Written(".".join([_escape(os.fsencode(name)) for name in names]))
+    except UnicodeEncodeError as error:
+        raise GPFSError(
+            f"{error.object!r} cannot be written in {error.encoding}, the encoding of this process's locale; "
+            "set LC_ALL to one that can, such as C.UTF-8"
+        ) from error
+
+
 class Written(str):
     """A header value that is already in its escaped form."""
 
 
-def _write_header(header: dict[str, str | list[str]]) -> str:
+def _write_header(header: Mapping[str, str | list[str]]) -> str:
     written = []
     for name, value in header.items():
         if isinstance(value, list):
@@ -74,10 +92,6 @@ def _write_header(header: dict[str, str | list[str]]) -> str:
     return "/".join(written)
 
 
-def _escape(value: str, keep: str = "") -> str:
-    return "".join(
-        character
-        if character in _PLAIN or character in keep
-        else "".join(f"+{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
-        for character in value
-    )
+def _escape(value: str | bytes, keep: str = "") -> str:
+    data = value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")
+    return "".join(chr(byte) if chr(byte) in _PLAIN or chr(byte) in keep else f"+{byte:02X}" for byte in data)
