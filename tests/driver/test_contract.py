@@ -293,6 +293,22 @@ def test_bytecode_of_another_python_ends_with_status_4(driver, seen):
     assert not seen.exists()
 
 
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ({"ow": ["cnode", "mmfs1"]}, "is about 'cnode mmfs1'"),
+        ({"ow": ["fileset", "mmfs1"]}, "is about 'fileset mmfs1'"),
+        ({"fm": "w"}, "comes in the form 'w'"),
+    ],
+)
+def test_what_only_a_newer_driver_knows_ends_with_status_4(driver, seen, header, said):
+    words = ("eventName=mount", "fsName=mmfs1")
+    assert driver.fire(write_values, *words, vs=["fsName"], **header) == 4
+    way_out = "which this release of the driver does not know; run: arcapix-gpfs driver install"
+    assert driver.runs[0]["reason"] == f"tests.handler {said}, {way_out}"
+    assert (driver.runs[0]["state"], seen.exists()) == ("refused", False)
+
+
 def test_the_statuses_are_those_of_the_public_table():
     public = {"SUCCEEDED": 0, "FAILED": 1, "CALLED_WRONGLY": 2, "UNREADABLE": 3, "OTHER_PYTHON": 4}
     assert {name: getattr(decision, name) for name in public} == public
@@ -325,6 +341,13 @@ def test_another_log_may_be_named_in_the_environment(driver, tmp_path):
     assert driver.fire(talk, "eventName=mount") == 0
     assert "from a child" in (tmp_path / "deeper" / "other.log").read_text()
     assert driver.log == ""
+
+
+def test_environment_entries_without_a_name_hurt_nobody(driver, seen):
+    words = [str(driver.stub), driver.token(write_values), "eventName=mount"]
+    done = subprocess.run(["env", "-i", "=x", "A=1", "==", *words], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert seen.exists()
 
 
 def take_a_while() -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import socket
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from arcapix.fs.gpfs.deployment import installation
 
 record = ""
 
@@ -43,6 +48,10 @@ def make_a_closed_folder(path: Path) -> None:
     path.mkdir(mode=0)
 
 
+def make_a_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
 def make_nothing(path: Path) -> None:
     pass
 
@@ -54,6 +63,7 @@ WRONG = [
     make_a_dangling_link,
     make_a_loop_of_links,
     make_a_full_file,
+    make_a_pipe,
 ]
 PLACES = ["state", "state/output", "state/cache", "state/journal", "log", "log/callbackdriver.log"]
 
@@ -121,29 +131,71 @@ def test_a_cluster_key_that_cannot_be_read_is_no_leave_to_run_without_it(driver,
     assert str(driver.folder / "gpfs.key") in driver.runs[0]["reason"]
 
 
-def test_a_journal_that_cannot_be_written_is_told_to_syslog(driver, seen):
-    strace = shutil.which("strace")
-    if strace is None:
-        pytest.skip("strace is not installed")
+@pytest.fixture
+def configured(driver, tmp_path):
+    """Return a driver that tells another socket than the node's syslog; in a short path, as sockets want it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "log"
+        settings = {"key": str(driver.folder / "gpfs.key"), "syslog": str(path)}
+        installation.install(driver.folder, settings)
+        yield driver, path
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM], ids=["datagrams", "a stream"])
+def test_a_journal_that_cannot_be_written_is_told_to_syslog(configured, seen, kind):
+    driver, path = configured
     put_in_place(driver.folder / "state" / "journal", make_a_folder)
-    trace = driver.folder / "trace"
-    words = [
-        strace,
-        "-f",
-        "-s",
-        "300",
-        "-e",
-        "trace=socket,connect,sendto,write",
-        "-o",
-        str(trace),
-        str(driver.stub),
-    ]
-    done = subprocess.run(
-        [*words, driver.token(work), "eventName=mount"], env={}, capture_output=True, text=True
+    with socket.socket(socket.AF_UNIX, kind) as listening:
+        listening.bind(str(path))
+        if kind == socket.SOCK_STREAM:
+            listening.listen()
+        assert driver.start(driver.token(work), "eventName=mount").returncode == 0
+        listening.settimeout(10)
+        connection = listening.accept()[0] if kind == socket.SOCK_STREAM else listening
+        said = connection.recv(4096).decode()
+        connection.close()
+    assert re.fullmatch(
+        r"<27>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d callbackdriver\[\d+\]: run \S+ of handler_1: "
+        r"the journal could not be written: .*\0?",
+        said,
     )
-    if done.returncode != 0:
-        pytest.skip(f"strace may not look at processes here: {done.stderr.strip()[:100]}")
-    assert '"/dev/log"' in trace.read_text()
+
+
+def test_nobody_waits_for_a_syslog_that_hangs(configured, seen):
+    driver, path = configured
+    put_in_place(driver.folder / "state" / "journal", make_a_folder)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(path))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as filling:
+            filling.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                while True:
+                    filling.sendto(b"full", str(path))
+        done = driver.start(driver.token(work), "eventName=mount", timeout=20)
+    assert (done.returncode, seen.read_text()) == (0, "worked\n")
+
+
+def test_nobody_waits_for_a_standard_error_that_nobody_reads(driver, seen):
+    put_in_place(driver.folder / "state" / "output", make_a_file)
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            os.write(writing, b"full" * 1024)
+    os.set_blocking(writing, True)
+    command = [str(driver.stub), driver.token(work), "eventName=mount"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=writing, timeout=30, env={})
+    os.close(reading)
+    os.close(writing)
+    assert (done.returncode, seen.read_text()) == (0, "worked\n")
+
+
+@pytest.mark.parametrize("make", [make_a_pipe, make_a_full_file])
+def test_a_cluster_key_that_is_no_file_is_refused_at_once(driver, seen, make):
+    put_in_place(driver.folder / "gpfs.key", make)
+    assert driver.start(driver.token(work), "eventName=mount", timeout=20).returncode == 3
+    assert not seen.exists()
+    assert driver.runs[0]["reason"] == f"the cluster key {driver.folder / 'gpfs.key'} is not a file"
 
 
 def print_much() -> None:

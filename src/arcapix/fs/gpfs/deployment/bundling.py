@@ -21,12 +21,13 @@ DECIDING = ("cache", "decision", "main")
 
 _TOGETHER = (
     # an event that is about the callback's object
-    ("journal", "environment", "process", "ending", "records", "operations", "rebuild", "run"),
+    ("journal", "output", "environment", "process", "ending", "records", "operations", "rebuild", "run"),
     # the first event of a function on a node
     ("token", "dictionary", "verification", "cache_writer", "compiling"),
 )
 _ALONE = (
-    "event", "privileges", "rebuild_classes", "rebuild_objects", "source_lines", "stale_runs", "traceback",
+    "bounded_file", "collector", "complaints", "event", "outcome", "rebuild_classes", "rebuild_objects",
+    "source_lines", "stale_runs", "traceback", "upkeep", "watch",
 )  # fmt: skip
 LATER = (*_TOGETHER, *[(name,) for name in _ALONE])
 """Groups of modules that are loaded together when one of them is asked for; each after those that it

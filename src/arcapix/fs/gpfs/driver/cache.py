@@ -23,8 +23,8 @@ _FORM = 2
 _PRIME = (1 << 61) - 1
 _DIRECTORY = posix.O_RDONLY | posix.O_DIRECTORY | posix.O_NOFOLLOW | posix.O_CLOEXEC
 _READING = posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC | posix.O_NONBLOCK
-_REGULAR_FILE = 0o100000
-_KIND = 0o170000
+REGULAR_FILE = 0o100000
+KIND = 0o170000
 _OTHERS = 0o077
 
 
@@ -84,7 +84,7 @@ def _read(place: int, name: str) -> bytes:
     descriptor = posix.open(name, _READING, dir_fd=place)
     try:
         status = posix.fstat(descriptor)
-        if status.st_mode & _KIND != _REGULAR_FILE or not _is_ours_alone(status):
+        if status.st_mode & KIND != REGULAR_FILE or not _is_ours_alone(status):
             raise PermissionError
         if status.st_size > MAXIMUM_BYTES:
             return b""

@@ -156,10 +156,13 @@ def defined(name: str, values: dict[str, str]) -> str | None:
 
 
 def is_about(owner: list[str], values: dict[str, str]) -> bool:
-    """Tell whether an event is about the object that the callback belongs to; undefined is no match."""
+    """Tell whether an event is about the object that the callback belongs to; undefined is no match.
+
+    Whatever is about an object of an unknown kind could be; it is refused for that.
+    """
     return all(
         _device(defined(variable, values)) == _device(wanted)
-        for variable, wanted in zip(SCOPES[owner[0]], owner[1:])
+        for variable, wanted in zip(SCOPES.get(owner[0], ()), owner[1:])
     )
 
 

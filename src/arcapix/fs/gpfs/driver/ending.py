@@ -24,13 +24,10 @@ _LIMITS = ("RLIMIT_AS", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_NOFILE")
 """Those that would keep the end of a run from being recorded."""
 
 
-def settle(describe: Callable[[BaseException], str]) -> list[str]:
+def settle() -> list[str]:
     """End threads and exit functions, and write what is left in files; return what is to be remarked.
 
     All these may still print, so this comes before the output is copied to the log.
-
-    Args:
-        describe: Returns what an exception says in one line.
     """
     remarks: list[str] = []
 
@@ -41,7 +38,9 @@ def settle(describe: Callable[[BaseException], str]) -> list[str]:
         try:
             step()
         except BaseException as error:
-            remarks.append(f"at the end of the run: {describe(error)}")
+            from .outcome import reason_of
+
+            remarks.append(f"at the end of the run: {reason_of(error)}")
     return list(dict.fromkeys(remarks))  # a text file and its buffer fail with the same words
 
 

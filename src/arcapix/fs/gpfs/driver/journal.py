@@ -19,7 +19,7 @@ MAXIMUM_BYTES = 4 << 20
 
 GENERATIONS = 2
 
-_APPENDING = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC
+_APPENDING = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NONBLOCK
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
@@ -49,16 +49,36 @@ def end_record(run: str, time: float, state: str, status: int, reason: str) -> b
 def open_to_append(path: str, mode: int, maximum: int = MAXIMUM_BYTES) -> int:
     """Return a descriptor to append records with; a file that has reached its bound is moved aside first.
 
+    A pipe or a terminal in its place is never waited for.
+
     Raises:
         OSError: The file cannot be opened.
     """
-    descriptor = posix.open(path, _APPENDING, mode)
+    descriptor = open_in_folder(path, _APPENDING, mode)
     if posix.fstat(descriptor).st_size <= maximum:
         return descriptor
     try:
-        return _make_room(path, descriptor, mode)
+        from . import upkeep
+
+        upkeep.move_aside(path, descriptor)
+        return posix.open(path, _APPENDING, mode)
     finally:
         posix.close(descriptor)
+
+
+def open_in_folder(path: str, flags: int, mode: int) -> int:
+    """Open a file, after making its folder if need be.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    try:
+        return posix.open(path, flags, mode)
+    except FileNotFoundError:
+        from . import upkeep
+
+        upkeep.make_folder(path.rpartition("/")[0])
+        return posix.open(path, flags, mode)
 
 
 def append(descriptor: int, data: bytes) -> None:
@@ -90,23 +110,3 @@ def _escape(value: str) -> str:
     if "\\" in value or "\t" in value or "\n" in value or "\r" in value:
         return "".join([_ESCAPES.get(character, character) for character in value])
     return value
-
-
-def _make_room(path: str, descriptor: int, mode: int) -> int:
-    """Move the full file aside, once, however many runs notice it; return a descriptor of the new one."""
-    import fcntl
-
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    try:
-        current = posix.stat(path)
-        full = posix.fstat(descriptor)
-        if (current.st_ino, current.st_dev) == (full.st_ino, full.st_dev):
-            for number in range(GENERATIONS, 1, -1):
-                try:
-                    posix.rename(f"{path}.{number - 1}", f"{path}.{number}")
-                except FileNotFoundError:
-                    continue
-            posix.rename(path, f"{path}.1")
-    except FileNotFoundError:
-        pass
-    return posix.open(path, _APPENDING, mode)

@@ -28,16 +28,26 @@ CONFIGURATION: dict[str, Any] = {
     "keep_environment": (),
     "set_environment": {},
     "log_bytes": 16 << 20,
+    "syslog": "/dev/log",
 }
 """What a stub may set, with the defaults. ``{node}`` in ``state`` and ``log`` stands for the node's name: the
 value of the environment variable that ``node_variable`` names, else the host's. Handlers find the variables
-that ``keep_environment`` names as GPFS gave them, and those of ``set_environment``."""
+that ``keep_environment`` names as GPFS gave them, and those of ``set_environment``. What cannot be written is
+told to the socket ``syslog``."""
+
+
+_STARTS_PER_CLEANING = 64
+"""One start in this many, chosen by chance, removes what killed runs have left behind."""
 
 
 def main(**configuration: object) -> None:
     """Run one event, and end the process with its status."""
     firing = Firing({**CONFIGURATION, **configuration})
     refusal = firing.decide(sys.argv[1:])
+    if int(firing.started * 1e6) % _STARTS_PER_CLEANING == 0:
+        from . import stale_runs
+
+        stale_runs.remove(firing.place("state") + "/output")
     if refusal is None:
         from .run import Run
 

@@ -29,17 +29,24 @@ def own_descriptors() -> None:
         descriptor = posix.open("/dev/null", posix.O_RDWR)
         if descriptor > 2:
             break
+    close_all_but({0, 1, 2})
+
+
+def close_all_but(kept: set[int]) -> None:
+    """Close every other descriptor."""
     try:
-        names = posix.listdir("/proc/self/fd")
+        numbers = set(map(int, posix.listdir("/proc/self/fd")))
     except OSError:
-        posix.closerange(3, _MANY)
+        lowest = 0
+        for number in (*sorted(kept), _MANY):
+            posix.closerange(lowest, number)
+            lowest = number + 1
         return
-    for name in names:
-        if int(name) > 2:
-            try:
-                posix.close(int(name))
-            except OSError:
-                continue  # the descriptor that listed the folder
+    for number in numbers - kept:
+        try:
+            posix.close(number)
+        except OSError:
+            continue  # not open; or it is the one that listed the folder
 
 
 def reset_signals() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import posix
 import time
 
-from . import environment, journal
+from . import journal, output
 from .decision import Firing, variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .collector import Collection
+
     Identity = tuple[int, int] | None
 
 DRIVER_LOG = "ARCAPIX_GPFS_DRIVER_LOG"
@@ -34,6 +36,8 @@ class Records:
         self.output = f"{state}/output/{self.id}"
         """The file that takes what the function prints, until it is copied to the log."""
         self._held: dict[str, tuple[int, Identity]] = {}
+        self._printed_to: Identity = None
+        self._collection: Collection | None = None
 
     def begin(self) -> None:
         """Record the start of the run."""
@@ -42,16 +46,36 @@ class Records:
     def open_output(self) -> int | None:
         """Return a descriptor for what the function prints, of a file or of memory; None if there is none."""
         try:
-            return environment.open_output(self.output)
+            return self._remembered(output.open_output(self.output))
         except OSError as error:
             self.complain(f"the output of this run is kept in memory until it ends: {error}")
         try:
-            output = posix.memfd_create("output")
-            self._keep_open(self.output, posix.dup(output))
+            memory = posix.memfd_create("output")
+            self._keep_open(self.output, posix.dup(memory))
         except (OSError, AttributeError) as error:  # the system, or the library, may be too old for it
             self.complain(f"the output of this run is lost: {error}")
             return None
-        return output
+        return self._remembered(memory)
+
+    def _remembered(self, descriptor: int) -> int:
+        self._printed_to = _identity(descriptor)
+        output.when_much.append(self.collect)
+        return descriptor
+
+    def collect(self) -> None:
+        """Let a process collect what the function prints from now on, and what those print that it starts."""
+        if self._collection is not None or posix.getpid() != self.pid:
+            return
+        descriptors = [number for number in (1, 2) if _identity(number) == self._printed_to is not None]
+        if not descriptors:
+            return
+        from .collector import Collection
+
+        try:
+            self._collection = Collection(self.output, posix.dup(descriptors[0]))
+        except OSError:
+            return  # then it goes on being written to the file directly
+        self._collection.take(descriptors)
 
     def end(self, status: int, reason: str, ended: float) -> None:
         """Copy to the log what was printed, and record the end of the run."""
@@ -74,14 +98,16 @@ class Records:
         """Open what `end` needs, while this process may still do so."""
         for path, mode, maximum in (self._log, self._journal):
             try:
-                self._keep_open(path, _opened(path, mode, maximum))
+                self._keep_open(path, journal.open_to_append(path, mode, maximum))
             except OSError as error:
                 self.complain(str(error))
+        self.collect()
         try:
-            self._keep_open(self.output, posix.open(self.output, posix.O_RDONLY | posix.O_CLOEXEC))
+            self._keep_open(self.output, posix.open(self.output, posix.O_RDWR | posix.O_CLOEXEC))
         except OSError:
             return  # it could not be made, as `open_output` has complained
-        environment.discard(self.output)
+        if self._collection is None:
+            output.discard(self.output)
 
     def _keep_open(self, path: str, descriptor: int) -> None:
         self._held[path] = descriptor, _identity(descriptor)
@@ -93,15 +119,11 @@ class Records:
 
     def complain(self, text: str) -> None:
         """Tell syslog and standard error what could not be written."""
-        environment.print_error(f"callbackdriver: {text}\n")
-        try:
-            import syslog
-        except ImportError:  # the handler's user may not read the library
-            return
-        syslog.openlog("callbackdriver", syslog.LOG_PID, syslog.LOG_DAEMON)
+        from . import complaints
+
+        complaints.print_error(f"callbackdriver: {text}\n")
         line = f"run {self.id} of {self.firing.callback}: {text}"
-        syslog.syslog(syslog.LOG_ERR, line.encode(errors="replace").decode())
-        syslog.closelog()  # the function may have words for it under a name of its own
+        complaints.tell_syslog(self.firing.configuration["syslog"], line)
 
     def _start(self, values: dict[str, str]) -> bytes:
         firing = self.firing
@@ -127,18 +149,31 @@ class Records:
         where = f"event {firing.event} on {firing.node}, pid {self.pid}"
         first = f"{_stamp(firing.started)} {what} begins: {where}\n"
         last = f"{_stamp(ended)} {what} ended: status {status} after {seconds} s\n"
-        noted = "".join([f"{note}\n" for note in firing.notes])
         try:
             is_held = self.output in self._held
-            printed = environment.read_output(self.output, self._kept_open(self.output))
+            printed = output.read(self.output, self._collected())
+            noted = "".join([f"{note}\n" for note in firing.notes])
             if printed and not printed.endswith(b"\n"):
                 printed += b"\n"
             block = first.encode(errors="replace") + printed + (noted + last).encode(errors="replace")
             self._append(block, *self._log)
             if not is_held:
-                environment.discard(self.output)
+                output.discard(self.output)
         except OSError as error:
             self.complain(f"the log could not be written: {error}")
+
+    def _collected(self) -> int:
+        """Wait until all is collected that was printed; return a descriptor of it, or -1 if none is open."""
+        descriptor = self._kept_open(self.output)
+        if self._collection is None:
+            return descriptor
+        is_held = descriptor >= 0
+        if not is_held:
+            descriptor = posix.open(self.output, posix.O_RDWR | posix.O_CLOEXEC)
+        self._collection.finish(descriptor, removing=is_held)
+        if not output.has_room(descriptor):
+            self.firing.notes.append("some of what was printed may be missing: there is no room for it")
+        return descriptor
 
     def _record(self, data: bytes) -> None:
         try:
@@ -149,7 +184,7 @@ class Records:
     def _append(self, data: bytes, path: str, mode: int, maximum: int) -> None:
         descriptor = self._kept_open(path)
         if descriptor < 0:
-            descriptor = _opened(path, mode, maximum)
+            descriptor = journal.open_to_append(path, mode, maximum)
         journal.append(descriptor, data)
 
 
@@ -160,11 +195,6 @@ def _identity(descriptor: int) -> Identity:
     except OSError:
         return None
     return status.st_dev, status.st_ino
-
-
-def _opened(path: str, mode: int, maximum: int) -> int:
-    """Return a descriptor for one of our files, after making its folder if need be."""
-    return environment.open_in_folder(journal.open_to_append, path, mode, maximum)
 
 
 def _stamp(when: float) -> str:

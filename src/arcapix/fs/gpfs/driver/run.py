@@ -7,7 +7,7 @@ import posix
 import sys
 import time
 
-from . import ending, environment, process
+from . import ending, environment, output, process
 from .decision import FAILED, SUCCEEDED, Firing, defined
 from .records import Records
 
@@ -16,12 +16,6 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import CodeType
     from typing import Any, NoReturn
-
-_MOST_CHARACTERS = 1_000
-"""Of a result, of an exit status, of a reason."""
-
-_RUNS_PER_CLEANING = 64
-"""One run in this many, chosen by process number, removes what killed runs have left behind."""
 
 
 class Run:
@@ -42,9 +36,14 @@ class Run:
         """Run the function from its record's first line to its last, and end the process."""
         self.records.begin()
         self.prepare()
-        status, reason = self.call()
         try:
-            self.firing.notes += ending.settle(_reason)
+            status, reason = self.call()
+        except BaseException as error:  # the exception that the function raised is no use to anybody
+            from .outcome import reason_of
+
+            status, reason = FAILED, reason_of(error)
+        try:
+            self.firing.notes += ending.settle() + output.lost
         finally:  # an alarm of the function's may ring at any moment
             try:
                 ending.block_signals()
@@ -55,7 +54,7 @@ class Run:
         """Set up the surroundings that every function finds, whatever GPFS handed over."""
         posix.chdir("/")
         posix.umask(0o022)
-        environment.redirect(self.records.open_output())
+        output.redirect(self.records.open_output())
         process.trace_death()
         environment.clean_environment(
             {"TZ", *self.firing.configuration["keep_environment"]},
@@ -72,7 +71,7 @@ class Run:
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
         """Watch for imports that show what the function is about to do.
 
-        It needs ``os`` to give up rights, and whatever shows a traceback needs ``linecache``.
+        It needs ``os`` to give up rights and to start processes; what shows a traceback needs ``linecache``.
         """
         if name not in self.watched:
             return None
@@ -81,9 +80,9 @@ class Run:
             from . import source_lines
 
             return source_lines.of_linecache(self.body, self)
-        from . import privileges
+        from . import watch
 
-        privileges.watch(self.records)
+        watch.calls(self.records)
         return None
 
     def call(self) -> tuple[int, str]:
@@ -96,18 +95,22 @@ class Run:
                 reason = self.unusable
             else:
                 result = function(*arguments, **named)
-                if result is not None:
-                    self.firing.notes.append(f"returned {_shortened(result)}")
+                if result is None:
+                    return SUCCEEDED, ""
+                from . import outcome
+
+                self.firing.notes.append(f"returned {outcome.shortened(result)}")
                 return SUCCEEDED, ""
         except SystemExit as left:
+            from . import outcome
+
             if self.is_child():
-                return _status_of_child(left.code), ""
-            if _is_success(left.code):
+                return outcome.status_of_child(left.code), ""
+            if outcome.is_success(left.code):
                 return SUCCEEDED, ""
-            reason = f"sys.exit({_shortened(left.code)})"
+            reason = f"sys.exit({outcome.shortened(left.code)})"
         except BaseException as error:
-            self.show(error)
-            return FAILED, _reason(error)
+            return FAILED, self.show(error)
         self.firing.notes.append(reason)
         return FAILED, reason
 
@@ -118,7 +121,9 @@ class Run:
                 ending.make_room()
                 self.record_end(status, reason)
         except BaseException as error:  # there is no telling what the function has done to this interpreter
-            self.records.complain(f"the end of this run could not be recorded: {_reason(error)}")
+            from .outcome import reason_of
+
+            self.records.complain(f"the end of this run could not be recorded: {reason_of(error)}")
         finally:
             posix._exit(status)
 
@@ -128,26 +133,30 @@ class Run:
         records.end(status, reason, time.time())
         if self.learned:
             self.firing.keep(self.learned)
-        if records.pid % _RUNS_PER_CLEANING == 0:
-            from . import stale_runs
-
-            stale_runs.remove(records.output.rpartition("/")[0])
 
     def is_child(self) -> bool:
         """Tell whether this is a process that the function has forked, which has nothing to record."""
         return posix.getpid() != self.records.pid
 
-    def show(self, error: BaseException) -> None:
-        """Print a traceback into the output of the run; or into its block in the log, if it has none."""
+    def show(self, error: BaseException) -> str:
+        """Print a traceback into the output of the run; return what the exception says in one line.
+
+        If the run has no output, the traceback goes into its block in the log.
+        """
+        from .complaints import print_error
+        from .outcome import reason_of
+
+        reason = reason_of(error)
         try:
             from . import traceback
 
             text = traceback.render(error)
             ending.flush_standard_streams()
         except BaseException as second:
-            text = f"{_reason(error)}\n(its traceback cannot be shown: {_reason(second)})\n"
-        if not environment.print_error(text):
+            text = f"{reason}\n(its traceback cannot be shown: {reason_of(second)})\n"
+        if not print_error(text):
             self.firing.notes.append(text.rstrip())
+        return reason
 
     def rebuild(self) -> tuple[Any, Any]:
         """Return the function and its plan, from what this node knows of it or else from the token."""
@@ -193,51 +202,9 @@ class Run:
             return None
 
 
-def _reason(error: BaseException) -> str:
-    """Return the type of an exception, and the first line of what it says."""
-    kind = type(error)
-    name = kind.__qualname__
-    if kind.__module__ not in ("builtins", "__main__"):
-        name = f"{kind.__module__}.{name}"
-    try:
-        lines = str(error).split("\n")
-    except BaseException:  # an exception that says nothing is an exception
-        return name
-    said = next(filter(None, map(str.strip, lines)), "")
-    return _cut(f"{name}: {said}" if said else name)
-
-
-def _is_success(code: object) -> bool:
-    try:
-        return code is None or bool(code == 0)
-    except BaseException:  # an object that cannot be compared is no status
-        return False
-
-
-def _status_of_child(code: object) -> int:
-    """Return the exit status that Python gives a process that ends by ``sys.exit(code)``."""
-    if code is None:
-        return 0
-    if isinstance(code, int):
-        return code & 0xFF
-    environment.print_error(f"{code}\n")
-    return 1
-
-
 def _converted(convert: str, value: str) -> object:
     if convert == "list":
         return value.replace(",", " ").split()
     if convert == "int":
         return int(value)
     return float(value) if convert else value
-
-
-def _shortened(value: object) -> str:
-    try:
-        return _cut(repr(value))
-    except BaseException:  # a result that cannot be shown is a result
-        return f"<{type(value).__name__} object whose repr raised>"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_CHARACTERS else text[:_MOST_CHARACTERS] + "..."

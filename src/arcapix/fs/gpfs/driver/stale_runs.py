@@ -8,6 +8,9 @@ from __future__ import annotations
 import posix
 import time
 
+LATER = ".later"
+"""The end of the name of the file that has what processes print which outlive the function."""
+
 KEPT_SECONDS = 86_400
 KEPT_BYTES = 256 << 20
 KEPT_FILES = 1_000
@@ -77,7 +80,7 @@ def _stale(folder: str) -> list[tuple[float, str, int]]:
     except OSError:
         return []
     for name in names:
-        pid = name.rpartition("-")[2]
+        pid = name.removesuffix(LATER).rpartition("-")[2]
         path = f"{folder}/{name}"
         if not (pid.isascii() and pid.isdigit()):
             continue

@@ -10,6 +10,7 @@ import sys
 
 from . import cache
 from . import token as tokens
+from .decision import SCOPES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,14 +27,15 @@ def admit(token: str, key_path: str) -> tuple[cache.KeyMark, CheckedToken]:
     key, mark = _read_key(key_path)
     header, _ = tokens.check(token, key)
     fields = tokens.fields(header)
+    owner = tokens.items(fields.get("ow"), "surrogateescape")
     form = "bytecode" if fields.get("fm") == "b" else "source"
-    problem = _other_python(fields["py"], form)
+    problem = _other_python(fields["py"], form) or _other_release(owner, fields.get("fm"))
     if problem:
         problem = f"{tokens.text(fields.get('fn', '-'))} {problem}"
     names = ["eventName", *tokens.items(fields.get("vs"))]
     return mark, (
         tokens.text(fields["id"]),
-        tokens.items(fields.get("ow"), "surrogateescape"),
+        owner,
         names,
         form,
         problem,
@@ -47,11 +49,13 @@ def _read_key(path: str) -> tuple[bytes | None, cache.KeyMark]:
         OSError, ValueError: There is one, but it cannot be used.
     """
     try:
-        descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+        descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC | posix.O_NONBLOCK)
     except FileNotFoundError:
         return None, ()
     try:
-        mark = cache.mark(posix.fstat(descriptor))  # before it is read, lest a later change go unnoticed
+        status = posix.fstat(descriptor)  # before it is read, lest a later change go unnoticed
+        if status.st_mode & cache.KIND != cache.REGULAR_FILE:
+            raise ValueError(f"the cluster key {path} is not a file")
         key = posix.read(descriptor, 4096).strip()
     except OSError as error:
         error.filename = path
@@ -60,7 +64,7 @@ def _read_key(path: str) -> tuple[bytes | None, cache.KeyMark]:
         posix.close(descriptor)
     if not key:
         raise ValueError(f"the cluster key in {path} is empty")
-    return key, mark
+    return key, cache.mark(status)
 
 
 def _other_python(version: str, form: str) -> str:
@@ -72,4 +76,14 @@ def _other_python(version: str, form: str) -> str:
         return f"is bytecode of Python {version}, and this driver runs {here[0]}.{here[1]}"
     if here < made:
         return f"needs Python {version}, and this driver runs {here[0]}.{here[1]}"
+    return ""
+
+
+def _other_release(owner: list[str], form: str | None) -> str:
+    """Return what of a token this release of the driver does not know, or nothing."""
+    way_out = "which this release of the driver does not know; run: arcapix-gpfs driver install"
+    if form not in (None, "b"):
+        return f"comes in the form {form[:100]!r}, {way_out}"
+    if owner and len(owner) != 1 + len(SCOPES.get(owner[0], owner)):
+        return f"is about {' '.join(owner)[:100]!r}, {way_out}"
     return ""

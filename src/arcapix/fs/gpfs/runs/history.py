@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Literal, TypeAlias, cast, get_args
 
 from .. import events
 from ..deployment import installation
-from ..driver import environment, stale_runs
+from ..driver import output, stale_runs
 from ..driver.journal import GENERATIONS
 from ..driver.records import DRIVER_LOG
 from ..exceptions import GPFSError, NotFound
@@ -250,6 +250,8 @@ class History:
     def output(self, run: RecordedRun) -> bytes | None:
         """Return what a run on this node has printed so far, with the driver's notes once it has ended.
 
+        What processes print that outlive the function comes behind that, as long as it is kept.
+
         If that is more than 16 MiB, return the first and the last 8.
 
         Returns:
@@ -262,11 +264,13 @@ class History:
             printed = self._printed(run)
             return (self._block(run) or b"") if printed is None else printed
         block = self._block(run)
-        return self._printed(run) if block is None else block
+        printed = self._printed(run) if block is None else block
+        later = self._printed(run, stale_runs.LATER)
+        return printed if later is None else (printed or b"") + later
 
-    def _printed(self, run: RecordedRun) -> bytes | None:
-        """Return what is in the output file; a run that dropped its rights has removed it but has it open."""
-        path = str(self.outputs / run.id)
+    def _printed(self, run: RecordedRun, suffix: str = "") -> bytes | None:
+        """Return what is in an output file; a run without rights may have removed it, but has it open."""
+        path = f"{self.outputs / run.id}{suffix}"
         places = [path, stale_runs.descriptor_of(run.pid, path)] if run.state == "running" else [path]
         for place in places:
             if place is not None:
@@ -274,7 +278,7 @@ class History:
                     descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
                 except (FileNotFoundError, ProcessLookupError):
                     continue
-                return environment.read_output(path, descriptor)
+                return output.read(path, descriptor)
         return None
 
     def _block(self, run: RecordedRun) -> bytes | None:

@@ -1,0 +1,189 @@
+"""Collects what a run and the processes that it starts print: a process between them and the file of the run.
+
+Whoever prints into a pipe does not meet a full disk, a limit, or a bound on how much is kept; here they do no
+harm. That costs a process, so a run has one only from the moment when its function starts another process or
+has printed a lot.
+
+The process is no child of the run: a function that waits for all its children must not wait for it. It holds
+a lock on the file until everything is there that came before the mark, which the run writes at its end. What
+comes later, from processes that outlive the function, goes to a file of its own.
+"""
+
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]  # `signal` would load `enum`
+import posix
+import time
+
+from . import process
+from .bounded_file import BoundedFile
+from .stale_runs import LATER
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+_MARK_BYTES = 16
+_KEEP, _REMOVE = b"k", b"r"
+"""What follows the mark: what to do with the file of the run."""
+_CHUNK_BYTES = 1 << 16
+_PATIENCE = 1.0
+"""Seconds to wait for a collector that cannot be told that the run is at its end."""
+
+
+class Collection:
+    """What the run knows of its collector.
+
+    Args:
+        path: The output file of the run.
+        output: A descriptor of it; it is closed.
+
+    Raises:
+        OSError: No process can be started, or no pipe be made.
+    """
+
+    def __init__(self, path: str, output: int) -> None:
+        self._mark = posix.urandom(_MARK_BYTES)
+        reading, self._writing = posix.pipe2(posix.O_CLOEXEC)
+        ready, starting = posix.pipe2(posix.O_CLOEXEC)
+        try:
+            _start_orphan(_Collector(reading, output, starting, path, self._mark))
+            posix.close(starting)
+            starting = -1
+            if not posix.read(ready, 1):
+                raise OSError(11, "no process could be started to collect what is printed")
+        except BaseException:
+            posix.close(self._writing)
+            raise
+        finally:
+            for descriptor in (reading, ready, starting, output):
+                if descriptor >= 0:
+                    posix.close(descriptor)
+        self._pipe = posix.fstat(self._writing).st_ino
+
+    def take(self, descriptors: list[int]) -> None:
+        """Have these descriptors write to the collector."""
+        for descriptor in descriptors:
+            posix.dup2(self._writing, descriptor)
+        posix.close(self._writing)
+
+    def finish(self, output: int, *, removing: bool) -> None:
+        """Wait until everything is in the file that has been printed so far.
+
+        Args:
+            output: A descriptor of the file, open for writing.
+            removing: Whether the collector is to remove the file, which the run may have no right to do.
+        """
+        if self._tell(_REMOVE if removing else _KEEP):
+            posix.lockf(output, posix.F_LOCK, 0)
+            return
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                posix.lockf(output, posix.F_TLOCK, 0)
+            except OSError:
+                time.sleep(0.002)
+            else:
+                return
+
+    def _tell(self, wish: bytes) -> bool:
+        """Tell the collector that the run ends; false where the function has closed the pipe."""
+        for descriptor in (1, 2):
+            try:
+                if posix.fstat(descriptor).st_ino == self._pipe:
+                    posix.write(descriptor, self._mark + wish)
+                    return True
+            except OSError:
+                continue
+        return False
+
+
+def _start_orphan(collector: _Collector) -> None:
+    """Run a collector in a process that the function never waits for, and hears nothing of."""
+    try:
+        heard = _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
+    except ValueError:  # this is not the main thread
+        heard = None
+    try:
+        child = posix.fork()
+        if child == 0:
+            try:
+                if posix.fork() == 0:
+                    collector.run()
+            finally:
+                posix._exit(0)
+        _reap(child)
+    finally:
+        if heard is not None:
+            _signal.signal(_signal.SIGCHLD, heard)
+
+
+def _reap(child: int) -> None:
+    try:
+        posix.waitpid(child, 0)
+    except ChildProcessError:
+        return  # another thread of the function waits for whoever comes
+
+
+class _Collector:
+    """The process that copies from the pipe to the file."""
+
+    def __init__(self, reading: int, output: int, starting: int, path: str, mark: bytes) -> None:
+        self.reading = reading
+        self.output = output
+        self.starting = starting
+        self.path = path
+        self.mark = mark
+
+    def run(self) -> NoReturn:
+        """Copy until nobody is left who could print, and end the process."""
+        try:
+            _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
+            posix.setsid()
+            process.close_all_but({self.reading, self.output, self.starting})
+            posix.lockf(self.output, posix.F_LOCK, 0)
+            posix.write(self.starting, b"1")
+            posix.close(self.starting)
+            self.copy()
+        finally:
+            posix._exit(0)
+
+    def copy(self) -> None:
+        """Copy what comes before the mark to the file of the run, and what comes after it to another."""
+        file = BoundedFile(self.output)
+        rest = b""
+        while data := posix.read(self.reading, _CHUNK_BYTES):
+            before, mark, after = (rest + data).partition(self.mark)
+            if mark:
+                file.add(before)
+                wish = after or posix.read(self.reading, _CHUNK_BYTES)
+                self.end_run(removing=wish[:1] == _REMOVE)
+                self.copy_later(wish[1:])
+                return
+            kept = min(len(before), _MARK_BYTES - 1) if self.mark[0] in before[1 - _MARK_BYTES :] else 0
+            rest = before[len(before) - kept :]
+            file.add(before[: len(before) - kept])
+        file.add(rest)
+
+    def end_run(self, *, removing: bool) -> None:
+        """Let the run go on, which waits for the lock."""
+        try:
+            if removing:
+                posix.unlink(self.path)
+        finally:
+            posix.close(self.output)  # and with it, every lock that this process has on the file
+
+    def copy_later(self, data: bytes) -> None:
+        """Copy what is printed after the end of the run, if anything is."""
+        data = data or posix.read(self.reading, _CHUNK_BYTES)
+        if not data:
+            return
+        flags = posix.O_RDWR | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC
+        try:
+            file = BoundedFile(posix.open(f"{self.path}{LATER}", flags, 0o600))
+        except OSError:
+            file = None  # it is read nevertheless: nobody who prints is to wait, or to die of it
+        while data:
+            if file is not None:
+                file.add(data)
+            data = posix.read(self.reading, _CHUNK_BYTES)

@@ -1,0 +1,135 @@
+"""What a handler prints: the file that takes it while it runs, and the streams that it prints to."""
+
+from __future__ import annotations
+
+import _io
+import posix
+import sys
+
+from .journal import open_in_folder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from _typeshed import ReadableBuffer
+
+HALF_BYTES = 8 << 20
+"""How many bytes are kept from the beginning of an output, and how many from its end."""
+
+_MUCH_BYTES = 1 << 20
+"""After so many bytes of printing by Python alone, a collector takes over."""
+
+_LEAST_ROOM = 1 << 20
+"""How many bytes must be free where what a function prints is written to a file."""
+
+lost: list[str] = []
+"""Why something that the function printed could not be written."""
+
+when_much: list[Callable[[], object]] = []
+"""What is to be done as soon as the function has printed much."""
+
+
+class Stream(_io.FileIO):
+    """What is behind standard output and error: printing fails no function, however full the disk is."""
+
+    printed = 0
+
+    def write(self, data: ReadableBuffer) -> int:
+        """Write, or remember that it was not possible."""
+        self.printed += len(data)  # type: ignore[arg-type]
+        if self.printed > _MUCH_BYTES and when_much:
+            when_much.pop()()
+        try:
+            return super().write(data)
+        except OSError as error:
+            lost[:] = [f"something that was printed could not be written: {error}"]
+            return len(data)  # type: ignore[arg-type]
+
+
+def open_output(path: str) -> int:
+    """Return a descriptor of the file that takes what a function prints.
+
+    Raises:
+        OSError: It cannot be made, or there is no room for it: then whatever prints would fail.
+    """
+    descriptor = open_in_folder(path, posix.O_RDWR | posix.O_CREAT | posix.O_APPEND, 0o600)
+    if not has_room(descriptor):
+        posix.close(descriptor)
+        discard(path)
+        raise OSError(28, "No space left on device", path)
+    return descriptor
+
+
+def has_room(descriptor: int) -> bool:
+    """Tell whether there is room for what a function prints in the file system of a file."""
+    room = posix.fstatvfs(descriptor)
+    left = room.f_bavail if posix.geteuid() else room.f_bfree
+    return not room.f_blocks or left * room.f_frsize >= _LEAST_ROOM
+
+
+def redirect(output: int | None) -> None:
+    """Read from /dev/null, and write what the function prints to a descriptor, or nowhere."""
+    null = posix.open("/dev/null", posix.O_RDWR)
+    posix.dup2(null, 0)
+    for descriptor in (1, 2):
+        posix.dup2(null if output is None else output, descriptor)
+    posix.close(null)
+    if output is not None:
+        posix.close(output)
+    _text_streams()
+
+
+def _text_streams() -> None:
+    """Make standard output and error UTF-8 and line-buffered, so that their lines keep their order."""
+    if sys.stdin is None:
+        sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        binary = _io.BufferedWriter(Stream(descriptor, "w", closefd=False))
+        stream = _io.TextIOWrapper(binary, "utf-8", "backslashreplace", line_buffering=True)
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def read(path: str, descriptor: int = -1) -> bytes:
+    """Return what a run printed: all of it, or its first and last 8 MiB and how much is missing in between.
+
+    Args:
+        path: The output file.
+        descriptor: One that has it open already; it is closed.
+    """
+    if descriptor < 0:
+        try:
+            descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+        except FileNotFoundError:
+            return b""
+    try:
+        size = posix.fstat(descriptor).st_size
+        if size <= HALF_BYTES:
+            return read_at(descriptor, 0, size)
+        from . import bounded_file
+
+        return bounded_file.read(descriptor, size)
+    finally:
+        posix.close(descriptor)
+
+
+def read_at(descriptor: int, offset: int, count: int) -> bytes:
+    """Return so many bytes of a file, or as many as there are."""
+    pieces = []
+    while count > 0:
+        piece = posix.pread(descriptor, count, offset)
+        if not piece:
+            break
+        pieces.append(piece)
+        offset += len(piece)
+        count -= len(piece)
+    return b"".join(pieces)
+
+
+def discard(path: str) -> None:
+    """Remove the output file of a run, now that the log has its content."""
+    try:
+        posix.unlink(path)
+    except FileNotFoundError:
+        return

@@ -1,0 +1,233 @@
+"""What a run and the processes that it starts print: kept, bounded, and no matter how full the disk is."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from arcapix.fs.gpfs.driver import bounded_file
+from arcapix.fs.gpfs.runs.history import History
+
+record = ""
+size = 0
+
+
+@pytest.fixture
+def output_of(driver):
+    """Return a function that returns what the history has of the only run."""
+    history = History(driver.folder / "state", driver.folder / "log" / "callbackdriver.log")
+
+    def output() -> bytes:
+        (run,) = history.runs()
+        return history.output(run) or b""
+
+    return output
+
+
+def start_processes() -> None:
+    print("one")
+    subprocess.run(["/bin/sh", "-c", "echo two; echo three >&2"], check=True)
+    print("four", file=sys.stderr)
+    os.system("echo five")
+    print("six")
+    os.write(1, b"seven\n")
+    if not os.fork():
+        print("eight", flush=True)
+        os._exit(0)
+    os.wait()
+
+
+def test_what_function_and_processes_print_keeps_its_order(driver, output_of):
+    assert driver.fire(start_processes, "eventName=mount") == 0
+    assert output_of() == b"one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n"
+
+
+def wait_for_all_children() -> None:
+    import signal
+
+    heard = []
+    signal.signal(signal.SIGCHLD, lambda *_: heard.append("a child"))
+    processes = [subprocess.Popen(["/bin/echo", "working"]) for _ in range(3)]
+    left = []
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            left.append(os.wait()[0])
+    assert sorted(left) == sorted(process.pid for process in processes)
+    assert heard and len(heard) <= 3, heard
+
+
+def test_a_function_that_waits_for_all_its_children_finds_only_its_own(driver, output_of):
+    assert driver.fire(wait_for_all_children, "eventName=mount") == 0
+    assert output_of() == b"working\n" * 3
+
+
+def close_everything() -> None:
+    subprocess.run(["/bin/echo", "from a child"], check=True)
+    os.closerange(0, 256)
+
+
+def test_a_function_may_close_all_descriptors(driver, output_of):
+    assert driver.fire(close_everything, "eventName=mount") == 0
+    assert output_of() == b"from a child\n"
+
+
+def put_output_aside() -> None:
+    kept = os.dup(1)
+    with open(record, "w") as file:
+        os.dup2(file.fileno(), 1)
+        subprocess.run(["/bin/echo", "aside"], check=True)
+    os.dup2(kept, 1)
+    print("again", flush=True)
+    subprocess.run(["/bin/echo", "from a child"], check=True)
+
+
+def test_a_function_may_put_its_output_aside_and_back(driver, seen, output_of):
+    assert driver.fire(put_output_aside, "eventName=mount") == 0
+    assert (seen.read_text(), output_of()) == ("aside\n", b"again\nfrom a child\n")
+
+
+def leave_a_process() -> None:
+    print("from the function")
+    waiting = f"until test -e {record}; do sleep 0.01; done; echo from the process"
+    subprocess.Popen(["/bin/sh", "-c", waiting], start_new_session=True)
+
+
+def test_what_a_process_prints_that_outlives_the_function_is_kept_with_the_run(driver, seen, output_of):
+    assert driver.fire(leave_a_process, "eventName=mount") == 0
+    assert output_of() == b"from the function\n"
+    assert driver.runs[0]["state"] == "succeeded"
+    seen.touch()
+    wanted = b"from the function\nfrom the process\n"
+    deadline = time.monotonic() + 30
+    while output_of() != wanted and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert output_of() == wanted
+    (later,) = (driver.folder / "state" / "output").iterdir()
+    assert later.stat().st_mode & 0o777 == 0o600
+
+
+def print_numbers() -> None:
+    for number in range(size):
+        print(f"{number:015d}")
+
+
+def let_a_process_print_numbers() -> None:
+    subprocess.run([sys.executable, "-c", f"for n in range({size}): print(f'{{n:015d}}')"], check=True)
+
+
+@pytest.mark.parametrize("function", [print_numbers, let_a_process_print_numbers])
+@pytest.mark.parametrize("mebibytes", [2, 16, 17, 40])
+def test_of_a_long_output_the_beginning_and_the_end_are_kept(
+    driver, monkeypatch, output_of, function, mebibytes
+):
+    monkeypatch.setattr(sys.modules[__name__], "size", mebibytes << 16)
+    assert driver.fire(function, "eventName=mount") == 0
+    lines = output_of().split(b"\n")
+    kept = [line for line in lines if len(line) == 15]
+    if mebibytes <= 16:
+        assert kept == [b"%015d" % number for number in range(size)]
+        return
+    half = 8 << 16
+    assert kept[: half - 1] == [b"%015d" % number for number in range(half - 1)]
+    assert kept[1 - half :] == [b"%015d" % number for number in range(size - half + 1, size)]
+    assert f"... {(mebibytes - 16) << 20} bytes are left out ...".encode() in lines
+
+
+def print_without_end() -> None:
+    with open(record, "w") as file:
+        file.write(str(os.getpid()))
+    subprocess.run(["/bin/sh", "-c", "while :; do echo working working working; done"])
+
+
+def test_the_output_is_bounded_while_it_is_written(driver, seen):
+    words = [str(driver.stub), driver.token(print_without_end), "eventName=mount"]
+    output = driver.folder / "state" / "output"
+    with subprocess.Popen(words, env={}, start_new_session=True) as running:
+        try:
+            bound = 2 * bounded_file.HALF_BYTES + 20
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline:
+                sizes = [path.stat().st_size for path in output.iterdir()] if output.exists() else []
+                if sizes and sizes[0] >= bound:
+                    break
+                time.sleep(0.05)
+            assert sizes == [bound]
+            time.sleep(0.2)
+            assert [path.stat().st_size for path in output.iterdir()] == [bound]
+        finally:
+            os.killpg(running.pid, 9)
+
+
+ON_A_FULL_DISK = """
+mount -t tmpfs -o size=2m none "$1" || exit 77
+shift; exec "$@"
+"""
+
+
+def fill_the_disk_and_print() -> None:
+    with open(record, "w") as said, contextlib.suppress(OSError):
+        folder = Path(record).parent / "driver" / "state"
+        with open(folder / "something", "wb", buffering=0) as file:
+            while True:
+                file.write(b"full" * 1024)
+        said.write("not full")
+    print("lost " * 10_000)
+    print("lost as well", file=sys.stderr, flush=True)
+    subprocess.run(["/bin/sh", "-c", "echo lost by a child"], check=True)
+    with open(record, "a") as said:
+        said.write("worked")
+
+
+def fill_the_disk_after_a_process() -> None:
+    subprocess.run(["/bin/echo", "kept"], check=True)
+    fill_the_disk_and_print()
+
+
+@pytest.mark.parametrize("function", [fill_the_disk_and_print, fill_the_disk_after_a_process])
+def test_a_disk_that_fills_during_a_run_fails_no_function(driver, seen, function):
+    state = driver.folder / "state"
+    state.mkdir(exist_ok=True)
+    words = ["unshare", "--map-root-user", "--mount", "sh", "-c", ON_A_FULL_DISK, "disk", str(state)]
+    command = [*words, str(driver.stub), driver.token(function), "eventName=mount"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    if done.returncode == 77 or "unshare failed" in done.stderr:
+        pytest.skip(f"no file system can be mounted here: {done.stderr}")
+    assert (done.returncode, seen.read_text()) == (0, "worked")
+    assert "ended: status 0" in driver.log
+    assert re.search(
+        "something that was printed could not be written: |may be missing: there is no room", driver.log
+    )
+
+
+def print_beyond_a_limit() -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+    print("lost " * 10_000, flush=True)
+    subprocess.run(["/bin/sh", "-c", "echo said by a child"], check=True)
+
+
+def test_a_limit_on_files_fails_no_function_that_prints(driver):
+    assert driver.fire(print_beyond_a_limit, "eventName=mount") == 0
+    assert driver.runs[0]["state"] == "succeeded"
+
+
+def start_no_process() -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))
+    with contextlib.suppress(OSError):
+        os.pipe()
+    print("worked")
+
+
+def test_a_function_that_can_have_no_collector_runs_all_the_same(driver, output_of):
+    assert driver.fire(start_no_process, "eventName=mount") == 0
+    assert output_of() == b"worked\n"
