@@ -26,7 +26,7 @@ TALK = [
     "|   Use the mmchlicense command and assign the appropriate licenses   |",
 ]
 
-TALKATIVE = re.compile(r"mm\w+:|[=|*-]{3}|\|")
+TALKATIVE = re.compile(r"mm\w+:\s|[=*-]{3}.*[=*-]{3}$|\|.*\|$")
 
 identifiers = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.@+=-]{0,30}", fullmatch=True)
 events = st.lists(

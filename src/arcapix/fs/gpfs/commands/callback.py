@@ -12,7 +12,7 @@ from pathlib import Path
 from ..exceptions import GPFSError
 from . import listing, process
 from .values import present
-from .yformat import Block, blocks
+from .yformat import Block, Form, blocks
 
 __all__ = [
     "CallbackRecord",
@@ -54,7 +54,16 @@ _KEYS = {
     "onerroraction": "onerror",
     "erroraction": "onerror",
 }
-_LISTS = frozenset({"event", "parms", "node"})
+# Every recorded listing has its keys in this order; where those of options stand was never published.
+_FORM = Form(
+    command="mmlscallback",
+    keys=_KEYS,
+    order=("command", "event", "node", "parms"),
+    required=2,
+    lists=frozenset({"event", "node"}),
+    words="parms",
+    repeated=frozenset({"event", "parms"}),
+)
 _MODES = ("sync", "async", "mode")
 _SYNCHRONOUS = re.compile(r"sync(?:hronous(?:ly)?)?|yes|true|on|1", re.IGNORECASE)
 _ASYNCHRONOUS = re.compile(r"async(?:hronous(?:ly)?)?|no|false|off|0|none|-|", re.IGNORECASE)
@@ -204,16 +213,12 @@ def mmlscallback(*identifiers: str) -> list[CallbackRecord]:
     Raises:
         GPFSExecuteException: It failed, perhaps because an identifier is unknown; some releases answer that
             with an empty list.
-        GPFSError: The listing cannot be read.
+        GPFSError: A line of the listing cannot be believed, so none of it is.
     """
     names = [",".join(map(process.operand, identifiers))] if identifiers else []
     answer = process.run("mmlscallback", *names, timeout=process.LIST_LIMIT)
-    found = blocks(answer.stdout, _KEYS, _LISTS)
     # One release was seen to omit the line with the name when asked for a callback by name.
-    if len(found) == len(identifiers):
-        for block, identifier in zip(found, identifiers, strict=True):
-            block.name = block.name or identifier
-    return [_record(block) for block in found]
+    return [_record(block) for block in blocks(answer.stdout, _FORM, identifiers)]
 
 
 def mmlscallback_options(identifier: str) -> CallbackRecord | None:
@@ -225,22 +230,20 @@ def mmlscallback_options(identifier: str) -> CallbackRecord | None:
     for row in answer.rows if answer else ():
         columns = {re.sub(r"[^a-z]", "", name): name for name in row.columns}
         values = {_KEYS[folded]: row.get(name) for folded, name in columns.items() if folded in _KEYS}
-        options = {key: value for key, value in values.items() if key not in ("command", *_LISTS)}
+        options = {key: value for key, value in values.items() if key not in _FORM.order}
         if identifier in row.fields:
             return _with_options(CallbackRecord(identifier, "", ()), options, {})
     return None
 
 
 def _record(block: Block) -> CallbackRecord:
-    if block.name is None or "command" not in block.values:
-        shown = ", ".join(f"{key} = {value}" for key, (value, *_) in block.values.items() if key != "parms")
-        raise GPFSError(f"cannot read the listing of mmlscallback: no identifier belongs to {shown!r}")
+    assert block.name is not None
     values = {key: _joined(parts) for key, parts in block.values.items()}
     node = values.pop("node", None)
     record = CallbackRecord(
         block.name,
         values.pop("command"),
-        tuple(values.pop("event", "").replace(",", " ").split()),
+        tuple(values.pop("event").replace(",", " ").split()),
         tuple(node.replace(",", " ").split()) if node else (),
         tuple(_words(values.pop("parms", ""))),
         shown=() if node is None else ("node",),
