@@ -224,16 +224,18 @@ def mmlscallback(*identifiers: str) -> list[CallbackRecord]:
 def mmlscallback_options(identifier: str) -> CallbackRecord | None:
     """Return the options of a callback as its row (``-Y``) tells them; None where there is no such row.
 
-    The names of the columns were never published; ``shown`` says for which options there was one.
+    The names of the columns were never published; ``shown`` says for which options there was one. A row with
+    more or fewer values than the header has columns was damaged, and tells nothing.
     """
     answer = listing.rows_if_any("mmlscallback", "-Y", process.operand(identifier))
-    for row in answer.rows if answer else ():
-        columns = {re.sub(r"[^a-z]", "", name): name for name in row.columns}
-        values = {_KEYS[folded]: row.get(name) for folded, name in columns.items() if folded in _KEYS}
-        options = {key: value for key, value in values.items() if key not in _FORM.order}
-        if identifier in row.fields:
-            return _with_options(CallbackRecord(identifier, "", ()), options, {})
-    return None
+    rows = [row for row in answer.rows if identifier in row.fields] if answer else []
+    if len(rows) != 1 or not rows[0].is_whole:
+        return None
+    (row,) = rows
+    columns = {re.sub(r"[^a-z]", "", name): name for name in row.columns}
+    values = {_KEYS[folded]: row.get(name) for folded, name in columns.items() if folded in _KEYS}
+    options = {key: value for key, value in values.items() if key not in _FORM.order}
+    return _with_options(CallbackRecord(identifier, "", ()), options, {})
 
 
 def _record(block: Block) -> CallbackRecord:

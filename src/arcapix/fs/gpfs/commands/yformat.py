@@ -62,8 +62,16 @@ class Row(NamedTuple):
     @property
     def surplus(self) -> tuple[str, ...]:
         """Decoded values beyond the last named column."""
-        width = max(self.columns.values(), default=-1) + 1
-        return tuple(map(decoded, self.fields[width:]))
+        return tuple(map(decoded, self.fields[self._width :]))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is a value for each column, and none beyond them."""
+        return len(self.fields) == self._width
+
+    @property
+    def _width(self) -> int:
+        return max(self.columns.values(), default=-1) + 1
 
 
 class Listing(NamedTuple):
@@ -122,7 +130,7 @@ def parse(text: str, command: str) -> Listing:
     found: list[tuple[str, dict[str, int] | None, list[str]]] = []
     for fields in _records(text, command):
         section = fields[1]
-        if fields[2] == "HEADER":
+        if fields[2] == "HEADER" or fields[3] == "version":
             headers[section] = _columns(fields[_PREFIX:])
             first.setdefault(section, headers[section])
         else:

@@ -130,7 +130,7 @@ class Listed:
         """Return the options that the listing does not tell, with ``...`` for one that nothing tells."""
         shown = {name for record in self.every for name in record.shown}
         names = [name for name in _OPTIONS if name not in shown]
-        if self.definition.token or not names:
+        if self.definition.token or not names or self.record.unknown:  # with these, nothing can be changed
             return {}
         known = self.sent or commands.mmlscallback_options(self.record.identifier)
         hidden: dict[str, Any] = {}
