@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -119,7 +120,34 @@ def test_an_unknown_run_names_the_nearest(traces, driver):
     assert done.stderr == f"arcapix-gpfs: no run '{run_[:-1]}'; did you mean '{run_}'?\n"
 
 
+@pytest.mark.parametrize(
+    "words", [["history"], ["history", "--json"], ["history", "--follow"], ["output", "x"]]
+)
+def test_a_journal_that_is_none_is_one_line_and_never_waited_for(traces, driver, words):
+    os.mkfifo(traces.journal)
+    done = run(*words)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"arcapix-gpfs: {traces.journal} is a FIFO, where the driver's records should be; move it away\n"
+    )
+
+
+def test_a_damaged_line_costs_no_other(traces, driver):
+    run_ = traces.ended()
+    line = traces.journal.read_bytes().split(b"\n")[1].split(b"\t")
+    with traces.journal.open("ab") as file:
+        for time in (b"nan", b"inf", b"1e18", b"-1e300"):
+            file.write(b"\n" + b"\t".join([line[0], b"other", time, *line[3:]]))
+    assert [facts["run"] for facts in json.loads(run("history", "--json").stdout)] == [run_]
+
+
 # Other nodes
+
+RUN = {
+    "run": "r", "node": "n2", "callback": "c", "event": "mount", "about": "", "variables": {}, "user": "root", "pid": 7,
+    "attempt": 1, "started": "2026-11-22T16:05:01+00:00", "ended": None, "state": "interrupted", "status": None,
+    "reason": "",
+}  # fmt: skip
 
 
 class Others:
@@ -198,6 +226,9 @@ def test_what_is_wanted_is_asked_there_and_arrives_as_it_is(traces, others, driv
         ((0, "Welcome to n2\n", ""), "its answer is not a list of runs: 'Welcome to n2'"),
         ((0, '[{"run": 1}]', ""), "its answer is not a list of runs: "),
         ((0, "5", ""), "its answer is not a list of runs: '5'"),
+        ((0, '[{"run": 5}]', ""), "its answer is not a list of runs: "),
+        ((0, json.dumps([{**RUN, "reason": None}]), ""), "its answer is not a list of runs: "),
+        ((0, json.dumps([{**RUN, "started": "0001-01-01T00:00:00+14:00"}]), ""), "its answer is not a list"),
     ],
 )
 def test_a_node_that_cannot_be_read_costs_only_its_own_runs(traces, others, answer, said):

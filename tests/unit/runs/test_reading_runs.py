@@ -15,6 +15,7 @@ import pytest
 
 from arcapix.fs.gpfs import GPFSError, NotFound
 from arcapix.fs.gpfs.driver import stale_runs
+from arcapix.fs.gpfs.runs import files
 from arcapix.fs.gpfs.runs.history import STATES, History, RecordedRun, Selection
 
 
@@ -197,17 +198,17 @@ def test_runs_of_all_generations_are_read_in_order(traces):
 
 def rotate_after_opening(traces, monkeypatch: pytest.MonkeyPatch, then: Callable[[], object]) -> None:
     """Move the journal aside in the moment after it was opened for reading, as a driver may."""
-    original = Path.open
+    original = files.open_file
 
-    def open_and_rotate(path: Path, *arguments, **options):
-        file = original(path, *arguments, **options)
+    def open_and_rotate(path):
+        file = original(path)
         if path == traces.journal:
-            monkeypatch.setattr(Path, "open", original)
+            monkeypatch.setattr(files, "open_file", original)
             traces.journal.rename(f"{traces.journal}.1")
             then()
         return file
 
-    monkeypatch.setattr(Path, "open", open_and_rotate)
+    monkeypatch.setattr(files, "open_file", open_and_rotate)
 
 
 def test_a_rotation_while_the_journal_is_opened_loses_and_doubles_nothing(traces, monkeypatch):

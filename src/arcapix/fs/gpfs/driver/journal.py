@@ -20,7 +20,7 @@ MAXIMUM_BYTES = 4 << 20
 GENERATIONS = 2
 
 _APPENDING = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NONBLOCK
-_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"}
 
 
 def start_record(
@@ -107,6 +107,6 @@ def _line(values: list[str]) -> str:
 
 
 def _escape(value: str) -> str:
-    if "\\" in value or "\t" in value or "\n" in value or "\r" in value:
+    if "\\" in value or "\t" in value or "\n" in value or "\r" in value or "\0" in value:
         return "".join([_ESCAPES.get(character, character) for character in value])
     return value

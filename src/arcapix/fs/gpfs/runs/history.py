@@ -24,7 +24,7 @@ from ..driver import output, stale_runs
 from ..driver.journal import GENERATIONS
 from ..driver.records import DRIVER_LOG
 from ..exceptions import GPFSError, NotFound
-from . import journal_reader, last_words
+from . import files, journal_reader, last_words
 
 __all__ = ["EVERY_RUN", "STATES", "History", "RecordedRun", "RunState", "Selection"]
 
@@ -37,6 +37,11 @@ _INTERRUPTED = (
 )
 _LAST_BYTES = 64 << 10
 """How much of an output is looked at for what a signal made it say at last."""
+_PIECE = 1 << 20
+"""How much of a journal is read at a time."""
+_LONGEST_RECORD = 16 << 20
+_NO_RECORD = b"\0"
+"""What is kept of the beginning of a line that is longer than any record."""
 _PAUSE = 0.2
 """Seconds between two looks at a journal that is followed."""
 _CANDIDATES = 500
@@ -110,14 +115,24 @@ class RecordedRun:
         Raises:
             KeyError, TypeError, ValueError: These are not the fields of a run.
         """
+        texts = ("run", "node", "callback", "event", "about", "state", "reason", "user")
+        if not all(isinstance(fields[name], str) for name in texts):
+            raise TypeError(f"one of {', '.join(texts)} is no text")
         ended = fields["ended"]
         values = {name: fields[name] for name in cls.__slots__ if name not in ("id", "started", "ended")}
         return cls(
             id=fields["run"],
-            started=datetime.fromisoformat(fields["started"]).astimezone(),
-            ended=None if ended is None else datetime.fromisoformat(ended).astimezone(),
+            started=_local(fields["started"]),
+            ended=None if ended is None else _local(ended),
             **values,
         )
+
+
+def _local(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except OverflowError as error:  # a year at the edge of the calendar, in another time zone
+        raise ValueError(str(error)) from error
 
 
 def _iso(moment: datetime) -> str:
@@ -182,7 +197,7 @@ class History:
         """Return the runs that the journal still has, in the order of their starts.
 
         Raises:
-            GPFSError: This user may not read it.
+            GPFSError: It cannot be read: this user may not, or something else stands in its place.
         """
         with closing(self.follow()) as looks:
             return [run for run in next(looks) if selection.takes(run)]
@@ -196,7 +211,7 @@ class History:
             pause: Seconds between two looks.
 
         Raises:
-            GPFSError: This user may not read the journal.
+            GPFSError: The journal cannot be read.
         """
         running: dict[str, dict[str, Any]] = {}
         with closing(_News(self.journal)) as news:
@@ -229,10 +244,10 @@ class History:
 
     def _why_it_is_gone(self, name: str) -> str:
         try:
-            with (self.outputs / name).open("rb") as file:
+            with files.open_file(self.outputs / name) as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - _LAST_BYTES))
                 return last_words.signal_in(file.read()) or _INTERRUPTED
-        except OSError:
+        except (OSError, GPFSError):
             return _INTERRUPTED
 
     def find(self, name: str) -> RecordedRun:
@@ -240,7 +255,7 @@ class History:
 
         Raises:
             NotFound: The journal has no such run, or no longer has it.
-            GPFSError: This user may not read it.
+            GPFSError: The journal cannot be read.
         """
         runs = {run.id: run for run in self.runs()}
         if name not in runs:
@@ -256,6 +271,9 @@ class History:
 
         Returns:
             None if it is no longer kept.
+
+        Raises:
+            GPFSError: What stands in the place of the log, or of the output file, cannot be read.
         """
         if run.state == "refused":
             return b""
@@ -275,10 +293,11 @@ class History:
         for place in places:
             if place is not None:
                 try:
-                    descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+                    file = files.open_file(Path(place))
                 except (FileNotFoundError, ProcessLookupError):
                     continue
-                return output.read(path, descriptor)
+                with file:
+                    return output.read(path, os.dup(file.fileno()))
         return None
 
     def _block(self, run: RecordedRun) -> bytes | None:
@@ -287,7 +306,7 @@ class History:
         ended = re.compile(rb"^\S+" + name + rb".* ended: status \d+ after ", re.MULTILINE)
         with ExitStack() as stack:
             for file in [stack.enter_context(file) for file in _generations(self.log)]:
-                text = file.read()
+                text = files.read(file, self.log)
                 begin = re.search(name + rb".* begins: .*\n", text)
                 end = begin and ended.search(text, begin.end())
                 if begin and end:
@@ -333,7 +352,7 @@ class _News:
             known = self._parts.pop(number, None)
             if known is not None:
                 file.close()
-            parts[number] = known or _Part(file)
+            parts[number] = known or _Part(file, self._path)
         for part in [*self._parts.values(), *parts.values()]:
             part.read_into(runs)
         self.close()
@@ -348,17 +367,21 @@ class _News:
 class _Part:
     """One file of a journal, and how far it was read."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, path: Path) -> None:
         self._file = file
+        self._path = path
         self._torn = b""
         """The end of what was read, if it is not a whole record: torn, or not completely written yet."""
 
     def read_into(self, runs: dict[str, dict[str, Any]]) -> None:
-        *lines, last = (self._torn + self._file.read()).split(b"\n")
-        for line in lines:
-            journal_reader.read_record(_text(line), runs)
+        while piece := files.read(self._file, self._path, _PIECE):
+            *lines, last = (self._torn + piece).split(b"\n")
+            for line in lines:
+                journal_reader.read_record(_text(line), runs)
+            self._torn = last if len(last) <= _LONGEST_RECORD else _NO_RECORD
         # No line end follows the newest record.
-        self._torn = b"" if journal_reader.read_record(_text(last), runs) else last
+        if journal_reader.read_record(_text(self._torn), runs):
+            self._torn = b""
 
     def close(self) -> None:
         self._file.close()
@@ -372,7 +395,7 @@ def _generations(path: Path) -> list[BinaryIO]:
     """Open one of the driver's files and its older generations, the oldest first.
 
     Raises:
-        GPFSError: This user may not read them.
+        GPFSError: One of them cannot be read.
     """
     found: list[BinaryIO] = []
     numbers = set()
@@ -382,13 +405,9 @@ def _generations(path: Path) -> list[BinaryIO]:
         *[path.with_name(f"{path.name}.{number}") for number in range(1, GENERATIONS + 1)],
     ]:
         try:
-            file = name.open("rb")
+            file = files.open_file(name)
         except FileNotFoundError:
             continue
-        except PermissionError as error:
-            raise GPFSError(
-                f"{name} may be read only by the user that the driver runs as, usually root"
-            ) from error
         number = os.fstat(file.fileno()).st_ino
         if number in numbers:
             file.close()

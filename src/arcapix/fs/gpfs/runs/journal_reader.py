@@ -1,10 +1,22 @@
-"""Reads the records that `driver.journal` writes; a module of its own, since the driver only writes."""
+"""Reads the records that `driver.journal` writes; a module of its own, since the driver only writes.
+
+What a full disk, a crash of the node or a hand has left of a record is none: a line counts only if each of
+its fields holds what the driver writes there.
+"""
 
 from __future__ import annotations
 
+import re
+
 _START_FIELDS = 12
 _END_FIELDS = 7
-_UNESCAPES = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r"}
+_ENDS = frozenset({"succeeded", "failed", "timed-out", "interrupted", "refused"})
+_UNESCAPES = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r", "0": "\0"}
+# It becomes the name of a file. Times, up to the year 5138, and numbers are in no other form than these.
+_RUN = re.compile(r"\w[\w.-]*", re.ASCII)
+_TIME = re.compile(r"\d{1,11}(\.\d{1,9})?", re.ASCII)
+_POSITIVE = re.compile(r"[1-9]\d{0,8}", re.ASCII)
+_STATUS = re.compile(r"\d{1,3}", re.ASCII)
 
 
 def read_record(line: str, runs: dict[str, dict[str, object]]) -> bool:
@@ -12,30 +24,46 @@ def read_record(line: str, runs: dict[str, dict[str, object]]) -> bool:
     values = line.split("\t")
     if values[-1] != ".":
         return False
-    try:
-        if values[0] == "+" and len(values) == _START_FIELDS:
-            run, time, callback, event, about, node, pid, user, attempt, given = values[1:-1]
-            runs[run] = {
-                "run": run,
-                "started": float(time),
-                "callback": _unescape(callback),
-                "event": _unescape(event),
-                "about": _unescape(about),
-                "node": _unescape(node),
-                "pid": int(pid),
-                "user": _unescape(user),
-                "attempt": int(attempt),
-                "variables": _read_variables(_unescape(given)),
-            }
-            return True
-        if values[0] == "-" and len(values) == _END_FIELDS:
-            end = {"ended": float(values[2]), "state": values[3], "status": int(values[4])}
-            if values[1] in runs:
-                runs[values[1]].update(end, reason=_unescape(values[5]))
-            return True
-    except ValueError:
-        return False
+    if values[0] == "+" and len(values) == _START_FIELDS and "\0" not in line:
+        return _read_start(values, runs)
+    if values[0] == "-" and len(values) == _END_FIELDS:
+        return _read_end(values, runs)
     return False
+
+
+def _read_start(values: list[str], runs: dict[str, dict[str, object]]) -> bool:
+    run, time, callback, event, about, node, pid, user, attempt, given = values[1:-1]
+    numbers = _POSITIVE.fullmatch(pid) and _POSITIVE.fullmatch(attempt)
+    if not (_RUN.fullmatch(run) and _TIME.fullmatch(time) and numbers):
+        return False
+    # A start that comes twice does not make a run that has ended begin again.
+    runs.setdefault(
+        run,
+        {
+            "run": run,
+            "started": float(time),
+            "callback": _unescape(callback),
+            "event": _unescape(event),
+            "about": _unescape(about),
+            "node": _unescape(node),
+            "pid": int(pid),
+            "user": _unescape(user),
+            "attempt": int(attempt),
+            "variables": _read_variables(_unescape(given)),
+        },
+    )
+    return True
+
+
+def _read_end(values: list[str], runs: dict[str, dict[str, object]]) -> bool:
+    run, time, state, status, reason = values[1:-1]
+    if not (_RUN.fullmatch(run) and _TIME.fullmatch(time) and _STATUS.fullmatch(status) and state in _ENDS):
+        return False
+    if run in runs:
+        # A crash of the node leaves zeros where the rest of a text had not reached the disk.
+        text = _unescape(reason.partition("\0")[0])
+        runs[run].update(ended=float(time), state=state, status=int(status), reason=text)
+    return True
 
 
 def _read_variables(given: str) -> dict[str, str]:

@@ -1,0 +1,70 @@
+"""Opens files that a driver has left: only what is a file, and without waiting for anything."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from ..exceptions import GPFSError
+
+_KINDS = {
+    stat.S_IFDIR: "a directory",
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a regular file to read it.
+
+    Raises:
+        FileNotFoundError, ProcessLookupError: There is none, or no longer.
+        GPFSError: Something else stands in its place, or this user may not read it; says which.
+    """
+    try:
+        _check(path, path.stat())  # before it is opened, which does something to a device
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    except (FileNotFoundError, ProcessLookupError):
+        if not path.is_symlink():
+            raise
+        raise GPFSError(f"{path} is a link to {path.readlink()}, which does not exist") from None
+    except OSError as error:
+        raise GPFSError(_why(path, error)) from error
+    file = os.fdopen(descriptor, "rb")
+    try:
+        _check(path, os.fstat(descriptor))
+    except GPFSError:
+        file.close()
+        raise
+    return file
+
+
+def read(file: BinaryIO, path: Path, size: int = -1) -> bytes:
+    """Read from an open file.
+
+    Raises:
+        GPFSError: The disk, or the file system, does not give it.
+    """
+    try:
+        return file.read(size)
+    except OSError as error:
+        raise GPFSError(_why(path, error)) from error
+
+
+def _check(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
+        raise GPFSError(f"{path} is {kind}, where the driver's records should be; move it away")
+
+
+def _why(path: Path, error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return f"{path} may be read only by the user that the driver runs as, usually root"
+    if error.errno == errno.ELOOP:
+        return f"{path} is a link that leads back to itself; remove it"
+    return f"{path} cannot be read: {error.strerror}"
