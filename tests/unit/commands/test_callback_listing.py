@@ -301,9 +301,9 @@ def fastest(count, token_length=600):
     times = []
     for _ in range(5):
         gc.collect()
-        began = time.perf_counter()
+        began = time.process_time()
         assert len(listed(text)) == count
-        times.append(time.perf_counter() - began)
+        times.append(time.process_time() - began)
     return min(times)
 
 

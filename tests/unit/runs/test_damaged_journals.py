@@ -112,8 +112,15 @@ def test_a_start_that_comes_twice_does_not_undo_the_end(traces):
 
 
 def test_zeros_in_a_reason_end_it(traces):
-    traces.end(traces.start(), "failed", 1, "KeyError: 'x'\0\0\0\0")
+    traces.end(traces.start(), "failed", 1, "KeyError: 'x'????")
+    journal = traces.history.journal
+    journal.write_bytes(journal.read_bytes().replace(b"?", b"\0"))
     assert traces.history.runs()[0].reason == "KeyError: 'x'"
+
+
+def test_zeros_that_an_exception_says_are_kept(traces):
+    traces.end(traces.start(), "failed", 1, "KeyError: 'x\0y'")
+    assert traces.history.runs()[0].reason == "KeyError: 'x\0y'"
 
 
 def test_a_line_longer_than_any_record_is_passed_over_whole(traces, monkeypatch):
