@@ -232,3 +232,25 @@ def test_a_handler_that_prints_does_its_work_on_a_full_disk(driver, seen):
     assert (done.returncode, seen.read_text()) == (0, "worked\n")
     assert "until it ends: [Errno 28] No space left on device" in done.stderr
     assert "\nsaid xxx" in driver.log and "x\nsaid by a child\n" in driver.log
+
+
+def fail_after_the_journal() -> None:
+    work()
+    journal = os.path.join(os.path.dirname(record), "driver", "state", "journal")
+    os.rename(journal, journal + ".aside")
+    os.mkdir(journal)
+    raise RuntimeError("no")
+
+
+def test_the_log_tells_how_a_run_ended_whose_end_the_journal_lacks(driver, seen):
+    assert driver.start(driver.token(fail_after_the_journal), "eventName=mount").returncode == 1
+    journal = driver.folder / "state" / "journal"
+    journal.rmdir()
+    journal.with_name("journal.aside").rename(journal)
+    (run,) = driver.runs
+    assert (run["state"], run["status"], run["reason"]) == (
+        "failed",
+        1,
+        "the reason could not be recorded; its output may tell it",
+    )
+    assert run["ended"] is not None

@@ -64,12 +64,14 @@ class Firing:
         self.token = arguments[0]
         is_kept = self.recall()
         if not is_kept:
-            from .verification import admit
-
             try:
+                from .verification import admit
+
                 self.checked = admit(self.token, self.place("key"))
             except (ValueError, KeyError, OSError) as error:
                 return UNREADABLE, str(error)
+            except ImportError as error:
+                return FAILED, f"the library of Python cannot be read: {error}"
         self.callback, self.owner, names, self.form, problem = self.checked[1]
         self.read_words(arguments[1:], names)
         self.event = self.values.get("eventName", "-")

@@ -70,17 +70,17 @@ def has_room(descriptor: int) -> bool:
 
 def redirect(output: int | None) -> None:
     """Read from /dev/null, and write what the function prints to a descriptor, or nowhere."""
-    null = posix.open("/dev/null", posix.O_RDWR)
-    posix.dup2(null, 0)
-    for descriptor in (1, 2):
-        posix.dup2(null if output is None else output, descriptor)
-    posix.close(null)
     if output is not None:
+        posix.dup2(output, 1)
+        posix.dup2(output, 2)
         posix.close(output)
-    _text_streams()
+    null = posix.open("/dev/null", posix.O_RDWR)
+    for descriptor in (0,) if output is not None else (0, 1, 2):
+        posix.dup2(null, descriptor)
+    posix.close(null)
 
 
-def _text_streams() -> None:
+def make_streams() -> None:
     """Make standard output and error UTF-8 and line-buffered, so that their lines keep their order."""
     if sys.stdin is None:
         sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115

@@ -25,11 +25,17 @@ def give_up_what_was_inherited() -> None:
 
 def own_descriptors() -> None:
     """Close every descriptor but 0, 1 and 2, and make sure that these exist."""
-    while None in (sys.stdin, sys.stdout, sys.stderr):  # Python found one of them closed
-        descriptor = posix.open("/dev/null", posix.O_RDWR)
-        if descriptor > 2:
-            break
+    if None in (sys.stdin, sys.stdout, sys.stderr):  # Python found one of them closed
+        _fill_standard_descriptors()
     close_all_but({0, 1, 2})
+
+
+def _fill_standard_descriptors() -> None:
+    try:
+        while posix.open("/dev/null", posix.O_RDWR) < 3:
+            continue
+    except OSError:
+        return  # there is no /dev; the output file may get a number of theirs, which is as well
 
 
 def close_all_but(kept: set[int]) -> None:
@@ -39,7 +45,8 @@ def close_all_but(kept: set[int]) -> None:
     except OSError:
         lowest = 0
         for number in (*sorted(kept), _MANY):
-            posix.closerange(lowest, number)
+            if lowest < number:  # an empty range would be taken for all
+                posix.closerange(lowest, number)
             lowest = number + 1
         return
     for number in numbers - kept:

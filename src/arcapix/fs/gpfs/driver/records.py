@@ -81,7 +81,8 @@ class Records:
         """Copy to the log what was printed, and record the end of the run."""
         self._write_block(status, ended)
         state = "failed" if status else "succeeded"
-        self._record(journal.end_record(self.id, ended, state, status, reason))
+        what = f"; it {state}, with status {status}"
+        self._record(journal.end_record(self.id, ended, state, status, reason), what)
 
     def refuse(self, status: int, reason: str) -> None:
         """Say why a run does not take place: a line in the log, start and end in the journal."""
@@ -175,11 +176,11 @@ class Records:
             self.firing.notes.append("some of what was printed may be missing: there is no room for it")
         return descriptor
 
-    def _record(self, data: bytes) -> None:
+    def _record(self, data: bytes, what: str = "") -> None:
         try:
             self._append(data, *self._journal)
         except OSError as error:
-            self.complain(f"the journal could not be written: {error}")
+            self.complain(f"the journal could not be written: {error}{what}")
 
     def _append(self, data: bytes, path: str, mode: int, maximum: int) -> None:
         descriptor = self._kept_open(path)

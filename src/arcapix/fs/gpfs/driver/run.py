@@ -22,7 +22,6 @@ class Run:
     """The run of one function for one event."""
 
     def __init__(self, firing: Firing) -> None:
-        process.give_up_what_was_inherited()
         self.firing = firing
         self.records = Records(firing)
         self.body = b""
@@ -34,6 +33,7 @@ class Run:
 
     def run(self) -> NoReturn:
         """Run the function from its record's first line to its last, and end the process."""
+        process.give_up_what_was_inherited()
         self.records.begin()
         self.prepare()
         try:
@@ -51,11 +51,32 @@ class Run:
                 self.end(status, reason)
 
     def prepare(self) -> None:
-        """Set up the surroundings that every function finds, whatever GPFS handed over."""
-        posix.chdir("/")
+        """Set up the surroundings that every function finds, whatever GPFS handed over.
+
+        Where one of them cannot be had, as without a free descriptor, the function runs all the same.
+        """
         posix.umask(0o022)
-        output.redirect(self.records.open_output())
-        process.trace_death()
+        for step in (self.leave_folder, self.redirect, process.trace_death, self.clean_environment):
+            try:
+                step()
+            except (OSError, RuntimeError) as error:
+                self.records.complain(f"the function does not find what it should around it: {error}")
+        environment.complete_interpreter()
+        sys.meta_path.insert(0, self)
+
+    def leave_folder(self) -> None:
+        """Keep no file system busy that GPFS may want to unmount."""
+        posix.chdir("/")
+
+    def redirect(self) -> None:
+        """Put the output file of the run in the place of standard output and error."""
+        try:
+            output.redirect(self.records.open_output())
+        finally:
+            output.make_streams()
+
+    def clean_environment(self) -> None:
+        """Leave only those environment variables that functions are promised."""
         environment.clean_environment(
             {"TZ", *self.firing.configuration["keep_environment"]},
             {
@@ -65,8 +86,6 @@ class Run:
                 "ARCAPIX_EVENT": self.firing.event,
             },
         )
-        environment.complete_interpreter()
-        sys.meta_path.insert(0, self)
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
         """Watch for imports that show what the function is about to do.

@@ -35,6 +35,8 @@ STATES: tuple[RunState, ...] = get_args(RunState)
 _INTERRUPTED = (
     "its process is gone and recorded no end: SIGKILL or os._exit() ended it, or the node went down"
 )
+_NO_END = "the reason could not be recorded; its output may tell it"
+_ENDED = re.compile(rb"^(\S+) run (\S+) of \S+ ended: status (\d{1,3}) after ", re.MULTILINE)
 _LAST_BYTES = 64 << 10
 """How much of an output is looked at for what a signal made it say at last."""
 _PIECE = 1 << 20
@@ -231,8 +233,17 @@ class History:
         ]
         if gone:  # it may have recorded its end just before it left
             news.read_into(running)
+        # A run whose end the journal could not take may have it in the log, with its output.
+        logged = self._ends_in_log() if any(not (self.outputs / name).exists() for name in gone) else {}
         for name in gone:
-            running[name] = {"state": "interrupted", "reason": self._why_it_is_gone(name), **running[name]}
+            if name in logged and name in running:
+                running[name] = {**logged[name], **running[name]}
+            else:
+                running[name] = {
+                    "state": "interrupted",
+                    "reason": self._why_it_is_gone(name),
+                    **running[name],
+                }
         found = [fields for name, fields in running.items() if name not in known or "state" in fields]
         for fields in found:
             if "state" in fields:
@@ -241,6 +252,23 @@ class History:
 
     def _is_running(self, fields: dict[str, Any]) -> bool:
         return stale_runs.is_running(fields["pid"], fields["started"], str(self.outputs / fields["run"]))
+
+    def _ends_in_log(self) -> dict[str, dict[str, Any]]:
+        """Return how runs ended, by the last lines of their blocks in the log."""
+        found = {}
+        try:
+            with ExitStack() as stack:
+                for file in [stack.enter_context(file) for file in _generations(self.log)]:
+                    for when, name, status in _ENDED.findall(files.read(file, self.log)):
+                        found[_text(name)] = {
+                            "ended": datetime.strptime(when.decode(), "%Y-%m-%dT%H:%M:%S%z").timestamp(),
+                            "state": "failed" if int(status) else "succeeded",
+                            "status": int(status),
+                            "reason": _NO_END if int(status) else "",
+                        }
+        except (GPFSError, ValueError):
+            return {}  # that there is no end is told as well
+        return found
 
     def _why_it_is_gone(self, name: str) -> str:
         try:
