@@ -42,7 +42,8 @@ def check(argv: tuple[str, ...], timeout: float) -> Completed:
     assert Path(argv[-2]).name == "checker.py", f"nothing answers {argv}"
     job = (argv[:-1], Path(argv[-1]).read_bytes())
     if job not in _checked:
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=timeout, check=False)
+        inherited = [int(Path(argv[-1]).name)]  # the job is an open file without a name
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=timeout, pass_fds=inherited)
         _checked[job] = Completed(argv, done.returncode, done.stdout, done.stderr)
     return _checked[job]
 

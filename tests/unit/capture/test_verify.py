@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import textwrap
 import types
@@ -25,18 +24,18 @@ Own = Callable[..., types.ModuleType]
 class Executor:
     """Runs real processes, and counts them."""
 
+    run: process.Runner
     commands: list[tuple[str, ...]]
 
     def __call__(self, argv: tuple[str, ...], timeout: float) -> Completed:
         self.commands.append(argv)
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
-        return Completed(argv, done.returncode, done.stdout, done.stderr)
+        return self.run(argv, timeout)
 
 
 @pytest.fixture
 def execute() -> Iterator[Executor]:
     """What starts processes in this test."""
-    executor = Executor([])
+    executor = Executor(process.runner(), [])
     with process.using(executor):
         yield executor
 

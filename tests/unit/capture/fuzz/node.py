@@ -45,11 +45,13 @@ class Node:
 
     def execute(self, argv: Sequence[str], timeout: float) -> Completed:
         """Do what `process.execute` does with the command line of the checker."""
-        *_, program, job = argv
+        *_, program, given = argv
         assert program == checker.__file__
+        job = self._folder / "job"
+        job.write_bytes(Path(given).read_bytes())
         if self._process is None:
-            self._start(job)
-        status, output = self._ask("check", job)
+            self._start(str(job))
+        status, output = self._ask("check", str(job))
         return Completed(tuple(argv), os.waitstatus_to_exitcode(status), output, self._said())
 
     def observe(self, captured: capture.Captured, own: Sequence[str]) -> str:

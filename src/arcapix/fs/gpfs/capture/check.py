@@ -138,10 +138,12 @@ def _ask(captured: tuple[Captured, ...] | list[Captured], interpreter: str, *, c
         "items": items,
     }
     optimize = ["-" + "O" * sys.flags.optimize] if compare and sys.flags.optimize else []
-    with tempfile.NamedTemporaryFile(prefix="arcapix-check-") as file:
+    # A file without a name: whoever is killed leaves nothing behind.
+    with tempfile.TemporaryFile() as file, process.holding(file.fileno()):
         file.write(marshal.dumps(job, 2))
         file.flush()
-        argv = (interpreter, *optimize, installation.OPTIONS, str(Path(checker.__file__)), file.name)
+        path = f"/proc/self/fd/{file.fileno()}"
+        argv = (interpreter, *optimize, installation.OPTIONS, str(Path(checker.__file__)), path)
         completed = process.execute(argv, timeout=_TIME_LIMIT)
     lines = completed.stdout.splitlines()
     if completed.returncode != 0 or not lines:
