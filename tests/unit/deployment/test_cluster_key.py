@@ -71,9 +71,18 @@ def test_an_empty_key_is_refused(gpfs):
         cluster_key.read()
 
 
-def test_a_folder_in_the_place_of_the_key_is_refused(gpfs):
-    cluster_key.path().mkdir()
-    with pytest.raises(GPFSError, match="cannot be read"):
+@pytest.mark.parametrize(
+    "put", [os.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/zero")], ids=["folder", "pipe", "device"]
+)
+def test_what_is_no_file_in_the_place_of_the_key_is_refused_at_once(gpfs, put):
+    put(cluster_key.path())
+    with pytest.raises(GPFSError, match="cannot be read: it is not a file"):
+        cluster_key.read()
+
+
+def test_a_key_that_cannot_be_opened_says_why(gpfs):
+    cluster_key.path().symlink_to(cluster_key.path())
+    with pytest.raises(GPFSError, match=r"cannot be read: Too many levels of symbolic links$"):
         cluster_key.read()
 
 

@@ -14,6 +14,8 @@ from .environment import KEY
 __all__ = ["check", "create", "fingerprint", "path", "read"]
 
 _KEY_BYTES = 32
+_MOST_BYTES = 4096
+"""Of its file; the driver reads no more either."""
 _FINGERPRINT_CHARACTERS = 16
 
 
@@ -33,17 +35,13 @@ def read(file: Path | None = None) -> bytes | None:
     """
     file = file or path()
     try:
-        with file.open("rb") as opened:
-            status = os.fstat(opened.fileno())
-            text = opened.read().strip()
+        content, status = whole_file.read(file, _MOST_BYTES)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise GPFSError(
-            f"the cluster key {file} cannot be read: {error.strerror}; run this as root"
-        ) from error
-    if not stat.S_ISREG(status.st_mode):
-        raise GPFSError(f"the cluster key {file} is not a file")
+        way_out = "; run this as root" if isinstance(error, PermissionError) else ""
+        raise GPFSError(f"the cluster key {file} cannot be read: {error.strerror}{way_out}") from error
+    text = content.strip()
     if stat.S_IMODE(status.st_mode) & 0o077:
         raise GPFSError(f"the cluster key {file} is open to others than its owner; run: chmod 600 {file}")
     if status.st_uid not in (0, os.geteuid()):
@@ -63,7 +61,8 @@ def create() -> Path:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         # A link never replaces an existing file; and an empty key would make the driver refuse every token.
-        with whole_file.written(file, f"{os.urandom(_KEY_BYTES).hex()}\n".encode(), 0o600) as new:
+        text = f"{os.urandom(_KEY_BYTES).hex()}\n".encode()
+        with whole_file.written(file, text, 0o600) as new:
             file.hardlink_to(new)
     except FileExistsError:
         raise GPFSError(

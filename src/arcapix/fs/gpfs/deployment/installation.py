@@ -86,9 +86,10 @@ def interpreter_of(driver: Path) -> str:
     Raises:
         GPFSError: The file is not one of our drivers.
     """
-    with driver.open(encoding="utf-8", errors="surrogateescape") as file:
-        first = file.readline()
-    interpreter, _, options = first[2:].rstrip("\n").rpartition(" ")
+    text, _ = whole_file.read(driver)
+    first = os.fsdecode(text.partition(b"
+")[0])
+    interpreter, _, options = first[2:].rpartition(" ")
     if not first.startswith("#!/") or not OPTIONS.startswith(options) or not options.startswith("-IS"):
         raise GPFSError(f"{driver} is no driver of ours; run: arcapix-gpfs driver install")
     return interpreter
@@ -103,7 +104,7 @@ def bundle() -> bytes:
     """
     package = Path(driver.__file__).parent
     try:
-        installed = _bundle_of(driver_path()).read_bytes()
+        installed, _ = whole_file.read(_bundle_of(driver_path()))
     except (GPFSError, OSError):
         installed = b""
     return installed if bundling.is_current(installed, package) else bundling.bundle(package)
@@ -125,7 +126,7 @@ def configuration_of(driver: Path) -> dict[str, Any]:
     try:
         (call,) = (
             node
-            for node in ast.walk(ast.parse(driver.read_bytes()))
+            for node in ast.walk(ast.parse(whole_file.read(driver)[0]))
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "main"
         )
         settings = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
