@@ -86,6 +86,36 @@ def test_a_key_that_cannot_be_opened_says_why(gpfs):
         cluster_key.read()
 
 
+def abandoned(path, name="0123abcd"):
+    left = path.with_name(f"{path.name}.{name}.new")
+    left.write_text("the same key, or half of one")
+    return left
+
+
+def test_what_a_killed_create_has_left_goes_with_the_next_one_even_if_there_is_a_key(gpfs):
+    left = abandoned(cluster_key.path())
+    cluster_key.create()
+    assert not left.exists()
+    abandoned(cluster_key.path())
+    with pytest.raises(GPFSError, match="there is a cluster key"):
+        cluster_key.create()
+    assert not left.exists()
+
+
+def test_what_only_looks_like_it_stays(gpfs, tmp_path):
+    path = cluster_key.path()
+    (tmp_path / "precious").write_text("x")
+    others = [
+        abandoned(path, "precious"),
+        abandoned(path.with_name("else.key")),
+        path.with_name(f"{path.name}.ffffffff.new"),
+    ]
+    others[-1].symlink_to(tmp_path / "precious")
+    cluster_key.create()
+    assert all(other.is_symlink() or other.is_file() for other in others)
+    assert (tmp_path / "precious").read_text() == "x"
+
+
 def test_a_key_of_somebody_else_is_refused(gpfs, monkeypatch):
     path = cluster_key.create()
     if os.geteuid() != 0:

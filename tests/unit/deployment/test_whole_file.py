@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from arcapix.fs.gpfs.deployment import installation
-from arcapix.fs.gpfs.deployment.whole_file import written
+from arcapix.fs.gpfs.deployment.whole_file import tidied, written
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,24 @@ def test_a_file_has_its_rights_whatever_the_umask(tmp_path: Path) -> None:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o755
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_a_killed_writer_has_left_is_removed_unless_another_one_is_at_work(tmp_path: Path) -> None:
+    left = tmp_path / "file.0123abcd.new"
+    left.touch()
+    with tidied(tmp_path, "other"):
+        assert left.exists()
+        with tidied(tmp_path, "file"):
+            assert left.exists()
+    with tidied(tmp_path, "file"), written(tmp_path / "file", b"new", 0o600) as new:
+        assert os.listdir(tmp_path) == [new.name]
+
+
+def test_what_somebody_else_has_left_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file.0123abcd.new").touch()
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    with tidied(tmp_path, "file"):
+        assert os.listdir(tmp_path) == ["file.0123abcd.new"]
 
 
 def test_an_installation_onto_a_full_disk_leaves_the_old_driver(

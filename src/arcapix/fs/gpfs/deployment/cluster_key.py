@@ -61,8 +61,9 @@ def create() -> Path:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         # A link never replaces an existing file; and an empty key would make the driver refuse every token.
+        # Whoever is killed behind it leaves the key under a second name, which the next one removes.
         text = f"{os.urandom(_KEY_BYTES).hex()}\n".encode()
-        with whole_file.written(file, text, 0o600) as new:
+        with whole_file.tidied(file.parent, file.name), whole_file.written(file, text, 0o600) as new:
             file.hardlink_to(new)
     except FileExistsError:
         raise GPFSError(

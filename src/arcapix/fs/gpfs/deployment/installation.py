@@ -178,9 +178,11 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
         if "{node}" not in str(place):
             (place if setting == "state" else place.parent).mkdir(parents=True, exist_ok=True, mode=0o750)
     unbundled = _UNBUNDLED_TEXT.format(package=bundling.PACKAGE, folder=str(package))
-    _replace(Path(f"{modules}.unbundled"), unbundled.encode(), 0o644)
-    _replace(_bundle_of(path), bundling.bundle(package), 0o644)
-    _replace(path, text.encode(), 0o755)
+    bundled = bundling.bundle(package)
+    with whole_file.tidied(folder, f"{modules.name}."):
+        _replace(Path(f"{modules}.unbundled"), unbundled.encode(), 0o644)
+        _replace(_bundle_of(path), bundled, 0o644)
+        _replace(path, text.encode(), 0o755)
     return path
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import re
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["read", "written"]
+__all__ = ["read", "tidied", "written"]
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_BYTES = 1 << 24
 _READING = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_NAME_OF_NEW = r"%s.*\.[0-9a-f]{8}\.new"
 
 
 def read(path: Path, most: int = _MOST_BYTES) -> tuple[bytes, os.stat_result]:
@@ -41,7 +45,7 @@ def written(path: Path, data: bytes, mode: int) -> Iterator[Path]:
     """Yield a new file beside a path, with all of the data on disk, to be moved or linked there.
 
     If it is still there at the end, it is removed. A process that is killed leaves it behind, with a name
-    that ends in ``.new``.
+    that ends in ``.new``; `tidied` removes it.
 
     Args:
         path: Where the file will be.
@@ -62,3 +66,34 @@ def written(path: Path, data: bytes, mode: int) -> Iterator[Path]:
         yield new
     finally:
         new.unlink(missing_ok=True)
+
+
+@contextmanager
+def tidied(folder: Path, prefix: str) -> Iterator[None]:
+    """Remove what killed writers have left in a folder, and keep others from doing so during the block.
+
+    While another process is in such a block, nothing is removed: what is there may be its own. Nobody waits
+    for another, since whoever may read the folder could hold the lock for ever.
+
+    Args:
+        folder: The folder.
+        prefix: How the names of what `written` was asked for begin.
+
+    Raises:
+        OSError: The folder cannot be read.
+    """
+    place = os.open(folder, _FOLDER)
+    try:
+        with suppress(OSError):  # another is at work, or there are no locks here
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove_abandoned(place, re.compile(_NAME_OF_NEW % re.escape(prefix)))
+        yield
+    finally:
+        os.close(place)
+
+
+def _remove_abandoned(place: int, names: re.Pattern[str]) -> None:
+    for name in filter(names.fullmatch, os.listdir(place)):
+        status = os.lstat(name, dir_fd=place)
+        if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid():
+            os.unlink(name, dir_fd=place)
