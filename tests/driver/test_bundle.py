@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 import shutil
 import subprocess
 import sys
@@ -22,6 +24,9 @@ def succeed(fsName: str) -> None:
 def fail() -> None:
     raise RuntimeError("as it should")
 
+
+GUARD_BYTES = 700
+"""At the beginning of a bundle: what compares all the rest."""
 
 PLAN = ((("variable", "fsName", ""),), {})
 
@@ -57,6 +62,107 @@ def test_without_the_bundle_every_module_comes_from_the_package(driver, bundle):
 def test_a_bundle_of_another_python_is_not_used(driver, bundle):
     bundle.rename(bundle.with_suffix(".30b00f0"))
     assert f"from {Path(main.__file__).parent}" in everything(driver)
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 3)
+
+
+def alter_one_bit(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 1
+    path.write_bytes(content)
+
+
+def replace_by_a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def replace_by_a_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+DAMAGES = [
+    pytest.param(lambda path: path.write_bytes(b""), id="empty"),
+    pytest.param(cut, id="cut"),
+    pytest.param(alter_one_bit, id="altered"),
+    pytest.param(lambda path: path.write_bytes(bytes(path.stat().st_size)), id="zeros"),
+    pytest.param(lambda path: path.write_text("#!/bin/sh\nexit 0\n"), id="garbage"),
+    pytest.param(replace_by_a_folder, id="a folder"),
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_in_place_of_a_damaged_bundle_the_package_serves_and_one_event_tells_so(driver, bundle, damage):
+    damage(bundle)
+    token = driver.token(succeed, PLAN, vs=["fsName"])
+    first, *later = [driver.start(token, "eventName=mount", "fsName=mmfs1") for _ in range(3)]
+    assert [run.returncode for run in (first, *later)] == [0, 0, 0]
+    assert driver.log.count(f"mmfs1 of ['a'] from {Path(main.__file__).parent}") == 3
+    assert first.stderr.startswith(f"callbackdriver: the bundle {bundle} is damaged, ")
+    assert first.stderr.endswith(
+        f"; it is now {bundle}.damaged; to make a new one run: arcapix-gpfs driver install\n"
+    )
+    assert first.stderr.count("\n") == 1
+    assert [run.stderr for run in later] == ["", ""]
+    assert not bundle.exists()
+
+
+def test_of_a_storm_that_finds_a_damaged_bundle_one_event_tells_so(driver, bundle):
+    alter_one_bit(bundle)
+    command = [driver.stub, driver.token(fail), "eventName=mount"]
+    storm = [subprocess.Popen(command, env={}, stderr=subprocess.PIPE, text=True) for _ in range(12)]
+    told = [process.communicate(timeout=60)[1] for process in storm]
+    assert [process.returncode for process in storm] == [1] * 12
+    assert len(list(filter(None, told))) == 1
+
+
+def test_a_damaged_bundle_that_cannot_be_moved_aside_serves_nobody_either(driver, bundle):
+    alter_one_bit(bundle)
+    bundle.with_name(f"{bundle.name}.damaged").mkdir()
+    for _ in range(2):
+        done = driver.start(driver.token(fail), "eventName=mount")
+        assert done.returncode == 1
+        assert "; it cannot be moved aside, [Errno " in done.stderr
+
+
+def test_the_next_installation_puts_a_whole_bundle_in_place_of_a_damaged_one(driver, bundle):
+    before = sorted(driver.folder.iterdir())
+    alter_one_bit(bundle)
+    token = driver.token(succeed, PLAN, vs=["fsName"])
+    driver.start(token, "eventName=mount")
+    installation.install(driver.folder, {"key": str(driver.folder / "gpfs.key")})
+    left = [path for path in sorted(driver.folder.iterdir()) if path.name not in ("state", "log")]
+    assert left == [path for path in before if path.name not in ("state", "log")]
+    assert driver.start(token, "eventName=mount", "fsName=mmfs1").stderr == ""
+    assert "mmfs1 of ['a'] from arcapix driver bundle" in driver.log
+
+
+@pytest.mark.parametrize(
+    "count", [30, pytest.param(3_000, marks=(pytest.mark.slow, pytest.mark.timeout(600)))]
+)
+def test_no_damage_of_a_bundle_harms_an_event(driver, bundle, count):
+    chance = random.Random(14)
+    whole = bundle.read_bytes()
+    token = driver.token(succeed, PLAN, vs=["fsName"])
+    for _ in range(count):
+        content = bytearray(whole)
+        at = chance.randrange(GUARD_BYTES, len(whole))
+        kind = chance.randrange(4)
+        if kind == 0:
+            content[at] ^= 1 << chance.randrange(8)
+        elif kind == 1:
+            content[at : at + 512] = bytes(min(512, len(whole) - at))
+        elif kind == 2:
+            content[at : at + 4] = chance.randbytes(4)
+        else:
+            del content[at:]
+        bundle.write_bytes(content)
+        done = driver.start(token, "eventName=mount", "fsName=mmfs1")
+        assert (done.returncode, content) == (0, content), (kind, at, done.stderr)
+    assert driver.log.count("mmfs1 of ['a']") == count
 
 
 @pytest.mark.parametrize("name", ["100%x", "{a}", "it's", 'a"b', "back\\slash"])
@@ -96,8 +202,11 @@ def test_the_bundle_of_the_installed_driver_serves_whoever_needs_one(bundle, non
     assert installation.bundle() == bundle.read_bytes()
 
 
-@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-1])])
-def test_a_missing_or_cut_bundle_serves_nobody(bundle, none_is_made, damage):
+@pytest.mark.parametrize(
+    "damage",
+    [Path.unlink, alter_one_bit, replace_by_a_pipe, lambda path: path.write_bytes(path.read_bytes()[:-1])],
+)
+def test_a_missing_or_damaged_bundle_serves_nobody_who_needs_one(bundle, none_is_made, damage):
     damage(bundle)
     with pytest.raises(AssertionError, match="a bundle is made"):
         installation.bundle()

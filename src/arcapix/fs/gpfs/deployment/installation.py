@@ -11,6 +11,7 @@ import functools
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ import marshal, sys
 if __name__ == "__main__":
     try:
         exec(*marshal.loads(open({bundle!r} % sys.hexversion, "rb", 0).read()))
-    except OSError:
+    except Exception:
         exec(open({unbundled!r}).read())
     main(
 {configuration}    )
@@ -44,11 +45,32 @@ if __name__ == "__main__":
 processes that ``multiprocessing`` spawns for a handler import it under another name."""
 
 _UNBUNDLED_TEXT = """\
-# Written by `arcapix-gpfs driver install`, and executed where there is no bundle of this version of Python.
+# Written by `arcapix-gpfs driver install`, and executed where there is no bundle of this version of Python,
+# or a damaged one. That is moved aside, so that one event tells of it, and not each of a storm.
+import posix
 package = sys.modules[{package!r}] = type(sys)({package!r})
 package.__path__ = [{folder!r}]
-from {package}.main import main
+from {package}.main import CONFIGURATION, main
+damage = sys.exception()
+if not isinstance(damage, (FileNotFoundError, MemoryError)):
+    from {package}.decision import Firing
+    from {package}.records import Records
+    def main(main=main, damage=damage, **configuration):
+        name = {bundle!r} % sys.hexversion
+        try:
+            posix.rename(name, name + {damaged!r})
+            moved = "it is now " + name + {damaged!r}
+        except FileNotFoundError:  # another event has moved it
+            main(**configuration)
+        except OSError as error:
+            moved = "it cannot be moved aside, " + str(error)
+        firing = Firing({{**CONFIGURATION, **configuration}})
+        told = "the bundle " + name + " is damaged, " + repr(damage) + "; " + moved
+        Records(firing).complain(told + "; to make a new one run: arcapix-gpfs driver install")
+        main(**configuration)
 """
+
+_DAMAGED = ".damaged"
 
 
 def default_prefix() -> Path:
@@ -165,10 +187,11 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
     package = Path(driver.__file__).parent
     lines = "".join(f"        {name}={value!r},\n" for name, value in sorted(settings.items()))
     modules = path.with_suffix("")
+    bundle_name = str(modules).replace("%", "%%") + ".%x"
     text = _STUB_TEXT.format(
         interpreter=sys.executable,
         options=OPTIONS,
-        bundle=str(modules).replace("%", "%%") + ".%x",
+        bundle=bundle_name,
         unbundled=f"{modules}.unbundled",
         configuration=lines,
     )
@@ -177,11 +200,15 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
         place = Path(str(settings.get(setting, CONFIGURATION[setting])))
         if "{node}" not in str(place):
             (place if setting == "state" else place.parent).mkdir(parents=True, exist_ok=True, mode=0o750)
-    unbundled = _UNBUNDLED_TEXT.format(package=bundling.PACKAGE, folder=str(package))
+    unbundled = _UNBUNDLED_TEXT.format(
+        package=bundling.PACKAGE, folder=str(package), bundle=bundle_name, damaged=_DAMAGED
+    )
     bundled = bundling.bundle(package)
     with whole_file.tidied(folder, f"{modules.name}."):
         _replace(Path(f"{modules}.unbundled"), unbundled.encode(), 0o644)
         _replace(_bundle_of(path), bundled, 0o644)
+        with suppress(OSError):  # there is none, or it is a folder, of whoever made it
+            Path(f"{_bundle_of(path)}{_DAMAGED}").unlink()
         _replace(path, text.encode(), 0o755)
     return path
 
