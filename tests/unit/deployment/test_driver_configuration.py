@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from pathlib import Path
 
@@ -63,6 +64,12 @@ def test_another_program_is_refused(tmp_path, text):
     program.write_text(text)
     with pytest.raises(GPFSError, match=r"is no driver of ours|cannot be read"):
         installation.configuration_of(program)
+
+
+def test_a_pipe_in_the_place_of_a_driver_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "callbackdriver.py")
+    with pytest.raises(OSError, match="it is not a file"):
+        installation.configuration_of(tmp_path / "callbackdriver.py")
 
 
 def test_the_history_is_read_where_the_driver_writes_it(tmp_path, monkeypatch):
