@@ -39,3 +39,9 @@ def test_only_what_has_to_last_waits_for_the_disk(tmp_path: Path, monkeypatch: p
     replace(tmp_path / "file", b"new", 0o755, durable=True)
     assert len(waited) == 2  # the file, and the folder that it is in
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o755
+
+
+def test_what_a_killed_process_has_left_is_written_over(tmp_path: Path) -> None:
+    (tmp_path / "file.new").write_bytes(b"half of somethi")
+    replace(tmp_path / "file", b"new", 0o600, durable=False)
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("file", b"new")]

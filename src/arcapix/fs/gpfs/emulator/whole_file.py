@@ -9,13 +9,16 @@ from pathlib import Path
 def replace(path: Path, data: bytes, mode: int, *, durable: bool) -> None:
     """Put a file in the place of another one, which stays until the new one is complete.
 
+    Only one process at a time may do so, as the locks of a cluster ensure. Who is killed leaves an incomplete
+    file, which the next one writes over.
+
     Args:
         path: Where it is to be.
         data: What is to be in it.
         mode: Its rights, whatever the umask.
         durable: Wait until the disk has it; otherwise a power cut can lose it, but kill -9 cannot.
     """
-    new = path.with_name(f"{path.name}.{os.getpid()}")
+    new = path.with_name(f"{path.name}.new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         with open(descriptor, "wb") as file:
