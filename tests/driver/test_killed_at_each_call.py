@@ -96,7 +96,7 @@ def litter(folder: Path) -> list[Path]:
 EVERY = pytest.param(1, id="each call", marks=(pytest.mark.slow, pytest.mark.timeout(600)))
 
 
-@pytest.mark.parametrize("step", [pytest.param(31, id="some calls"), EVERY])
+@pytest.mark.parametrize("step", [pytest.param(61, id="some calls"), EVERY])
 @pytest.mark.parametrize(
     ("handler", "whole", "before"),
     [
