@@ -109,8 +109,7 @@ def interpreter_of(driver: Path) -> str:
         GPFSError: The file is not one of our drivers.
     """
     text, _ = whole_file.read(driver)
-    first = os.fsdecode(text.partition(b"
-")[0])
+    first = os.fsdecode(text.partition(b"\n")[0])
     interpreter, _, options = first[2:].rpartition(" ")
     if not first.startswith("#!/") or not OPTIONS.startswith(options) or not options.startswith("-IS"):
         raise GPFSError(f"{driver} is no driver of ours; run: arcapix-gpfs driver install")
