@@ -33,7 +33,7 @@ PLAN = ((("variable", "fsName", ""),), {})
 
 @pytest.fixture
 def bundle(driver) -> Path:
-    return Path(driver.folder / f"callbackdriver.{sys.hexversion:x}")
+    return Path(driver.folder / f"callbackdriver.{sys.hexversion:x}.bundle")
 
 
 def everything(driver) -> str:
@@ -60,7 +60,7 @@ def test_without_the_bundle_every_module_comes_from_the_package(driver, bundle):
 
 
 def test_a_bundle_of_another_python_is_not_used(driver, bundle):
-    bundle.rename(bundle.with_suffix(".30b00f0"))
+    bundle.rename(bundle.with_name("callbackdriver.30b00f0.bundle"))
     assert f"from {Path(main.__file__).parent}" in everything(driver)
 
 
@@ -172,7 +172,7 @@ def test_a_folder_may_have_any_name_without_white_space(tmp_path, name):
     calls = []
     for is_bundled in (True, False):
         if not is_bundled:
-            (tmp_path / name / f"callbackdriver.{sys.hexversion:x}").unlink()
+            (tmp_path / name / f"callbackdriver.{sys.hexversion:x}.bundle").unlink()
         calls.append(subprocess.run([stub], env={}, check=False, capture_output=True))
     assert [call.returncode for call in calls] == [2, 2]  # called without a token
     assert [call.stderr for call in calls] == [b"", b""]

@@ -44,7 +44,7 @@ def stub(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     text = (FIXTURES / "stub-0.1.0.txt").read_text()
     path.write_text(text.replace("INTERPRETER", sys.executable).replace("FOLDER", str(tmp_path)))
     if request.param == "no bundle":
-        (tmp_path / f"callbackdriver.{sys.hexversion:x}").unlink()
+        (tmp_path / f"callbackdriver.{sys.hexversion:x}.bundle").unlink()
     return path
 
 

@@ -77,7 +77,7 @@ def walked(gpfs_cluster, tmp_path: Path) -> list[Call]:
 def driven(parms: tuple[str, ...], folder: Path) -> Iterator[Call]:
     """The calls of the driver, without its bundle, for two of the events that these words await."""
     stub = installation.install(folder / "driver", {"key": str(folder / "gpfs.key")})
-    (stub.parent / f"callbackdriver.{sys.hexversion:x}").unlink()
+    (stub.parent / f"callbackdriver.{sys.hexversion:x}.bundle").unlink()
     values = {"%eventName": "lowDiskSpace", "%fsName": "mmfs1", "%storagePool": "system"}
     words = [re.sub(r"%\w+$", lambda found: values[found[0]], word) for word in parms]
     program = DRIVER.format(calls=str(folder / "calls"), stub=str(stub), words=words)

@@ -34,7 +34,7 @@ def main(job_path: str) -> None:
 def _load_driver(job: "dict[str, Any]") -> None:
     """Bring this process to where the driver is when it rebuilds a function."""
     if job["bundle"]:
-        exec(*marshal.loads(job["bundle"]))
+        exec(marshal.loads(job["bundle"]), {"bundle": job["bundle"], "marshal": marshal})
     else:
         package = sys.modules[job["package"]] = type(sys)(job["package"])
         package.__path__ = [job["driver"]]

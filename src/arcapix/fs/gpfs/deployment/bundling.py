@@ -5,15 +5,17 @@ the Python that made it. If another version runs the stub, or the file is missin
 imported from the package's folder.
 
 Python does not check bytecode: with a damaged one it crashes, or does something else than was written. So
-the bundle holds everything twice, as bytes, and a guard compares them before anything else is made of them.
-That costs an event a tenth of what a checksum would, and the guard is compiled, unlike the text of the stub.
+a bundle holds everything twice, as bytes, and a guard compares them before anything else is made of them.
+That costs an event a fraction of what a checksum would; the guard is compiled, unlike the text of the stub.
 """
 
 from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import marshal
+from collections.abc import Mapping
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -48,14 +50,15 @@ PACKAGE = "arcapix_driver"
 _DIGEST_BYTES = 32
 
 _GUARD = """
-import marshal
-if PARTS != COPIES:
+content = memoryview(bundle)[{begin}:{end}]
+if not bundle.endswith(content, 0, {digest}):
     raise OSError("its two copies differ")
-COPIES.clear()
-loader, needed = marshal.loads(PARTS[0])
-exec(loader, {**needed, "PARTS": PARTS})
+loader, needed = marshal.loads(content)
+needed["CONTENT"] = content
+exec(loader, needed)
+del bundle, content, loader, needed
 """
-"""It raises what the stub takes for a bundle that cannot be used."""
+"""It finds all in ``bundle``, and raises what the stub takes for a bundle that cannot be used."""
 
 _LOADER = """
 import gc, marshal, sys
@@ -67,7 +70,7 @@ def find_spec(name, target=None):
         return sys.modules["_frozen_importlib"].ModuleSpec(name, finder)
 
 def create_module(spec):
-    for name, code in marshal.loads(PARTS[LATER[spec.name]]):
+    for name, code in marshal.loads(CONTENT[LATER[spec.name]:]):
         execute(name, code)
     return sys.modules[spec.name]
 
@@ -97,20 +100,35 @@ sys.modules["__main__"].main = package.main.main  # for the stub
 def bundle(folder: Path) -> bytes:
     """Return the bundle of the driver's modules in a folder: a guard, what it guards, and a copy of that.
 
-    A digest stands behind them, where marshal does not look.
+    A digest stands behind them.
     """
-    needed = {
-        "PACKAGE": PACKAGE,
-        "DECIDING": [_compiled(folder, name) for name in DECIDING],
-        "LATER": {f"{PACKAGE}.{name}": number for number, names in enumerate(LATER, 1) for name in names},
-    }
-    parts = [
-        marshal.dumps((_compiled_text(_LOADER), needed)),
-        *[marshal.dumps([_compiled(folder, name) for name in names]) for names in LATER],
-    ]
-    copies = [bytes(bytearray(part)) for part in parts]  # else marshal would refer to the parts
-    content = marshal.dumps((_compiled_text(_GUARD), {"PARTS": parts, "COPIES": copies}))
-    return content + _digest(content, folder)
+    groups = [marshal.dumps([_compiled(folder, name) for name in names]) for names in LATER]
+    begins = itertools.accumulate(map(len, groups), initial=0)
+    places = {f"{PACKAGE}.{name}": begin for begin, names in zip(begins, LATER) for name in names}
+    content = b"".join([_first(folder, places), *groups])
+    guard = _GUARD.format(
+        begin=-_DIGEST_BYTES - 2 * len(content), end=-_DIGEST_BYTES - len(content), digest=-_DIGEST_BYTES
+    )
+    whole = marshal.dumps(_compiled_text(guard)) + content + content
+    return whole + _digest(whole, folder)
+
+
+def _first(folder: Path, places: Mapping[str, int]) -> bytes:
+    """Return what every event needs: the loader, the modules that decide, and where the others begin.
+
+    Args:
+        folder: The folder.
+        places: Where each module's group begins among the groups, which stand behind this.
+    """
+    deciding = [_compiled(folder, name) for name in DECIDING]
+    length = 0
+    while True:  # a larger number may be longer, and move all that is behind it
+        later = {name: length + place for name, place in places.items()}
+        needed = {"PACKAGE": PACKAGE, "DECIDING": deciding, "LATER": later}
+        first = marshal.dumps((_compiled_text(_LOADER), needed))
+        if len(first) == length:
+            return first
+        length = len(first)
 
 
 def is_current(bundled: bytes, folder: Path) -> bool:

@@ -35,7 +35,8 @@ _STUB_TEXT = """\
 import marshal, sys
 if __name__ == "__main__":
     try:
-        exec(*marshal.loads(open({bundle!r} % sys.hexversion, "rb", 0).read()))
+        bundle = open({bundle!r} % sys.hexversion, "rb", 0).read()
+        exec(marshal.loads(bundle))
     except Exception:
         exec(open({unbundled!r}).read())
     main(
@@ -132,7 +133,7 @@ def bundle() -> bytes:
 
 
 def _bundle_of(stub: Path) -> Path:
-    return stub.with_suffix(f".{sys.hexversion:x}")
+    return stub.with_suffix(f".{sys.hexversion:x}.bundle")
 
 
 def configuration_of(driver: Path) -> dict[str, Any]:
@@ -186,7 +187,7 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
     package = Path(driver.__file__).parent
     lines = "".join(f"        {name}={value!r},\n" for name, value in sorted(settings.items()))
     modules = path.with_suffix("")
-    bundle_name = str(modules).replace("%", "%%") + ".%x"
+    bundle_name = str(modules).replace("%", "%%") + ".%x.bundle"
     text = _STUB_TEXT.format(
         interpreter=sys.executable,
         options=OPTIONS,
