@@ -42,11 +42,11 @@ def test_create_of_a_generated_identifier_is_one_command(gpfs):
     ],
     ids=["add", "remove", "change an option", "change the function"],
 )
-def test_a_change_lists_once_deletes_once_and_adds_once(gpfs, change):
+def test_a_change_lists_deletes_adds_and_lists(gpfs, change):
     callback = Cluster().callbacks.new(handler, "mount,startup")
     gpfs.calls.clear()
     change(callback)
-    assert gpfs.names() == ["mmlscallback", "mmdelcallback", "mmaddcallback"]
+    assert gpfs.names() == ["mmlscallback", "mmdelcallback", "mmaddcallback", "mmlscallback"]
 
 
 def test_delete_is_one_command(gpfs):

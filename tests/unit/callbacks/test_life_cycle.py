@@ -156,7 +156,7 @@ def test_replacing_by_another_function_deletes_and_adds(gpfs):
     Cluster().onShutdown.new("logger", handler)
     gpfs.calls.clear()
     callback = Cluster().onShutdown.new("logger", other, replace=True)
-    assert gpfs.names() == ["mmlscallback", "mmdelcallback", "mmaddcallback"]
+    assert gpfs.names() == ["mmlscallback", "mmdelcallback", "mmaddcallback", "mmlscallback"]
     assert callback.function.endswith("other")
 
 

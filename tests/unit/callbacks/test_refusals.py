@@ -184,7 +184,7 @@ def test_a_change_that_was_put_back(gpfs):
 
 def test_a_change_that_was_not_put_back(gpfs):
     callback = Cluster().onShutdown.new("logger", logger)
-    gpfs.fails["mmaddcallback"] = ["no such event", "no such event"]
+    gpfs.fails["mmaddcallback"] = ["no such event"] * 6
     text = text_of(ReplaceFailed, lambda: callback.add(event="startup"))
     assert text.startswith(
         "callback 'logger' IS NOT INSTALLED: it could neither be changed nor put back; its definition is in /"

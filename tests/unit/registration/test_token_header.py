@@ -123,9 +123,10 @@ def test_a_field_of_a_later_version_survives_a_change(gpfs):
         "parms": f"{token} eventName=%eventName",
     }
     callback = Cluster().callbacks["x"]
+    [there] = registry.listed()
     callback.change(priority=None, node="n1")
     assert gpfs.callbacks["x"]["parms"].split()[0] == sealing.seal(
-        "id=x/fn=m.f/py=3.11/zz=new+20thing/nd=n1", "body"
+        f"id=x/fn=m.f/py=3.11/zz=new+20thing/nd=n1/rp={header.mark(there)}", "body"
     )
     assert gpfs.callbacks["x"]["node"] == "n1.localnet"
 

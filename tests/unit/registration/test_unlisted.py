@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from arcapix.fs.gpfs import Cluster, GPFSError, Node, Nodeclass
-from arcapix.fs.gpfs.registration import replacement
+from arcapix.fs.gpfs.registration import journal
 
 
 @pytest.fixture
@@ -278,7 +278,7 @@ def test_what_comes_back_after_a_refused_change_is_what_was_restated(members_lis
     with pytest.raises(GPFSError, match="was put back"):
         Cluster().callbacks["x"].change(event="unmount", node="gateways")
     assert given_nodes(members_listed, "x") == "gateways"
-    assert list(replacement.folder().glob("*.json")) == []
+    assert list(journal.folder().glob("*.json")) == []
 
 
 def test_the_class_comes_back_after_a_refused_change_to_other_nodes(members_listed):

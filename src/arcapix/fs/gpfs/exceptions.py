@@ -218,7 +218,9 @@ class ReplaceFailed(GPFSExecuteException):
     """A callback could not be changed: GPFS has no change command, only delete and add.
 
     Raised by ``add``, ``remove``, ``change`` and ``create(replace=True)``. If it is not ``restored``, nothing
-    is installed, or not what was there before: fix the cause, then run ``Cluster().callbacks.recover()``.
+    is installed, or not what was there before: fix the cause, then run ``Cluster().callbacks.recover()``. If
+    there is something ``registered`` in its place, other nodes kept changing it at the same time: look at it,
+    and change it again.
 
     Args:
         identifier: The callback.
@@ -226,6 +228,8 @@ class ReplaceFailed(GPFSExecuteException):
         journal: The file that keeps the old definition, if it was not put back.
         reason: The text of the failure that caused it.
         failure: That failure; if a command failed, its details are taken over.
+        registered: A few words about what another node has installed instead, such as ``"shutdown on
+            mynode"``.
     """
 
     exit_status = 7
@@ -238,14 +242,18 @@ class ReplaceFailed(GPFSExecuteException):
         journal: str | None,
         reason: str,
         failure: Exception | None = None,
+        registered: str = "",
     ) -> None:
         self.identifier = identifier
         self.restored = restored
         self.journal = journal
         self.reason = reason
+        self.registered = registered
         super().__init__(*_what_ran(failure))
 
     def _message(self) -> str:
+        if self.registered:
+            return f"callback {self.identifier!r} was not changed: {self.reason}; now it is {self.registered}"
         if self.restored:
             return f"callback {self.identifier!r} could not be changed and was put back: {self.reason}"
         where = f"; its definition is in {self.journal}" if self.journal else ""

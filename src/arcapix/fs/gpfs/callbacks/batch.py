@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from .. import commands
 from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException
-from ..registration import outgoing, registry
+from ..registration import journal, outgoing, recovery, registry, replacement
 from ..registration.arguments import Command, EventNames, Keywords, Nodes, Parms
 from ..registration.doubts import warn
-from .callback import Callback, detail_of, unfinished
+from .callback import Callback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..commands import CallbackRecord
+    from ..registration.journal import Journal
 
 __all__ = ["Batch"]
+
+_NOT_KEPT = "if this program is killed, a part of the batch may stay: what it installs cannot be kept in"
 
 
 class Batch:
@@ -81,9 +85,24 @@ class Batch:
     def _install(self) -> None:
         every = outgoing.verified([prepared for _, prepared in self._prepared])
         doubts = [doubt for prepared in every for doubt in prepared.doubts]
-        doubts += unfinished()
-        self._refuse_taken()
-        warn(doubts)
+        doubts += recovery.unfinished()
+        identifiers = self._identifiers()
+        with journal.alone(identifiers), contextlib.ExitStack() as keeping:
+            self._refuse_taken()
+            warn(doubts)
+            try:
+                kept = keeping.enter_context(journal.kept([one.record for one in every], batch=True))
+            except OSError as error:
+                kept = None
+                warn([f"{_NOT_KEPT} {journal.folder()}: {error.strerror}"])
+            self._add(every, kept)
+            journal.retire(identifiers)
+        for (callback, _), prepared in zip(self._prepared, every):
+            callback._sent(prepared.record, callback._definition)
+        self._prepared = []
+
+    def _add(self, every: list[outgoing.Prepared], kept: Journal | None) -> None:
+        clean = True
         try:
             if self._spec_file:
                 commands.mmaddcallback_spec([prepared.record for prepared in every])
@@ -91,15 +110,16 @@ class Batch:
                 for prepared in every:
                     registry.add(prepared.record)
         except GPFSExecuteException as error:
+            clean, note = _clean_up(every)
             raise GPFSExecuteException(
-                error.argv, error.returncode, error.stdout, error.stderr, note=_clean_up(every)
+                error.argv, error.returncode, error.stdout, error.stderr, note=note
             ) from error
         except BaseException:
-            _clean_up(every)
+            clean, _ = _clean_up(every)
             raise
-        for (callback, _), prepared in zip(self._prepared, every):
-            callback._sent(prepared.record, callback._definition)
-        self._prepared = []
+        finally:
+            if kept is not None and clean:
+                kept.done()
 
     def _identifiers(self) -> set[str]:
         return {callback.id for callback, _ in self._prepared}
@@ -112,27 +132,34 @@ class Batch:
         for record in registry.listed():
             if record.identifier in given:
                 hint = "delete it first, or use another identifier"
-                raise AlreadyExists("callback", record.identifier, detail_of(record), hint=hint)
+                raise AlreadyExists("callback", record.identifier, replacement.described(record), hint=hint)
 
 
-def _clean_up(every: list[outgoing.Prepared]) -> str:
-    """Delete what was installed of a batch (one listing, one ``mmdelcallback``); say what is left."""
+def _clean_up(every: list[outgoing.Prepared]) -> tuple[bool, str]:
+    """Delete what was installed of a batch (one listing, one ``mmdelcallback``).
+
+    Returns:
+        Whether nothing is left, and what to say about it.
+    """
     sent = {prepared.record.identifier: prepared for prepared in every}
     try:
         there = [record for record in registry.listed() if record.identifier in sent]
     except GPFSError as error:
-        return f"what was installed of the batch cannot be listed: {error}"
+        return False, f"what was installed of the batch cannot be listed: {error}"
     # Somebody may have taken a given identifier in the meantime; then that is why the command failed.
     ours = [record.identifier for record in there if _is_ours(record, sent[record.identifier])]
     others = [record.identifier for record in there if record.identifier not in ours]
     left = f"; left alone, since they are not what was sent: {', '.join(others)}" if others else ""
     if not ours:
-        return f"nothing of the batch is installed{left}"
+        return True, f"nothing of the batch is installed{left}"
     try:
         commands.mmdelcallback(*ours)
     except GPFSError as error:
-        return f"{', '.join(ours)} of the batch may be installed, and could not be deleted: {error}{left}"
-    return f"nothing of the batch is installed: what had been added was deleted again{left}"
+        return (
+            False,
+            f"{', '.join(ours)} of the batch may be installed, and could not be deleted: {error}{left}",
+        )
+    return True, f"nothing of the batch is installed: what had been added was deleted again{left}"
 
 
 def _is_ours(there: CallbackRecord, sent: outgoing.Prepared) -> bool:

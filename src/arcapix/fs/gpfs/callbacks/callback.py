@@ -8,8 +8,19 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
 from ..binding.parms import Literal, Variable
 from ..commands.node_names import NodeNames
-from ..exceptions import AlreadyExists
-from ..registration import edits, header, incoming, outgoing, registry, replacement, sameness, unlisted
+from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException, NotFound
+from ..registration import (
+    edits,
+    header,
+    incoming,
+    journal,
+    outgoing,
+    recovery,
+    registry,
+    replacement,
+    sameness,
+    unlisted,
+)
 from ..registration.arguments import Command, EventNames, Keywords, Nodes, Parms
 from ..registration.definition import Definition, define, doubts_about_onerror
 from ..registration.doubts import warn
@@ -130,33 +141,57 @@ class Callback(CallbackProperties):
         """
         definition = self._definition
         [prepared] = outgoing.verified([outgoing.prepare(definition)])
-        doubts = [*prepared.doubts, *unfinished()]
+        doubts = [*prepared.doubts, *recovery.unfinished()]
         definition.confirm()
-        with replacement.alone() if replace else contextlib.nullcontext():
-            self._install(definition, prepared, doubts, replace=replace)
+        with journal.alone([self.id], needed=replace):
+            if replace:
+                replacement.repeated(self.id, lambda: self._put(definition, prepared, doubts))
+            else:
+                self._install(definition, prepared, doubts)
+            journal.retire([self.id])
 
-    def _install(
-        self, definition: Definition, prepared: outgoing.Prepared, doubts: list[str], *, replace: bool
-    ) -> None:
-        every: list[CallbackRecord] = []
-        if replace or isinstance(self._state, Installed) or not definition.generated:
-            every = registry.listed()
+    def _install(self, definition: Definition, prepared: outgoing.Prepared, doubts: list[str]) -> None:
+        if isinstance(self._state, Installed) or not definition.generated:
+            existing = registry.get(self.id)
+            if existing is not None:
+                _refuse_existing(existing, prepared.record, replace=False)
+        warn(doubts)
+        registry.add(prepared.record)
+        self._sent(prepared.record, definition)
+
+    def _put(self, definition: Definition, prepared: outgoing.Prepared, doubts: list[str]) -> None:
+        """Install it, or replace what GPFS has under its identifier."""
+        every = registry.listed()
         existing = next((record for record in every if record.identifier == self.id), None)
+        if existing is not None:
+            _refuse_existing(existing, prepared.record, replace=True)
+        warn(doubts)
+        doubts.clear()
         if existing is None:
-            warn(doubts)
-            registry.add(prepared.record)
+            self._add_unless_taken(prepared.record)
             self._sent(prepared.record, definition)
             return
-        _refuse_existing(existing, prepared.record, replace)
-        warn(doubts)
         if sameness.is_same(existing, prepared.record):
             self._sent(existing, definition)
             return
         listed = unlisted.Listed(incoming.definition_of(existing), existing, every)
-        if not listed.is_script(prepared.record):
-            before = listed.as_it_was(prepared.definition)
-            replacement.put(existing, outgoing.carried(before), prepared.record)
-        self._sent(prepared.record, definition)
+        record = prepared.record
+        if not listed.is_script(record):
+            before = outgoing.carried(listed.as_it_was(prepared.definition))
+            try:
+                record = replacement.put(existing, before, outgoing.replacing(record, existing))
+            except NotFound as error:
+                raise replacement.Overtaken(None) from error
+        self._sent(record, definition)
+
+    def _add_unless_taken(self, record: CallbackRecord) -> None:
+        try:
+            registry.add(record)
+        except GPFSExecuteException as error:
+            there = registry.get(self.id)
+            if there is None:
+                raise
+            raise replacement.Overtaken(there) from error
 
     def _sent(self, record: CallbackRecord, definition: Definition) -> None:
         """Remember what was sent, and what it was made from, for creating it again after `delete`."""
@@ -236,28 +271,43 @@ class Callback(CallbackProperties):
             return
         if wanted == known and (self._state.sent or not restated):
             return
-        with replacement.alone():
-            self._replace(self._state, edit, restated or {})
+        change = _Change(edit, restated or {}, wanted)
+        with journal.alone([self.id], needed=True):
+            replacement.repeated(self.id, lambda: self._replace(change))
+            journal.retire([self.id])
 
-    def _replace(self, installed: Installed, edit: edits.Edit, restated: Mapping[str, object]) -> None:
+    def _replace(self, change: _Change) -> None:
         """Apply an edit to what GPFS has now."""
+        installed = self._state
+        assert isinstance(installed, Installed)
         every = registry.listed()
         old = registry.named(self.id, every)
         definition = incoming.definition_of(old)
-        listed = unlisted.Listed(definition, old, every, installed.sent)
-        wanted = edit(definition)
-        if wanted == definition and not listed.leaves_open(restated):
+        if change.sent is not None and sameness.follows(old, change.sent):
             self._adopt(installed, old)
             return
-        wanted = edit(listed.completed(restated, wanted))
-        [prepared] = outgoing.verified([outgoing.prepare(wanted)])
-        warn([*prepared.doubts, *doubts_about_onerror(wanted), *unfinished()])
-        if not (prepared.captured and sameness.is_same(old, prepared.record)):
-            replacement.put(old, outgoing.carried(listed.as_it_was(wanted)), prepared.record)
+        listed = unlisted.Listed(definition, old, every, installed.sent)
+        wanted = change.edit(definition)
+        if wanted == definition and not listed.leaves_open(change.restated):
+            self._adopt(installed, old)
+            return
+        wanted = change.edit(listed.completed(change.restated, wanted))
+        prepared = change.prepared(wanted)
+        if prepared is None:
+            self._replace(change)
+            return
+        warn(change.doubts(prepared))
+        record = prepared.record
+        if not (prepared.captured and sameness.is_same(old, record)):
+            change.sent = outgoing.replacing(record, old)
+            record = replacement.put(old, outgoing.carried(listed.as_it_was(wanted)), change.sent)
+            if record is not change.sent:
+                self._adopt(installed, record)
+                return
         if prepared.captured:
-            self._sent(prepared.record, wanted)
+            self._sent(record, wanted)
         else:
-            self._adopt(installed, prepared.record, sent=True)
+            self._adopt(installed, record, sent=True)
 
     def _adopt(self, installed: Installed, record: CallbackRecord, *, sent: bool = False) -> None:
         """Take over what GPFS has now; the callable stays known as long as it is still the same."""
@@ -272,7 +322,9 @@ class Callback(CallbackProperties):
             NotFound: GPFS has none with that identifier.
         """
         left = self._state.deleted() if isinstance(self._state, Installed) else self._state
-        registry.delete(self.id)
+        with journal.alone([self.id]):
+            registry.delete(self.id)
+            journal.retire([self.id])
         self._state = left
 
     def refresh(self) -> None:
@@ -293,18 +345,49 @@ def _refuse_existing(existing: CallbackRecord, wanted: CallbackRecord, replace: 
     if replace and (functions or scripts):
         return
     hint = "" if functions or scripts else _FUNCTIONS_ONLY
-    raise AlreadyExists("callback", existing.identifier, detail_of(existing), hint=hint)
+    raise AlreadyExists("callback", existing.identifier, replacement.described(existing), hint=hint)
 
 
-def detail_of(record: CallbackRecord) -> str:
-    """Return a few words that tell a callback from others: ``shutdown on mynode``."""
-    return f"{','.join(record.events)} on {','.join(record.nodes) or 'every node'}"
+class _Change:
+    """One call of ``add``, ``remove`` or ``change``, however many attempts it takes.
 
+    A new function is captured before GPFS lists anything, for the definition that is expected then: the
+    listing that a change starts from is to be the last thing before its deletion.
 
-def unfinished() -> list[str]:
-    """Return what to say about callbacks whose change was cut short on this node."""
-    return [
-        f"a change of callback {identifier!r} was cut short; its definition is in {path}: "
-        "run Cluster().callbacks.recover()"
-        for identifier, path in replacement.unfinished().items()
-    ]
+    Args:
+        edit: What it does to a definition.
+        restated: What it was given, by keyword.
+        expected: What it will make of the callback, if nobody else has changed it.
+    """
+
+    def __init__(self, edit: edits.Edit, restated: Mapping[str, object], expected: Definition) -> None:
+        self.edit = edit
+        self.restated = restated
+        self.sent: CallbackRecord | None = None
+        self._wanted: Definition | None = None
+        self._prepared: outgoing.Prepared | None = None
+        self._has_warned = False
+        if not expected.registered:
+            # What is wrong with it may be so in its present form only; the one that is listed decides.
+            with contextlib.suppress(GPFSError, TypeError, ValueError):
+                self._prepare(expected)
+
+    def prepared(self, wanted: Definition) -> outgoing.Prepared | None:
+        """Return what is to be sent; None if it took a capture to make it, so that the listing is old now."""
+        if wanted.registered:
+            return outgoing.prepare(wanted)
+        if wanted == self._wanted:
+            return self._prepared
+        self._prepare(wanted)
+        return None
+
+    def _prepare(self, wanted: Definition) -> None:
+        [self._prepared] = outgoing.verified([outgoing.prepare(wanted)])
+        self._wanted = wanted
+
+    def doubts(self, prepared: outgoing.Prepared) -> list[str]:
+        """Return what to warn about, once."""
+        if self._has_warned:
+            return []
+        self._has_warned = True
+        return [*prepared.doubts, *doubts_about_onerror(prepared.definition), *recovery.unfinished()]

@@ -9,7 +9,7 @@ from ..commands.node_names import NodeNames
 from ..driver.decision import SCOPES
 from ..exceptions import NotFound
 from ..model.listing import RemembersListing
-from ..registration import header, registry, replacement
+from ..registration import header, recovery, registry
 from ..registration.arguments import (
     FORMAL_ON_EVENT,
     Command,
@@ -254,6 +254,11 @@ class Callbacks(RemembersListing[Callback]):
     def recover(self) -> list[str]:
         """Add again what processes killed during a change left out on this node; return the identifiers.
 
+        What was changed or deleted with success on this node since then does not come back, nor does anything
+        that GPFS lists in any form. A deletion on another node cannot be told from what is missing: after an
+        hour a `CallbackWarning` gives the age of what came back. A batch that was cut short is undone, unless
+        all of it is installed: that, too, is told by a warning.
+
         A change still in progress is left alone, and not mentioned. If two changes of one callback were cut
         short, the definition from before the later one comes back.
 
@@ -266,7 +271,7 @@ class Callbacks(RemembersListing[Callback]):
                 "only Cluster().callbacks can recover(): what was cut short belongs to no other object"
             )
         self._owner._confirm()
-        return replacement.recover()
+        return recovery.recover()
 
     def __repr__(self) -> str:
         listed = ", ".join(self.keys())

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     )
     from .nodeclass import NodeclassRecord, mmchnodeclass, mmcrnodeclass, mmdelnodeclass, mmlsnodeclass
     from .pool import PoolRecord, mmlspool
-    from .process import directory, holding, operand
+    from .process import before_repeating, directory, holding, operand
     from .quota import QuotaRecord, mmlsquota_fileset, mmrepquota, mmsetquota
     from .snapshot import SnapshotRecord, mmcrsnapshot, mmdelsnapshot, mmlssnapshot
 
@@ -56,6 +56,7 @@ __all__ = [
     "PoolRecord",
     "QuotaRecord",
     "SnapshotRecord",
+    "before_repeating",
     "directory",
     "holding",
     "mmaddcallback",
@@ -128,7 +129,7 @@ _NAMES = {
     ),
     "nodeclass": ("NodeclassRecord", "mmchnodeclass", "mmcrnodeclass", "mmdelnodeclass", "mmlsnodeclass"),
     "pool": ("PoolRecord", "mmlspool"),
-    "process": ("directory", "holding", "operand"),
+    "process": ("before_repeating", "directory", "holding", "operand"),
     "quota": ("QuotaRecord", "mmlsquota_fileset", "mmrepquota", "mmsetquota"),
     "snapshot": ("SnapshotRecord", "mmcrsnapshot", "mmdelsnapshot", "mmlssnapshot"),
 }

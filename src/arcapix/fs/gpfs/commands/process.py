@@ -16,6 +16,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,7 @@ __all__ = [
     "START_STOP_LIMIT",
     "Completed",
     "Runner",
+    "before_repeating",
     "directory",
     "execute",
     "holding",
@@ -171,6 +173,22 @@ def holding(descriptor: int) -> Iterator[None]:
         yield
     finally:
         _held.remove(descriptor)
+
+
+_look = ContextVar[Callable[[], None] | None]("_look", default=None)
+
+
+@contextlib.contextmanager
+def before_repeating(look: Callable[[], None]) -> Iterator[None]:
+    """Have a look before a changing command of the block is repeated, since it found GPFS's lock busy.
+
+    Others make their changes while it waits, so that it may no longer be right; an exception ends it.
+    """
+    previous = _look.set(look)
+    try:
+        yield
+    finally:
+        _look.reset(previous)
 
 
 def _spawned(argv: tuple[str, ...]) -> subprocess.Popen[bytes]:
@@ -337,6 +355,8 @@ def _run_changing(argv: tuple[str, ...], timeout: float) -> Completed:
                 if pause is None or not _is_lock_busy(error):
                     raise
             _sleep(pause * _uniform(*_JITTER))
+            if look := _look.get():
+                look()
 
 
 def run(

@@ -12,15 +12,17 @@ Fields have two letters, since every character travels through GPFS's configurat
 | fm | b: bytecode | to | seconds that GPFS waits |
 | mk | Python that made it, if another than py | oe | what GPFS does when it fails |
 | ow | kind and names of the object it is about | vs | variables beyond eventName, in order |
+| rp | mark of what it has replaced | | |
 """
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import pwd
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import events as catalogue
@@ -44,10 +46,12 @@ __all__ = [
     "is_about",
     "is_complete",
     "is_driver",
+    "mark",
     "nodes_of",
     "priority_text",
     "problem_of",
     "read",
+    "replacing",
     "resealed",
     "words",
 ]
@@ -79,6 +83,7 @@ class Header(NamedTuple):
         sync: Whether GPFS waits.
         timeout: Seconds that GPFS waits.
         onerror: What GPFS does when it fails.
+        replaced: The `mark` of the callback that it took the place of, if it was changed.
     """
 
     identifier: str
@@ -97,6 +102,7 @@ class Header(NamedTuple):
     sync: bool
     timeout: int | None
     onerror: str | None
+    replaced: str
 
 
 def is_driver(command: str) -> bool:
@@ -194,6 +200,7 @@ def _read(header: str) -> Header:
         sync=text("sy") == "1",
         timeout=int(text("to")) if "to" in fields else None,
         onerror=text("oe") or None,
+        replaced=text("rp"),
     )
 
 
@@ -256,26 +263,49 @@ def resealed(token: str, definition: Definition, read_key: Callable[[], bytes | 
     Raises:
         TokenError: It was altered or made with another key, so nobody can vouch for it.
     """
-    header, body = tokens.split(token)
-    fields: dict[str, str | list[str]] = {
-        name: sealing.Written(value) for name, value in tokens.fields(header).items()
-    }
+    fields = tokens.fields(tokens.split(token)[0])
     wanted = {name: _written_option(value) for name, value in _options(definition).items()}
     if all(_same(fields.get(name, ""), value) for name, value in wanted.items()):
         return token
+    return _sealed_anew(token, {**fields, **wanted}, read_key)
+
+
+def mark(record: CallbackRecord) -> str:
+    """Return a few characters that tell a registered callable from what it was before, and will be later."""
+    events = ",".join(sorted(event.lower() for event in record.events))
+    return tokens.digest(
+        f"{record.parms[0] if record.parms else ''} {events}".encode(errors="surrogateescape"), None
+    )[:12]
+
+
+def replacing(
+    record: CallbackRecord, old: CallbackRecord, read_key: Callable[[], bytes | None]
+) -> CallbackRecord:
+    """Return a record that is to take the place of another one, and names it if it is a callable.
+
+    Raises:
+        TokenError: See `resealed`.
+    """
+    if read(record) is None:
+        return record
+    token, *others = record.parms
+    fields = {**tokens.fields(tokens.split(token)[0]), "rp": mark(old)}
+    return dataclasses.replace(record, parms=(_sealed_anew(token, fields, read_key), *others))
+
+
+def _sealed_anew(token: str, fields: Mapping[str, str], read_key: Callable[[], bytes | None]) -> str:
+    """Return a token with another header; its body is carried over as text."""
     key = read_key()
-    tokens.check(token, key)
-    fields.update(wanted)
+    _, body = tokens.check(token, key)
     return sealing.seal("/".join(f"{name}={value}" for name, value in fields.items() if value), body, key)
 
 
-def _written_option(value: str | list[str]) -> sealing.Written:
+def _written_option(value: str | list[str]) -> str:
     entries = value if isinstance(value, list) else [value]
-    return sealing.Written(sealing.write_pairs([(entry, None) for entry in entries]))
+    return sealing.write_pairs([(entry, None) for entry in entries])
 
 
-def _same(there: str | list[str], wanted: str) -> bool:
-    assert isinstance(there, str)
+def _same(there: str, wanted: str) -> bool:
     return tokens.items(there) == tokens.items(wanted)
 
 

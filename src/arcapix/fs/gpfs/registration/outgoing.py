@@ -6,7 +6,8 @@ passed on as text: no part of it is decoded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from ..capture import Captured
     from ..commands import CallbackRecord
 
-__all__ = ["Prepared", "carried", "prepare", "verified"]
+__all__ = ["Prepared", "carried", "prepare", "replacing", "verified"]
 
 
 class Prepared(NamedTuple):
@@ -113,14 +114,27 @@ def carried(definition: Definition) -> CallbackRecord:
     """Return the record of a registered callback after a change, with a new header if it needs one."""
     words = tuple(str(word) for word in definition.parms)
     if definition.token:
-        try:
+        with _vouched(definition.identifier):
             words = (header.resealed(definition.token, definition, cluster_key.read), *words)
-        except tokens.TokenError as error:
-            raise GPFSError(
-                f"callback {definition.identifier!r} cannot be changed: {error}; "
-                "change(command=..., parms=...) installs the function anew"
-            ) from error
     return _record(definition, str(definition.command), words)
+
+
+def replacing(record: CallbackRecord, old: CallbackRecord) -> CallbackRecord:
+    """Return what is sent in place of a registered callback: the header of a callable says of which."""
+    with _vouched(record.identifier):
+        return header.replacing(record, old, cluster_key.read)
+
+
+@contextlib.contextmanager
+def _vouched(identifier: str) -> Iterator[None]:
+    """Refuse to seal a token anew whose digest this node cannot check."""
+    try:
+        yield
+    except tokens.TokenError as error:
+        raise GPFSError(
+            f"callback {identifier!r} cannot be changed: {error}; "
+            "change(command=..., parms=...) installs the function anew"
+        ) from error
 
 
 def _record(definition: Definition, command: str, words: tuple[str, ...]) -> CallbackRecord:

@@ -1,63 +1,127 @@
 """Changes callbacks, for which GPFS has no command: it can only delete and add, so the old one is kept.
 
 Between the two there is a gap in which an event is not seen. Before the gap, the old definition is written to
-a journal file; a process that is killed in the gap leaves the file behind, and `recover` adds again what is
+a journal file; a process that is killed in the gap leaves the file behind, and `recovery` adds again what is
 missing.
+
+On this node there is one change at a time. Another node may come in between at any moment, and GPFS has no
+command that changes a callback only if it is still what was listed. So a change lists right before it
+deletes, and again after it has added: whoever finds something else there than was sent, and not made from it,
+starts over from what is there now.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import fcntl
-import os
+import random
 import time
-import zlib
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
 from .. import commands
 from ..commands import signals
-from ..deployment import whole_file
-from ..deployment.environment import STATE
 from ..exceptions import GPFSError, NotFound, ReplaceFailed
-from . import registry
+from . import journal, registry, sameness
 from .definition import same_action
 from .doubts import warn
 
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
+    from .journal import Journal
 
-__all__ = ["alone", "folder", "put", "recover", "unfinished"]
+__all__ = ["Overtaken", "described", "put", "repeated"]
+
+_TRIES = 16
+_LOOKS = 5
+"""How often in a row a callback has to be missing: it may be in the gap of a change on another node."""
+_JITTER = (0.5, 1.5)
+_LONGEST = 8
+_SETTLING = 2.0
+"""The most that a change waits before it looks what has become of it: as long as its deletion took.
+
+Deletions of other nodes that were begun before it may have queued for GPFS's lock behind it.
+"""
 
 
-def folder() -> Path:
-    """Return where journal files are: in ``$ARCAPIX_GPFS_STATE``, or in root's or the user's own folder."""
-    named = os.environ.get(STATE)
-    if named:
-        state = Path(named)
-    elif os.geteuid() == 0:
-        state = Path("/var/lib/arcapix/gpfs")
-    else:
-        state = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser() / "arcapix-gpfs"
-    return state / "replacements"
+class Overtaken(Exception):
+    """Another node has changed, added or deleted the callback while it was being changed here.
+
+    Args:
+        there: What is registered now; None if nothing is.
+    """
+
+    def __init__(self, there: CallbackRecord | None) -> None:
+        super().__init__()
+        self.there = there
 
 
-def put(old: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord) -> None:
-    """Replace a registered callback (one ``mmdelcallback``, one ``mmaddcallback``).
+def repeated(identifier: str, attempt: Callable[[], None]) -> None:
+    """Make a change, again from the start whenever another node came in between.
 
-    An event in between is not seen. To be called within `alone`.
+    The pauses are as long as the attempts, and grow, so that the slowest cluster gets the time it needs.
+
+    Args:
+        identifier: The callback.
+        attempt: Lists it and changes it.
+
+    Raises:
+        NotFound: It is gone, and stays so.
+        ReplaceFailed: Others came in between each time.
+    """
+    missing = 0
+    there = None
+    for number in range(_TRIES):
+        started = time.monotonic()
+        try:
+            attempt()
+            return
+        except NotFound as error:
+            missing += 1
+            if missing == _LOOKS or (error.kind, error.name) != ("callback", identifier):
+                raise
+        except Overtaken as overtaken:
+            missing = 0
+            there = overtaken.there or there
+            if number == 0 and overtaken.there is not None:
+                now = described(overtaken.there)
+                warn(
+                    [f"another node changed callback {identifier!r} at the same time; once more, from {now}"]
+                )
+        factor = min(2**number, _LONGEST) * random.uniform(*_JITTER)
+        time.sleep((time.monotonic() - started) * factor)
+    raise ReplaceFailed(
+        identifier,
+        restored=False,
+        journal=None,
+        reason=f"other nodes changed it at the same time, in each of {_TRIES} attempts",
+        registered=described(there) if there is not None else "not there",
+    )
+
+
+def described(record: CallbackRecord) -> str:
+    """Return a few words that tell a callback from others: ``shutdown on mynode``."""
+    return f"{','.join(record.events)} on {','.join(record.nodes) or 'every node'}"
+
+
+def put(old: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord) -> CallbackRecord:
+    """Replace a registered callback: ``mmdelcallback``, ``mmaddcallback``, ``mmlscallback``.
+
+    An event in between is not seen. To be called within `journal.alone`, right after a listing.
 
     Args:
         old: The callback, as GPFS lists it.
         restorable: The callback, as it is added again if the new one cannot be added.
         new: What takes its place.
 
+    Returns:
+        What is registered: what was sent, or what another node has already made from it.
+
     Raises:
-        NotFound: Somebody deleted it in between; nothing was changed.
+        Overtaken: Another node came in between; `repeated` starts over.
+        NotFound: Somebody deleted it in between; it is not brought back.
         ReplaceFailed: It could not be changed; the text says whether the old one is back.
-        GPFSError: It could not be put back, or no journal can be written; nothing was changed.
+        GPFSError: It could not be put back, or no journal can be written; nothing was changed. Or it was
+            changed, and GPFS did not tell whether that lasted.
     """
     if old.unknown:
         keys = ", ".join(sorted({name for name, _ in old.unknown}))
@@ -65,55 +129,93 @@ def put(old: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord) ->
             f"callback {old.identifier!r} cannot be changed: GPFS lists {keys} for it, which we could not "
             "put back; delete it and install it anew"
         )
-    with signals.deferred(), _journal(restorable) as journal, commands.holding(journal.descriptor):
-        _delete(old, journal)
+    with signals.deferred(), contextlib.ExitStack() as keeping:
+        try:
+            kept = keeping.enter_context(journal.kept([restorable]))
+        except OSError as error:
+            raise GPFSError(
+                f"callback {old.identifier!r} was not changed: its definition cannot be kept in "
+                f"{journal.folder()}: {error.strerror}"
+            ) from error
+        started = time.monotonic()
+        _delete(old, kept)
+        waited = time.monotonic() - started
         try:
             registry.add(new)
         except Exception as error:
-            _put_back(old, restorable, journal, error)
-        journal.done()
+            _put_back(old, restorable, kept, error)
+        kept.done()
+    time.sleep(min(waited, _SETTLING))
+    return _confirmed(new)
 
 
-def _delete(old: CallbackRecord, journal: _Journal) -> None:
+def _delete(old: CallbackRecord, kept: Journal) -> None:
+    def look() -> None:
+        there = registry.find(old.identifier)
+        if not _is_alike(there, old):
+            raise Overtaken(there)
+
     try:
-        registry.delete(old.identifier)
-    except NotFound:
-        journal.done()
+        with commands.before_repeating(look):
+            registry.delete(old.identifier)
+    except (NotFound, Overtaken):
+        kept.done()
         raise
     except GPFSError as error:
-        still_there = _listed_now(old.identifier) is not None
-        if still_there:
-            journal.done()
-        path = None if still_there else str(journal.path)
+        there = _listed_now(old.identifier)
+        if there is not None:
+            kept.done()
+            if not _is_alike(there, old):
+                raise Overtaken(there) from error
+        path = None if there is not None else str(kept.path)
         raise ReplaceFailed(
-            old.identifier, restored=still_there, journal=path, reason=str(error), failure=error
+            old.identifier, restored=there is not None, journal=path, reason=str(error), failure=error
         ) from error
 
 
-def _put_back(
-    old: CallbackRecord, restorable: CallbackRecord, journal: _Journal, error: Exception
-) -> NoReturn:
-    """Add the old definition again, and raise what happened."""
-    reason = str(error)
-    try:
-        registry.add(restorable)
-    except Exception as second:
-        if str(second) != reason:
-            reason = f"{reason}\n  and it could not be put back: {second}"
-        raise ReplaceFailed(
-            old.identifier, restored=False, journal=str(journal.path), reason=reason, failure=error
-        ) from error
+def _put_back(old: CallbackRecord, restorable: CallbackRecord, kept: Journal, error: Exception) -> NoReturn:
+    """Add the old definition again, unless something is there already, and raise what happened."""
+    for _ in range(_LOOKS):  # what another node has added may be in the gap of its next change when we look
+        there = _listed_now(old.identifier)
+        if there is not None:
+            kept.done()
+            raise Overtaken(there) from error
+        try:
+            registry.add(restorable)
+            reason = str(error)
+            break
+        except Exception as second:
+            again = "" if str(second) == str(error) else f"\n  and it could not be put back: {second}"
+            reason = f"{error}{again}"
     there = _listed_now(old.identifier)
     restored = there is not None and _is_alike(there, old)
     if restored:
-        journal.done()
+        kept.done()
     raise ReplaceFailed(
         old.identifier,
         restored=restored,
-        journal=None if restored else str(journal.path),
+        journal=None if restored else str(kept.path),
         reason=reason,
         failure=error,
     ) from error
+
+
+def _confirmed(new: CallbackRecord) -> CallbackRecord:
+    """Return what is registered if nothing of the change is lost (one listing)."""
+    try:
+        there = registry.find(new.identifier)
+    except NotFound:
+        raise
+    except GPFSError as error:
+        raise GPFSError(
+            f"callback {new.identifier!r} was changed, but not whether another node changed it at the same "
+            f"time could be told: {error}"
+        ) from error
+    if sameness.is_sent(there, new):
+        return new
+    if sameness.follows(there, new):
+        return there
+    raise Overtaken(there)
 
 
 def _listed_now(identifier: str) -> CallbackRecord | None:
@@ -133,185 +235,3 @@ def _is_alike(one: CallbackRecord, other: CallbackRecord) -> bool:
         == (other.parms, other.priority, other.sync, other.timeout)
         and same_action(one.onerror, other.onerror)
     )
-
-
-class _Journal:
-    """One file with the definition of a callback that is being replaced, locked in the meantime."""
-
-    def __init__(self, path: Path, descriptor: int) -> None:
-        self.path = path
-        self.descriptor = descriptor
-
-    def done(self) -> None:
-        """Mark that there is nothing to recover: a callback is installed, or it is up to the user again."""
-        self.path.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def alone() -> Iterator[None]:
-    """Allow one change at a time from this node: another would find the gap, or undo what it did not see.
-
-    Raises:
-        GPFSError: The folder of the journal cannot be written; nothing was changed.
-    """
-    place = folder()
-    try:
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        place.chmod(0o700)
-        descriptor = os.open(place / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise GPFSError(
-            f"nothing was changed: the definition could not be kept in {place}: {error.strerror}"
-        ) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _journal(record: CallbackRecord) -> Iterator[_Journal]:
-    import json  # here and where a journal is read: an installation needs none
-
-    place = folder()
-    now = time.time()
-    when = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}.{int(now % 1 * 1e6):06}"
-    path = place / f"{_cluster()}-{when}Z-{os.getpid()}-{os.urandom(4).hex()}.json"
-    fields = {"commands": commands.directory(), "time": now, "pid": os.getpid()}
-    text = json.dumps({**fields, "callback": dataclasses.asdict(record)}, indent=1)
-    try:
-        for torn in place.glob(f"{_cluster()}-*.new"):  # from a process that was killed; we are `alone`
-            torn.unlink(missing_ok=True)
-        descriptor = _write(path, text)
-    except OSError as error:
-        raise GPFSError(
-            f"callback {record.identifier!r} was not changed: its definition cannot be kept in {place}: "
-            f"{error.strerror}"
-        ) from error
-    try:
-        yield _Journal(path, descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _write(path: Path, text: str) -> int:
-    """Write a file that is complete or absent, and return a descriptor of it, which holds its lock."""
-    with whole_file.written(path, text.encode("ascii"), 0o600) as new:
-        descriptor = os.open(new, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            new.rename(path)
-            _sync_folder(path.parent)
-        except OSError:
-            os.close(descriptor)
-            path.unlink(missing_ok=True)
-            raise
-    return descriptor
-
-
-def _sync_folder(place: Path) -> None:
-    descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def unfinished() -> dict[str, Path]:
-    """Return the callbacks whose replacement was cut short on this node, each with its journal file."""
-    found = {}
-    for path in _files():
-        with _locked(path) as mine:
-            if mine:
-                record = _record_in(path)
-                found[record.identifier if record else path.name] = path
-    return found
-
-
-def recover() -> list[str]:
-    """Add again what killed processes left out (a listing, an ``mmaddcallback`` each); return the names.
-
-    Of several files about one callback the newest counts. The file of a change still in progress is left
-    alone, and one that cannot be read stays where it is, with a `CallbackWarning`.
-
-    Raises:
-        GPFSError: GPFS refuses one; the others are back nevertheless.
-    """
-    added = []
-    failed: list[GPFSError] = []
-    waiting = set()
-    there: set[str] | None = None
-    for path in reversed(_files()):
-        with _locked(path) as mine:
-            record = _record_in(path)
-            if record is None:
-                if mine:
-                    warn([f"the journal file {path} cannot be read; look at it, and remove it"])
-                continue
-            if not mine:
-                waiting.add(record.identifier)
-            if record.identifier in waiting:
-                continue
-            if there is None:
-                there = {listed.identifier for listed in registry.listed()}
-            if record.identifier not in there:
-                try:
-                    registry.add(record)
-                except GPFSError as error:
-                    failed.append(error)
-                    waiting.add(record.identifier)
-                    continue
-                there.add(record.identifier)
-                added.append(record.identifier)
-            path.unlink(missing_ok=True)
-    if failed:
-        raise failed[0]
-    return added
-
-
-def _cluster() -> str:
-    """Return the prefix of one cluster's files: an emulated one on this machine is not the real one."""
-    return f"{zlib.crc32(os.fsencode(commands.directory())):08x}"
-
-
-def _files() -> list[Path]:
-    try:
-        return sorted(folder().glob(f"{_cluster()}-*.json"))
-    except OSError as error:
-        raise GPFSError(f"the journal files in {folder()} cannot be read: {error.strerror}") from error
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[bool]:
-    """Lock a journal file for ourselves.
-
-    False if its writer is still at work, or a command that outlived the writer, or if somebody else is
-    recovering it.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        yield False
-        return
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield os.fstat(descriptor).st_nlink > 0
-    finally:
-        os.close(descriptor)
-
-
-def _record_in(path: Path) -> CallbackRecord | None:
-    import json
-
-    try:
-        values = json.loads(path.read_bytes())["callback"]
-        for name in ("events", "nodes", "parms"):
-            values[name] = tuple(values[name])
-        return commands.CallbackRecord(**{**values, "unknown": (), "shown": ()})
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

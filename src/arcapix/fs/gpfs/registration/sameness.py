@@ -1,17 +1,22 @@
-"""What counts as the same: two registrations, or the functions that they run."""
+"""What counts as the same: two registrations, or the functions that they run; and which followed on which."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..commands.node_names import NodeNames
 from ..deployment import cluster_key
 from ..driver import token as tokens
 from . import header
+from .definition import same_action
+from .incoming import number
 
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
 
-__all__ = ["is_same", "same_function"]
+__all__ = ["follows", "is_same", "is_sent", "same_function"]
+
+_QUOTES = str.maketrans("", "", "\"'\\")
 
 
 def is_same(one: CallbackRecord, other: CallbackRecord) -> bool:
@@ -29,10 +34,11 @@ def is_same(one: CallbackRecord, other: CallbackRecord) -> bool:
         installed_at=theirs.installed_at,
         made_with=theirs.made_with,
         python=theirs.python,
+        replaced=theirs.replaced,
     )
     if mine != theirs:
         return False
-    if {event.lower() for event in one.events} != {event.lower() for event in other.events}:
+    if _lowered(one.events) != _lowered(other.events):
         return False
     return _is_sound(one.parms[0]) and _body(one) == _body(other)
 
@@ -43,6 +49,43 @@ def same_function(one: CallbackRecord, other: CallbackRecord) -> bool:
     if not (mine and theirs):
         return (one.command, one.parms) == (other.command, other.parms)
     return tokens.split(mine)[1] == tokens.split(theirs)[1]
+
+
+def is_sent(there: CallbackRecord, sent: CallbackRecord) -> bool:
+    """Tell whether GPFS lists what was sent, and not what somebody else sent under the same identifier.
+
+    The token of a callable is unlike any other, even if GPFS has cut it. Of a script all is compared that the
+    listing tells, in whichever form: a class may be listed as its members, and quotes of parms may be gone.
+    """
+    if there.command != sent.command or _lowered(there.events) != _lowered(sent.events):
+        return False
+    if header.read(sent) is not None:
+        return bool(there.parms) and sent.parms[0].startswith(there.parms[0])
+    options = {
+        "priority": number(there.priority) == number(sent.priority),
+        "sync": there.sync == sent.sync,
+        "timeout": there.timeout == sent.timeout,
+        "onerror": same_action(there.onerror, sent.onerror),
+    }
+    return (
+        _plain(there.parms) == _plain(sent.parms)
+        and all(same for name, same in options.items() if name in there.shown)
+        and (set(there.nodes) == set(sent.nodes) or NodeNames().same_nodes(there.nodes, sent.nodes))
+    )
+
+
+def follows(there: CallbackRecord, sent: CallbackRecord) -> bool:
+    """Tell whether somebody has made what GPFS lists from what was sent, as only a callable can tell."""
+    found = header.read(there)
+    return found is not None and found.replaced == header.mark(sent)
+
+
+def _lowered(events: tuple[str, ...]) -> set[str]:
+    return {event.lower() for event in events}
+
+
+def _plain(parms: tuple[str, ...]) -> str:
+    return " ".join(parms).translate(_QUOTES)
 
 
 def _is_sound(token: str) -> bool:

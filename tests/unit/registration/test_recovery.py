@@ -1,0 +1,297 @@
+"""What was cut short comes back, unless somebody has changed or deleted it with success since."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import subprocess
+import sys
+import threading
+import time
+import warnings
+
+import pytest
+
+from arcapix.fs.gpfs import Callback, CallbackWarning, Cluster, GPFSExecuteException, NotFound
+from arcapix.fs.gpfs.registration import journal, registry
+
+
+def handler():
+    return None
+
+
+def other():
+    return 1
+
+
+def files():
+    return sorted(journal.folder().glob("*.json"))
+
+
+@pytest.fixture
+def cut_short(gpfs):
+    """A callback that was deleted for a change, whose process was killed then; GPFS has none."""
+    Cluster().callbacks.new("x", handler, "shutdown")
+    leave_behind("x")
+    del gpfs.callbacks["x"]
+    assert len(files()) == 1
+
+
+def leave_behind(*identifiers, batch=False, age=0.0):
+    """Leave the file that a killed process leaves behind, about callbacks that are registered."""
+    records = [registry.find(identifier) for identifier in identifiers]
+    with journal.alone(), journal.kept(records, batch=batch) as kept:
+        fields = json.loads(kept.path.read_text())
+        kept.path.write_text(json.dumps(fields | {"time": time.time() - age}))
+
+
+def ignoring(call, *positional, **keywords):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CallbackWarning)
+        return call(*positional, **keywords)
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda: Cluster().callbacks.new("x", other, "mount"),
+        lambda: Cluster().callbacks.new("x", other, "mount", replace=True),
+        lambda: Callback("x", other, "mount").create(),
+    ],
+    ids=["new", "replace", "create"],
+)
+def test_what_was_installed_anew_and_deleted_with_success_does_not_come_back(gpfs, cut_short, again):
+    ignoring(again)
+    assert files() == []
+    Cluster().callbacks.destroy("x")
+    assert Cluster().callbacks.recover() == []
+    assert gpfs.callbacks == {}
+
+
+def test_what_a_batch_installed_anew_and_was_deleted_does_not_come_back(gpfs, cut_short):
+    def fill():
+        with Cluster().callbacks.batch() as batch:
+            batch.new("x", other, "mount")
+            batch.new("y", other, "mount")
+
+    ignoring(fill)
+    assert files() == []
+
+
+def test_what_was_changed_with_success_since_retires_the_file(gpfs):
+    callback = Cluster().callbacks.new("x", handler, "shutdown")
+    leave_behind("x")
+    with pytest.warns(CallbackWarning, match="'x' was cut short"):
+        callback.add(event="startup")
+    assert files() == []
+
+
+def test_a_deletion_retires_the_file(gpfs):
+    callback = Cluster().callbacks.new("x", handler, "shutdown")
+    leave_behind("x")
+    callback.delete()
+    assert files() == []
+
+
+def test_what_fails_retires_nothing(gpfs, cut_short):
+    with pytest.raises(NotFound):
+        ignoring(Cluster().callbacks.destroy, "x")
+    gpfs.fails["mmaddcallback"] = ["no quorum"]
+    with pytest.raises(GPFSExecuteException):
+        ignoring(Cluster().callbacks.new, "x", other, "mount")
+    assert len(files()) == 1
+    assert Cluster().callbacks.recover() == ["x"]
+
+
+def test_a_success_with_another_callback_retires_nothing(gpfs, cut_short):
+    ignoring(Cluster().callbacks.new, "y", other, "mount")
+    assert len(files()) == 1
+
+
+def test_nothing_is_added_where_another_node_has_installed_it_in_any_form(gpfs, cut_short, script):
+    gpfs.run(f"mmaddcallback x --command {script} --event mount")
+    assert Cluster().callbacks.recover() == []
+    assert gpfs.callbacks["x"]["command"] == script
+    assert files() == []
+
+
+def test_another_node_that_installs_it_at_the_same_time_is_no_failure(gpfs, cut_short, script):
+    def act(words):
+        if words[0] == "mmaddcallback":
+            gpfs.callbacks["x"] = {"command": script, "event": "mount"}
+
+    gpfs.before = act
+    assert Cluster().callbacks.recover() == []
+    assert files() == []
+
+
+@pytest.mark.parametrize(
+    ("age", "told"), [(7_200, "2 hours"), (3 * 86_400, "3 days"), (5_400, "90 minutes")], ids=str
+)
+def test_what_comes_back_after_a_long_time_is_said_to_be_that_old(gpfs, age, told):
+    Cluster().callbacks.new("x", handler, "shutdown")
+    leave_behind("x", age=age)
+    del gpfs.callbacks["x"]
+    with pytest.warns(CallbackWarning, match=rf"'x' is back as it was at .* UTC, {told} ago, .*another node"):
+        assert Cluster().callbacks.recover() == ["x"]
+
+
+# Batches
+
+
+@pytest.fixture
+def half(gpfs):
+    """A batch of three, of which two were installed when its process was killed."""
+    for name in ("a", "b", "c"):
+        Cluster().callbacks.new(name, handler, "shutdown")
+    leave_behind("a", "b", "c", batch=True)
+    del gpfs.callbacks["b"]
+
+
+def test_a_part_of_a_batch_is_deleted(gpfs, half):
+    with pytest.warns(CallbackWarning, match="batch was cut short .* was deleted: a, c"):
+        assert Cluster().callbacks.recover() == []
+    assert gpfs.callbacks == {}
+    assert gpfs.names().count("mmdelcallback") == 1
+    assert files() == []
+
+
+def test_a_batch_that_is_all_there_stays(gpfs):
+    for name in ("a", "b"):
+        Cluster().callbacks.new(name, handler, "shutdown")
+    leave_behind("a", "b", batch=True)
+    assert Cluster().callbacks.recover() == []
+    assert list(gpfs.callbacks) == ["a", "b"]
+    assert files() == []
+
+
+def test_what_of_a_batch_was_changed_since_stays(gpfs, half):
+    ignoring(Cluster().callbacks["a"].add, event="mount")
+    with pytest.warns(CallbackWarning, match=r"was deleted: c$"):
+        Cluster().callbacks.recover()
+    assert list(gpfs.callbacks) == ["a"]
+
+
+def test_what_of_a_batch_another_node_has_changed_stays(gpfs, half):
+    [path] = files()
+    hidden = path.rename(path.with_suffix(".hidden"))
+    Cluster().callbacks["a"].add(event="mount")
+    hidden.rename(path)
+    with pytest.warns(CallbackWarning, match=r"was deleted: c$"):
+        Cluster().callbacks.recover()
+    assert list(gpfs.callbacks) == ["a"]
+
+
+def test_a_batch_that_cannot_be_undone_stays_in_its_file(gpfs, half):
+    gpfs.fails["mmdelcallback"] = ["no quorum"]
+    with pytest.raises(GPFSExecuteException, match="no quorum"):
+        Cluster().callbacks.recover()
+    assert len(files()) == 1
+    assert ignoring(Cluster().callbacks.recover) == []
+    assert gpfs.callbacks == {}
+
+
+def test_a_batch_that_was_cut_short_is_reported_by_the_next_installation(gpfs, half):
+    with pytest.warns(
+        CallbackWarning, match=r"installation of a batch \('a', 'b', 'c'\) was cut short; .*recover"
+    ):
+        Cluster().onStartup.new("other", handler)
+
+
+# The lock
+
+
+def test_without_a_folder_that_can_be_written_there_is_still_installing_and_deleting(
+    gpfs, monkeypatch, tmp_path
+):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ARCAPIX_GPFS_STATE", str(tmp_path / "file"))
+    callback = Cluster().callbacks.new("x", handler, "shutdown")
+    callback.delete()
+    callback.create()
+    with (
+        pytest.warns(CallbackWarning, match="a part of the batch may stay"),
+        Cluster().callbacks.batch() as batch,
+    ):
+        batch.new("y", handler, "mount")
+    assert list(gpfs.callbacks) == ["x", "y"]
+
+
+LOCKED = """
+import fcntl, sys
+file = open(sys.argv[1], "w")
+fcntl.flock(file, fcntl.LOCK_EX)
+print("locked", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def locked_by_another(gpfs):
+    """Another process at work on a change."""
+    journal.folder().mkdir(parents=True)
+    command = [sys.executable, "-c", LOCKED, str(journal.folder() / "lock")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"locked\n"
+        yield process
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda: Cluster().callbacks.new("y", handler, "mount"),
+        lambda: Cluster().callbacks.new("y", handler, "mount", replace=True),
+        lambda: Cluster().callbacks["x"].add(event="mount"),
+        lambda: Cluster().callbacks["x"].delete(),
+        lambda: Cluster().callbacks.recover(),
+        lambda: batch_of("y"),
+    ],
+    ids=["new", "replace", "add", "delete", "recover", "batch"],
+)
+def test_all_that_changes_callbacks_waits_for_what_this_node_is_changing(
+    gpfs, script, locked_by_another, act
+):
+    gpfs.run(f"mmaddcallback x --command {script} --event shutdown")
+    thread = threading.Thread(target=act, daemon=True)
+    thread.start()
+    thread.join(0.1)
+    assert thread.is_alive()
+    assert gpfs.changing == 0
+    locked_by_another.stdin.close()
+    thread.join(30)
+    assert not thread.is_alive()
+
+
+def batch_of(*names):
+    with Cluster().callbacks.batch() as batch:
+        for name in names:
+            batch.new(name, handler, "mount")
+
+
+def test_a_batch_within_another_change_waits_for_nothing(gpfs):
+    callback = Cluster().callbacks.new("x", handler, "shutdown")
+    done = []
+
+    def act(words):
+        if words[0] == "mmaddcallback" and not done:
+            done.append(True)
+            batch_of("a", "b")
+
+    gpfs.before = act
+    ignoring(callback.add, event="startup")
+    assert sorted(gpfs.callbacks) == ["a", "b", "x"]
+
+
+def test_a_command_that_outlived_its_program_is_waited_for_by_whoever_means_its_callback(gpfs, cut_short):
+    [path] = files()
+    with open(path) as survivor:
+        fcntl.flock(survivor, fcntl.LOCK_EX)
+        ignoring(Cluster().callbacks.new, "y", handler, "mount")
+        thread = threading.Thread(target=ignoring, args=(Cluster().callbacks.new, "x", other, "mount"))
+        thread.start()
+        thread.join(0.2)
+        assert thread.is_alive()
+        assert list(gpfs.callbacks) == ["y"]
+    thread.join(30)
+    assert list(gpfs.callbacks) == ["y", "x"]
+    assert files() == []
