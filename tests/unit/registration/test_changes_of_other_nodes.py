@@ -6,6 +6,7 @@ from within a command of this one, which the lock lets pass.
 
 from __future__ import annotations
 
+import time
 import warnings
 
 import pytest
@@ -197,6 +198,26 @@ def test_a_deletion_that_fails_since_others_have_changed_it_is_tried_from_there(
     assert events(gpfs) == ["mount", "shutdown", "startup"]
 
 
+def test_a_deletion_that_fails_in_the_gaps_of_others_is_tried_again(gpfs, callback):
+    """It was missing when it was to be deleted, there when GPFS was asked why, and missing in the listing after."""
+    there = dict(gpfs.callbacks["x"]) | {"event": "shutdown,mount"}
+    turns = [there, None, there]
+
+    def turn(words):
+        if words[0] == "mmlscallback" and turns:
+            gpfs.callbacks.pop("x", None)
+            if now := turns.pop(0):
+                gpfs.callbacks["x"] = now
+
+    def fail():
+        del gpfs.callbacks["x"]
+        gpfs.before = turn
+
+    meanwhile(gpfs, fail, before="mmdelcallback")
+    callback.add(event="startup")
+    assert events(gpfs) == ["mount", "shutdown", "startup"]
+
+
 def test_a_deletion_that_waited_for_the_lock_looks_again_before_it_is_repeated(gpfs, callback, monkeypatch):
     from arcapix.fs.gpfs.commands import process
 
@@ -207,12 +228,11 @@ def test_a_deletion_that_waited_for_the_lock_looks_again_before_it_is_repeated(g
     assert events(gpfs) == ["mount", "shutdown", "startup"]
 
 
-def test_a_node_that_is_overtaken_each_time_says_what_is_there_now(gpfs, callback):
+def test_a_node_that_is_overtaken_each_time_says_what_is_there_now(gpfs, callback, monkeypatch):
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
     first = dict(gpfs.callbacks["x"])
     gpfs.after = lambda words: (
-        overwritten(gpfs, first | {"event": f"mount,{'unmount' if words else ''}"})
-        if words[0] == "mmaddcallback"
-        else None
+        overwritten(gpfs, first | {"event": "mount,unmount"}) if words[0] == "mmaddcallback" else None
     )
     with OVERTAKEN, pytest.raises(ReplaceFailed) as caught:
         callback.add(event="startup")
@@ -270,6 +290,13 @@ def test_a_script_that_took_the_name_meanwhile_is_not_replaced_by_a_function(gpf
     with OVERTAKEN, pytest.raises(AlreadyExists):
         Cluster().callbacks.new("x", other, "startup", replace=True)
     assert gpfs.callbacks["x"]["command"] == script
+
+
+def test_replacing_by_the_same_does_nothing_after_a_change_either(gpfs):
+    Cluster().callbacks.new("x", handler, "shutdown").add(event="mount")
+    gpfs.calls.clear()
+    Cluster().callbacks.new("x", handler, "shutdown,mount", replace=True)
+    assert gpfs.names() == ["mmlscallback"]
 
 
 # What a listing may show otherwise than it was sent

@@ -162,14 +162,21 @@ def _delete(old: CallbackRecord, kept: Journal) -> None:
         kept.done()
         raise
     except GPFSError as error:
-        there = _listed_now(old.identifier)
-        if there is not None:
+        try:
+            there = registry.find(old.identifier)
+        except NotFound:  # somebody has deleted it since GPFS was asked why that failed
             kept.done()
-            if not _is_alike(there, old):
-                raise Overtaken(there) from error
-        path = None if there is not None else str(kept.path)
+            raise
+        except GPFSError:
+            path = str(kept.path)
+            raise ReplaceFailed(
+                old.identifier, restored=False, journal=path, reason=str(error), failure=error
+            ) from error
+        kept.done()
+        if not _is_alike(there, old):
+            raise Overtaken(there) from error
         raise ReplaceFailed(
-            old.identifier, restored=there is not None, journal=path, reason=str(error), failure=error
+            old.identifier, restored=True, journal=None, reason=str(error), failure=error
         ) from error
 
 
