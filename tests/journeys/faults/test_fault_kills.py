@@ -168,9 +168,9 @@ def is_going_on(directory):
     return False
 
 
-def recover(shell):
+def recover(shell, text=RECOVERS):
     """Recover in a new process; return what came back, and what is installed then."""
-    with shell.begin(sys.executable, shell.program(RECOVERS)) as program:
+    with shell.begin(sys.executable, shell.program(text)) as program:
         stdout, stderr = program.communicate(timeout=60)
     assert program.returncode == 0, stderr
     return map(json.loads, stdout.splitlines())
@@ -197,6 +197,47 @@ def test_a_program_that_is_killed_while_it_changes_a_callback_leaves_it_or_what_
         assert facts in ([True, ["mount"], 1, 2], [True, ["mount", "unmount"], 2, 2])
         recovered += len(back)
     assert rounds < 50 or recovered > 0
+
+
+INSTALLS_A_BATCH = """
+from arcapix.fs.gpfs import Cluster
+def watch(fsName):
+    print(fsName)
+with Cluster().callbacks.batch(spec_file=False) as batch:
+    for number in range(6):
+        batch.new(f"watch{number}", watch, "mount")
+    print("ready", flush=True)
+"""
+UNDOES = """
+import json, warnings
+warnings.simplefilter("ignore")
+from arcapix.fs.gpfs import Cluster
+print(json.dumps(Cluster().callbacks.recover()))
+"""
+
+
+@pytest.mark.parametrize("rounds", [pytest.param(3, id="a few"), pytest.param(60, id="many", marks=MANY)])
+def test_a_program_that_is_killed_while_it_installs_a_batch_leaves_all_of_it_or_none(
+    shell, chance, wait, rounds
+):
+    every = [f"watch{number}" for number in range(6)]
+    parts = 0
+    for _ in range(rounds):
+        with shell.begin(sys.executable, shell.program(INSTALLS_A_BATCH)) as program:
+            assert program.stdout.readline() == "ready\n", program.stderr.read()
+            try:
+                program.wait(chance.uniform(0.1, 0.5))
+            except subprocess.TimeoutExpired:
+                program.kill()
+        wait(lambda: not is_going_on(shell.directory), "no change is going on")
+        before = shell.callbacks()
+        assert list(recover(shell, UNDOES)) == [[]]
+        left = shell.callbacks()
+        assert left == (every if before == every else [])
+        parts += 0 < len(before) < len(every)
+        if left:
+            shell.ok("mmdelcallback", ",".join(left))
+    assert rounds < 50 or parts > 0
 
 
 def test_a_deletion_that_outlives_its_program_is_not_recovered_too_early(shell, wait, left_over):

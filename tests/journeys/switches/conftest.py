@@ -57,6 +57,7 @@ SAMPLE = {
     "test_what_is_deleted_is_gone_and_can_be_created_again": ("delete_unknown=ignore",),
     "test_a_batch_installs_all_or_nothing": ("spec_file=off", "spec_file_partial=stop"),
     "test_a_change_that_was_cut_short_is_recovered": ("list_empty=error",),
+    "test_a_batch_that_was_cut_short_is_undone": ("", "spec_file_partial=stop"),
     "test_an_object_sees_its_own_events_only": (
         "fsname_form=dev", "substitution_inside_word=off", "undefined_value=literal",
     ),

@@ -6,11 +6,13 @@ import contextlib
 import os
 import subprocess
 import sys
+import warnings
 
 import pytest
 
 from arcapix.fs.gpfs import (
     AlreadyExists,
+    CallbackWarning,
     Cluster,
     Filesystem,
     GPFSError,
@@ -256,3 +258,39 @@ def test_a_change_that_was_cut_short_is_recovered(world, room_for_a_token):
     world.settle()
     world.cluster.fire("mount", fsName="mmfs1")
     assert world.happened() == [("watch", "n1", "mount")]
+
+
+DIES_IN_A_BATCH = """
+import os
+from arcapix.fs.gpfs import Cluster
+from arcapix.fs.gpfs.commands import process
+
+def watch(fsName):
+    print(fsName)
+
+def die_after_some_additions(argv, timeout, run=process.runner(), done=[]):
+    answer = run(argv, timeout)
+    if argv[0].endswith("/mmaddcallback"):
+        done.append(argv)
+        if len(done) == {additions}:
+            os._exit(9)
+    return answer
+
+process._sleep = lambda seconds: None
+process.set_runner(die_after_some_additions)
+with Cluster().callbacks.batch(spec_file={spec_file}) as batch:
+    batch.new("good", watch, "mount")
+    batch.new("late", watch, "mount")
+    batch.new("bad", watch, "mount", node="n77")
+"""
+
+
+def test_a_batch_that_was_cut_short_is_undone(world, room_for_a_token):
+    for spec_file, additions in ((False, 1), (False, 2), (True, 1)):
+        text = DIES_IN_A_BATCH.format(spec_file=spec_file, additions=additions)
+        done = subprocess.run([sys.executable, "-c", text], env=os.environ, capture_output=True, text=True)
+        assert done.returncode == 9, done.stderr
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CallbackWarning)
+            assert Cluster().callbacks.recover() == []
+        assert world.nothing_listed()
