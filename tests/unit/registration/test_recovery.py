@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -12,7 +14,14 @@ import warnings
 
 import pytest
 
-from arcapix.fs.gpfs import Callback, CallbackWarning, Cluster, GPFSExecuteException, NotFound
+from arcapix.fs.gpfs import (
+    Callback,
+    CallbackWarning,
+    Cluster,
+    GPFSError,
+    GPFSExecuteException,
+    NotFound,
+)
 from arcapix.fs.gpfs.registration import journal, registry
 
 
@@ -215,6 +224,16 @@ def test_without_a_folder_that_can_be_written_there_is_still_installing_and_dele
     ):
         batch.new("y", handler, "mount")
     assert list(gpfs.callbacks) == ["x", "y"]
+
+
+def test_a_folder_that_cannot_be_read_stops_recovery_alone(gpfs, monkeypatch):
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    Cluster().callbacks.new("x", handler, "shutdown").delete()
+    with pytest.raises(GPFSError, match=r"the journal files in .* cannot be read: Permission denied"):
+        Cluster().callbacks.recover()
 
 
 LOCKED = """

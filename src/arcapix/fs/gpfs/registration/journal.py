@@ -208,20 +208,29 @@ def _sync_folder(place: Path) -> None:
         os.close(descriptor)
 
 
-def entries() -> Iterator[Entry]:
+def entries(*, needed: bool = False) -> Iterator[Entry]:
     """Go through the files about this cluster, the newest first; each that is `mine` is locked meanwhile.
 
+    Args:
+        needed: Whether it matters that the folder can be read; otherwise there are none in one that cannot.
+
     Raises:
-        GPFSError: The folder cannot be read.
+        GPFSError: The folder is needed, and cannot be read.
     """
+    place, beginning = folder(), f"{_cluster()}-"
     try:
-        found = folder().glob(f"{_cluster()}-*.json")
-        paths = sorted((path for path in found if path.is_file()), reverse=True)
+        with os.scandir(place) as found:
+            names = [one.name for one in found if one.name.startswith(beginning) and one.is_file()]
+    except (FileNotFoundError, NotADirectoryError):
+        return
     except OSError as error:
-        raise GPFSError(f"the journal files in {folder()} cannot be read: {error.strerror}") from error
-    for path in paths:
-        with _locked(path) as mine:
-            yield _read(path, mine)
+        if needed:
+            raise GPFSError(f"the journal files in {place} cannot be read: {error.strerror}") from error
+        return
+    for name in sorted(names, reverse=True):
+        if name.endswith(".json"):
+            with _locked(place / name) as mine:
+                yield _read(place / name, mine)
 
 
 def retire(identifiers: Iterable[str]) -> None:

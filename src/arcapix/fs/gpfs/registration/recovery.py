@@ -48,11 +48,11 @@ def recover() -> list[str]:
     is left alone, and one that cannot be read stays where it is, with a `CallbackWarning`.
 
     Raises:
-        GPFSError: GPFS refuses one; the others are back nevertheless.
+        GPFSError: GPFS refuses one; the others are back nevertheless. Or the files cannot be read.
     """
     with journal.alone():
         recovery = _Recovery()
-        for entry in journal.entries():
+        for entry in journal.entries(needed=True):
             recovery.settle(entry)
     warn(recovery.doubts)
     if recovery.failed:
