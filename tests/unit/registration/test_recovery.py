@@ -314,3 +314,13 @@ def test_a_command_that_outlived_its_program_is_waited_for_by_whoever_means_its_
     thread.join(30)
     assert list(gpfs.callbacks) == ["y", "x"]
     assert files() == []
+
+
+def test_a_command_that_outlived_its_program_and_never_ends_is_named(gpfs, cut_short, monkeypatch):
+    monkeypatch.setattr(journal, "_SURVIVAL", 0.0)
+    [path] = files()
+    with open(path) as survivor:
+        fcntl.flock(survivor, fcntl.LOCK_EX)
+        with pytest.raises(GPFSError, match=rf"was killed still works on callback 'x', and holds {path}"):
+            ignoring(Cluster().callbacks.new, "x", other, "mount")
+    assert gpfs.callbacks == {}

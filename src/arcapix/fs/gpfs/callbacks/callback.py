@@ -137,6 +137,7 @@ class Callback(CallbackProperties):
             ValueError: The callback has no event.
             BadCallable: The callable cannot be bound or captured; GPFS was not asked.
             AlreadyExists: There is one with that identifier; nothing was changed.
+            ReplaceFailed: With ``replace``, as by `change`.
             GPFSExecuteException: GPFS refused.
         """
         definition = self._definition
@@ -203,7 +204,8 @@ class Callback(CallbackProperties):
     ) -> None:
         """Add events, nodes, or parms of a script; GPFS is not asked if they are known to be there.
 
-        GPFS can only delete and add, so an event in the gap between the two is not seen.
+        GPFS can only delete and add, so an event in the gap between the two is not seen. If another node
+        overwrites the change at the same instant, a `CallbackWarning` says so, and it is made again.
 
         Args:
             event: One event, several joined by commas, or a list.
@@ -215,7 +217,7 @@ class Callback(CallbackProperties):
             NotFound: Somebody deleted it.
             UnsupportedEvent: The owner does not support an event.
             ValueError: It runs on every node, so adding a node would narrow it.
-            ReplaceFailed: GPFS refused; the text says whether the callback is as it was.
+            ReplaceFailed: GPFS refused, or other nodes kept changing it; the text says what is installed now.
             GPFSError: GPFS does not list all that the script was installed with: nothing was changed, and
                 `change` has to restate it.
         """
@@ -235,7 +237,7 @@ class Callback(CallbackProperties):
             TypeError: Nothing was given, or parms were given for a callable.
             ValueError: It would lose its last event or its last node.
             NotFound: Somebody deleted it.
-            ReplaceFailed: GPFS refused; the text says whether the callback is as it was.
+            ReplaceFailed: GPFS refused, or other nodes kept changing it; the text says what is installed now.
             GPFSError: GPFS does not list all that the script was installed with: nothing was changed, and
                 `change` has to restate it.
         """
@@ -256,7 +258,7 @@ class Callback(CallbackProperties):
             UnsupportedEvent: The owner does not support an event.
             BadCallable: The new callable cannot be bound or captured.
             NotFound: Somebody deleted it.
-            ReplaceFailed: GPFS refused; the text says whether the callback is as it was.
+            ReplaceFailed: GPFS refused, or other nodes kept changing it; the text says what is installed now.
             GPFSError: GPFS does not list all that the script was installed with: nothing was changed, and
                 `change` has to restate it.
         """

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 __all__ = ["Entry", "Journal", "alone", "entries", "folder", "kept", "retire"]
 
 
+_SURVIVAL = 300.0
+"""Seconds that a change waits for a command whose program was killed; those of living ones get as many."""
+_TICK = 0.05
+
+
 def folder() -> Path:
     """Return where journal files are: in ``$ARCAPIX_GPFS_STATE``, or in root's or the user's own folder."""
     named = os.environ.get(STATE)
@@ -107,7 +112,8 @@ def alone(identifiers: Collection[str] = (), *, needed: bool = False) -> Iterato
             callbacks can still install and delete them.
 
     Raises:
-        GPFSError: The folder is needed, and cannot be written; nothing was changed.
+        GPFSError: The folder is needed, and cannot be written; or a command that outlived its program does
+            not end. Nothing was changed.
     """
     if _held.yes:
         yield
@@ -145,8 +151,22 @@ def _wait_for_survivors(identifiers: Collection[str]) -> None:
     """Wait for commands that outlived their programs, and will still delete or add one of the callbacks."""
     for entry in entries() if identifiers else ():
         if not entry.mine and not entry.identifiers.isdisjoint(identifiers):
-            with contextlib.suppress(FileNotFoundError), open(entry.path, "rb") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
+            _wait_for(entry)
+
+
+def _wait_for(entry: Entry) -> None:
+    deadline = time.monotonic() + _SURVIVAL
+    while entry.path.exists():
+        with _locked(entry.path) as mine:
+            if mine:
+                return
+        if time.monotonic() > deadline:
+            names = ", ".join(map(repr, sorted(entry.identifiers)))
+            raise GPFSError(
+                f"nothing was changed: a command whose program was killed still works on callback {names}, "
+                f"and holds {entry.path}; look for mmaddcallback and mmdelcallback on this node"
+            )
+        time.sleep(_TICK)
 
 
 @contextlib.contextmanager
