@@ -198,6 +198,33 @@ def test_a_deletion_that_fails_since_others_have_changed_it_is_tried_from_there(
     assert events(gpfs) == ["mount", "shutdown", "startup"]
 
 
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda script: Cluster().callbacks["x"].add(event="startup"),
+        lambda script: Cluster().callbacks.new("x", script, "startup", node="n1,n2", replace=True),
+    ],
+    ids=["change", "replace"],
+)
+def test_a_listing_that_further_questions_have_made_old_is_followed_by_another(gpfs, script, act):
+    Cluster().callbacks.new("x", script, "shutdown", node="n1,n2", parms=["-v"])
+    gpfs.calls.clear()
+    act(script)
+    deletion = gpfs.ran.index("mmdelcallback x")
+    question, listing = gpfs.ran[deletion - 2 : deletion]
+    assert question != listing == "mmlscallback"
+
+
+def test_what_another_node_did_during_further_questions_is_kept(gpfs, script):
+    callback = Cluster().callbacks.new("x", script, "shutdown", node="n1,n2")
+    Cluster().callbacks.new("y", script, "shutdown", node="gateways")
+    theirs = dict(gpfs.callbacks["x"]) | {"event": "shutdown,mount"}
+    meanwhile(gpfs, lambda: overwritten(gpfs, theirs), before="mmlscluster")
+    with OVERTAKEN:
+        callback.add(event="startup")
+    assert events(gpfs) == ["mount", "shutdown", "startup"]
+
+
 def test_a_deletion_that_fails_in_the_gaps_of_others_is_tried_again(gpfs, callback):
     """It was missing when it was to be deleted, there when GPFS was asked why, and missing in the listing after."""
     there = dict(gpfs.callbacks["x"]) | {"event": "shutdown,mount"}

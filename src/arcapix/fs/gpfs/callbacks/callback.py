@@ -179,8 +179,11 @@ class Callback(CallbackProperties):
         record = prepared.record
         if not listed.is_script(record):
             before = outgoing.carried(listed.as_it_was(prepared.definition))
+            record = outgoing.replacing(record, existing)
             try:
-                record = replacement.put(existing, before, outgoing.replacing(record, existing))
+                if listed.is_old:
+                    replacement.look_again(existing)
+                record = replacement.put(existing, before, record)
             except NotFound as error:
                 raise replacement.Overtaken(None) from error
         self._sent(record, definition)
@@ -301,8 +304,11 @@ class Callback(CallbackProperties):
         warn(change.doubts(prepared))
         record = prepared.record
         if not (prepared.captured and sameness.is_same(old, record)):
+            before = outgoing.carried(listed.as_it_was(wanted))
             change.sent = outgoing.replacing(record, old)
-            record = replacement.put(old, outgoing.carried(listed.as_it_was(wanted)), change.sent)
+            if listed.is_old:
+                replacement.look_again(old)
+            record = replacement.put(old, before, change.sent)
             if record is not change.sent:
                 self._adopt(installed, record)
                 return

@@ -31,6 +31,11 @@ class NodeNames:
         self._local = ""
         self._classes: dict[str, tuple[str, ...]] = {}
 
+    @property
+    def has_asked(self) -> bool:
+        """Whether GPFS was asked for something, which takes a while."""
+        return self._cluster is not None or bool(self._local or self._classes)
+
     def real(self, name: str) -> str:
         """Return a name unchanged; for ``localhost``, this node's own (``mmlsnode -N localhost``)."""
         if name != LOCAL:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..commands import CallbackRecord
     from .journal import Journal
 
-__all__ = ["Overtaken", "described", "put", "repeated"]
+__all__ = ["Overtaken", "described", "look_again", "put", "repeated"]
 
 _TRIES = 16
 _LOOKS = 5
@@ -149,14 +149,21 @@ def put(old: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord) ->
     return _confirmed(new)
 
 
-def _delete(old: CallbackRecord, kept: Journal) -> None:
-    def look() -> None:
-        there = registry.find(old.identifier)
-        if not _is_alike(there, old):
-            raise Overtaken(there)
+def look_again(old: CallbackRecord) -> None:
+    """Make sure that a callback is still as it was, where time has passed since it was listed (one listing).
 
+    Raises:
+        Overtaken: It has been changed.
+        NotFound: It is gone.
+    """
+    there = registry.find(old.identifier)
+    if not _is_alike(there, old):
+        raise Overtaken(there)
+
+
+def _delete(old: CallbackRecord, kept: Journal) -> None:
     try:
-        with commands.before_repeating(look):
+        with commands.before_repeating(lambda: look_again(old)):
             registry.delete(old.identifier)
     except (NotFound, Overtaken):
         kept.done()

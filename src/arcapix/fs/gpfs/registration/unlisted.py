@@ -44,6 +44,12 @@ class Listed:
     every: Sequence[CallbackRecord]
     sent: CallbackRecord | None = None
     _names: NodeNames = field(default_factory=NodeNames)
+    _has_asked: bool = False
+
+    @property
+    def is_old(self) -> bool:
+        """Whether GPFS was asked for more since, so that another node had the time to change the callback."""
+        return self._has_asked or self._names.has_asked
 
     def leaves_open(self, restated: Mapping[str, object]) -> bool:
         """Tell whether what a change restates may be new, although the listing shows no difference."""
@@ -132,7 +138,10 @@ class Listed:
         names = [name for name in _OPTIONS if name not in shown]
         if self.definition.token or not names or self.record.unknown:  # with these, nothing can be changed
             return {}
-        known = self.sent or commands.mmlscallback_options(self.record.identifier)
+        known = self.sent
+        if known is None:
+            self._has_asked = True
+            known = commands.mmlscallback_options(self.record.identifier)
         hidden: dict[str, Any] = {}
         for name in names:
             if known is None or (known is not self.sent and name not in known.shown):
