@@ -215,6 +215,21 @@ def test_a_listing_that_further_questions_have_made_old_is_followed_by_another(g
     assert question != listing == "mmlscallback"
 
 
+def test_the_gap_of_another_node_during_further_questions_is_waited_for(gpfs, script):
+    Cluster().callbacks.new("x", script, "shutdown")
+    there = dict(gpfs.callbacks["x"])
+
+    def begin_gap(words):
+        if words == ("mmlscallback", "-Y", "x"):
+            del gpfs.callbacks["x"]
+            meanwhile(gpfs, lambda: gpfs.callbacks.setdefault("x", there), before="mmlscallback", turn=3)
+
+    callback = Cluster().callbacks["x"]
+    gpfs.before = begin_gap
+    callback.add(event="startup")
+    assert events(gpfs) == ["shutdown", "startup"]
+
+
 def test_what_another_node_did_during_further_questions_is_kept(gpfs, script):
     callback = Cluster().callbacks.new("x", script, "shutdown", node="n1,n2")
     Cluster().callbacks.new("y", script, "shutdown", node="gateways")

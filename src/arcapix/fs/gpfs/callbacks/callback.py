@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
@@ -162,6 +163,7 @@ class Callback(CallbackProperties):
 
     def _put(self, definition: Definition, prepared: outgoing.Prepared, doubts: list[str]) -> None:
         """Install it, or replace what GPFS has under its identifier."""
+        since = time.monotonic()
         every = registry.listed()
         existing = next((record for record in every if record.identifier == self.id), None)
         if existing is not None:
@@ -182,8 +184,9 @@ class Callback(CallbackProperties):
             record = outgoing.replacing(record, existing)
             try:
                 if listed.is_old:
+                    since = time.monotonic()
                     replacement.look_again(existing)
-                record = replacement.put(existing, before, record)
+                record = replacement.put(existing, before, record, since)
             except NotFound as error:
                 raise replacement.Overtaken(None) from error
         self._sent(record, definition)
@@ -285,6 +288,7 @@ class Callback(CallbackProperties):
         """Apply an edit to what GPFS has now."""
         installed = self._state
         assert isinstance(installed, Installed)
+        since = time.monotonic()
         every = registry.listed()
         old = registry.named(self.id, every)
         definition = incoming.definition_of(old)
@@ -307,8 +311,9 @@ class Callback(CallbackProperties):
             before = outgoing.carried(listed.as_it_was(wanted))
             change.sent = outgoing.replacing(record, old)
             if listed.is_old:
+                since = time.monotonic()
                 replacement.look_again(old)
-            record = replacement.put(old, before, change.sent)
+            record = replacement.put(old, before, change.sent, since)
             if record is not change.sent:
                 self._adopt(installed, record)
                 return

@@ -36,10 +36,11 @@ _LOOKS = 5
 """How often in a row a callback has to be missing: it may be in the gap of a change on another node."""
 _JITTER = (0.5, 1.5)
 _LONGEST = 8
-_SETTLING = 2.0
-"""The most that a change waits before it looks what has become of it: as long as its deletion took.
+_SETTLING = 4.0
+"""The most that a change waits before it looks what has become of it.
 
-Deletions of other nodes that were begun before it may have queued for GPFS's lock behind it.
+It waits as long as it took from its listing to the end of its deletion: other nodes, which have listed the
+same, need about as long until their deletions have come and gone, however slow the cluster is.
 """
 
 
@@ -103,7 +104,7 @@ def described(record: CallbackRecord) -> str:
     return f"{','.join(record.events)} on {','.join(record.nodes) or 'every node'}"
 
 
-def put(old: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord) -> CallbackRecord:
+def put(old: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord, since: float) -> CallbackRecord:
     """Replace a registered callback: ``mmdelcallback``, ``mmaddcallback``, ``mmlscallback``.
 
     An event in between is not seen. To be called within `journal.alone`, right after a listing.
@@ -112,6 +113,7 @@ def put(old: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord) ->
         old: The callback, as GPFS lists it.
         restorable: The callback, as it is added again if the new one cannot be added.
         new: What takes its place.
+        since: When that listing began, by ``time.monotonic``.
 
     Returns:
         What is registered: what was sent, or what another node has already made from it.
@@ -137,15 +139,14 @@ def put(old: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord) ->
                 f"callback {old.identifier!r} was not changed: its definition cannot be kept in "
                 f"{journal.folder()}: {error.strerror}"
             ) from error
-        started = time.monotonic()
         _delete(old, kept)
-        waited = time.monotonic() - started
+        took = time.monotonic() - since
         try:
             registry.add(new)
         except Exception as error:
             _put_back(old, restorable, kept, error)
         kept.done()
-    time.sleep(min(waited, _SETTLING))
+    time.sleep(min(took, _SETTLING))
     return _confirmed(new)
 
 

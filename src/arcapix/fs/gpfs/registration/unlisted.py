@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from .. import commands
 from ..commands.node_names import NodeNames
-from ..exceptions import GPFSError
-from . import header
+from ..exceptions import GPFSError, GPFSExecuteException
+from . import header, registry
 from .definition import same_action
 from .incoming import number
 
@@ -141,7 +141,7 @@ class Listed:
         known = self.sent
         if known is None:
             self._has_asked = True
-            known = commands.mmlscallback_options(self.record.identifier)
+            known = self._told_by_its_row()
         hidden: dict[str, Any] = {}
         for name in names:
             if known is None or (known is not self.sent and name not in known.shown):
@@ -152,6 +152,14 @@ class Listed:
         if not self.record.sync and "sync" not in hidden:
             return {name: value for name, value in hidden.items() if name == "priority"}
         return hidden
+
+    def _told_by_its_row(self) -> CallbackRecord | None:
+        identifier = self.record.identifier
+        try:
+            return commands.mmlscallback_options(identifier)
+        except GPFSExecuteException:
+            registry.find(identifier)  # it may be gone since it was listed
+            raise
 
     def _sent_nodes(self) -> tuple[str, ...]:
         """Return the nodes that this process sent, if they still mean what is listed."""
