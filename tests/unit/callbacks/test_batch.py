@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from arcapix.fs.gpfs import AlreadyExists, BindingError, Cluster, Filesystem, GPFSExecuteException, Node
+from arcapix.fs.gpfs import (
+    AlreadyExists,
+    BindingError,
+    CallbackWarning,
+    Cluster,
+    Filesystem,
+    GPFSExecuteException,
+    Node,
+)
 
 
 def handler():
@@ -160,6 +168,29 @@ def test_an_interrupt_while_a_batch_is_installed_cleans_up_too(gpfs):
     with pytest.raises(KeyboardInterrupt), Cluster().callbacks.batch(spec_file=False) as batch:
         batch.new(handler, "mount")
         batch.new(handler, "mount")
+    assert gpfs.callbacks == {}
+
+
+@pytest.mark.parametrize("failing", ["an interrupt", "a failure"])
+def test_what_a_batch_could_not_clean_up_is_left_to_recover(gpfs, failing):
+    def fail(words):
+        if words[0] == "mmdelcallback" and failing == "an interrupt":
+            raise KeyboardInterrupt
+
+    gpfs.before = fail
+    gpfs.fails["mmaddcallback"] = ["", "no quorum"]
+    gpfs.fails["mmdelcallback"] = ["no quorum"]
+    with (
+        pytest.raises((KeyboardInterrupt, GPFSExecuteException)),
+        Cluster().callbacks.batch(spec_file=False) as batch,
+    ):
+        batch.new("a", handler, "mount")
+        batch.new("b", handler, "mount")
+    assert list(gpfs.callbacks) == ["a"]
+    gpfs.before = lambda words: None
+    gpfs.fails.clear()
+    with pytest.warns(CallbackWarning, match=r"the part of it that was installed was deleted: a$"):
+        assert Cluster().callbacks.recover() == []
     assert gpfs.callbacks == {}
 
 

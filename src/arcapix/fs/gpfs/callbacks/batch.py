@@ -102,13 +102,14 @@ class Batch:
         self._prepared = []
 
     def _add(self, every: list[outgoing.Prepared], kept: Journal | None) -> None:
-        clean = True
+        clean = False
         try:
             if self._spec_file:
                 commands.mmaddcallback_spec([prepared.record for prepared in every])
             else:
                 for prepared in every:
                     registry.add(prepared.record)
+            clean = True
         except GPFSExecuteException as error:
             clean, note = _clean_up(every)
             raise GPFSExecuteException(
