@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,10 @@ def succeed() -> None:
 def fail() -> None:
     succeed()
     raise RuntimeError("as it should")
+
+
+def have_a_process_print() -> None:
+    subprocess.run(["/bin/sh", "-c", "echo one line; echo and another"], check=True)
 
 
 def forget_the_function(folder: Path) -> None:
@@ -105,6 +110,7 @@ EVERY = pytest.param(1, id="each call", marks=(pytest.mark.slow, pytest.mark.tim
         pytest.param(succeed, ("succeeded", 0, LINES), forget_everything, id="the first event on a node"),
         pytest.param(succeed, ("succeeded", 0, LINES), fill_the_journal, id="one with a full journal"),
         pytest.param(fail, ("failed", 1, LINES), change_nothing, id="one that fails"),
+        pytest.param(have_a_process_print, ("succeeded", 0, LINES), change_nothing, id="one with a process"),
         pytest.param(None, ("refused", 3, ""), change_nothing, id="one that is refused"),
     ],
 )  # fmt: skip
