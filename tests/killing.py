@@ -7,26 +7,29 @@ or from the first that names a path, since an interpreter makes hundreds before 
 
     for end in killing.ends([stub, token], since=stub):
         assert the_journal_is_readable(), end
+
+In the same way `failures` lets one call after the other fail, as on a full disk or without a free descriptor.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import platform
 import signal
 import struct
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
 import pytest
 
-_SYSCALL, _SEIZE, _GET_SYSCALL_INFO = 24, 0x4206, 0x420E
+_POKEUSER, _SYSCALL, _SEIZE, _GET_SYSCALL_INFO = 6, 24, 0x4206, 0x420E
 _TRACESYSGOOD, _TRACECLONE, _TRACEEXEC, _EXITKILL = 1, 8, 16, 1 << 20
 _SYSCALL_STOP = signal.SIGTRAP | 0x80
 _EXEC = 4
@@ -35,6 +38,16 @@ _WALL = 0x40000000
 _ENTRY = 1
 _INFORMATION = struct.Struct("=B3xIQQQ6Q")
 """What the kernel says of a system call: entry or exit, architecture, two pointers, number, arguments."""
+
+_RAX, _ORIG_RAX = 80, 120
+"""Where the registers of x86_64 are that hold the result of a call, and its number."""
+
+_NUMBERS = {
+    "read": 0, "write": 1, "mmap": 9, "dup": 32, "dup2": 33, "clone": 56, "fork": 57, "vfork": 58, "fcntl": 72,
+    "chdir": 80, "rename": 82, "mkdir": 83, "unlink": 87, "getdents64": 217, "openat": 257, "pipe2": 293,
+    "memfd_create": 319, "clone3": 435,
+}  # fmt: skip
+"""The numbers of system calls of x86_64."""
 
 _LONGEST_PATH = 4096
 _STEPS = 10_000
@@ -105,11 +118,23 @@ def run(
     cwd: Path | None = None,
 ) -> End:
     """Run a command to its end, which comes at a certain call unless it ended by itself before."""
+    return _follow(command, call, since=since, env=env, cwd=cwd).end
+
+
+def _follow(
+    command: Sequence[str | Path],
+    call: int,
+    *,
+    since: str | Path = "",
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    error: int = 0,
+) -> _Follower:
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         words = ["/bin/sh", "-c", _WAITING, "sh", *map(str, command)]
         streams: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": stdout, "stderr": stderr}
         with subprocess.Popen(words, env=env, cwd=cwd, process_group=0, **streams) as process:
-            follower = _Follower(process.pid, call, os.fsencode(since))
+            follower = _Follower(process.pid, call, os.fsencode(since), error)
             try:
                 assert process.stdin is not None
                 _trace(_SEIZE, process.pid, 0, _TRACESYSGOOD | _TRACECLONE | _TRACEEXEC | _EXITKILL)
@@ -119,15 +144,66 @@ def run(
             except BaseException:
                 process.kill()
                 raise
-        return End(process.pid, process.returncode, follower.calls, follower.at, _text(stdout), _text(stderr))
+        status, calls = process.returncode, follower.calls
+        follower.end = End(process.pid, status, calls, follower.at, _text(stdout), _text(stderr))
+        return follower
+
+
+def failures(
+    command: Sequence[str | Path],
+    errors: Mapping[str, Sequence[int]],
+    before: Callable[[], object],
+    *,
+    since: str | Path = "",
+    step: int = 1,
+    env: Mapping[str, str] | None = None,
+) -> Iterator[tuple[End, str]]:
+    """Start a command again and again, and let another of its calls fail each time.
+
+    Args:
+        command: The program and its arguments, which is run once without any failure first.
+        errors: The calls that may fail, and the numbers of the errors that each fails with.
+        before: Makes the command find what it found the first time.
+        since: As for `ends`.
+        step: As for `ends`.
+        env: As for `ends`.
+
+    Yields:
+        How the command ended, and what failed. A run that made other calls than the first one is left out.
+    """
+    if platform.machine() != "x86_64":
+        pytest.skip("how a call is made to fail is known for x86_64 only")
+    before()
+    names = {number: name for name, number in _NUMBERS.items()}
+    calls = list(enumerate(_follow(command, 0, since=since, env=env).numbers, 1))
+    cases = [(call, names[number]) for call, number in calls if names.get(number) in errors]
+    for place, (call, name) in enumerate(cases):
+        for turn, error in enumerate(errors[name]):
+            if (place + turn) % step == 0:
+                before()
+                follower = _follow(command, call, since=since, env=env, error=error)
+                if follower.numbers[call - 1 : call] == [_NUMBERS[name]]:
+                    yield follower.end, f"{name} fails with {errno.errorcode[error]}, {follower.at}"
 
 
 class _Follower:
-    """Follows one process and its threads from one system call to the next."""
+    """Follows one process and its threads from one system call to the next.
 
-    def __init__(self, pid: int, call: int, since: bytes) -> None:
+    Args:
+        pid: The process.
+        call: The call that it is killed at; 0 for none.
+        since: What the first call that counts names.
+        error: The error that the call fails with, instead of being the last one.
+    """
+
+    end: End
+
+    def __init__(self, pid: int, call: int, since: bytes, error: int = 0) -> None:
         self.pid = pid
         self.last = call
+        self.error = error
+        self.is_failing = False
+        self.numbers: list[int] = []
         self.since = since
         self.calls = 0
         self.at = ""
@@ -151,7 +227,10 @@ class _Follower:
             self.is_started = True
             self.is_counting = not self.since
         elif stopped == _SYSCALL_STOP:
-            if self.is_started and not self.at:
+            if self.is_failing:
+                self._poke(thread, _RAX, -self.error)
+                self.is_failing = False
+            elif self.is_started and not self.at:
                 self._look(thread)
         elif not event:
             handed_on = stopped
@@ -169,11 +248,19 @@ class _Follower:
             self.is_counting = any(self._memory(at, len(self.since)) == self.since for at in arguments[:2])
         if self.is_counting:
             self.calls += 1
+            self.numbers.append(number)
             if self.calls == self.last:
                 texts = [self._memory(at, _LONGEST_PATH).partition(b"\0")[0] for at in arguments[:4]]
                 paths = [ascii(os.fsdecode(text)) for text in texts if text.startswith(b"/")]
                 self.at = " ".join([f"number {number} of {platform.machine()}", *paths])
-                os.kill(self.pid, signal.SIGKILL)
+                if self.error:
+                    self._poke(thread, _ORIG_RAX, -1)  # no call at all
+                    self.is_failing = True
+                else:
+                    os.kill(self.pid, signal.SIGKILL)
+
+    def _poke(self, thread: int, register: int, value: int) -> None:
+        _trace(_POKEUSER, thread, register, value)
 
     def _memory(self, address: int, count: int) -> bytes:
         """Read what an argument points to; nothing if it is no pointer."""

@@ -47,13 +47,14 @@ processes that ``multiprocessing`` spawns for a handler import it under another 
 
 _UNBUNDLED_TEXT = """\
 # Written by `arcapix-gpfs driver install`, and executed where there is no bundle of this version of Python,
-# or a damaged one. That is moved aside, so that one event tells of it, and not each of a storm.
+# or a damaged one. That is moved aside, so that one event tells of it, and not each of a storm. What is only
+# missing, or cannot be opened for want of memory or descriptors, is not damaged.
 import posix
 package = sys.modules[{package!r}] = type(sys)({package!r})
 package.__path__ = [{folder!r}]
 from {package}.main import CONFIGURATION, main
 damage = sys.exception()
-if not isinstance(damage, (FileNotFoundError, MemoryError)):
+if getattr(damage, "errno", None) not in (2, 12, 23, 24) and not isinstance(damage, MemoryError):
     from {package}.decision import Firing
     from {package}.records import Records
     def main(main=main, damage=damage, **configuration):
