@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs.driver import bounded_file
+from arcapix.fs.gpfs.driver import bounded_file, output
 from arcapix.fs.gpfs.runs.history import History
 
 record = ""
@@ -148,19 +148,19 @@ def print_without_end() -> None:
 
 def test_the_output_is_bounded_while_it_is_written(driver, seen):
     words = [str(driver.stub), driver.token(print_without_end), "eventName=mount"]
-    output = driver.folder / "state" / "output"
+    folder = driver.folder / "state" / "output"
     with subprocess.Popen(words, env={}, start_new_session=True) as running:
         try:
-            bound = 2 * bounded_file.HALF_BYTES + 20
+            bound = output.MOST_BYTES + bounded_file.TRAILER_BYTES
             deadline = time.monotonic() + 60
             while time.monotonic() < deadline:
-                sizes = [path.stat().st_size for path in output.iterdir()] if output.exists() else []
+                sizes = [path.stat().st_size for path in folder.iterdir()] if folder.exists() else []
                 if sizes and sizes[0] >= bound:
                     break
                 time.sleep(0.05)
             assert sizes == [bound]
             time.sleep(0.2)
-            assert [path.stat().st_size for path in output.iterdir()] == [bound]
+            assert [path.stat().st_size for path in folder.iterdir()] == [bound]
         finally:
             os.killpg(running.pid, 9)
 

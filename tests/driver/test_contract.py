@@ -310,7 +310,8 @@ def test_what_only_a_newer_driver_knows_ends_with_status_4(driver, seen, header,
 
 
 def test_the_statuses_are_those_of_the_public_table():
-    public = {"SUCCEEDED": 0, "FAILED": 1, "CALLED_WRONGLY": 2, "UNREADABLE": 3, "OTHER_PYTHON": 4}
+    names = ("SUCCEEDED", "FAILED", "CALLED_WRONGLY", "UNREADABLE", "OTHER_PYTHON", "REFUSED", "TIMED_OUT")
+    public = {name: number for number, name in enumerate(names)}
     assert {name: getattr(decision, name) for name in public} == public
 
 

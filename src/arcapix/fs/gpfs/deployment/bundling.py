@@ -30,10 +30,14 @@ _TOGETHER = (
     ("journal", "output", "environment", "process", "ending", "records", "operations", "rebuild", "run"),
     # the first event of a function on a node
     ("token", "dictionary", "verification", "cache_writer", "compiling"),
+    # a function that starts processes
+    ("bounded_file", "stale_runs", "collector"),
+    # a run with options
+    ("descendants", "attempt", "supervisor"),
 )
 _ALONE = (
-    "bounded_file", "collector", "complaints", "event", "outcome", "rebuild_classes", "rebuild_objects",
-    "source_lines", "stale_runs", "traceback", "upkeep", "watch",
+    "complaints", "event", "outcome", "rebuild_classes", "rebuild_objects", "refusal", "source_lines",
+    "traceback", "upkeep", "watch",
 )  # fmt: skip
 LATER = (*_TOGETHER, *[(name,) for name in _ALONE])
 """Groups of modules that are loaded together when one of them is asked for; each after those that it

@@ -1,41 +1,55 @@
 """A file that takes any amount of output, and keeps the beginning and the end of it.
 
-Its second half is a ring, once it is full. Behind it stands, in decimal digits, how many bytes there were.
+Its second half is a ring, once it is full. Behind that stands how many bytes there were in all.
 """
 
 from __future__ import annotations
 
 import posix
 
-from .output import HALF_BYTES, read_at
+from .output import LEAST_BOUND, MOST_BYTES, read_at
 
-_KEPT_BYTES = 2 * HALF_BYTES
+_TRAILER = b"\0 bytes of output in all: "
 _LENGTH_DIGITS = 20
+TRAILER_BYTES = len(_TRAILER) + _LENGTH_DIGITS
 
 
 def read(descriptor: int, size: int) -> bytes:
-    """Return what was kept of an output, and how much is missing in between."""
-    first = read_at(descriptor, 0, HALF_BYTES)
-    length = read_at(descriptor, _KEPT_BYTES, _LENGTH_DIGITS) if size == _KEPT_BYTES + _LENGTH_DIGITS else b""
-    if length.isdigit():
-        position = (int(length) - HALF_BYTES) % HALF_BYTES
-        last = read_at(descriptor, HALF_BYTES + position, HALF_BYTES - position)
-        return first + _left_out(int(length)) + last + read_at(descriptor, HALF_BYTES, position)
-    if size <= _KEPT_BYTES:
-        return first + read_at(descriptor, HALF_BYTES, size - HALF_BYTES)
+    """Return what was kept of an output, at least `LEAST_BOUND` bytes, and how much is missing in between."""
+    kept = size - TRAILER_BYTES
+    trailer = read_at(descriptor, kept, TRAILER_BYTES)
+    length = trailer[len(_TRAILER) :]
+    if trailer.startswith(_TRAILER) and length.isdigit():
+        return _unrolled(descriptor, kept // 2, int(length))
+    if size <= MOST_BYTES:
+        return read_at(descriptor, 0, size)
     # It was written without this module.
-    return first + _left_out(size) + read_at(descriptor, size - HALF_BYTES, HALF_BYTES)
+    half = MOST_BYTES // 2
+    return read_at(descriptor, 0, half) + _left_out(size - 2 * half) + read_at(descriptor, size - half, half)
 
 
-def _left_out(length: int) -> bytes:
-    return f"\n... {length - _KEPT_BYTES} bytes are left out ...\n".encode()
+def _unrolled(descriptor: int, half: int, length: int) -> bytes:
+    position = (length - half) % half
+    older = read_at(descriptor, half + position, half - position)
+    newer = read_at(descriptor, half, position)
+    return read_at(descriptor, 0, half) + _left_out(length - 2 * half) + older + newer
+
+
+def _left_out(count: int) -> bytes:
+    return f"\n... {count} bytes are left out ...\n".encode()
 
 
 class BoundedFile:
-    """A file that keeps the beginning and the end of what is added, `read` returns it."""
+    """A file that keeps the beginning and the end of what is added; `read` returns it.
 
-    def __init__(self, file: int) -> None:
+    Args:
+        file: A descriptor of it, open for appending.
+        bound: How many bytes are kept, `LEAST_BOUND` or more.
+    """
+
+    def __init__(self, file: int, bound: int = MOST_BYTES) -> None:
         self._file = file
+        self._half = max(bound, LEAST_BOUND) // 2
         self._ring = -1
         self._length = 0
 
@@ -48,15 +62,16 @@ class BoundedFile:
             return
 
     def _written(self, data: bytes) -> int:
+        half = self._half
         if self._ring < 0:
-            room = _KEPT_BYTES - posix.fstat(self._file).st_size
+            room = 2 * half - posix.fstat(self._file).st_size
             if room > 0:
                 return posix.write(self._file, data[:room])
             # Whatever is written through the descriptor that others have, too, comes to the end of the file.
             self._ring = posix.open(f"/proc/self/fd/{self._file}", posix.O_WRONLY | posix.O_CLOEXEC)
-            self._length = _KEPT_BYTES
-        position = (self._length - HALF_BYTES) % HALF_BYTES
-        written = posix.pwrite(self._ring, data[: HALF_BYTES - position], HALF_BYTES + position)
+            self._length = 2 * half
+        position = (self._length - half) % half
+        written = posix.pwrite(self._ring, data[: half - position], half + position)
         self._length += written
-        posix.pwrite(self._ring, f"{self._length:0{_LENGTH_DIGITS}}".encode(), _KEPT_BYTES)
+        posix.pwrite(self._ring, _TRAILER + f"{self._length:0{_LENGTH_DIGITS}}".encode(), 2 * half)
         return written

@@ -21,6 +21,7 @@ from .stale_runs import LATER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn
 
 _MARK_BYTES = 16
@@ -47,7 +48,7 @@ class Collection:
         reading, self._writing = posix.pipe2(posix.O_CLOEXEC)
         ready, starting = posix.pipe2(posix.O_CLOEXEC)
         try:
-            _start_orphan(_Collector(reading, output, starting, path, self._mark))
+            _start_orphan(_Collector(reading, output, starting, path, self._mark).run)
             posix.close(starting)
             starting = -1
             if not posix.read(ready, 1):
@@ -98,8 +99,48 @@ class Collection:
         return False
 
 
-def _start_orphan(collector: _Collector) -> None:
-    """Run a collector in a process that the function never waits for, and hears nothing of."""
+def keep_later(reading: int, path: str) -> None:
+    """Have a process keep what is printed after the end of a run.
+
+    Args:
+        reading: The pipe that it comes from.
+        path: The output file of the run.
+    """
+
+    def run() -> NoReturn:
+        posix.set_blocking(reading, True)
+        _detach({reading})
+        _copy_later(reading, path, b"")
+        posix._exit(0)
+
+    _start_orphan(run)
+
+
+def _detach(descriptors: set[int]) -> None:
+    """Have nothing to do with the run but these descriptors."""
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
+    posix.setsid()
+    process.close_all_but(descriptors)
+
+
+def _copy_later(reading: int, path: str, data: bytes) -> None:
+    """Copy what is printed after the end of the run, if anything is, to a file of its own."""
+    data = data or posix.read(reading, _CHUNK_BYTES)
+    if not data:
+        return
+    flags = posix.O_RDWR | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC
+    try:
+        file = BoundedFile(posix.open(f"{path}{LATER}", flags, 0o600))
+    except OSError:
+        file = None  # it is read nevertheless: nobody who prints is to wait, or to die of it
+    while data:
+        if file is not None:
+            file.add(data)
+        data = posix.read(reading, _CHUNK_BYTES)
+
+
+def _start_orphan(run: Callable[[], object]) -> None:
+    """Run a function in a process that the function of the run never waits for, and hears nothing of."""
     try:
         heard = _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
     except ValueError:  # this is not the main thread
@@ -109,7 +150,7 @@ def _start_orphan(collector: _Collector) -> None:
         if child == 0:
             try:
                 if posix.fork() == 0:
-                    collector.run()
+                    run()
             finally:
                 posix._exit(0)
         _reap(child)
@@ -138,9 +179,7 @@ class _Collector:
     def run(self) -> NoReturn:
         """Copy until nobody is left who could print, and end the process."""
         try:
-            _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
-            posix.setsid()
-            process.close_all_but({self.reading, self.output, self.starting})
+            _detach({self.reading, self.output, self.starting})
             posix.lockf(self.output, posix.F_LOCK, 0)
             posix.write(self.starting, b"1")
             posix.close(self.starting)
@@ -158,7 +197,7 @@ class _Collector:
                 file.add(before)
                 wish = after or posix.read(self.reading, _CHUNK_BYTES)
                 self.end_run(removing=wish[:1] == _REMOVE)
-                self.copy_later(wish[1:])
+                _copy_later(self.reading, self.path, wish[1:])
                 return
             kept = min(len(before), _MARK_BYTES - 1) if self.mark[0] in before[1 - _MARK_BYTES :] else 0
             rest = before[len(before) - kept :]
@@ -172,18 +211,3 @@ class _Collector:
                 posix.unlink(self.path)
         finally:
             posix.close(self.output)  # and with it, every lock that this process has on the file
-
-    def copy_later(self, data: bytes) -> None:
-        """Copy what is printed after the end of the run, if anything is."""
-        data = data or posix.read(self.reading, _CHUNK_BYTES)
-        if not data:
-            return
-        flags = posix.O_RDWR | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC
-        try:
-            file = BoundedFile(posix.open(f"{self.path}{LATER}", flags, 0o600))
-        except OSError:
-            file = None  # it is read nevertheless: nobody who prints is to wait, or to die of it
-        while data:
-            if file is not None:
-                file.add(data)
-            data = posix.read(self.reading, _CHUNK_BYTES)

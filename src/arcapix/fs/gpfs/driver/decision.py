@@ -16,9 +16,9 @@ TYPE_CHECKING = False  # importing `typing` costs more than everything else on t
 if TYPE_CHECKING:
     from typing import Any
 
-    from .verification import CheckedToken
+    from .verification import CheckedToken, RunOptions
 
-SUCCEEDED, FAILED, CALLED_WRONGLY, UNREADABLE, OTHER_PYTHON = 0, 1, 2, 3, 4
+SUCCEEDED, FAILED, CALLED_WRONGLY, UNREADABLE, OTHER_PYTHON, REFUSED, TIMED_OUT = range(7)
 """Those exit statuses of the public table that the driver returns."""
 
 SCOPES = {
@@ -27,6 +27,12 @@ SCOPES = {
     "pool": ("fsName", "storagePool"),
 }
 """Kind of owner object -> the variables that tell whether an event is about it."""
+
+ENVIRONMENT = "env:"
+"""How the names of run options begin that are variables of the function's environment."""
+
+GPFS_TIMEOUT = "GPFS's timeout"
+"""The run option that says how long GPFS waits for a synchronous callback."""
 
 _QUALIFIERS = (".name", ".shortName", ".ip")
 
@@ -44,6 +50,7 @@ class Firing:
         self.notes: list[str] = []
         self.token = ""
         self.form = "source"
+        self.options: RunOptions = ()
         self.checked: tuple[cache.KeyMark, CheckedToken]
         self.known = b""
         self.cache = self.place("state") + "/cache"
@@ -72,7 +79,7 @@ class Firing:
                 return UNREADABLE, str(error)
             except ImportError as error:
                 return FAILED, f"the library of Python cannot be read: {error}"
-        self.callback, self.owner, names, self.form, problem = self.checked[1]
+        self.callback, self.owner, names, self.form, problem, self.options = self.checked[1]
         self.read_words(arguments[1:], names)
         self.event = self.values.get("eventName", "-")
         if self.owner and not is_about(self.owner, self.values):
@@ -92,7 +99,7 @@ class Firing:
             return False
         try:
             token, checked, known = marshal.loads(kept)
-            key_mark, (_, _, _, _, _) = checked  # another release may have kept another form
+            key_mark, (_, _, _, _, _, _) = checked  # another release may have kept another form
             if token != self.token or key_mark != self.key_mark():
                 return False
         except (ValueError, EOFError, TypeError, OSError):

@@ -49,12 +49,17 @@ def main(**configuration: object) -> None:
 
         stale_runs.remove(firing.place("state") + "/output")
     if refusal is None:
+        if firing.options:
+            from .supervisor import Supervisor
+
+            Supervisor(firing).run()
         from .run import Run
 
         Run(firing).run()
     status, reason = refusal
     if reason:
         from .records import Records
+        from .refusal import refuse
 
-        Records(firing).refuse(status, reason)
+        refuse(Records(firing), status, reason)
     posix._exit(status)

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
     from _typeshed import ReadableBuffer
 
-HALF_BYTES = 8 << 20
-"""How many bytes are kept from the beginning of an output, and how many from its end."""
+MOST_BYTES = 16 << 20
+"""How much is kept of an output: half from its beginning, half from its end. A run may have another bound."""
+
+LEAST_BOUND = 64 << 10
+"""A shorter output is always kept as it is."""
 
 _MUCH_BYTES = 1 << 20
 """After so many bytes of printing by Python alone, a collector takes over."""
@@ -92,7 +95,7 @@ def make_streams() -> None:
 
 
 def read(path: str, descriptor: int = -1) -> bytes:
-    """Return what a run printed: all of it, or its first and last 8 MiB and how much is missing in between.
+    """Return what a run printed: all of it, or its beginning and end, and how much is missing in between.
 
     Args:
         path: The output file.
@@ -105,7 +108,7 @@ def read(path: str, descriptor: int = -1) -> bytes:
             return b""
     try:
         size = posix.fstat(descriptor).st_size
-        if size <= HALF_BYTES:
+        if size <= LEAST_BOUND:
             return read_at(descriptor, 0, size)
         from . import bounded_file
 

@@ -41,7 +41,7 @@ class Records:
 
     def begin(self) -> None:
         """Record the start of the run."""
-        self._record(self._start(self.firing.values))
+        self.record(self.start(self.firing.values))
 
     def open_output(self) -> int | None:
         """Return a descriptor for what the function prints, of a file or of memory; None if there is none."""
@@ -77,23 +77,12 @@ class Records:
             return  # then it goes on being written to the file directly
         self._collection.take(descriptors)
 
-    def end(self, status: int, reason: str, ended: float) -> None:
+    def end(self, status: int, reason: str, ended: float, state: str = "") -> None:
         """Copy to the log what was printed, and record the end of the run."""
         self._write_block(status, ended)
-        state = "failed" if status else "succeeded"
-        what = f"; it {state}, with status {status}"
-        self._record(journal.end_record(self.id, ended, state, status, reason), what)
-
-    def refuse(self, status: int, reason: str) -> None:
-        """Say why a run does not take place: a line in the log, start and end in the journal."""
-        firing = self.firing
-        what = f"{_stamp(firing.started)} run {self.id} of {firing.callback}"
-        line = f"{what} refused: {reason}; status {status}, pid {self.pid}\n"
-        try:
-            self._append(line.encode(errors="replace"), *self._log)
-        except OSError as error:
-            self.complain(f"{reason}; the log could not be written: {error}")
-        self._record(self._start({}) + journal.end_record(self.id, firing.started, "refused", status, reason))
+        state = state or ("failed" if status else "succeeded")
+        what = f"; the run: {state}, with status {status}"
+        self.record(journal.end_record(self.id, ended, state, status, reason), what)
 
     def hold(self) -> None:
         """Open what `end` needs, while this process may still do so."""
@@ -126,7 +115,8 @@ class Records:
         line = f"run {self.id} of {self.firing.callback}: {text}"
         complaints.tell_syslog(self.firing.configuration["syslog"], line)
 
-    def _start(self, values: dict[str, str]) -> bytes:
+    def start(self, values: dict[str, str]) -> bytes:
+        """Return the record of a run that starts with these values."""
         firing = self.firing
         user = "root" if posix.getuid() == 0 else str(posix.getuid())
         return journal.start_record(
@@ -148,8 +138,8 @@ class Records:
         seconds = f"{ended - firing.started:.3f}"
         what = f"run {self.id} of {firing.callback}"
         where = f"event {firing.event} on {firing.node}, pid {self.pid}"
-        first = f"{_stamp(firing.started)} {what} begins: {where}\n"
-        last = f"{_stamp(ended)} {what} ended: status {status} after {seconds} s\n"
+        first = f"{stamp(firing.started)} {what} begins: {where}\n"
+        last = f"{stamp(ended)} {what} ended: status {status} after {seconds} s\n"
         try:
             is_held = self.output in self._held
             printed = output.read(self.output, self._collected())
@@ -157,7 +147,7 @@ class Records:
             if printed and not printed.endswith(b"\n"):
                 printed += b"\n"
             block = first.encode(errors="replace") + printed + (noted + last).encode(errors="replace")
-            self._append(block, *self._log)
+            self.log(block)
             if not is_held:
                 output.discard(self.output)
         except OSError as error:
@@ -176,7 +166,16 @@ class Records:
             self.firing.notes.append("some of what was printed may be missing: there is no room for it")
         return descriptor
 
-    def _record(self, data: bytes, what: str = "") -> None:
+    def log(self, data: bytes) -> None:
+        """Append to the log.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        self._append(data, *self._log)
+
+    def record(self, data: bytes, what: str = "") -> None:
+        """Append to the journal, or complain."""
         try:
             self._append(data, *self._journal)
         except OSError as error:
@@ -198,5 +197,6 @@ def _identity(descriptor: int) -> Identity:
     return status.st_dev, status.st_ino
 
 
-def _stamp(when: float) -> str:
+def stamp(when: float) -> str:
+    """Return a time as it stands in the log."""
     return time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(when))

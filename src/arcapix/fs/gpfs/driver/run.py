@@ -21,21 +21,29 @@ if TYPE_CHECKING:
 class Run:
     """The run of one function for one event."""
 
-    def __init__(self, firing: Firing) -> None:
+    def __init__(self, firing: Firing, records: Records | None = None) -> None:
         self.firing = firing
-        self.records = Records(firing)
+        self.records = records or Records(firing)
+        self.pid = posix.getpid()
         self.body = b""
         self.learned = b""
         """What this node should remember of the function; empty if it knows that already."""
         self.unusable = ""
         """Why one of GPFS's values cannot be handed to the function."""
         self.watched = {"os", "linecache"}
+        self.umask = 0o022
+        self.variables: dict[str, str] = {}
+        """What the run's own options add to the environment of the function."""
 
     def run(self) -> NoReturn:
         """Run the function from its record's first line to its last, and end the process."""
         process.give_up_what_was_inherited()
         self.records.begin()
         self.prepare()
+        self.carry_out()
+
+    def carry_out(self) -> NoReturn:
+        """Call the function and finish what it leaves, record how that ended, and end the process."""
         try:
             status, reason = self.call()
         except BaseException as error:  # the exception that the function raised is no use to anybody
@@ -55,7 +63,7 @@ class Run:
 
         Where one of them cannot be had, as without a free descriptor, the function runs all the same.
         """
-        posix.umask(0o022)
+        posix.umask(self.umask)
         for step in (self.leave_folder, self.redirect, process.trace_death, self.clean_environment):
             try:
                 step()
@@ -84,6 +92,7 @@ class Run:
                 "PATH": self.firing.configuration["path"],
                 "ARCAPIX_CALLBACK_ID": self.firing.callback,
                 "ARCAPIX_EVENT": self.firing.event,
+                **self.variables,
             },
         )
 
@@ -155,7 +164,7 @@ class Run:
 
     def is_child(self) -> bool:
         """Tell whether this is a process that the function has forked, which has nothing to record."""
-        return posix.getpid() != self.records.pid
+        return posix.getpid() != self.pid
 
     def show(self, error: BaseException) -> str:
         """Print a traceback into the output of the run; return what the exception says in one line.
@@ -184,13 +193,18 @@ class Run:
         if self.firing.known:
             self.body, codes = marshal.loads(self.firing.known)
             return rebuild(self.body, self.firing.form, codes)
-        from . import token as tokens
-
-        self.body = tokens.unpack(tokens.split(self.firing.token)[1])
+        self.unpack()
         compiled: list[CodeType] = []
         rebuilt = rebuild(self.body, self.firing.form, None, compiled)
         self.learned = marshal.dumps((self.body, compiled))
         return rebuilt
+
+    def unpack(self) -> None:
+        """Decode the body of the token; nothing of it is compiled."""
+        if not self.body:
+            from . import token as tokens
+
+            self.body = tokens.unpack(tokens.split(self.firing.token)[1])
 
     def argument(self, item: tuple[Any, ...]) -> object:
         """Return what the handler gets for one item of the plan."""

@@ -10,12 +10,18 @@ import sys
 
 from . import cache
 from . import token as tokens
-from .decision import SCOPES
+from .decision import ENVIRONMENT, GPFS_TIMEOUT, SCOPES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    CheckedToken = tuple[str, list[str], list[str], str, str]
-    """What a checked token says: callback, owner, variable names, form, and why this Python cannot run it."""
+    RunOptions = tuple[tuple[str, str], ...]
+    """What is to happen around the call: pairs of an option and its value."""
+
+    CheckedToken = tuple[str, list[str], list[str], str, str, RunOptions]
+    """What a checked token says: callback, owner, variables, form, why it cannot run here, run options."""
+
+
+_OPTIONS = ("timeout", "run_as", "umask", "nice", "memory", "cpu_seconds", "output", GPFS_TIMEOUT)
 
 
 def admit(token: str, key_path: str) -> tuple[cache.KeyMark, CheckedToken]:
@@ -29,7 +35,8 @@ def admit(token: str, key_path: str) -> tuple[cache.KeyMark, CheckedToken]:
     fields = tokens.fields(header)
     owner = tokens.items(fields.get("ow"), "surrogateescape")
     form = "bytecode" if fields.get("fm") == "b" else "source"
-    problem = _other_python(fields["py"], form) or _other_release(owner, fields.get("fm"))
+    options = _run_options(fields)
+    problem = _other_python(fields["py"], form) or _other_release(owner, fields.get("fm"), options)
     if problem:
         problem = f"{tokens.text(fields.get('fn', '-'))} {problem}"
     names = ["eventName", *tokens.items(fields.get("vs"))]
@@ -39,6 +46,7 @@ def admit(token: str, key_path: str) -> tuple[cache.KeyMark, CheckedToken]:
         names,
         form,
         problem,
+        options,
     )
 
 
@@ -79,11 +87,27 @@ def _other_python(version: str, form: str) -> str:
     return ""
 
 
-def _other_release(owner: list[str], form: str | None) -> str:
+def _run_options(fields: dict[str, str]) -> RunOptions:
+    """Return the options of the run; with a time limit of a synchronous callback, GPFS's own comes too."""
+    if "ru" not in fields:
+        return ()
+    found = []
+    for item in fields["ru"].split("."):
+        name, _, value = item.partition("=")
+        found.append((tokens.text(name), tokens.text(value)))
+    if "sy" in fields and "to" in fields:
+        found.append((GPFS_TIMEOUT, tokens.text(fields["to"])))
+    return tuple(found)
+
+
+def _other_release(owner: list[str], form: str | None, options: RunOptions) -> str:
     """Return what of a token this release of the driver does not know, or nothing."""
     way_out = "which this release of the driver does not know; run: arcapix-gpfs driver install"
     if form not in (None, "b"):
         return f"comes in the form {form[:100]!r}, {way_out}"
     if owner and len(owner) != 1 + len(SCOPES.get(owner[0], owner)):
         return f"is about {' '.join(owner)[:100]!r}, {way_out}"
+    for name, _ in options:
+        if name not in _OPTIONS and not name.startswith(ENVIRONMENT):
+            return f"has the run option {name[:100]!r}, {way_out}"
     return ""

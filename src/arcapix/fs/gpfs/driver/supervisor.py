@@ -1,0 +1,227 @@
+"""A run with options: a process of its own for the function, and this one, which watches over it.
+
+The function has a process group, limits and perhaps a user of its own. This process passes on what is
+printed, ends what takes too long, and records the end of the run, whatever becomes of the other one.
+"""
+
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]  # `signal` would load `enum`
+import posix
+import select
+import time
+
+from . import collector, descendants, output, process
+from .attempt import Attempt, Identity, Unavailable
+from .bounded_file import BoundedFile
+from .decision import FAILED, GPFS_TIMEOUT, REFUSED, TIMED_OUT, Firing
+from .records import Records
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+_GRACE = 5.0
+"""Seconds between asking the processes of a run to end, and ending them."""
+
+_TERMINATING = (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP)
+_TICK = 0.05
+"""Seconds between two looks at whether the processes of a run have ended that were asked to."""
+
+_CHUNK_BYTES = 1 << 16
+_MOST_RESULT = 16 << 20
+
+
+class Supervisor:
+    """The run of one function for one event, under the options in its token."""
+
+    def __init__(self, firing: Firing) -> None:
+        self.firing = firing
+        self.options = dict(firing.options)
+        self.records = Records(firing)
+        self.identity: Identity | None = None
+        self.file: BoundedFile | None = None
+        self.reading = self.telling = self.waking = -1
+        self.child = 0
+        self.wait_status: int | None = None
+        self.is_drained = False
+        self.result = b""
+        self.told_to_end = 0
+        """The signal by which somebody has told this process to end."""
+        self.timeout = time_limit(self.options)
+        self.is_timed_out = False
+
+    def run(self) -> NoReturn:
+        """Run the function from its record's first line to its last, and end the process."""
+        status = FAILED
+        try:
+            process.give_up_what_was_inherited()
+            if "run_as" in self.options:
+                self.identity = Identity.of(self.options["run_as"])
+            self.records.begin()
+            self.start()
+            self.watch()
+            status = self.end()
+        except Unavailable as error:
+            from .refusal import refuse
+
+            status = REFUSED
+            refuse(self.records, status, str(error))
+        except BaseException as error:
+            from .outcome import reason_of
+
+            self.records.complain(f"this run could not be supervised: {reason_of(error)}")
+        finally:
+            posix._exit(status)
+
+    def start(self) -> None:
+        """Start the process of the function.
+
+        Raises:
+            OSError: It cannot be started.
+        """
+        file = self.records.open_output()
+        if file is not None:
+            self.file = BoundedFile(file, int(self.options.get("output", output.MOST_BYTES)))
+        self.reading, printing = posix.pipe2(posix.O_CLOEXEC)
+        self.telling, result = posix.pipe2(posix.O_CLOEXEC)
+        self.waking, waking = posix.pipe2(posix.O_CLOEXEC)
+        for descriptor in (self.reading, self.telling, self.waking, waking):
+            posix.set_blocking(descriptor, False)
+        descendants.adopt()
+        attempt = Attempt(self.firing, self.records, self.identity, printing, result)
+        if not self.firing.known:
+            attempt.unpack()  # the user of the run may not be allowed to read the modules for that
+        self.child = posix.fork()
+        if self.child == 0:
+            process.close_all_but({0, 1, 2, printing, result})
+            attempt.run()
+        posix.close(printing)
+        posix.close(result)
+        _signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
+        for number in (*_TERMINATING, _signal.SIGCHLD):
+            _signal.signal(number, self.hear)
+
+    def hear(self, number: int, _: object) -> None:
+        """Remember who has told this process to end; that a child ended is seen anyway."""
+        if number in _TERMINATING:
+            self.told_to_end = number
+
+    def watch(self) -> None:
+        """Pass on what is printed until the function has ended; end it when its time is over."""
+        poll = select.poll()
+        for descriptor in (self.reading, self.telling, self.waking):
+            poll.register(descriptor, select.POLLIN)
+        deadline = None if self.timeout is None else time.monotonic() + self.timeout
+        is_over = False
+        while not self.has_ended(all_of_them=is_over):
+            now = time.monotonic()
+            if not is_over and (self.told_to_end or (deadline is not None and now >= deadline)):
+                self.is_timed_out = not self.told_to_end
+                self.signal(_signal.SIGTERM)
+                is_over, deadline = True, now + _GRACE
+            elif is_over and deadline is not None and now >= deadline:
+                self.signal(_signal.SIGKILL)
+                descendants.end_all(posix.getpid())
+                deadline = now + _GRACE
+            for descriptor, _ in poll.poll(_milliseconds(deadline, now, _TICK if is_over else None)):
+                if self.take(descriptor) == b"":
+                    poll.unregister(descriptor)
+        for descriptor in (self.reading, self.telling):
+            while self.take(descriptor):
+                continue
+
+    def has_ended(self, *, all_of_them: bool) -> bool:
+        """Tell whether the function's process has ended; or that, and all that it has started."""
+        if self.wait_status is None:
+            child, status = posix.waitpid(self.child, posix.WNOHANG)
+            if child == 0:
+                return False
+            self.wait_status = status
+        if not all_of_them:
+            return True
+        descendants.reap()
+        return not (self.signal(0) or descendants.of(posix.getpid()))
+
+    def signal(self, number: int) -> bool:
+        """Send a signal to the process group of the function; tell whether there still is one."""
+        try:
+            posix.killpg(self.child, number)
+        except ProcessLookupError:
+            if self.wait_status is None:  # it has no group of its own yet
+                posix.kill(self.child, number)
+            return False
+        return True
+
+    def take(self, descriptor: int) -> bytes | None:
+        """Take what can be read: nothing at the end of what there is, None if there may be more later."""
+        try:
+            data = posix.read(descriptor, _CHUNK_BYTES)
+        except BlockingIOError:
+            return None
+        if descriptor == self.telling and len(self.result) < _MOST_RESULT:
+            self.result += data
+        elif descriptor == self.reading:
+            self.is_drained = not data
+            if self.file is not None:
+                self.file.add(data)
+        return data
+
+    def end(self) -> int:
+        """Record how the run ended, and return the exit status."""
+        state, status, reason, learned = self.outcome()
+        self.records.end(status, reason, time.time(), state)
+        if state != "refused" and (learned or not self.firing.known):
+            self.firing.keep(learned)
+        if not self.is_drained:  # somebody may still print
+            collector.keep_later(self.reading, self.records.output)
+        return status
+
+    def outcome(self) -> tuple[str, int, str, bytes]:
+        """Return state, status, reason, and what this node should remember of the function."""
+        length, _, rest = self.result.partition(b"\n")
+        size = int(length) if length.isdigit() else 0
+        texts = rest[:size].decode("utf-8", "replace").split("\0") if size else []
+        state, status, reason, *notes = texts if len(texts) > 2 else ("", "", "")
+        self.firing.notes += notes
+        if self.is_timed_out:
+            return "timed-out", TIMED_OUT, f"timed out after {self.timeout:g} s", b""
+        if self.told_to_end:
+            return "interrupted", FAILED, f"the driver was told to end by {_name_of(self.told_to_end)}", b""
+        if status.isdigit():
+            return state, int(status), reason, rest[size:]
+        return *self.outcome_without_a_word(), b""
+
+    def outcome_without_a_word(self) -> tuple[str, int, str]:
+        """Return state, status and reason where the process has left without a report, or been killed."""
+        code = posix.waitstatus_to_exitcode(self.wait_status or 0)
+        if code >= 0:
+            return "", min(code, 1), f"its process left with status {code}, without a word" if code else ""
+        if -code == _signal.SIGXCPU:
+            used = f"it has used its {self.options.get('cpu_seconds')} s of processor time"
+            return "", FAILED, f"killed by SIGXCPU: {used}"
+        return "", FAILED, f"killed by {_name_of(-code)}"
+
+
+def time_limit(options: dict[str, str]) -> float | None:
+    """Return how many seconds a function may take: less than GPFS waits, so that the end is recorded."""
+    if "timeout" not in options:
+        return None
+    limit = float(options["timeout"])
+    if GPFS_TIMEOUT not in options:
+        return limit
+    granted = float(options[GPFS_TIMEOUT])
+    return min(limit, max(granted - 1, granted / 2))
+
+
+def _milliseconds(deadline: float | None, now: float, most: float | None) -> float | None:
+    """Return how long to wait for something to read, for ``poll``."""
+    left = [seconds for seconds in (deadline and max(0.0, deadline - now), most) if seconds is not None]
+    return min(left) * 1000 + 1 if left else None
+
+
+def _name_of(number: int) -> str:
+    for name, value in vars(_signal).items():
+        if value == number and name.startswith("SIG") and name[3] != "_":
+            return str(name)
+    return f"signal {number}"

@@ -1,0 +1,61 @@
+"""Functions that run as another user: its rights are all that they have.
+
+This file has no ``__future__`` import: it would travel with the function, whose user may not be allowed to read the
+library of Python.
+"""
+
+import os
+import pwd
+
+import pytest
+
+from arcapix.fs.gpfs.registration import sealing
+from arcapix.fs.gpfs.runs.history import History
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
+
+
+def show_user():
+    print(os.getresuid(), os.getresgid(), sorted(os.getgroups()), os.environ["USER"], os.environ["HOME"])
+    try:
+        os.setuid(0)
+    except PermissionError:
+        return
+    print("is root again")
+
+
+def fail():
+    raise RuntimeError("no")
+
+
+def options(user):
+    return sealing.Written(sealing.write_pairs([("run_as", user)]))
+
+
+def output_of(driver):
+    history = History(driver.folder / "state", driver.folder / "log" / "callbackdriver.log")
+    return (history.output(history.runs()[-1]) or b"").decode()
+
+
+def test_a_function_has_user_and_groups_of_whom_it_runs_as(driver):
+    token = driver.token(show_user, ru=options("nobody"))
+    user = pwd.getpwnam("nobody")
+    groups = sorted(os.getgrouplist("nobody", user.pw_gid))
+    shown = f"{(user.pw_uid,) * 3} {(user.pw_gid,) * 3} {groups} nobody {user.pw_dir}\n"
+    for _ in ("first event", "later event"):
+        done = driver.start(token, "eventName=mount")
+        assert (done.returncode, done.stderr, output_of(driver)) == (0, "", shown)
+
+
+def test_what_belongs_to_the_driver_stays_closed_to_the_user(driver):
+    assert driver.fire(fail, "eventName=mount", ru=options("nobody")) == 1
+    assert driver.runs[0]["reason"] == "RuntimeError: no"
+    for path in (driver.folder / "state").rglob("*"):
+        assert (path.stat().st_uid, path.stat().st_mode & 0o007) == (0, 0)
+
+
+def test_the_node_remembers_nothing_that_such_a_function_may_have_altered(driver):
+    token = driver.token(show_user, ru=options("nobody"))
+    assert driver.start(token, "eventName=mount").returncode == 0
+    (kept,) = (driver.folder / "state" / "cache").iterdir()
+    assert b"show_user" not in kept.read_bytes().replace(token.encode(), b"")
