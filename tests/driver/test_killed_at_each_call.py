@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from arcapix.fs.gpfs.driver.journal import GENERATIONS, MAXIMUM_BYTES
+from arcapix.fs.gpfs.registration import sealing
 from arcapix.fs.gpfs.runs.history import History, RecordedRun
 
 from .. import killing
@@ -34,6 +35,10 @@ def fail() -> None:
 
 def have_a_process_print() -> None:
     subprocess.run(["/bin/sh", "-c", "echo one line; echo and another"], check=True)
+
+
+def limited() -> None:
+    have_a_process_print()
 
 
 def forget_the_function(folder: Path) -> None:
@@ -111,13 +116,15 @@ EVERY = pytest.param(1, id="each call", marks=(pytest.mark.slow, pytest.mark.tim
         pytest.param(succeed, ("succeeded", 0, LINES), fill_the_journal, id="one with a full journal"),
         pytest.param(fail, ("failed", 1, LINES), change_nothing, id="one that fails"),
         pytest.param(have_a_process_print, ("succeeded", 0, LINES), change_nothing, id="one with a process"),
+        pytest.param(limited, ("succeeded", 0, LINES), change_nothing, id="one with a time limit"),
         pytest.param(None, ("refused", 3, ""), change_nothing, id="one that is refused"),
     ],
 )  # fmt: skip
 def test_a_driver_that_is_killed_at_a_call_leaves_a_true_history_and_the_next_event_works(
     driver, history, step, handler: Callable[[], None] | None, whole, before
 ):
-    token = driver.token(handler) if handler else driver.token(succeed)[:-1]
+    options = {"ru": sealing.Written("timeout=60")} if handler is limited else {}
+    token = driver.token(handler, **options) if handler else driver.token(succeed)[:-1]
     words = (token, "eventName=mount")
     assert driver.start(*words).returncode == whole[1]
     before(driver.folder)
