@@ -231,3 +231,27 @@ def start_no_process() -> None:
 def test_a_function_that_can_have_no_collector_runs_all_the_same(driver, output_of):
     assert driver.fire(start_no_process, "eventName=mount") == 0
     assert output_of() == b"worked\n"
+
+
+def print_much_and_start_processes_in_threads() -> None:
+    import threading
+
+    def print_much() -> None:
+        for _ in range(30):
+            print("much" * 16_384)
+
+    def start_a_process() -> None:
+        for _ in range(4):
+            subprocess.run(["/bin/echo", "from a process"], check=True)
+
+    threads = [threading.Thread(target=each) for each in (print_much, start_a_process) * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_threads_may_print_much_and_start_processes_at_the_same_time(driver, output_of):
+    assert driver.fire(print_much_and_start_processes_in_threads, "eventName=mount") == 0
+    output = output_of()
+    assert (output.count(b"much"), output.count(b"from a process\n")) == (60 * 16_384, 8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import posix
 import time
 
@@ -38,6 +39,9 @@ class Records:
         self._held: dict[str, tuple[int, Identity]] = {}
         self._printed_to: Identity = None
         self._collection: Collection | None = None
+        self._collecting = _thread.RLock()
+        self._is_collecting = False
+        """Whether a signal handler comes between that prints much, or starts a process."""
 
     def begin(self) -> None:
         """Record the start of the run."""
@@ -64,8 +68,17 @@ class Records:
 
     def collect(self) -> None:
         """Let a process collect what the function prints from now on, and what those print that it starts."""
-        if self._collection is not None or posix.getpid() != self.pid:
+        if posix.getpid() != self.pid:
             return
+        with self._collecting:  # threads may print much and start processes at the same time
+            if self._collection is None and not self._is_collecting:
+                self._is_collecting = True
+                try:
+                    self._start_collection()
+                finally:
+                    self._is_collecting = False
+
+    def _start_collection(self) -> None:
         descriptors = [number for number in (1, 2) if _identity(number) == self._printed_to is not None]
         if not descriptors:
             return
