@@ -255,3 +255,23 @@ def test_threads_may_print_much_and_start_processes_at_the_same_time(driver, out
     assert driver.fire(print_much_and_start_processes_in_threads, "eventName=mount") == 0
     output = output_of()
     assert (output.count(b"much"), output.count(b"from a process\n")) == (60 * 16_384, 8)
+
+
+class Shell:
+    """Has a call of ``os`` as an attribute."""
+
+    run = os.system
+
+
+def use_calls_as_values() -> None:
+    import multiprocessing
+
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.map(os.system, ["echo from a pool"]) == [0]
+    assert Shell().run("echo through a class") == 0
+    assert os.system.__name__ == "system"
+
+
+def test_calls_that_start_processes_are_values_like_others(driver, output_of):
+    assert driver.fire(use_calls_as_values, "eventName=mount") == 0
+    assert output_of() == b"from a pool\nthrough a class\n"

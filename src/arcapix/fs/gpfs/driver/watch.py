@@ -6,6 +6,7 @@ what another process prints is collected by a third.
 
 from __future__ import annotations
 
+import _thread
 import posix
 
 TYPE_CHECKING = False
@@ -36,19 +37,39 @@ def calls(records: Records) -> None:
     _before(_STARTING_PROCESSES, records.collect, records.pid)
 
 
+class _Watched:
+    """A call in ``os`` before which something is to be done.
+
+    Like what it stands for, it can be pickled by its name, and makes no method of a class that has it.
+    """
+
+    def __init__(self, name: str, original: Callable[..., object], begin: Callable[[], None]) -> None:
+        self.__name__ = self.__qualname__ = name
+        self.__module__ = "os"
+        self.__doc__ = original.__doc__
+        self._original = original
+        self._begin = begin
+
+    def __call__(self, *arguments: object, **options: object) -> object:
+        self._begin()
+        return self._original(*arguments, **options)
+
+    def __reduce__(self) -> str:
+        return self.__name__
+
+
 def _before(names: tuple[str, ...], prepare: Callable[[], None], pid: int) -> None:
     originals = {name: getattr(posix, name) for name in names if hasattr(posix, name)}
+    preparing = _thread.RLock()
 
-    def prepared(original: Callable[..., object]) -> Callable[..., object]:
-        def call(*arguments: object, **options: object) -> object:
+    def begin() -> None:
+        if posix.getpid() != pid:
+            return  # a child has nothing to record
+        with preparing:  # what another thread starts at the same time waits for it, too
             if originals:
-                for name in list(originals):
-                    setattr(posix, name, originals.pop(name))
-                if posix.getpid() == pid:  # a child has nothing to record
-                    prepare()
-            return original(*arguments, **options)
+                while originals:
+                    setattr(posix, *originals.popitem())
+                prepare()
 
-        return call
-
-    for name, original in originals.items():
-        setattr(posix, name, prepared(original))
+    for name, original in list(originals.items()):
+        setattr(posix, name, _Watched(name, original, begin))
