@@ -275,3 +275,19 @@ def use_calls_as_values() -> None:
 def test_calls_that_start_processes_are_values_like_others(driver, output_of):
     assert driver.fire(use_calls_as_values, "eventName=mount") == 0
     assert output_of() == b"from a pool\nthrough a class\n"
+
+
+def adopt_orphans_and_wait_for_all() -> None:
+    import ctypes
+
+    set_child_subreaper = 36
+    ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
+    subprocess.Popen(["/bin/sh", "-c", "/bin/echo from an orphan &"])
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
+
+
+def test_a_function_that_adopts_orphans_and_waits_for_all_finds_only_its_own(driver, output_of):
+    assert driver.fire(adopt_orphans_and_wait_for_all, "eventName=mount") == 0
+    assert output_of() == b"from an orphan\n"

@@ -51,8 +51,10 @@ class Collection:
             _start_orphan(_Collector(reading, output, starting, path, self._mark).run)
             posix.close(starting)
             starting = -1
-            if not posix.read(ready, 1):
+            collector = posix.read(ready, _MARK_BYTES)
+            if not collector:
                 raise OSError(11, "no process could be started to collect what is printed")
+            _make_sure_it_is_no_child(int(collector))
         except BaseException:
             posix.close(self._writing)
             raise
@@ -166,6 +168,21 @@ def _reap(child: int) -> None:
         return  # another thread of the function waits for whoever comes
 
 
+def _make_sure_it_is_no_child(collector: int) -> None:
+    """End the collector if it has become a child of the function's, which adopts orphans.
+
+    Raises:
+        OSError: It had.
+    """
+    try:
+        posix.waitpid(collector, posix.WNOHANG)
+    except ChildProcessError:
+        return
+    posix.kill(collector, _signal.SIGKILL)
+    _reap(collector)
+    raise OSError(11, "the function adopts orphans: it would wait for what collects its output")
+
+
 class _Collector:
     """The process that copies from the pipe to the file."""
 
@@ -181,7 +198,7 @@ class _Collector:
         try:
             _detach({self.reading, self.output, self.starting})
             posix.lockf(self.output, posix.F_LOCK, 0)
-            posix.write(self.starting, b"1")
+            posix.write(self.starting, b"%d" % posix.getpid())
             posix.close(self.starting)
             self.copy()
         finally:
