@@ -291,3 +291,14 @@ def adopt_orphans_and_wait_for_all() -> None:
 def test_a_function_that_adopts_orphans_and_waits_for_all_finds_only_its_own(driver, output_of):
     assert driver.fire(adopt_orphans_and_wait_for_all, "eventName=mount") == 0
     assert output_of() == b"from an orphan\n"
+
+
+def print_where_nobody_wants_to_wait() -> None:
+    subprocess.run([sys.executable, "-c", "import os; os.set_blocking(1, False)"], check=True)
+    for _ in range(100):
+        print("much" * 16_384)
+
+
+def test_a_process_that_makes_the_output_one_that_does_not_wait_fails_no_print(driver, output_of):
+    assert driver.fire(print_where_nobody_wants_to_wait, "eventName=mount") == 0
+    assert output_of().count(b"much") == 100 * 16_384

@@ -94,6 +94,7 @@ class Collection:
         for descriptor in (1, 2):
             try:
                 if posix.fstat(descriptor).st_ino == self._pipe:
+                    posix.set_blocking(descriptor, True)
                     posix.write(descriptor, self._mark + wish)
                     return True
             except OSError:

@@ -44,7 +44,10 @@ class Stream(_io.FileIO):
         if self.printed > _MUCH_BYTES and when_much:
             when_much.pop()()
         try:
-            return super().write(data)
+            while (written := super().write(data)) is None:
+                # A process that has the same pipe, as `ssh`, does not want to wait, and has said so for all.
+                posix.set_blocking(self.fileno(), True)
+            return written
         except OSError as error:
             lost[:] = [f"something that was printed could not be written: {error}"]
             return len(data)  # type: ignore[arg-type]
