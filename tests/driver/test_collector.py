@@ -15,6 +15,8 @@ import pytest
 from arcapix.fs.gpfs.driver import bounded_file, output
 from arcapix.fs.gpfs.runs.history import History
 
+from ..waiting import wait
+
 record = ""
 size = 0
 
@@ -302,3 +304,26 @@ def print_where_nobody_wants_to_wait() -> None:
 def test_a_process_that_makes_the_output_one_that_does_not_wait_fails_no_print(driver, output_of):
     assert driver.fire(print_where_nobody_wants_to_wait, "eventName=mount") == 0
     assert output_of().count(b"much") == 100 * 16_384
+
+
+def leave_a_process_behind_in_another_folder() -> None:
+    folder = Path(record)
+    os.chdir(folder)
+    command = "cd /; until test -e $0/end; do sleep 0.05; done; touch $0/ended"
+    subprocess.Popen(["/bin/sh", "-c", command, str(folder)], start_new_session=True)
+
+
+def test_the_collector_keeps_no_file_system_busy(driver, seen):
+    seen.mkdir()
+    assert driver.fire(leave_a_process_behind_in_another_folder, "eventName=mount") == 0
+    folders = [_target(path) for path in Path("/proc").glob("[0-9]*/cwd")]
+    (seen / "end").touch()
+    wait((seen / "ended").exists, "the process ended")
+    assert str(seen) not in folders
+
+
+def _target(link: Path) -> str:
+    try:
+        return os.readlink(link)
+    except OSError:
+        return ""  # a process of others, or one that has ended

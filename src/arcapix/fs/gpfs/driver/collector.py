@@ -122,6 +122,7 @@ def keep_later(reading: int, path: str) -> None:
 def _detach(descriptors: set[int]) -> None:
     """Have nothing to do with the run but these descriptors."""
     _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
+    posix.chdir("/")  # it may be in a file system that is to be unmounted
     posix.setsid()
     process.close_all_but(descriptors)
 
