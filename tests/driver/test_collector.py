@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -327,3 +328,16 @@ def _target(link: Path) -> str:
         return os.readlink(link)
     except OSError:
         return ""  # a process of others, or one that has ended
+
+
+def remove_the_output_that_others_still_print_to() -> None:
+    os.setgid(os.getgid())
+    command = "until test -e $0.end; do sleep 0.05; done; echo late && touch $0"
+    subprocess.Popen(["/bin/sh", "-c", command, record], start_new_session=True)
+    shutil.rmtree(Path(record).parent / "driver" / "state" / "output")
+
+
+def test_a_process_may_print_after_the_run_although_the_output_was_removed(driver, seen):
+    assert driver.fire(remove_the_output_that_others_still_print_to, "eventName=mount") == 0
+    seen.with_name(f"{seen.name}.end").touch()
+    wait(seen.exists, "the process went on after printing")

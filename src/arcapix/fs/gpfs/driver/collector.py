@@ -228,5 +228,7 @@ class _Collector:
         try:
             if removing:
                 posix.unlink(self.path)
+        except OSError:
+            return  # it is gone already, or was never there; those who go on printing are read all the same
         finally:
             posix.close(self.output)  # and with it, every lock that this process has on the file
