@@ -14,11 +14,8 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
-
-_PATIENCE = 1.0
-"""Seconds to wait for a file that a thread holds which goes on; Python waits as long when it ends."""
 
 _LIMITS = ("RLIMIT_AS", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_NOFILE")
 """Those that would keep the end of a run from being recorded."""
@@ -98,50 +95,30 @@ def _open_files() -> list[object]:
 
 
 def _written(files: list[object]) -> list[str]:
-    """Write what is left in files; return what could not be written, and why.
-
-    A thread that goes on may hold a file and never let go of it, as one that writes into a pipe that nobody
-    reads. So if there are any, another thread writes the files, and is given up where it waits.
-    """
+    """Write what is left in files; return what could not be written, and why."""
     # A pipe without a reader is remarked, and no reason to die.
     _signal.signal(_signal.SIGPIPE, _signal.SIG_IGN)
-    remarks: list[str] = []
-    begun: list[object] = []
-    waiting = iter(files)
-
-    def write() -> None:
-        remarks.extend(_flushed(waiting, begun))
-
     if not _thread._count():
-        write()
-        return remarks
-    while True:
-        done = _thread.allocate_lock()
-        done.acquire()
+        return list(flushed(files))
+    from . import holding_threads
 
-        def write_aside(release: Callable[[], None] = done.release) -> None:
-            write()
-            release()
-
-        _thread.start_new_thread(write_aside, ())
-        if done.acquire(timeout=_PATIENCE):
-            return remarks
-        remarks.append(f"{_name(begun[-1])} could not be written: a thread that goes on holds it")
+    return holding_threads.flushed(files)
 
 
-def _flushed(files: Iterable[Any], begun: list[object]) -> Iterator[str]:
+def flushed(files: Iterable[Any]) -> Iterator[str]:
+    """Write what is left in files, and yield what could not be written, and why."""
     for file in files:
-        begun.append(file)
         try:
             if not file.closed:
                 file.flush()
         except OSError as error:
-            yield f"{_name(file)} could not be written: {error}"
+            yield f"{name_of(file)} could not be written: {error}"
         except BaseException:
             continue  # detached, or no file at all but what the function has put in its place
 
 
-def _name(file: object) -> str:
+def name_of(file: object) -> str:
+    """Return what a file is called."""
     try:
         return repr(file.name)  # type: ignore[attr-defined]
     except BaseException:

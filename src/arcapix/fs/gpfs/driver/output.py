@@ -10,9 +10,9 @@ from .journal import open_in_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from _typeshed import ReadableBuffer
+
+    from .records import Records
 
 MOST_BYTES = 16 << 20
 """How much is kept of an output: half from its beginning, half from its end. A run may have another bound."""
@@ -29,8 +29,8 @@ _LEAST_ROOM = 1 << 20
 lost: list[str] = []
 """Why something that the function printed could not be written."""
 
-when_much: list[Callable[[], object]] = []
-"""What is to be done as soon as the function has printed much."""
+printing: list[Records] = []
+"""The records of the run that prints, until it has printed much."""
 
 
 class Stream(_io.FileIO):
@@ -41,8 +41,10 @@ class Stream(_io.FileIO):
     def write(self, data: ReadableBuffer) -> int:
         """Write, or remember that it was not possible."""
         self.printed += len(data)  # type: ignore[arg-type]
-        if self.printed > _MUCH_BYTES and when_much:
-            when_much.pop()()
+        if self.printed > _MUCH_BYTES and printing:
+            from .keeping import collect
+
+            collect(printing.pop())
         try:
             while (written := super().write(data)) is None:
                 # A process that has the same pipe, as `ssh`, does not want to wait, and has said so for all.

@@ -32,13 +32,13 @@ class Records:
         self.id = f"{when}.{int(firing.started % 1 * 1e6):06d}-{self.pid}"
         state = firing.place("state")
         log = variable(DRIVER_LOG) or firing.place("log")
-        self._log = (log, 0o640, firing.configuration["log_bytes"])
-        self._journal = (f"{state}/journal", 0o600, journal.MAXIMUM_BYTES)
+        self.log_file = (log, 0o640, firing.configuration["log_bytes"])
+        self.journal_file = (f"{state}/journal", 0o600, journal.MAXIMUM_BYTES)
         self.output = f"{state}/output/{self.id}"
         """The file that takes what the function prints, until it is copied to the log."""
-        self._held: dict[str, tuple[int, Identity]] = {}
-        self._printed_to: Identity = None
-        self._collection: Collection | None = None
+        self.held: dict[str, tuple[int, Identity]] = {}
+        self.printed_to: Identity = None
+        self.collection: Collection | None = None
         self._collecting = _thread.RLock()
         self._is_collecting = False
         """Whether a signal handler comes between that prints much, or starts a process."""
@@ -50,45 +50,17 @@ class Records:
     def open_output(self) -> int | None:
         """Return a descriptor for what the function prints, of a file or of memory; None if there is none."""
         try:
-            return self._remembered(output.open_output(self.output))
+            return self.remember(output.open_output(self.output))
         except OSError as error:
-            self.complain(f"the output of this run is kept in memory until it ends: {error}")
-        try:
-            memory = posix.memfd_create("output")
-            self._keep_open(self.output, posix.dup(memory))
-        except (OSError, AttributeError) as error:  # the system, or the library, may be too old for it
-            self.complain(f"the output of this run is lost: {error}")
-            return None
-        return self._remembered(memory)
+            from . import keeping
 
-    def _remembered(self, descriptor: int) -> int:
-        self._printed_to = _identity(descriptor)
-        output.when_much.append(self.collect)
+            return keeping.open_memory(self, error)
+
+    def remember(self, descriptor: int) -> int:
+        """Remember which file takes what the function prints; return the descriptor."""
+        self.printed_to = identity(descriptor)
+        output.printing.append(self)
         return descriptor
-
-    def collect(self) -> None:
-        """Let a process collect what the function prints from now on, and what those print that it starts."""
-        if posix.getpid() != self.pid:
-            return
-        with self._collecting:  # threads may print much and start processes at the same time
-            if self._collection is None and not self._is_collecting:
-                self._is_collecting = True
-                try:
-                    self._start_collection()
-                finally:
-                    self._is_collecting = False
-
-    def _start_collection(self) -> None:
-        descriptors = [number for number in (1, 2) if _identity(number) == self._printed_to is not None]
-        if not descriptors:
-            return
-        from .collector import Collection
-
-        try:
-            self._collection = Collection(self.output, posix.dup(descriptors[0]))
-        except OSError:
-            return  # then it goes on being written to the file directly
-        self._collection.take(descriptors)
 
     def end(self, status: int, reason: str, ended: float, state: str = "") -> None:
         """Copy to the log what was printed, and record the end of the run."""
@@ -97,28 +69,14 @@ class Records:
         what = f"; the run: {state}, with status {status}"
         self.record(journal.end_record(self.id, ended, state, status, reason), what)
 
-    def hold(self) -> None:
-        """Open what `end` needs, while this process may still do so."""
-        for path, mode, maximum in (self._log, self._journal):
-            try:
-                self._keep_open(path, journal.open_to_append(path, mode, maximum))
-            except OSError as error:
-                self.complain(str(error))
-        self.collect()
-        try:
-            self._keep_open(self.output, posix.open(self.output, posix.O_RDWR | posix.O_CLOEXEC))
-        except OSError:
-            return  # it could not be made, as `open_output` has complained
-        if self._collection is None:
-            output.discard(self.output)
-
-    def _keep_open(self, path: str, descriptor: int) -> None:
-        self._held[path] = descriptor, _identity(descriptor)
+    def keep_open(self, path: str, descriptor: int) -> None:
+        """Write to a file through this descriptor, unless it is closed by then."""
+        self.held[path] = descriptor, identity(descriptor)
 
     def _kept_open(self, path: str) -> int:
         """Return the descriptor that was kept open, or -1 if the function has closed it."""
-        descriptor, identity = self._held.pop(path, (-1, None))
-        return descriptor if identity is not None and _identity(descriptor) == identity else -1
+        descriptor, file = self.held.pop(path, (-1, None))
+        return descriptor if file is not None and identity(descriptor) == file else -1
 
     def complain(self, text: str) -> None:
         """Tell syslog and standard error what could not be written."""
@@ -154,7 +112,7 @@ class Records:
         first = f"{stamp(firing.started)} {what} begins: {where}\n"
         last = f"{stamp(ended)} {what} ended: status {status} after {seconds} s\n"
         try:
-            is_held = self.output in self._held
+            is_held = self.output in self.held
             printed = output.read(self.output, self._collected())
             noted = "".join([f"{note}\n" for note in firing.notes])
             if printed and not printed.endswith(b"\n"):
@@ -169,12 +127,12 @@ class Records:
     def _collected(self) -> int:
         """Wait until all is collected that was printed; return a descriptor of it, or -1 if none is open."""
         descriptor = self._kept_open(self.output)
-        if self._collection is None:
+        if self.collection is None:
             return descriptor
         is_held = descriptor >= 0
         if not is_held:
             descriptor = posix.open(self.output, posix.O_RDWR | posix.O_CLOEXEC)
-        self._collection.finish(descriptor, removing=is_held)
+        self.collection.finish(descriptor, removing=is_held)
         if not output.has_room(descriptor):
             self.firing.notes.append("some of what was printed may be missing: there is no room for it")
         return descriptor
@@ -185,12 +143,12 @@ class Records:
         Raises:
             OSError: It cannot be written.
         """
-        self._append(data, *self._log)
+        self._append(data, *self.log_file)
 
     def record(self, data: bytes, what: str = "") -> None:
         """Append to the journal, or complain."""
         try:
-            self._append(data, *self._journal)
+            self._append(data, *self.journal_file)
         except OSError as error:
             self.complain(f"the journal could not be written: {error}{what}")
 
@@ -201,7 +159,7 @@ class Records:
         journal.append(descriptor, data)
 
 
-def _identity(descriptor: int) -> Identity:
+def identity(descriptor: int) -> Identity:
     """Return what tells the file behind a descriptor from every other; None if it is closed."""
     try:
         status = posix.fstat(descriptor)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import _thread
 import posix
 
+from . import keeping
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +35,8 @@ def calls(records: Records) -> None:
     The function finds these calls in ``os``, which picks up our replacements when it is imported; the first
     call puts the originals back.
     """
-    _before(_GIVING_UP_RIGHTS, records.hold, records.pid)
-    _before(_STARTING_PROCESSES, records.collect, records.pid)
+    _before(_GIVING_UP_RIGHTS, lambda: keeping.hold(records), records.pid)
+    _before(_STARTING_PROCESSES, lambda: keeping.collect(records), records.pid)
 
 
 class _Watched:

@@ -234,7 +234,7 @@ class History:
         if gone:  # it may have recorded its end just before it left
             news.read_into(running)
         # A run whose end the journal could not take may have it in the log, with its output.
-        logged = self._ends_in_log() if any(not (self.outputs / name).exists() for name in gone) else {}
+        logged = self._ends_in_log() if gone else {}
         for name in gone:
             if name in logged and name in running:
                 running[name] = {**logged[name], **running[name]}

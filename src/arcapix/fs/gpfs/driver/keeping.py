@@ -1,0 +1,69 @@
+"""What the records of a run keep, where the function makes that hard: their files, and what it prints.
+
+It may be about to give up rights, to start processes or to print a lot; or there is no room for its output.
+"""
+
+from __future__ import annotations
+
+import _thread
+import posix
+
+from . import journal, output
+from .collector import Collection
+from .records import Records, identity
+
+_collecting = _thread.RLock()
+"""Threads may print much and start processes at the same time."""
+_begun: list[Records] = []
+
+
+def hold(records: Records) -> None:
+    """Open what the end of the run needs, while this process may still do so."""
+    for path, mode, maximum in (records.log_file, records.journal_file):
+        try:
+            records.keep_open(path, journal.open_to_append(path, mode, maximum))
+        except OSError as error:
+            records.complain(str(error))
+    collect(records)
+    try:
+        records.keep_open(records.output, posix.open(records.output, posix.O_RDWR | posix.O_CLOEXEC))
+    except OSError:
+        return  # it could not be made, as was complained of
+    if records.collection is None:
+        output.discard(records.output)
+
+
+def collect(records: Records) -> None:
+    """Let a process collect what the function prints from now on, and what those print that it starts."""
+    if posix.getpid() != records.pid:
+        return
+    with _collecting:
+        if records.collection is None and not _begun:
+            _begun.append(records)
+            try:
+                _start_collection(records)
+            finally:
+                _begun.clear()
+
+
+def _start_collection(records: Records) -> None:
+    descriptors = [number for number in (1, 2) if identity(number) == records.printed_to is not None]
+    if not descriptors:
+        return
+    try:
+        records.collection = Collection(records.output, posix.dup(descriptors[0]))
+    except OSError:
+        return  # then it goes on being written to the file directly
+    records.collection.take(descriptors)
+
+
+def open_memory(records: Records, error: OSError) -> int | None:
+    """Return a descriptor of memory for what the function prints; None if there is none."""
+    records.complain(f"the output of this run is kept in memory until it ends: {error}")
+    try:
+        memory = posix.memfd_create("output")
+        records.keep_open(records.output, posix.dup(memory))
+    except (OSError, AttributeError) as second:  # the system, or the library, may be too old for it
+        records.complain(f"the output of this run is lost: {second}")
+        return None
+    return records.remember(memory)
