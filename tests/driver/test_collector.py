@@ -341,3 +341,22 @@ def test_a_process_may_print_after_the_run_although_the_output_was_removed(drive
     assert driver.fire(remove_the_output_that_others_still_print_to, "eventName=mount") == 0
     seen.with_name(f"{seen.name}.end").touch()
     wait(seen.exists, "the process went on after printing")
+
+
+def remove_the_output() -> None:
+    print("one", flush=True)
+    shutil.rmtree(Path(record).parent / "driver" / "state" / "output")
+    print("two")
+
+
+def remove_the_output_of_a_process() -> None:
+    os.system("echo one")
+    remove_the_output()
+    os.system("echo three")
+
+
+@pytest.mark.parametrize("function", [remove_the_output, remove_the_output_of_a_process])
+def test_what_was_printed_is_in_the_log_although_the_output_was_removed(driver, seen, output_of, function):
+    assert driver.fire(function, "eventName=mount") == 0
+    output = b"one\ntwo\n" if function is remove_the_output else b"one\none\ntwo\nthree\n"
+    assert output_of() == output

@@ -55,6 +55,8 @@ class Collection:
             if not collector:
                 raise OSError(11, "no process could be started to collect what is printed")
             _make_sure_it_is_no_child(int(collector))
+            self.file = f"/proc/{int(collector)}/fd/{output}"
+            """Where the output file is found, should it be removed."""
         except BaseException:
             posix.close(self._writing)
             raise

@@ -67,3 +67,17 @@ def open_memory(records: Records, error: OSError) -> int | None:
         records.complain(f"the output of this run is lost: {second}")
         return None
     return records.remember(memory)
+
+
+def open_removed(records: Records) -> int:
+    """Return a descriptor of an output file that has been removed; -1 if nobody has it open."""
+    if records.collection is not None:
+        paths = [records.collection.file]
+    else:
+        paths = [f"/proc/self/fd/{number}" for number in (1, 2) if identity(number) == records.printed_to]
+    for path in paths:
+        try:
+            return posix.open(path, posix.O_RDWR | posix.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+    return -1

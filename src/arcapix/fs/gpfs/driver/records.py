@@ -127,11 +127,16 @@ class Records:
     def _collected(self) -> int:
         """Wait until all is collected that was printed; return a descriptor of it, or -1 if none is open."""
         descriptor = self._kept_open(self.output)
-        if self.collection is None:
-            return descriptor
         is_held = descriptor >= 0
         if not is_held:
-            descriptor = posix.open(self.output, posix.O_RDWR | posix.O_CLOEXEC)
+            try:
+                descriptor = posix.open(self.output, posix.O_RDWR | posix.O_CLOEXEC)
+            except FileNotFoundError:
+                from . import keeping
+
+                descriptor = keeping.open_removed(self)
+        if self.collection is None or descriptor < 0:
+            return descriptor
         self.collection.finish(descriptor, removing=is_held)
         if not output.has_room(descriptor):
             self.firing.notes.append("some of what was printed may be missing: there is no room for it")
