@@ -360,3 +360,16 @@ def test_what_was_printed_is_in_the_log_although_the_output_was_removed(driver, 
     assert driver.fire(function, "eventName=mount") == 0
     output = b"one\ntwo\n" if function is remove_the_output else b"one\none\ntwo\nthree\n"
     assert output_of() == output
+
+
+def print_beyond_a_limit_that_can_be_lifted() -> None:
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, hard))
+    subprocess.run([sys.executable, "-c", "print('kept ' * 10_000)"], check=True)
+
+
+def test_what_is_collected_has_no_limit_of_the_function(driver, output_of):
+    assert driver.fire(print_beyond_a_limit_that_can_be_lifted, "eventName=mount") == 0
+    assert output_of() == b"kept " * 10_000 + b"\n"

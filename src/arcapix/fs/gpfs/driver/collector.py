@@ -15,7 +15,7 @@ import _signal  # type: ignore[import-not-found]  # `signal` would load `enum`
 import posix
 import time
 
-from . import process
+from . import ending, process
 from .bounded_file import BoundedFile
 from .stale_runs import LATER
 
@@ -201,6 +201,7 @@ class _Collector:
         """Copy until nobody is left who could print, and end the process."""
         try:
             _detach({self.reading, self.output, self.starting})
+            ending.lift_limits()
             posix.lockf(self.output, posix.F_LOCK, 0)
             posix.write(self.starting, b"%d" % posix.getpid())
             posix.close(self.starting)

@@ -56,6 +56,11 @@ def _run_exit_functions() -> None:
 def make_room() -> None:
     """Have a descriptor for what is recorded of the run, and none of the limits that the function has set."""
     posix.closerange(0, 1)  # if the function has closed it, that is no error
+    lift_limits()
+
+
+def lift_limits() -> None:
+    """Give up the limits that the function has set, as far as rights allow."""
     resource = sys.modules.get("resource")
     if resource is not None:
         for limit in _LIMITS:
