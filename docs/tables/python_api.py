@@ -40,7 +40,7 @@ _COLLECTIONS = (
     "quota.QuotasOfFileset",
 )
 _CALLBACKS = ("Callback", "Callbacks", "EventCallbacks", "callbacks.batch.Batch", "callbackable.callbackable")
-_VALUES = ("Literal", "Variable", "Secret", "Event")
+_VALUES = ("Literal", "Variable", "Run", "Secret", "Event")
 _TESTING = ("testing.EmulatedCluster", "testing.ClusterNode", "testing.RunRecord")
 
 _MODULES = (
@@ -88,7 +88,7 @@ def callbacks() -> str:
 
 
 def values() -> str:
-    """What is given to parms, and what a handler gets."""
+    """What is given to parms and run, and what a handler gets."""
     return _sections(_VALUES)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import assert_type
@@ -36,6 +37,7 @@ from arcapix.fs.gpfs import (
     PayloadTooLarge,
     Pool,
     ReplaceFailed,
+    Run,
     ScopeError,
     Secret,
     Snapshot,
@@ -179,3 +181,17 @@ def callbacks(owner: callbackable) -> None:
     assert_type(callback.events, list[str])
     callback.add(event="startup", node=Node("n2"))
     assert_type(owner.callbacks["watch"], Callback)
+
+
+def run_options() -> None:
+    run = Run(timeout="5m", run_as="alerts", umask=0o077, memory="512M", cpu_seconds=60, env={"LANG": "C"})
+    assert_type(run.timeout, float | None)
+    assert_type(run.memory, int | None)
+    callback = Cluster().callbacks.new("watch", handler, "mount", run=run)
+    Callback("watch", handler, "mount", run={"timeout": 0.5, "output": "1M"})
+    Node("n2").onMount.new(handler, run=run)
+    callback.change(run=None)
+    callback.change(run={"nice": 5})
+    assert_type(callback.run, Run | None)
+    if callback.run is not None:
+        callback.change(run=replace(callback.run, timeout=5))

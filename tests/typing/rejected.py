@@ -11,6 +11,7 @@ from arcapix.fs.gpfs import (
     Node,
     Nodeclass,
     Pool,
+    Run,
     Snapshot,
     run_command,
 )
@@ -36,6 +37,11 @@ Pool("system")  # type: ignore[call-arg]
 Node("n2", quorumCandidates=True)  # type: ignore[call-arg]
 Node("n2").change(quorum=True)  # type: ignore[call-arg]
 Nodeclass("group", [5])  # type: ignore[list-item]
+
+Run(timeout=[30])  # type: ignore[arg-type]
+Run(timeot=30)  # type: ignore[call-arg]
+Run(timeout=30).timeout = 5  # type: ignore[misc]
+Callback(print, "mount", run={"timeot": 30})  # type: ignore[call-overload]
 
 not_of_a_pool = Pool("system", "mmfs1").onMount  # type: ignore[attr-defined]
 no_event = Filesystem("mmfs1").onShutdwn  # type: ignore[attr-defined]

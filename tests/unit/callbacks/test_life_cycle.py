@@ -300,8 +300,6 @@ def test_change_names_the_nearest_keyword(gpfs):
         callback.change()
     with pytest.raises(ValueError, match=r"use delete\(\)"):
         callback.change(event=None)
-    with pytest.raises(TypeError, match="later release"):
-        callback.change(run={"retries": 1})
 
 
 def test_change_to_what_it_is_costs_no_changing_command(gpfs):

@@ -67,11 +67,6 @@ def test_an_unknown_keyword_names_the_nearest_one(wrong, right):
         Callback(handler, **{wrong: "x"})
 
 
-def test_run_is_kept_for_a_later_release():
-    with pytest.raises(TypeError, match="later release"):
-        Callback(handler, "shutdown", run={"retries": 3})
-
-
 def test_parm_is_another_name_for_parms_but_not_beside_it():
     assert Callback(command=handler, parm=["%eventNode"]).parms == ["%eventNode"]
     with pytest.raises(TypeError, match="parms and parm"):

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from .node import Node
     from .nodeclass import Nodeclass
     from .pool import Pool
+    from .registration.run_options import Run
     from .snapshot import Snapshot
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "PayloadTooLarge",
     "Pool",
     "ReplaceFailed",
+    "Run",
     "ScopeError",
     "Secret",
     "Snapshot",
@@ -104,6 +106,7 @@ _HOME = {
     "Node": "node",
     "Nodeclass": "nodeclass",
     "Pool": "pool",
+    "Run": "registration.run_options",
     "Secret": "capture.secret",
     "Snapshot": "snapshot",
     "Variable": "binding",

@@ -23,8 +23,9 @@ from ..registration import (
     unlisted,
 )
 from ..registration.arguments import Command, EventNames, Keywords, Nodes, Parms
-from ..registration.definition import Definition, define, doubts_about_onerror
+from ..registration.definition import Definition, define, doubts_about_options
 from ..registration.doubts import warn
+from ..registration.run_options import Run, RunFields
 from .properties import CallbackProperties
 from .state import Drafted, Installed
 
@@ -49,7 +50,7 @@ class Changes(TypedDict, total=False):
     sync: bool | None
     timeout: int | None
     onerror: str | None
-    run: None
+    run: Run | RunFields | None
 
 
 class Callback(CallbackProperties):
@@ -69,6 +70,7 @@ class Callback(CallbackProperties):
         sync: Whether GPFS waits for the end (``--sync``).
         timeout: Seconds that GPFS waits; only with ``sync=True``, and needed then (``--timeout``).
         onerror: What GPFS does when it fails: continue, quorumLoss or shutdown; only with ``sync=True``.
+        run: `Run`, or a mapping of its fields: limits of the run, and who runs it; only for a callable.
 
     Raises:
         TypeError, ValueError: An argument is invalid.
@@ -250,7 +252,7 @@ class Callback(CallbackProperties):
         self._edit(edits.removing(self._definition, event, node, parms))
 
     def change(self, **given: Unpack[Changes]) -> None:
-        """Set any of command, event, node, parms, priority, sync, timeout, onerror; an explicit None unsets.
+        """Set any of command, event, node, parms, priority, sync, timeout, onerror, run; None unsets.
 
         GPFS can only delete and add, so an event in the gap between the two is not seen. The function is
         carried over as it is, unless ``command`` gives another one, with ``parms`` if the callback has any.
@@ -274,7 +276,7 @@ class Callback(CallbackProperties):
         known = self._definition
         wanted = edit(known)
         if isinstance(self._state, Drafted):
-            warn(doubts_about_onerror(wanted))
+            warn(doubts_about_options(wanted))
             self._state = Drafted(wanted)
             return
         if wanted == known and (self._state.sent or not restated):
@@ -403,4 +405,4 @@ class _Change:
         if self._has_warned:
             return []
         self._has_warned = True
-        return [*prepared.doubts, *doubts_about_onerror(prepared.definition), *recovery.unfinished()]
+        return [*prepared.doubts, *doubts_about_options(prepared.definition), *recovery.unfinished()]

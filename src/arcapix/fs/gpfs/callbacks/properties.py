@@ -21,6 +21,7 @@ from .state import Drafted, Installed
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
     from ..registration.owner import Owner
+    from ..registration.run_options import Run
 
 __all__ = ["CallbackProperties"]
 
@@ -155,9 +156,9 @@ class CallbackProperties:
         return None if found is None else "bytecode" if found.bytecode else "source"
 
     @property
-    def run(self) -> None:
-        """The run options, which come with a later release."""
-        return
+    def run(self) -> Run | None:
+        """The run options; None if there are none."""
+        return self._definition.run
 
     @property
     def python(self) -> str | None:

@@ -14,6 +14,7 @@ from typing import TypeAlias, TypedDict
 from ..binding.parms import Literal, Variable, entries
 from ..model.keywords import refuse_unknown_keywords
 from .owner import Owner
+from .run_options import Run, RunFields
 
 Command: TypeAlias = Callable[..., object] | str | os.PathLike[str]
 """A callable, or the absolute path of a script."""
@@ -33,7 +34,7 @@ class Options(TypedDict, total=False):
     sync: bool
     timeout: int | None
     onerror: str | None
-    run: None
+    run: Run | RunFields | None
 
 
 class EventKeywords(Options, total=False):

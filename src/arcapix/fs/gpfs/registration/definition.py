@@ -10,18 +10,20 @@ from dataclasses import dataclass, field, replace
 
 from .. import events as catalogue
 from ..driver.decision import SCOPES
-from ..exceptions import ScopeError, UnsupportedEvent, nearest
+from ..exceptions import GPFSError, ScopeError, UnsupportedEvent, nearest
 from . import identifier as identifiers
+from . import run_options
 from .arguments import FORMAL, arrange, parms_of
 from .doubts import warn
 from .owner import CLASS_OF, Owner
+from .run_options import Run
 
 __all__ = [
     "CLUSTER",
     "Definition",
     "command_of",
     "define",
-    "doubts_about_onerror",
+    "doubts_about_options",
     "event_names",
     "node_names",
     "options",
@@ -56,6 +58,7 @@ class Definition:
         sync: Whether GPFS waits.
         timeout: Seconds that GPFS waits.
         onerror: What GPFS does when it fails.
+        run: What happens around the call of a callable; None if nothing was asked for.
         scope: The object it is about.
         generated: Whether the identifier was generated, so that it cannot be in use already.
         registered: Whether it came from GPFS, so that ``parms`` are native words and not to be read again.
@@ -72,6 +75,7 @@ class Definition:
     sync: bool = False
     timeout: int | None = None
     onerror: str | None = None
+    run: Run | None = None
     scope: tuple[str, ...] = CLUSTER
     generated: bool = False
     registered: bool = False
@@ -112,8 +116,6 @@ def define(
     command = command_of(given["command"])
     if isinstance(command, str):
         refuse_scope(command, scope)
-    if given.get("run") is not None:
-        raise TypeError("run= comes with a later release of arcapix.fs.gpfs; leave it out")
     identifier = given.get("callbackId")
     doubts = identifiers.check(identifier) if identifier is not None else ()  # type: ignore[arg-type]
     nodes = node_names(given["node"]) if given.get("node") is not None else ()
@@ -132,7 +134,7 @@ def define(
         confirm=confirm,
     )
     definition = options(definition, given)
-    warn([*doubts, *doubts_about_onerror(definition)])
+    warn([*doubts, *doubts_about_options(definition)])
     return definition
 
 
@@ -275,11 +277,11 @@ def _split(what: str, value: object) -> list[object]:
 
 
 def options(definition: Definition, given: Mapping[str, object]) -> Definition:
-    """Return a definition with priority, ``sync`` and what goes with it set from keywords, checked together.
+    """Return a definition with priority, ``sync``, what goes with it, and ``run`` set, checked together.
 
     Args:
         definition: What to start from.
-        given: Any of priority, sync, timeout, onerror; an explicit None unsets.
+        given: Any of priority, sync, timeout, onerror, run; an explicit None unsets.
 
     Raises:
         TypeError, ValueError: A value is invalid, or values contradict each other.
@@ -294,6 +296,7 @@ def options(definition: Definition, given: Mapping[str, object]) -> Definition:
         sync=bool(sync),
         timeout=_timeout(values["timeout"]) if "timeout" in values else definition.timeout,
         onerror=_onerror(values["onerror"]) if "onerror" in values else definition.onerror,
+        run=_run(definition, given["run"]) if "run" in given else definition.run,
     )
     if same_action(result.onerror, definition.onerror):
         result = replace(result, onerror=definition.onerror)
@@ -303,7 +306,21 @@ def options(definition: Definition, given: Mapping[str, object]) -> Definition:
         raise ValueError("timeout= goes only with sync=True: GPFS does not wait for an asynchronous callback")
     if not result.sync and result.onerror is not None:
         raise ValueError("onerror= goes only with sync=True: GPFS ignores how an asynchronous callback ends")
+    if result.run is not None and not result.is_callable:
+        raise ValueError(
+            f"run= is for functions, and GPFS starts {result.command} itself: use timeout(1), runuser(1), "
+            "nice(1), ulimit and umask in the script, or wrap it in a function"
+        )
     return result
+
+
+def _run(definition: Definition, value: object) -> Run | None:
+    if definition.run is not None and definition.run.newer:
+        raise GPFSError(
+            f"the run options of callback {definition.identifier!r} cannot be changed: a newer release set "
+            f"{run_options.names_of_newer(definition.run)}; change them with that release, or install it anew"
+        )
+    return run_options.run_of(value)
 
 
 def same_action(one: str | None, other: str | None) -> bool:
@@ -311,8 +328,13 @@ def same_action(one: str | None, other: str | None) -> bool:
     return (one or "").lower() == (other or "").lower()
 
 
-def doubts_about_onerror(definition: Definition) -> list[str]:
-    """Return doubts about an error action that is not a known one; it is sent as typed."""
+def doubts_about_options(definition: Definition) -> list[str]:
+    """Return doubts about options that are taken all the same."""
+    run = run_options.doubts(definition.run, definition.timeout) if definition.run is not None else []
+    return [*_doubts_about_onerror(definition), *run]
+
+
+def _doubts_about_onerror(definition: Definition) -> list[str]:
     if definition.onerror is None:
         return []
     action = _onerror(definition.onerror)

@@ -97,8 +97,6 @@ def changing(known: Definition, given: Mapping[str, object]) -> Edit:
     check_keywords("change", given, CHANGEABLE)
     if not given:
         raise TypeError(f"change() was given nothing; it takes {', '.join(CHANGEABLE)}")
-    if given.get("run") is not None:
-        raise TypeError("run= comes with a later release of arcapix.fs.gpfs; leave it out")
     values: dict[str, object] = {}
     if "event" in given:
         if given["event"] is None:

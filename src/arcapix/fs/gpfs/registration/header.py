@@ -12,7 +12,7 @@ Fields have two letters, since every character travels through GPFS's configurat
 | fm | b: bytecode | to | seconds that GPFS waits |
 | mk | Python that made it, if another than py | oe | what GPFS does when it fails |
 | ow | kind and names of the object it is about | vs | variables beyond eventName, in order |
-| rp | mark of what it has replaced | | |
+| rp | mark of what it has replaced | ru | run options: name and text of each |
 """
 
 from __future__ import annotations
@@ -32,12 +32,13 @@ from ..deployment.environment import DRIVER, WORDS_APART
 from ..deployment.installation import STUB
 from ..driver import token as tokens
 from ..driver.decision import SCOPES
-from . import sealing
+from . import run_options, sealing
 from .definition import Definition
 
 if TYPE_CHECKING:
     from ..capture import Captured
     from ..commands import CallbackRecord
+    from .run_options import Run
 
 __all__ = [
     "Header",
@@ -84,6 +85,7 @@ class Header(NamedTuple):
         timeout: Seconds that GPFS waits.
         onerror: What GPFS does when it fails.
         replaced: The `mark` of the callback that it took the place of, if it was changed.
+        run: The run options; None if there are none.
     """
 
     identifier: str
@@ -103,6 +105,7 @@ class Header(NamedTuple):
     timeout: int | None
     onerror: str | None
     replaced: str
+    run: Run | None
 
 
 def is_driver(command: str) -> bool:
@@ -201,7 +204,12 @@ def _read(header: str) -> Header:
         timeout=int(text("to")) if "to" in fields else None,
         onerror=text("oe") or None,
         replaced=text("rp"),
+        run=_run(fields),
     )
+
+
+def _run(fields: Mapping[str, str]) -> Run | None:
+    return run_options.read(sealing.pairs(fields["ru"])) if "ru" in fields else None
 
 
 def _name(text: str) -> str:
@@ -252,6 +260,9 @@ def _options(definition: Definition) -> dict[str, str | list[str]]:
         "sy": "1" if definition.sync else "",
         "to": "" if definition.timeout is None else str(definition.timeout),
         "oe": definition.onerror or "",
+        "ru": sealing.Written(
+            sealing.write_pairs(run_options.write(definition.run) if definition.run else ())
+        ),
     }
 
 
@@ -265,6 +276,8 @@ def resealed(token: str, definition: Definition, read_key: Callable[[], bytes | 
     """
     fields = tokens.fields(tokens.split(token)[0])
     wanted = {name: _written_option(value) for name, value in _options(definition).items()}
+    if _run(fields) == definition.run:  # a newer release may write them in another order
+        wanted["ru"] = fields.get("ru", "")
     if all(_same(fields.get(name, ""), value) for name, value in wanted.items()):
         return token
     return _sealed_anew(token, {**fields, **wanted}, read_key)
@@ -301,6 +314,8 @@ def _sealed_anew(token: str, fields: Mapping[str, str], read_key: Callable[[], b
 
 
 def _written_option(value: str | list[str]) -> str:
+    if isinstance(value, sealing.Written):
+        return value
     entries = value if isinstance(value, list) else [value]
     return sealing.write_pairs([(entry, None) for entry in entries])
 

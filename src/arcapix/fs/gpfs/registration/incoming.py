@@ -43,6 +43,7 @@ def definition_of(record: CallbackRecord) -> Definition:
         sync=found.sync,
         timeout=found.timeout,
         onerror=found.onerror,
+        run=found.run,
         scope=found.owner or CLUSTER,
         token=record.parms[0],
     )
@@ -72,4 +73,5 @@ def renewed(given: Definition, there: Definition) -> Definition:
         sync=there.sync,
         timeout=there.timeout,
         onerror=there.onerror,
+        run=there.run,
     )

@@ -1,0 +1,387 @@
+"""``Run``: what happens around the call of a function, and how the header of a token carries it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from dataclasses import fields as fields_of
+from typing import Any, NamedTuple, TypedDict, Unpack
+
+from ..capture.secret_names import looks_secret
+from ..commands.values import size
+from ..exceptions import nearest
+
+__all__ = ["Run", "RunFields", "doubts", "given", "names_of_newer", "read", "run_of", "write"]
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?", re.ASCII)
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST = 365 * 86400
+_LARGEST = 2**63 - 1
+_LEAST_MEMORY = 16 * 1024**2
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_IN_NO_USER = re.compile(r"[\x00-\x1f\x7f:/]")
+_SET_BY_THE_DRIVER = frozenset(
+    {"PATH", "HOME", "USER", "LOGNAME", "LC_ALL", "ARCAPIX_CALLBACK_ID", "ARCAPIX_EVENT"}
+)
+_ENV = "env:"
+_MEANT = {
+    "user": "run_as",
+    "environment": "env",
+    "cpu": "cpu_seconds",
+    "priority": "nice",
+    "time_limit": "timeout",
+}
+
+
+class RunFields(TypedDict, total=False):
+    """The fields of `Run`, as its keywords or as a mapping."""
+
+    timeout: float | str | None
+    retries: int
+    run_as: str | None
+    umask: int
+    nice: int
+    memory: int | str | None
+    cpu_seconds: int | str | None
+    output: int | str
+    once: str | None
+    only_on: str | None
+    every: str | None
+    max_running: int | None
+    alone: bool
+    overflow: str
+    reconcile: bool
+    env: Mapping[str, str]
+    on_failure: str | None
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Run:
+    """What happens around the call of a function: limits of its run, and the user that it runs as.
+
+    Durations are seconds, or text such as ``"500ms"``, ``"30s"``, ``"5m"``, ``"1h"``, ``"2d"``; sizes are
+    bytes, or text with a binary unit, such as ``"512M"``. They are kept as numbers, so that two ways to write
+    the same are equal. `dataclasses.replace` makes another one from one that there is.
+
+    Attributes:
+        timeout: Seconds after which the processes of the run get TERM, and KILL 5 s later; None: no limit.
+        retries: Comes in a later version.
+        run_as: The user that the function runs as, with that user's groups; None: the driver's, root.
+        umask: The permissions that files of the function do not get.
+        nice: The nice value of the run, -20 to 19.
+        memory: Bytes of memory that each process of the run may have; None: no limit.
+        cpu_seconds: Whole seconds of processor time that each process of the run may take; None: no limit.
+        output: Bytes of output that are kept.
+        once: Comes in a later version.
+        only_on: Comes in a later version.
+        every: Comes in a later version.
+        max_running: Comes in a later version.
+        alone: Comes in a later version.
+        overflow: Comes in a later version.
+        reconcile: Comes in a later version.
+        env: Environment variables besides those that every function finds.
+        on_failure: Comes in a later version.
+        newer: The options of a callback that a newer release installed, as far as this one does not know
+            them: pairs of text. They cannot be given.
+
+    Raises:
+        TypeError: There is no such field, or a value has the wrong type.
+        ValueError: A value is unreadable or out of range, or the field comes in a later version.
+
+    Example:
+        >>> from arcapix.fs.gpfs import Run
+        >>> Run(timeout="5m", run_as="alerts", umask=0o077, memory="512M")
+        Run(timeout=300, run_as='alerts', umask=0o77, memory=536870912)
+    """
+
+    timeout: float | None = None
+    retries: int = 0
+    run_as: str | None = None
+    umask: int = 0o022
+    nice: int = 0
+    memory: int | None = None
+    cpu_seconds: int | None = None
+    output: int = 16 * 1024**2
+    once: str | None = None
+    only_on: str | None = None
+    every: str | None = None
+    max_running: int | None = None
+    alone: bool = False
+    overflow: str = "wait"
+    reconcile: bool = False
+    env: Mapping[str, str] = field(default_factory=dict, hash=False)
+    on_failure: str | None = None
+    newer: tuple[tuple[str, str], ...] = field(default=(), init=False)
+
+    def __init__(self, **fields: Unpack[RunFields]) -> None:
+        for name in fields:
+            if name not in _DEFAULTS:
+                raise TypeError(_no_field(name))
+        for name, value in {**_DEFAULTS, **fields}.items():
+            object.__setattr__(self, name, _checked(name, value))
+        object.__setattr__(self, "newer", ())
+
+    def __repr__(self) -> str:
+        shown = {"umask": f"{self.umask:#o}"}
+        values = [f"{name}={shown.get(name, repr(value))}" for name, value in given(self).items()]
+        return f"Run({', '.join(values)})"
+
+    def __str__(self) -> str:
+        """What an administrator reads: ``timeout 30 s, run as alerts``."""
+        values = given(self)
+        shown = [option.show(values[name]) for name, option in _OPTIONS.items() if name in values]
+        shown += [f"env {variable}={text}" for variable, text in sorted(self.env.items())]
+        shown += [f"{name}={text} (of a newer release)" for name, text in self.newer]
+        return ", ".join(shown)
+
+
+def _no_field(name: str) -> str:
+    near = _MEANT.get(name) or nearest(name, _DEFAULTS)
+    if near is None:
+        return f"Run has no field {name!r}; it has {', '.join(_DEFAULTS)}, such as in Run(timeout='5m')"
+    example = f", such as {_OPTIONS[near].example}" if near in _OPTIONS else ""
+    return f"Run has no field {name!r}; did you mean {near!r}{example}?"
+
+
+def _checked(name: str, value: object) -> object:
+    if name == "env":
+        return _environment(value)
+    if name in _OPTIONS:
+        return _OPTIONS[name].check(name, value)
+    if value != _DEFAULTS[name]:
+        raise ValueError(f"{name} comes in a later version of arcapix.fs.gpfs; leave it out")
+    return _DEFAULTS[name]
+
+
+def _duration(name: str, value: object) -> float | None:
+    """Return seconds, to the millisecond."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise TypeError(f"{name} is a number of seconds, or text such as '30s' or '5m', not {_kind(value)}")
+    if isinstance(value, str):
+        match = _DURATION.fullmatch(value.strip())
+        if match is None:
+            raise ValueError(
+                f"{name}={value!r} is not a duration; give seconds, or text such as '500ms', '30s' or '5m'"
+            )
+        seconds = float(match[1]) * _SECONDS[match[2] or "s"]
+    else:
+        seconds = value
+    if not seconds <= _LONGEST:
+        raise ValueError(f"{name}={value!r} is no time of at most 365 days; leave it out for no limit")
+    if round(seconds, 3) <= 0:
+        raise ValueError(
+            f"{name}={value!r} is no time at all; give 0.001 or more, or leave it out for no limit"
+        )
+    return int(seconds) if seconds == int(seconds) else round(seconds, 3)
+
+
+def _whole_seconds(name: str, value: object) -> int | None:
+    seconds = _duration(name, value)
+    if isinstance(seconds, float):
+        raise ValueError(
+            f"{name}={value!r} is no whole number of seconds, and the system counts no others; give 1"
+        )
+    return seconds
+
+
+def _size(name: str, value: object) -> int | None:
+    """Return bytes."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise TypeError(f"{name} is an int of bytes, or text such as '512M', not {_kind(value)}")
+    try:
+        found = size(str(value))
+    except ValueError:
+        way_out = "give bytes, or a whole number with K, M, G or T, such as '512M'"
+        raise ValueError(f"{name}={value!r} is not a size; {way_out}") from None
+    if not 0 < found <= _LARGEST:
+        raise ValueError(f"{name}={value!r} is not between 1 byte and 8 EiB; give a size such as '512M'")
+    return found
+
+
+def _limit(name: str, value: object) -> int | None:
+    return None if value is None else _size(name, value)
+
+
+def _user(name: str, value: object) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is the name of a user, such as 'alerts', not {_kind(value)}")
+    if not value.strip() or _IN_NO_USER.search(value):
+        raise ValueError(f"{name}={value!r} cannot be the name of a user; give one such as 'alerts'")
+    return value
+
+
+def _between(lowest: int, highest: int, written: str, example: str) -> Callable[[str, object], int]:
+    def check(name: str, value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"{name} is an int, such as {example}, not {_kind(value)}")
+        if not lowest <= value <= highest:
+            span = f"{lowest:{written}} to {highest:{written}}"
+            raise ValueError(f"{name}={value:{written}} is not in {span}; give one such as {example}")
+        return value
+
+    return check
+
+
+def _environment(given: object) -> dict[str, str]:
+    if not isinstance(given, Mapping):
+        raise TypeError(f"env is a mapping from names to texts, such as {{'LANG': 'C'}}, not {_kind(given)}")
+    for name, text in given.items():
+        if not isinstance(name, str) or not isinstance(text, str):
+            raise TypeError(f"env maps names to texts, not {name!r} to {_kind(text)}")
+        if not _VARIABLE.fullmatch(name):
+            raise ValueError(
+                f"env {name!r} cannot name a variable; give letters, digits and '_', such as 'X_1'"
+            )
+        if name in _SET_BY_THE_DRIVER:
+            raise ValueError(
+                f"env {name!r} is set by the driver; choose another name, or set os.environ[{name!r}] in the "
+                "function for what it starts"
+            )
+        if "\0" in text or not _is_encodable(text):
+            raise ValueError(f"env {name!r} holds a character that no environment can; leave it out")
+    return dict(given)
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__
+
+
+def _with_unit(number: int) -> str:
+    """Return a size as it is shortest: ``512M``."""
+    unit = next((unit for unit in reversed(range(1, 5)) if number % (1 << 10 * unit) == 0), 0)
+    return f"{number >> 10 * unit}{' KMGT'[unit]}" if unit else f"{number} bytes"
+
+
+class _Option(NamedTuple):
+    """How a field is checked, written and shown.
+
+    Attributes:
+        check: From its name and what a user gave to what is kept; refuses.
+        write: From that to the text in a header.
+        read: From that text to what a user could have given.
+        show: From what is kept to what an administrator reads.
+        example: One, for messages.
+    """
+
+    check: Callable[[str, object], Any]
+    write: Callable[[Any], str]
+    read: Callable[[str], object]
+    show: Callable[[Any], str]
+    example: str
+
+
+_OPTIONS = {
+    "timeout": _Option(_duration, str, str, "timeout {} s".format, "timeout='5m'"),
+    "run_as": _Option(_user, str, str, "run as {}".format, "run_as='alerts'"),
+    "umask": _Option(
+        _between(0, 0o777, "#o", "0o077"),
+        "{:03o}".format,
+        lambda text: int(text, 8),
+        "umask {:03o}".format,
+        "umask=0o077",
+    ),
+    "nice": _Option(_between(-20, 19, "d", "10"), str, int, "nice {}".format, "nice=10"),
+    "memory": _Option(_limit, str, str, lambda number: f"memory {_with_unit(number)}", "memory='512M'"),
+    "cpu_seconds": _Option(_whole_seconds, str, str, "processor time {} s".format, "cpu_seconds=60"),
+    "output": _Option(_size, str, str, lambda number: f"output {_with_unit(number)}", "output='16M'"),
+}
+"""The fields that work, besides ``env``."""
+
+_DEFAULTS: dict[str, Any] = {
+    one.name: {} if one.name == "env" else one.default for one in fields_of(Run) if one.init
+}
+
+
+def run_of(value: object) -> Run | None:
+    """Return the options that an argument ``run=`` asks for; None if there are none.
+
+    Raises:
+        TypeError, ValueError: See `Run`.
+    """
+    if value is None:
+        return None
+    if isinstance(value, Mapping):
+        value = Run(**value)
+    if not isinstance(value, Run):
+        raise TypeError(f"run is Run(...) or a mapping of its fields, not {_kind(value)}")
+    if value.newer:
+        raise ValueError(
+            f"run has what only a newer release can install: {names_of_newer(value)}; leave it out"
+        )
+    return value if given(value) else None
+
+
+def given(run: Run) -> dict[str, Any]:
+    """Return the fields that differ from their defaults."""
+    values = ((name, getattr(run, name), default) for name, default in {**_DEFAULTS, "newer": ()}.items())
+    return {name: value for name, value, default in values if value != default}
+
+
+def write(run: Run) -> list[tuple[str, str]]:
+    """Return what a header tells: pairs of name and text, in the order of the fields; see `read`."""
+    values = given(run)
+    pairs = [(name, option.write(values[name])) for name, option in _OPTIONS.items() if name in values]
+    return [*pairs, *((_ENV + name, text) for name, text in sorted(run.env.items())), *run.newer]
+
+
+def read(pairs: Iterable[tuple[str, str | None]]) -> Run | None:
+    """Return the options that a header tells of; what this release cannot read is in `Run.newer`."""
+    known: dict[str, Any] = {}
+    variables: dict[str, str] = {}
+    newer = []
+    for name, text in pairs:
+        try:
+            if name.startswith(_ENV):
+                variables.update(_environment({name.removeprefix(_ENV): text}))
+            else:
+                known[name] = _OPTIONS[name].check(name, _OPTIONS[name].read(text or ""))
+        except (KeyError, TypeError, ValueError):
+            newer.append((name, text or ""))
+    run = Run(**known, env=variables)
+    object.__setattr__(run, "newer", tuple(newer))
+    return run if given(run) else None
+
+
+def names_of_newer(run: Run) -> str:
+    """Return the names of the options that this release does not know, for a message."""
+    return ", ".join(name for name, _ in run.newer)
+
+
+def doubts(run: Run, timeout: int | None) -> list[str]:
+    """Return what is probably not meant.
+
+    Args:
+        run: The options.
+        timeout: Seconds that GPFS waits for the callback; None: it does not.
+    """
+    found = []
+    if timeout is not None and run.timeout is not None and run.timeout > timeout:
+        found.append(
+            f"run= has a timeout of {run.timeout} s, and GPFS waits {timeout} s for this callback: "
+            "the shorter one counts"
+        )
+    if run.memory is not None and run.memory < _LEAST_MEMORY:
+        found.append(
+            f"run= allows {_with_unit(run.memory)} of memory, in which no Python runs; "
+            "give more, such as memory='512M'"
+        )
+    found += [
+        f"env {name!r} looks like a secret, and whoever may list callbacks can read it; "
+        f"use Secret.file('/etc/...') in the function"
+        for name in run.env
+        if looks_secret(name)
+    ]
+    return found

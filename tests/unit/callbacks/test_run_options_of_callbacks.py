@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import dataclasses
+import warnings
+
+import pytest
+
+from arcapix.fs.gpfs import Callback, CallbackWarning, Cluster, Filesystem, GPFSError, Run
+from arcapix.fs.gpfs.driver import token as tokens
+from arcapix.fs.gpfs.registration import registry, sealing
+
+RUN = Run(
+    timeout="500ms",
+    umask=0o022,
+    nice=10,
+    memory="512M",
+    cpu_seconds="1m",
+    output="1M",
+    env={"Z": "1", "A": "x=y.z"},
+)
+WRITTEN = [
+    ("timeout", "0.5"),
+    ("nice", "10"),
+    ("memory", "536870912"),
+    ("cpu_seconds", "60"),
+    ("output", "1048576"),
+    ("env:A", "x=y.z"),
+    ("env:Z", "1"),
+]
+
+
+def handler():
+    return None
+
+
+def other():
+    return 1
+
+
+def fields_of(identifier):
+    return tokens.fields(tokens.check(registry.get(identifier).parms[0])[0])
+
+
+def body_of(identifier):
+    return tokens.split(registry.get(identifier).parms[0])[1]
+
+
+def sent_by_a_newer_release(gpfs, identifier, pairs):
+    """Register a callable again with run options that this release does not know."""
+    record = registry.get(identifier)
+    header, body = tokens.split(record.parms[0])
+    token = sealing.seal(f"{header}/ru={sealing.write_pairs(pairs)}", body)
+    gpfs.callbacks.alter(identifier, parms=" ".join([token, *record.parms[1:]]))
+
+
+def test_the_header_holds_what_differs_from_the_defaults_in_the_order_of_the_fields(gpfs):
+    Cluster().onShutdown.new("x", handler, run=RUN)
+    assert sealing.pairs(fields_of("x")["ru"]) == WRITTEN
+
+
+def test_the_driver_finds_names_and_texts_between_dots_and_the_first_equals_sign(gpfs):
+    Cluster().onShutdown.new("x", handler, run=RUN)
+    items = [item.partition("=")[::2] for item in fields_of("x")["ru"].split(".")]
+    assert [(tokens.text(name), tokens.text(text)) for name, text in items] == WRITTEN
+
+
+@pytest.mark.parametrize("run", [None, Run(), {}, {"umask": 0o022, "nice": 0}])
+def test_a_callback_without_options_is_as_it_was(gpfs, run):
+    callback = Cluster().onShutdown.new("x", handler, run=run)
+    assert "ru" not in fields_of("x")
+    assert callback.run is None
+    assert Cluster().callbacks["x"].run is None
+
+
+def test_the_options_are_read_from_a_listing(gpfs):
+    callback = Filesystem("mmfs1").onMount.new("x", handler, run=RUN)
+    assert callback.run == RUN
+    assert Cluster().callbacks["x"].run == RUN
+
+
+def test_a_mapping_is_taken_for_the_options(gpfs):
+    Cluster().onShutdown.new("x", handler, run={"timeout": 30})
+    assert Cluster().callbacks["x"].run == Run(timeout=30)
+    with pytest.raises(TypeError, match="did you mean 'timeout'"):
+        Cluster().onShutdown.new(handler, run={"timeot": 30})
+    with pytest.raises(TypeError, match="mapping of its fields, not int"):
+        Cluster().onShutdown.new(handler, run=30)
+    assert list(gpfs.callbacks) == ["x"]
+
+
+def test_a_definition_has_its_options_before_it_is_installed(gpfs):
+    callback = Callback("x", handler, "shutdown", run=RUN)
+    assert callback.run == RUN
+    callback.change(run=Run())
+    assert callback.run is None
+    callback.change(run={"nice": 5})
+    callback.create()
+    assert Cluster().callbacks["x"].run == Run(nice=5)
+
+
+def test_a_batch_keeps_the_options_of_each(gpfs):
+    with Cluster().callbacks.batch() as batch:
+        batch.new("a", handler, "shutdown", run=RUN)
+        batch.new("b", handler, "shutdown")
+    assert [callback.run for callback in Cluster().callbacks] == [RUN, None]
+
+
+# change
+
+
+def test_change_sets_them_without_the_function(gpfs):
+    Cluster().onShutdown.new("x", handler)
+    body = body_of("x")
+    callback = Cluster().callbacks["x"]
+    callback.change(run=RUN)
+    assert callback.run == Cluster().callbacks["x"].run == RUN
+    callback.change(run=dataclasses.replace(RUN, timeout=5))
+    assert Cluster().callbacks["x"].run == dataclasses.replace(RUN, timeout=5)
+    callback.change(run=None)
+    assert callback.run is None
+    assert "ru" not in fields_of("x")
+    assert body_of("x") == body
+
+
+def test_a_change_of_anything_else_keeps_them(gpfs):
+    callback = Cluster().onShutdown.new("x", handler, run=RUN)
+    callback.add(event="startup", node=None)
+    callback.change(node="mynode", priority=3)
+    callback.change(command=other)
+    callback.remove(event="shutdown")
+    assert Cluster().callbacks["x"].run == RUN
+
+
+def test_what_was_changed_is_created_again(gpfs):
+    callback = Cluster().onShutdown.new("x", handler, run=RUN)
+    callback.change(run=Run(nice=5))
+    callback.delete()
+    assert callback.run == Run(nice=5)
+    callback.create()
+    assert Cluster().callbacks["x"].run == Run(nice=5)
+
+
+def test_a_change_to_what_they_are_costs_no_changing_command(gpfs):
+    callback = Cluster().onShutdown.new("x", handler, run=RUN)
+    gpfs.calls.clear()
+    callback.change(run=dataclasses.replace(RUN, timeout=0.5))
+    assert gpfs.changing == 0
+
+
+def test_replace_does_nothing_if_they_are_the_same_and_replaces_if_not(gpfs):
+    Cluster().onShutdown.new("x", handler, run=RUN)
+    before = dict(gpfs.callbacks["x"])
+    Cluster().onShutdown.new("x", handler, run=dataclasses.replace(RUN), replace=True)
+    assert gpfs.callbacks["x"] == before
+    Cluster().onShutdown.new("x", handler, run={"nice": 10}, replace=True)
+    assert Cluster().callbacks["x"].run == Run(nice=10)
+    Cluster().onShutdown.new("x", handler, replace=True)
+    assert Cluster().callbacks["x"].run is None
+
+
+# refused, and doubted
+
+
+def test_a_script_has_none_and_is_told_the_way_out(gpfs, script):
+    with pytest.raises(ValueError, match=r"run= is for functions, .*timeout\(1\)"):
+        Cluster().callbacks.new(script, "shutdown", run=RUN)
+    Cluster().callbacks.new("x", script, "shutdown", run=None)
+    with pytest.raises(ValueError, match="run= is for functions"):
+        Cluster().callbacks["x"].change(run=RUN)
+    assert Cluster().callbacks["x"].run is None
+
+
+def test_a_function_with_options_becomes_a_script_only_without_them(gpfs, script):
+    callback = Cluster().onShutdown.new("x", handler, run=RUN)
+    with pytest.raises(ValueError, match="run= is for functions"):
+        callback.change(command=script)
+    callback.change(command=script, run=None)
+    assert callback.kind == "script"
+
+
+def test_a_timeout_that_gpfs_does_not_wait_for_is_doubted(gpfs):
+    with pytest.warns(CallbackWarning, match="timeout of 60 s, and GPFS waits 30 s.* the shorter one counts"):
+        callback = Cluster().onShutdown.new(handler, sync=True, timeout=30, run=Run(timeout=60))
+    with pytest.warns(CallbackWarning, match="timeout of 60 s, and GPFS waits 20 s"):
+        callback.change(timeout=20)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Cluster().onShutdown.new(handler, sync=True, timeout=30, run=Run(timeout=30))
+
+
+def test_memory_for_no_python_is_doubted(gpfs):
+    with pytest.warns(CallbackWarning, match=r"allows 512 bytes of memory, .*memory='512M'"):
+        Cluster().onShutdown.new(handler, run=Run(memory=512))
+
+
+def test_a_secret_in_the_environment_is_doubted(gpfs):
+    with pytest.warns(CallbackWarning, match=r"env 'API_TOKEN' looks like a secret, .*Secret\.file"):
+        Cluster().onShutdown.new(handler, run=Run(env={"API_TOKEN": "x"}))
+
+
+# from a newer release
+
+NEWER = [("stagger", "5"), ("timeout", "30"), ("retries", "3"), ("nice", "very")]
+UNKNOWN = (("stagger", "5"), ("retries", "3"), ("nice", "very"))
+
+
+def test_an_option_of_a_newer_release_does_not_break_a_listing(gpfs):
+    Cluster().onShutdown.new("x", handler)
+    sent_by_a_newer_release(gpfs, "x", NEWER)
+    run = Cluster().callbacks["x"].run
+    assert run.timeout == 30
+    assert run.newer == UNKNOWN
+    assert "stagger=5 (of a newer release)" in str(run)
+
+
+def test_an_option_of_a_newer_release_is_carried_over_as_it_was(gpfs):
+    Cluster().onShutdown.new("x", handler)
+    sent_by_a_newer_release(gpfs, "x", NEWER)
+    callback = Cluster().callbacks["x"]
+    callback.add(event="startup")
+    assert sealing.pairs(fields_of("x")["ru"]) == NEWER
+    callback.change(command=other)
+    assert Cluster().callbacks["x"].run.newer == UNKNOWN
+    assert Cluster().callbacks["x"].run.timeout == 30
+
+
+def test_options_of_which_a_newer_release_set_some_are_not_changed(gpfs):
+    Cluster().onShutdown.new("x", handler)
+    sent_by_a_newer_release(gpfs, "x", NEWER)
+    callback = Cluster().callbacks["x"]
+    for run in (None, {"timeout": 5}):
+        with pytest.raises(GPFSError, match="a newer release set stagger, retries, nice"):
+            callback.change(run=run)
+    with pytest.raises(ValueError, match="only a newer release can install: stagger"):
+        Cluster().onShutdown.new(handler, run=callback.run)
+    assert sealing.pairs(fields_of("x")["ru"]) == NEWER
