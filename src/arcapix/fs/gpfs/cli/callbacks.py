@@ -11,6 +11,7 @@ from .. import capture
 from ..callbacks.callback import Callback
 from ..cluster import Cluster
 from ..exceptions import GPFSError
+from ..registration import run_options
 from .table import Table
 
 
@@ -25,13 +26,21 @@ def list_callbacks(as_json: bool) -> None:
         click.echo(json.dumps([_fields(callback) for callback in found], indent=2))
         return
     rows = [
-        (callback.id, ",".join(callback.events), callback.node or "all", _about(callback), _runs(callback))
+        (
+            callback.id,
+            ",".join(callback.events),
+            callback.node or "all",
+            _about(callback),
+            _runs(callback),
+            str(callback.run or ""),
+        )
         for callback in found
     ]
     if not rows:
         click.echo("no callbacks", err=True)
         return
-    table = Table(("ID", "EVENTS", "NODES", "ABOUT", "RUNS"), rows)
+    options = "OPTIONS" if any(callback.run for callback in found) else ""
+    table = Table(("ID", "EVENTS", "NODES", "ABOUT", "RUNS", options), rows)
     table.show_heading()
     table.show(rows)
 
@@ -58,7 +67,7 @@ def show(identifier: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(fields, indent=2))
     else:
-        _show(fields, described)
+        _show({**fields, "run": str(callback.run or "")}, described)
     if altered is not None:
         raise altered
 
@@ -105,6 +114,7 @@ def _fields(callback: Callback) -> dict[str, Any]:
         "sync": callback.sync,
         "timeout": callback.timeout,
         "onerror": callback.onerror,
+        "run": None if callback.run is None else run_options.given(callback.run),
     }
 
 
