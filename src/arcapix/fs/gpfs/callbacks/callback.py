@@ -281,7 +281,7 @@ class Callback(CallbackProperties):
             return
         if wanted == known and (self._state.sent or not restated):
             return
-        change = _Change(edit, restated or {}, wanted)
+        change = _Change(edit, restated or {}, wanted, outgoing.doubts_about_user(known, wanted))
         with journal.alone([self.id], needed=True):
             replacement.repeated(self.id, lambda: self._replace(change))
             journal.retire([self.id])
@@ -373,12 +373,16 @@ class _Change:
         edit: What it does to a definition.
         restated: What it was given, by keyword.
         expected: What it will make of the callback, if nobody else has changed it.
+        doubts: What to warn about in any case.
     """
 
-    def __init__(self, edit: edits.Edit, restated: Mapping[str, object], expected: Definition) -> None:
+    def __init__(
+        self, edit: edits.Edit, restated: Mapping[str, object], expected: Definition, doubts: list[str]
+    ) -> None:
         self.edit = edit
         self.restated = restated
         self.sent: CallbackRecord | None = None
+        self._doubts = doubts
         self._wanted: Definition | None = None
         self._prepared: outgoing.Prepared | None = None
         self._has_warned = False
@@ -405,4 +409,5 @@ class _Change:
         if self._has_warned:
             return []
         self._has_warned = True
-        return [*prepared.doubts, *doubts_about_options(prepared.definition), *recovery.unfinished()]
+        about_options = doubts_about_options(prepared.definition)
+        return [*self._doubts, *prepared.doubts, *about_options, *recovery.unfinished()]

@@ -45,6 +45,8 @@ class Captured:
     """For each step of the body, the path of the object that it makes or completes."""
     imports: tuple[str, ...] = field(default=(), repr=False, compare=False)
     """Modules that the function imports when it runs."""
+    modules: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    """All modules that it needs on a node, those included."""
 
 
 def capture(function: object, plan: object = ()) -> Captured:
@@ -110,6 +112,7 @@ def _captured(function: object, plan: object, locate: Locate) -> Captured:
         original,
         written.owners,
         walk.imports(),
+        tuple(sorted({*map(str, walk.modules()), *walk.imports()})),
     )
 
 

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..exceptions import GPFSExecuteException, GPFSNotInstalled
 from . import log, signals
@@ -31,6 +32,7 @@ __all__ = [
     "START_STOP_LIMIT",
     "Completed",
     "Runner",
+    "as_user",
     "before_repeating",
     "directory",
     "execute",
@@ -175,6 +177,19 @@ def holding(descriptor: int) -> Iterator[None]:
         _held.remove(descriptor)
 
 
+_user = ContextVar[dict[str, Any] | None]("_user", default=None)
+
+
+@contextlib.contextmanager
+def as_user(user: int, group: int, groups: Sequence[int]) -> Iterator[None]:
+    """Have the commands of the block run as another user, as only root can."""
+    previous = _user.set({"user": user, "group": group, "extra_groups": groups})
+    try:
+        yield
+    finally:
+        _user.reset(previous)
+
+
 _look = ContextVar[Callable[[], None] | None]("_look", default=None)
 
 
@@ -202,6 +217,7 @@ def _spawned(argv: tuple[str, ...]) -> subprocess.Popen[bytes]:
             start_new_session=True,
             close_fds=True,
             pass_fds=tuple(_held),
+            **(_user.get() or {}),
         )
     except OSError as error:
         program = Path(argv[0])

@@ -19,14 +19,14 @@ from ..commands.node_names import NodeNames
 from ..deployment import cluster_key, installation
 from ..driver import token as tokens
 from ..exceptions import GPFSError, PayloadTooLarge, ScopeError
-from . import header, sealing
+from . import header, run_user, sealing
 from .definition import Definition
 
 if TYPE_CHECKING:
     from ..capture import Captured
     from ..commands import CallbackRecord
 
-__all__ = ["Prepared", "carried", "prepare", "replacing", "verified"]
+__all__ = ["Prepared", "carried", "doubts_about_user", "prepare", "replacing", "verified"]
 
 
 class Prepared(NamedTuple):
@@ -84,13 +84,45 @@ def verified(prepared: Sequence[Prepared]) -> list[Prepared]:
 
     Raises:
         CaptureError: A callable does not come out as it went in.
+        GPFSError: The user that it is to run as cannot run it; see `run_user.check`.
     """
     captured = [one.captured for one in prepared if one.captured is not None]
     if not captured:
         return list(prepared)
     interpreter = installation.interpreter_of(installation.driver_path())
     sound = iter(capture.verify(*captured, interpreter=interpreter))
-    return [one if one.captured is None else _renewed(one, next(sound)) for one in prepared]
+    return [
+        one if one.captured is None else _with_user(_renewed(one, next(sound)), interpreter)
+        for one in prepared
+    ]
+
+
+def _with_user(prepared: Prepared, interpreter: str) -> Prepared:
+    """Return what is to be sent, after a look at whether the user that it runs as can run it."""
+    run = prepared.definition.run
+    if run is None or run.run_as is None:
+        return prepared
+    modules = prepared.captured.modules if prepared.captured is not None else ()
+    doubts = run_user.check(prepared.definition.identifier, run.run_as, interpreter, modules)
+    return prepared._replace(doubts=(*prepared.doubts, *doubts))
+
+
+def doubts_about_user(known: Definition, wanted: Definition) -> list[str]:
+    """Return doubts about the user that a registered function is to run as from now on.
+
+    What the function imports is not known, as no part of it is decoded.
+
+    Raises:
+        NotFound, GPFSError: See `run_user.check`.
+    """
+    run = wanted.run
+    if not wanted.registered or run is None or run.run_as is None:
+        return []
+    if known.run is not None and known.run.run_as == run.run_as:
+        return []
+    driver = Path(str(wanted.command))
+    interpreter = installation.interpreter_of(driver) if driver.is_file() else None
+    return run_user.check(wanted.identifier, run.run_as, interpreter)
 
 
 def _renewed(prepared: Prepared, captured: Captured) -> Prepared:
