@@ -141,6 +141,56 @@ def test_a_damaged_line_costs_no_other(traces, driver):
     assert [facts["run"] for facts in json.loads(run("history", "--json").stdout)] == [run_]
 
 
+# Following the output
+
+
+def when_it_waits(monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
+    """Have something done between two looks of whoever follows."""
+    monkeypatch.setattr("arcapix.fs.gpfs.runs.history.time.sleep", lambda _: do())
+
+
+@pytest.mark.parametrize("option", ["--follow", "-f"])
+def test_output_is_followed_until_the_run_has_ended(traces, here, driver, monkeypatch, option):
+    run_ = traces.start(**here)
+    path = traces.print(run_, b"\xff so far")
+
+    def end() -> None:
+        path.write_bytes(b"\xff so far and further\n")
+        traces.write_log(traces.block(run_, "so far and further\n"))
+        traces.end(run_, "failed", 1, "oh")
+
+    when_it_waits(monkeypatch, end)
+    done = run("output", option, run_)
+    assert (done.exit_code, done.stdout_bytes, done.stderr) == (0, b"\xff so far and further\n", "")
+
+
+@pytest.mark.parametrize("text", ["", "all of it\n"])
+def test_a_run_that_ends_before_it_is_followed_is_printed_as_ever(traces, here, driver, monkeypatch, text):
+    run_ = traces.start(**here)
+
+    def end() -> None:
+        traces.write_log(traces.block(run_, text))
+        traces.end(run_)
+
+    when_it_waits(monkeypatch, end)
+    done = run("output", "-f", run_)
+    assert (done.exit_code, done.stdout) == (0, text)
+    assert done.stderr == ("" if text else f"run '{run_}' has printed nothing; it succeeded\n")
+    assert run("output", "-f", run_).stdout == text
+
+
+def test_ctrl_c_ends_following_quietly(traces, here, driver, monkeypatch):
+    run_ = traces.start(**here)
+    traces.print(run_, b"so far")
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    when_it_waits(monkeypatch, interrupt)
+    done = run("output", "--follow", run_)
+    assert (done.exit_code, done.stdout, done.stderr) == (130, "so far", "")
+
+
 # Other nodes
 
 RUN = {
@@ -266,6 +316,15 @@ def test_other_nodes_cannot_be_followed_from_here(others):
     done = run("history", "--nodes", "all", "--follow")
     assert done.exit_code == 2
     assert "ssh NODE arcapix-gpfs history --follow" in done.stderr
+
+
+def test_output_on_another_node_cannot_be_followed_from_here(traces, others, here):
+    done = run("output", "some-run", "--node", "n2", "--follow")
+    assert done.exit_code == 2
+    assert "there: ssh n2 arcapix-gpfs output -f some-run" in done.stderr
+    run_ = traces.ended(**here)
+    traces.write_log(traces.block(run_, "here\n"))
+    assert run("output", run_, "--node", "n1", "--follow").stdout == "here\n"
 
 
 def test_the_output_of_a_run_of_another_node_is_printed_as_it_is(others):

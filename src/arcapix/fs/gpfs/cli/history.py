@@ -24,6 +24,8 @@ PROGRAM = "arcapix-gpfs"
 
 _AT_A_TIME = 16
 """How many other nodes are asked at the same time."""
+_INTERRUPTED = 130
+"""The exit status of a command that was ended by Ctrl-C."""
 _LAST_FOLLOWED = 10
 """How many earlier runs are shown when runs are followed."""
 
@@ -93,25 +95,49 @@ def history(
 @click.command()
 @click.argument("run")
 @click.option("--node", metavar="NAME", help="The run is of this node; default: the local one.")
+@click.option("--follow", "-f", is_flag=True, help="Then print what it goes on printing, until it has ended.")
 @click.pass_context
-def output(context: click.Context, run: str, node: str | None) -> None:
-    """Print what a run has printed, so far if it still runs. RUN is what `history` calls it."""
+def output(context: click.Context, run: str, node: str | None, follow: bool) -> None:
+    """Print what a run has printed, so far if it still runs. RUN is what `history` calls it.
+
+    What processes print that outlive the function is printed as well, but not waited for.
+    """
     if node is not None:
         cluster = _Nodes([node])
         (record,) = cluster.nodes
         if not cluster.is_local(record):
+            if follow:
+                raise click.UsageError(
+                    f"--follow is for this node; there: ssh {node} {PROGRAM} output -f {run}"
+                )
             done = cluster.ask(record, ["output", run])
             click.echo(done.stdout.encode("utf-8", "surrogateescape"), nl=False)
             click.echo(done.stderr, err=True, nl=False)
             context.exit(done.returncode)
     here = _here()
     found = here.find(run)
+    if follow and found.state == "running":
+        try:
+            if _print_pieces(here.follow_output(found)):
+                return
+        except KeyboardInterrupt:
+            context.exit(_INTERRUPTED)
+        found = here.find(run)
     printed = here.output(found)
     if printed is None:
         raise GPFSError(f"no output of run {run!r} is kept; it {_became(found)}")
     if not printed:
         click.echo(f"run {run!r} has printed nothing; it {_became(found)}", err=True)
     click.echo(printed, nl=False)
+
+
+def _print_pieces(pieces: Iterable[bytes]) -> bool:
+    """Print what comes, and tell whether anything came."""
+    is_any = False
+    for piece in pieces:
+        click.echo(piece, nl=False)
+        is_any = True
+    return is_any
 
 
 def _here() -> History:

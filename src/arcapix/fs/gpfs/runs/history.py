@@ -25,6 +25,7 @@ from ..driver.journal import GENERATIONS
 from ..driver.records import DRIVER_LOG
 from ..exceptions import GPFSError, NotFound
 from . import files, journal_reader, last_words
+from .followed_output import FollowedOutput
 
 __all__ = ["EVERY_RUN", "STATES", "History", "RecordedRun", "RunState", "Selection"]
 
@@ -46,6 +47,8 @@ _NO_RECORD = b"\0"
 """What is kept of the beginning of a line that is longer than any record."""
 _PAUSE = 0.2
 """Seconds between two looks at a journal that is followed."""
+_ON_ITS_WAY = 1.0
+"""Seconds in which the last output of a killed run comes from where it is collected to its file."""
 _CANDIDATES = 500
 """How many of the newest runs are compared with an identifier that does not exist."""
 
@@ -314,18 +317,64 @@ class History:
         later = self._printed(run, stale_runs.LATER)
         return printed if later is None else (printed or b"") + later
 
+    def follow_output(self, run: RecordedRun, pause: float = _PAUSE) -> Generator[bytes, None, None]:
+        """Yield what a run on this node has printed and goes on printing, piece by piece, until it has ended.
+
+        The pieces together are what `output` returns afterwards, except for what processes print that outlive
+        the function, and for how much is left out in the middle of more than 16 MiB: that depends on how fast
+        it is printed and read.
+
+        Args:
+            run: The run. There are no pieces if it has ended before its output could be followed.
+            pause: Seconds between two looks.
+
+        Raises:
+            GPFSError: The journal, the log or the output file cannot be read.
+        """
+        running: dict[str, dict[str, Any]] = {}
+        has_ended = False
+        with closing(_News(self.journal)) as news, ExitStack() as stack:
+            file = followed = None
+            while not has_ended:
+                found = self._look(news, running)
+                has_ended = run.id not in running
+                if file is None and (file := self._open_output(run)):
+                    followed = FollowedOutput(stack.enter_context(file), pause)
+                if has_ended and not any(each.id == run.id and each.ended for each in found):
+                    time.sleep(_ON_ITS_WAY)
+                if followed is not None:
+                    yield from followed.news()
+                if not has_ended:
+                    time.sleep(pause)
+            if file is not None and (notes := self._notes(run, file)):
+                yield notes
+
+    def _notes(self, run: RecordedRun, file: BinaryIO) -> bytes:
+        """Return what the log has of a run that ended behind what stands in its output file."""
+        printed = self._read_output(run, file)
+        block = self._block(run) or b""
+        return block[len(printed) :] if block.startswith(printed) else b""
+
+    def _read_output(self, run: RecordedRun, file: BinaryIO) -> bytes:
+        return output.read(str(self.outputs / run.id), os.dup(file.fileno()))
+
     def _printed(self, run: RecordedRun, suffix: str = "") -> bytes | None:
-        """Return what is in an output file; a run without rights may have removed it, but has it open."""
+        file = self._open_output(run, suffix)
+        if file is None:
+            return None
+        with file:
+            return self._read_output(run, file)
+
+    def _open_output(self, run: RecordedRun, suffix: str = "") -> BinaryIO | None:
+        """Open an output file; a run without rights may have removed it, but has it open."""
         path = f"{self.outputs / run.id}{suffix}"
         places = [path, stale_runs.descriptor_of(run.pid, path)] if run.state == "running" else [path]
         for place in places:
             if place is not None:
                 try:
-                    file = files.open_file(Path(place))
+                    return files.open_file(Path(place))
                 except (FileNotFoundError, ProcessLookupError):
                     continue
-                with file:
-                    return output.read(path, os.dup(file.fileno()))
         return None
 
     def _block(self, run: RecordedRun) -> bytes | None:
