@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from arcapix.fs.gpfs.driver.bounded_file import BoundedFile
-from arcapix.fs.gpfs.driver.output import HALF_BYTES
+from arcapix.fs.gpfs.driver.output import MOST_BYTES
 from arcapix.fs.gpfs.runs import followed_output, history
 
+HALF_BYTES = MOST_BYTES // 2
 LINE = 16
 LEFT_OUT = re.compile(rb"\n\.\.\. (\d+) bytes are left out \.\.\.\n")
 

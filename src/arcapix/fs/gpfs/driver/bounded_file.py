@@ -16,26 +16,37 @@ TRAILER_BYTES = len(_TRAILER) + _LENGTH_DIGITS
 
 def read(descriptor: int, size: int) -> bytes:
     """Return what was kept of an output, at least `LEAST_BOUND` bytes, and how much is missing in between."""
-    kept = size - TRAILER_BYTES
-    trailer = read_at(descriptor, kept, TRAILER_BYTES)
-    length = trailer[len(_TRAILER) :]
-    if trailer.startswith(_TRAILER) and length.isdigit():
-        return _unrolled(descriptor, kept // 2, int(length))
+    ring = ring_in(descriptor, size)
+    if ring is not None:
+        return _unrolled(descriptor, *ring)
     if size <= MOST_BYTES:
         return read_at(descriptor, 0, size)
     # It was written without this module.
     half = MOST_BYTES // 2
-    return read_at(descriptor, 0, half) + _left_out(size - 2 * half) + read_at(descriptor, size - half, half)
+    return read_at(descriptor, 0, half) + left_out(size - 2 * half) + read_at(descriptor, size - half, half)
+
+
+def ring_in(descriptor: int, size: int) -> tuple[int, int] | None:
+    """Return the size of each half of a file that is full, and how many bytes there were in all.
+
+    The byte with number N is kept at its place in the first half, or at N modulo half in the second one.
+    """
+    trailer = read_at(descriptor, size - TRAILER_BYTES, TRAILER_BYTES)
+    length = trailer[len(_TRAILER) :]
+    if trailer.startswith(_TRAILER) and length.isdigit():
+        return (size - TRAILER_BYTES) // 2, int(length)
+    return None
 
 
 def _unrolled(descriptor: int, half: int, length: int) -> bytes:
-    position = (length - half) % half
+    position = length % half
     older = read_at(descriptor, half + position, half - position)
     newer = read_at(descriptor, half, position)
-    return read_at(descriptor, 0, half) + _left_out(length - 2 * half) + older + newer
+    return read_at(descriptor, 0, half) + left_out(length - 2 * half) + older + newer
 
 
-def _left_out(count: int) -> bytes:
+def left_out(count: int) -> bytes:
+    """Return the line that stands for bytes that are not kept."""
     return f"\n... {count} bytes are left out ...\n".encode()
 
 
@@ -70,8 +81,13 @@ class BoundedFile:
             # Whatever is written through the descriptor that others have, too, comes to the end of the file.
             self._ring = posix.open(f"/proc/self/fd/{self._file}", posix.O_WRONLY | posix.O_CLOEXEC)
             self._length = 2 * half
-        position = (self._length - half) % half
+            self._tell_length()  # before the first byte is written over
+        position = self._length % half
         written = posix.pwrite(self._ring, data[: half - position], half + position)
         self._length += written
-        posix.pwrite(self._ring, _TRAILER + f"{self._length:0{_LENGTH_DIGITS}}".encode(), 2 * half)
+        self._tell_length()
         return written
+
+    def _tell_length(self) -> None:
+        trailer = _TRAILER + f"{self._length:0{_LENGTH_DIGITS}}".encode()
+        posix.pwrite(self._ring, trailer, 2 * self._half)

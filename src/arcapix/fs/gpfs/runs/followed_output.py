@@ -11,10 +11,10 @@ import time
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ..driver.output import HALF_BYTES, read_at
+from ..driver.bounded_file import left_out, ring_in
+from ..driver.output import LEAST_BOUND, read_at
 
-_KEPT_BYTES = 2 * HALF_BYTES
-_LENGTH_DIGITS = 20
+_PIECE_BYTES = 8 << 20
 _MOST_WRITTEN = 1 << 17
 """More than the driver writes at once."""
 
@@ -37,49 +37,50 @@ class FollowedOutput:
 
         Where some of it was written over before it could be read, a line says how many bytes that were.
         """
-        length, is_bounded = self._length()
-        end = min(length, HALF_BYTES) if is_bounded else length
-        while self._position < end:
-            piece = read_at(self._descriptor, self._position, min(end - self._position, HALF_BYTES))
+        while True:
+            length, half = self._length()
+            if half is not None and self._position >= half:
+                yield from self._news_of_ring(half)
+                return
+            end = length if half is None else half
+            piece = read_at(self._descriptor, self._position, min(end - self._position, _PIECE_BYTES))
             if not piece:
                 return
+            _, half_now = self._length()
+            if half is None and half_now is not None and self._position + len(piece) > half_now:
+                continue  # it has become a ring in the meantime
             self._position += len(piece)
             yield piece
-        if is_bounded and self._position >= HALF_BYTES:
-            yield from self._news_of_ring()
 
-    def _news_of_ring(self) -> Iterator[bytes]:
+    def _news_of_ring(self, half: int) -> Iterator[bytes]:
         length, _ = self._length()
-        begin = max(self._position, length - HALF_BYTES)
-        data = self._read_ring(begin, length)
+        begin = max(self._position, length - half)
+        data = self._read_ring(half, begin, length)
         later, _ = self._length()
-        if later == length and begin < length - HALF_BYTES + _MOST_WRITTEN:  # a write may have begun
+        if later == length and begin < length - half + _MOST_WRITTEN:  # a write may have begun
             time.sleep(self._pause)
             later, _ = self._length()
-        first = max(begin, later - HALF_BYTES + (_MOST_WRITTEN if later != length else 0))
+        first = max(begin, later - half + (min(_MOST_WRITTEN, half) if later != length else 0))
         if first < length:
             if first > self._position:
-                yield f"\n... {first - self._position} bytes are left out ...\n".encode()
+                yield left_out(first - self._position)
             yield data[first - begin :]
             self._position = length
 
-    def _read_ring(self, begin: int, end: int) -> bytes:
+    def _read_ring(self, half: int, begin: int, end: int) -> bytes:
         """Return what stands in the ring for these bytes of the output, no more than it holds."""
-        place = HALF_BYTES + begin % HALF_BYTES
-        older = read_at(self._descriptor, place, min(end - begin, _KEPT_BYTES - place))
-        return older + read_at(self._descriptor, HALF_BYTES, end - begin - len(older))
+        place = half + begin % half
+        older = read_at(self._descriptor, place, min(end - begin, 2 * half - place))
+        return older + read_at(self._descriptor, half, end - begin - len(older))
 
-    def _length(self) -> tuple[int, bool]:
-        """Return how much was printed, and whether the file is bounded."""
+    def _length(self) -> tuple[int, int | None]:
+        """Return how much was printed, and the size of the file's halves once it is full."""
         length = self._length_at_once()
         while (again := self._length_at_once()) != length:  # it may have been read half written
             length = again
         return length
 
-    def _length_at_once(self) -> tuple[int, bool]:
+    def _length_at_once(self) -> tuple[int, int | None]:
         size = os.fstat(self._descriptor).st_size
-        if size == _KEPT_BYTES + _LENGTH_DIGITS:
-            digits = read_at(self._descriptor, _KEPT_BYTES, _LENGTH_DIGITS)
-            if digits.isdigit():
-                return int(digits), True
-        return size, size <= _KEPT_BYTES
+        ring = ring_in(self._descriptor, size) if size > LEAST_BOUND else None
+        return (size, None) if ring is None else (ring[1], ring[0])
