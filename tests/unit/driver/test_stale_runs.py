@@ -102,3 +102,12 @@ def test_many_drivers_may_clean_at_once(folder):
     processes = [subprocess.Popen([sys.executable, "-c", program, folder]) for _ in range(4)]
     assert [process.wait(timeout=60) for process in processes] == [0, 0, 0, 0]
     assert names(folder) == set()
+
+
+def test_what_was_printed_after_the_end_of_a_run_goes_like_the_rest(folder):
+    for age, number in ((90_000, 1), (80_000, 2)):
+        path = folder / f"{left(folder, age, number=number)}{stale_runs.LATER}"
+        path.write_bytes(b"x")
+        os.utime(path, (time.time() - age,) * 2)
+    stale_runs.remove(str(folder))
+    assert names(folder) == {f"20261122T160501.000002-{GONE}{end}" for end in ("", stale_runs.LATER)}
