@@ -373,3 +373,40 @@ def print_beyond_a_limit_that_can_be_lifted() -> None:
 def test_what_is_collected_has_no_limit_of_the_function(driver, output_of):
     assert driver.fire(print_beyond_a_limit_that_can_be_lifted, "eventName=mount") == 0
     assert output_of() == b"kept " * 10_000 + b"\n"
+
+
+def kill_the_collector() -> None:
+    print(much * 17, end="", flush=True)
+    os.system("echo one")
+    command = Path("/proc/self/cmdline").read_bytes()
+    ours = [path.parent for path in Path("/proc").glob("[0-9]*/cmdline") if _bytes_of(path) == command]
+    (collector,) = [path for path in ours if int(path.name) != os.getpid()]
+    output = Path(record).parent / "driver" / "state" / "output"
+    while b"one\n" not in next(output.iterdir()).read_bytes():
+        time.sleep(0.01)
+    os.kill(int(collector.name), 9)
+    while _bytes_of(collector / "cmdline"):
+        time.sleep(0.01)
+    print("two", flush=True)
+    subprocess.run(["/bin/echo", "three"], check=True)
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""  # a process that has ended
+
+
+much = ""
+
+
+@pytest.mark.parametrize("size", [0, 1 << 20])
+def test_what_is_printed_after_the_collector_was_killed_is_collected(
+    driver, seen, output_of, monkeypatch, size
+):
+    monkeypatch.setitem(globals(), "much", "x" * size)
+    assert driver.fire(kill_the_collector, "eventName=mount") == 0
+    output = output_of()
+    assert b"the process that collected it was killed" in output
+    assert b"one\ntwo\nthree\n" in output

@@ -80,7 +80,10 @@ class BoundedFile:
                 return posix.write(self._file, data[:room])
             # Whatever is written through the descriptor that others have, too, comes to the end of the file.
             self._ring = posix.open(f"/proc/self/fd/{self._file}", posix.O_WRONLY | posix.O_CLOEXEC)
-            self._length = 2 * half
+            ring = ring_in(
+                self._file, posix.fstat(self._file).st_size
+            )  # an earlier collector may have been killed
+            self._length = ring[1] if ring is not None else 2 * half
             self._tell_length()  # before the first byte is written over
         position = self._length % half
         written = posix.pwrite(self._ring, data[: half - position], half + position)

@@ -64,7 +64,9 @@ class Collection:
             for descriptor in (reading, ready, starting, output):
                 if descriptor >= 0:
                     posix.close(descriptor)
-        self._pipe = posix.fstat(self._writing).st_ino
+        status = posix.fstat(self._writing)
+        self.pipe = status.st_dev, status.st_ino
+        """What tells it from every other file."""
 
     def take(self, descriptors: list[int]) -> None:
         """Have these descriptors write to the collector."""
@@ -95,7 +97,8 @@ class Collection:
         """Tell the collector that the run ends; false where the function has closed the pipe."""
         for descriptor in (1, 2):
             try:
-                if posix.fstat(descriptor).st_ino == self._pipe:
+                status = posix.fstat(descriptor)
+                if (status.st_dev, status.st_ino) == self.pipe:
                     posix.set_blocking(descriptor, True)
                     posix.write(descriptor, self._mark + wish)
                     return True

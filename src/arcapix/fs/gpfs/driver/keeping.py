@@ -55,6 +55,25 @@ def _start_collection(records: Records) -> None:
     except OSError:
         return  # then it goes on being written to the file directly
     records.collection.take(descriptors)
+    output.when_broken.append(lambda: _collect_again(records))
+
+
+def _collect_again(records: Records) -> bool:
+    """Start another collector in the place of one that was killed; tell whether it collects."""
+    killed = records.collection
+    if killed is None or posix.getpid() != records.pid:
+        return False
+    descriptors = [number for number in (1, 2) if identity(number) == killed.pipe]
+    if not descriptors:
+        return False
+    try:
+        file = posix.open(records.output, posix.O_RDWR | posix.O_APPEND | posix.O_CLOEXEC)
+        records.collection = Collection(records.output, file)
+    except OSError:
+        return False
+    records.collection.take(descriptors)
+    records.firing.notes.append("some of what was printed is lost: the process that collected it was killed")
+    return True
 
 
 def open_memory(records: Records, error: OSError) -> int | None:
