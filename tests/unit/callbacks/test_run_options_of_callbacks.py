@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import warnings
 
 import pytest
@@ -196,6 +197,16 @@ def test_memory_for_no_python_is_doubted(gpfs):
 def test_a_secret_in_the_environment_is_doubted(gpfs):
     with pytest.warns(CallbackWarning, match=r"env 'API_TOKEN' looks like a secret, .*Secret\.file"):
         Cluster().onShutdown.new(handler, run=Run(env={"API_TOKEN": "x"}))
+
+
+def test_a_variable_that_they_set_is_not_doubted_where_a_function_reads_it(gpfs, recwarn):
+    def reads():
+        return os.environ["SITE"], os.getenv("SITE")
+
+    Cluster().onMount.new("x", reads, run=Run(env={"SITE": "north"}))
+    assert not recwarn.list
+    with pytest.warns(CallbackWarning, match=r"'SITE', which an event has only if Run\(env=\.\.\.\) or"):
+        Cluster().onMount.new("y", reads, run=Run(env={"SIDE": "north"}))
 
 
 # from a newer release

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Literal
@@ -49,12 +50,13 @@ class Captured:
     """All modules that it needs on a node, those included."""
 
 
-def capture(function: object, plan: object = ()) -> Captured:
+def capture(function: object, plan: object = (), variables: Collection[str] = ()) -> Captured:
     """Capture a callable and the plan of its arguments, in one graph, so that shared objects stay shared.
 
     Args:
         function: Any callable.
         plan: Nested tuples and dicts that may hold objects of the user's, such as literals and defaults.
+        variables: The environment variables that it gets besides those that every function gets.
 
     Returns:
         The source form, or the bytecode form with a warning that says why.
@@ -62,7 +64,7 @@ def capture(function: object, plan: object = ()) -> Captured:
     Raises:
         CaptureError: Something that the function uses cannot travel.
     """
-    return _captured(function, plan, unit)
+    return _captured(function, plan, unit, variables)
 
 
 def as_compiled(captured: Captured, cause: str) -> Captured:
@@ -78,12 +80,12 @@ def as_compiled(captured: Captured, cause: str) -> Captured:
     return _captured(*captured.origin, no_text)
 
 
-def _captured(function: object, plan: object, locate: Locate) -> Captured:
+def _captured(function: object, plan: object, locate: Locate, variables: Collection[str] = ()) -> Captured:
     name = name_of(function)
     try:
-        walk, roots = _walked(name, function, plan, locate)
+        walk, roots = _walked(name, function, plan, locate, variables)
         if marks := walk.marks():
-            walk, roots = _walked(name, function, plan, locate, marks)
+            walk, roots = _walked(name, function, plan, locate, variables, marks)
         original = walk.naming.record([function, plan], name)
         for path in original.incomparable:
             walk.warn(f"whether the {path} of {name!r} comes back as it is cannot be checked")
@@ -117,10 +119,15 @@ def _captured(function: object, plan: object, locate: Locate) -> Captured:
 
 
 def _walked(
-    name: str, function: object, plan: object, locate: Locate, marks: frozenset[int] = frozenset()
+    name: str,
+    function: object,
+    plan: object,
+    locate: Locate,
+    variables: Collection[str],
+    marks: frozenset[int] = frozenset(),
 ) -> tuple[Walk, list[object]]:
     """Return the graph of a function and its plan, and what stands for the two."""
-    walk = Walk(name, References(Places.of_this_interpreter()), locate, marks)
+    walk = Walk(name, References(Places.of_this_interpreter()), locate, variables, marks)
     _doubt_installer(walk)
     _doubt_plan(walk, plan)
     roots = [walk.entry(function, CALLABLE), walk.entry(plan, Path("parms"))]

@@ -89,12 +89,13 @@ WANTED = (
 """The public names that this module knows."""
 
 
-def doubts(mentions: Mentions, values: Mapping[str, object]) -> Iterator[str]:
+def doubts(mentions: Mentions, values: Mapping[str, object], variables: Collection[str]) -> Iterator[str]:
     """Yield what may be said against a function, without its name: ``"reads sys.argv, which ..."``.
 
     Args:
         mentions: What its text mentions.
         values: What the names outside it stand for.
+        variables: The environment variables that it gets besides the usual ones.
     """
     if "sys.argv" in mentions.names:
         yield "reads sys.argv, which holds nothing but the driver at an event; keep what it needs in a global"
@@ -105,7 +106,7 @@ def doubts(mentions: Mentions, values: Mapping[str, object]) -> Iterator[str]:
         )
     for name in sorted(mentions.names & _INPUT.keys()):
         yield f"reads from {_INPUT[name]}, but its standard input is empty at an event; give it parameters"
-    yield from _of_variables(mentions)
+    yield from _of_variables(mentions, variables)
     if not any(call.name in _CHANGES_FOLDER for call in mentions.calls):
         yield from _of_the_folder(mentions)
     yield from _of_children(mentions, values)
@@ -145,21 +146,21 @@ def variables_set(mentions: Mentions) -> Iterator[str]:
     yield from (key for key in keys if type(key) is str)
 
 
-def _of_variables(mentions: Mentions) -> Iterator[str]:
+def _of_variables(mentions: Mentions, variables: Collection[str]) -> Iterator[str]:
     read = [
         look_up.key for look_up in mentions.look_ups if look_up.name == "os.environ" and not look_up.stores
     ]
-    written = [*variables_set(mentions)]
+    known = {*_GIVEN, *variables, *variables_set(mentions)}
     for call in mentions.calls:
         if call.name in ("os.getenv", "os.environ.get"):
             read.append(call.argument(0, "key"))
         elif call.name == "os.path.expandvars" and isinstance(text := call.argument(0, "path"), str):
             read += _VARIABLE.findall(text)
     for name in dict.fromkeys(read):
-        if type(name) is str and name not in _GIVEN and name not in written:
+        if type(name) is str and name not in known:
             yield (
-                f"reads the environment variable {name!r}, which an event has only if the site's settings "
-                "name it (keep_environment, set_environment); keep its value in a global"
+                f"reads the environment variable {name!r}, which an event has only if Run(env=...) or the "
+                "site's settings (keep_environment, set_environment) name it; keep its value in a global"
             )
 
 

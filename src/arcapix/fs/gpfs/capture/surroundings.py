@@ -42,7 +42,7 @@ def look(walk: Walk, node: Node, function: FunctionType) -> None:
     if unit is not None:
         mentions = read(unit, values, _WANTED)
         walk.mentioned |= {*mentions.names, *process_state.variables_set(mentions)}
-        for doubt in process_state.doubts(mentions, values):
+        for doubt in process_state.doubts(mentions, values, walk.variables):
             walk.warn(f"{name_of(node)!r} {doubt}")
         for call in mentions.calls:
             if call.name in _IMPORTING:

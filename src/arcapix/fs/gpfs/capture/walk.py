@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, cast
 
@@ -55,13 +55,20 @@ class Walk:
         name: The callable's name, for messages.
         references: What travels by name.
         locate: Finds the text of a code object; raises `NoSource`.
+        variables: The environment variables that the callable gets besides the usual ones.
         marks: Texts and bytes, by address, whose identity counts.
     """
 
     def __init__(
-        self, name: str, references: References, locate: Locate, marks: frozenset[int] = frozenset()
+        self,
+        name: str,
+        references: References,
+        locate: Locate,
+        variables: Collection[str] = (),
+        marks: frozenset[int] = frozenset(),
     ) -> None:
         self.name = name
+        self.variables = variables
         self.references = references
         self.nodes: list[Node] = []
         self.spaces: list[Space] = []
