@@ -7,8 +7,8 @@ A section of a page is one session, with a cluster and a folder of its own. In i
 * ``python`` blocks of ``>>>`` lines: they are typed into one interpreter, and answer as shown;
 * ``console`` blocks: each line that begins with ``$`` is run by ``sh``, and prints what is shown below it.
 
-The guide shows ``/tmp/guide`` for the session's folder and ``/var/tmp/gpfs`` for the cluster's; pages of `howto`
-show the places of a real cluster. ``...`` stands for any text, as in doctests. Other blocks are not run.
+The guide shows ``/tmp/guide`` for the session's folder, ``/var/tmp/gpfs`` for the cluster's, and the user ``alerts`` for
+the one who runs the tests; pages of `howto` show the places of a real cluster. ``...`` stands for any text, as in doctests. Other blocks are not run.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import doctest
 import linecache
 import os
+import pwd
 import re
 import subprocess
 import sys
@@ -30,7 +31,13 @@ from arcapix.fs.gpfs.testing import EmulatedCluster
 
 DOCS = Path(__file__).parents[3] / "docs"
 
-_ON_AN_EMULATED_CLUSTER = {"/tmp/guide": "{folder}", "/var/tmp/gpfs": "{cluster}"}
+_ON_AN_EMULATED_CLUSTER = {
+    "/tmp/guide": "{folder}",
+    "/var/tmp/gpfs": "{cluster}",
+    '"alerts"': '"{user}"',
+    "'alerts'": "'{user}'",
+    "run as alerts": "run as {user}",
+}
 _ON_A_REAL_CLUSTER = {
     "/srv/callbacks": "{folder}",
     "/opt/arcapix/bin": "{programs}",
@@ -146,6 +153,7 @@ class Session:
             "cluster": self.cluster.directory,
             "node": node,
             "programs": Path(sys.executable).parent,
+            "user": pwd.getpwuid(os.geteuid()).pw_name,
         }
         self.places = {place: here.format(**facts) for place, here in shown.items()}
 
