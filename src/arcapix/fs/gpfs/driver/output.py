@@ -10,6 +10,8 @@ from .journal import open_in_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from _typeshed import ReadableBuffer
 
     from .records import Records
