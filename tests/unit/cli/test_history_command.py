@@ -113,6 +113,24 @@ def test_of_a_run_without_output_it_says_what_became_of_it(traces, driver):
     )
 
 
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("timed-out", "it timed out: why"),
+        ("skipped", "it was skipped: why"),
+        ("retrying", "it failed and is to be tried again: why"),
+        ("discarded", "it was discarded: why"),
+    ],
+)
+def test_of_every_state_it_says_the_reason(traces, driver, state, said):
+    run_ = traces.start()
+    traces.end(run_, state, 0, "why")
+    traces.write_log(traces.block(run_, ""))
+    assert run("output", run_).stderr == f"run '{run_}' has printed nothing; {said}\n"
+    heading, row = run("history", "--state", state).stdout.splitlines()
+    assert (row.split()[1], row[heading.index("STATE") :].split()[0], row[-5:]) == (run_, state, "  why")
+
+
 def test_an_unknown_run_names_the_nearest(traces, driver):
     run_ = traces.ended()
     done = run("output", run_[:-1])

@@ -20,7 +20,7 @@ RUN, TIME, NUMBER, TEXT = rb"(\w[\w.-]*)", rb"(\d{1,11}(?:\.\d{1,9})?)", rb"([1-
 START = re.compile(
     b"\t".join([rb"\+", RUN, TIME, TEXT, TEXT, TEXT, TEXT, NUMBER, TEXT, NUMBER, TEXT, rb"\."])
 )
-STATE = rb"(succeeded|failed|timed-out|interrupted|refused)"
+STATE = rb"(succeeded|failed|timed-out|interrupted|refused|skipped|retrying|discarded)"
 END = re.compile(b"\t".join([b"-", RUN, TIME, STATE, rb"(\d{1,3})", rb"([^\t]*)", rb"\."]))
 
 Facts = dict[str, object]

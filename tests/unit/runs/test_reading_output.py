@@ -103,10 +103,13 @@ def test_where_it_is_no_longer_kept_there_is_none(traces):
     assert output(traces, run) is None
 
 
-def test_what_never_ran_has_printed_nothing(traces):
+@pytest.mark.parametrize("state", ["refused", "skipped"])
+def test_what_never_ran_has_printed_nothing(traces, state):
     run = traces.start()
-    traces.end(run, "refused", 3, "why")
+    traces.end(run, state, 3, "why")
     assert output(traces, run) == b""
+    traces.write_log(traces.block(run, "refused: why\n"))
+    assert output(traces, run) == b"refused: why\n"
 
 
 def test_of_very_much_the_beginning_and_the_end_are_shown(traces):

@@ -147,8 +147,29 @@ def test_an_event_may_be_asked_for_by_its_other_name(traces):
 
 def test_every_state_may_be_asked_for():
     assert set(STATES) == {
-        "running", "succeeded", "failed", "timed-out", "interrupted", "refused",
+        "running", "succeeded", "failed", "timed-out", "interrupted", "refused", "skipped", "retrying",
+        "discarded",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("state", [state for state in STATES if state != "running"])
+def test_a_run_may_end_in_every_state_and_has_its_reason(traces, state):
+    run = traces.start()
+    traces.end(run, state, 0, "why")
+    (found,) = traces.history.runs(Selection(states=(state,)))
+    assert (found.id, found.state, found.reason) == (run, state, "why")
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [(0, "succeeded"), (1, "failed"), (4, "failed"), (5, "refused"), (6, "timed-out")],
+)
+def test_an_end_that_only_the_log_could_take_has_the_state_of_its_status(traces, status, state):
+    run = traces.start()
+    traces.write_log(traces.block(run, "printed\n").replace("status 0", f"status {status}"))
+    (found,) = traces.history.runs()
+    assert (found.state, found.status) == (state, status)
+    assert bool(found.reason) == (state != "succeeded")
 
 
 def test_facts_cross_a_pipe_and_come_back(traces, here):

@@ -167,6 +167,21 @@ def test_a_callable_that_fails_says_why(gpfs_cluster: EmulatedCluster) -> None:
     assert "return len(fsName) / 0" in run.output
 
 
+def test_a_callable_that_takes_too_long_has_timed_out(gpfs_cluster: EmulatedCluster) -> None:
+    def hang() -> None:
+        import time
+
+        print("hanging", flush=True)
+        time.sleep(60)
+
+    Filesystem("mmfs1").onMount.new("hang", hang, run={"timeout": 0.2})
+    gpfs_cluster.fire("mount", fsName="mmfs1")
+    gpfs_cluster.wait_idle()
+    (run,) = gpfs_cluster.runs
+    assert (run.state, run.status, run.reason) == ("timed-out", 6, "timed out after 0.2 s")
+    assert run.output.startswith("hanging\n")
+
+
 def test_a_callable_that_is_killed_is_interrupted(gpfs_cluster: EmulatedCluster) -> None:
     def shoot() -> None:
         import os

@@ -17,7 +17,7 @@ from ..commands import ClusterRecord, NodeRecord, node_table, process, remote
 from ..deployment import installation
 from ..deployment.environment import DRIVER
 from ..exceptions import GPFSError, nearest
-from ..runs.history import STATES, History, RecordedRun, Selection
+from ..runs.history import STATES, History, RecordedRun, RunState, Selection
 from .table import Table
 
 PROGRAM = "arcapix-gpfs"
@@ -26,6 +26,17 @@ _AT_A_TIME = 16
 """How many other nodes are asked at the same time."""
 _INTERRUPTED = 130
 """The exit status of a command that was ended by Ctrl-C."""
+_BECAME: dict[RunState, str] = {
+    "running": "still runs",
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "timed-out": "timed out",
+    "interrupted": "was interrupted",
+    "refused": "was refused",
+    "skipped": "was skipped",
+    "retrying": "failed and is to be tried again",
+    "discarded": "was discarded",
+}
 _LAST_FOLLOWED = 10
 """How many earlier runs are shown when runs are followed."""
 
@@ -179,8 +190,7 @@ def _doubts(names: Iterable[str]) -> list[str]:
 
 
 def _became(run: RecordedRun) -> str:
-    became = {"running": "still runs", "interrupted": "was interrupted", "refused": "was refused"}
-    text = became.get(run.state, run.state)
+    text = _BECAME[run.state]
     return f"{text}: {run.reason}" if run.reason else text
 
 

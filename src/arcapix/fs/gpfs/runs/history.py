@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, Literal, TypeAlias, cast, get_args
 from .. import events
 from ..deployment import installation
 from ..driver import output, stale_runs
+from ..driver.decision import REFUSED, SUCCEEDED, TIMED_OUT
 from ..driver.journal import GENERATIONS
 from ..driver.records import DRIVER_LOG
 from ..exceptions import GPFSError, NotFound
@@ -29,7 +30,18 @@ from .followed_output import FollowedOutput
 
 __all__ = ["EVERY_RUN", "STATES", "History", "RecordedRun", "RunState", "Selection"]
 
-RunState: TypeAlias = Literal["running", "succeeded", "failed", "timed-out", "interrupted", "refused"]
+RunState: TypeAlias = Literal[
+    "running",
+    "succeeded",
+    "failed",
+    "timed-out",
+    "interrupted",
+    "refused",
+    "skipped",
+    "retrying",
+    "discarded",
+]
+"""What became of a run. It is ``retrying`` between two attempts, and ``discarded`` if somebody gave it up."""
 
 STATES: tuple[RunState, ...] = get_args(RunState)
 
@@ -38,6 +50,9 @@ _INTERRUPTED = (
 )
 _NO_END = "the reason could not be recorded; its output may tell it"
 _ENDED = re.compile(rb"^(\S+) run (\S+) of \S+ ended: status (\d{1,3}) after ", re.MULTILINE)
+_STATES_BY_STATUS = {SUCCEEDED: "succeeded", REFUSED: "refused", TIMED_OUT: "timed-out"}
+_NOT_CALLED = ("refused", "skipped")
+"""States of runs whose function was not called, so that it has printed nothing."""
 _LAST_BYTES = 64 << 10
 """How much of an output is looked at for what a signal made it say at last."""
 _PIECE = 1 << 20
@@ -265,7 +280,7 @@ class History:
                     for when, name, status in _ENDED.findall(files.read(file, self.log)):
                         found[_text(name)] = {
                             "ended": datetime.strptime(when.decode(), "%Y-%m-%dT%H:%M:%S%z").timestamp(),
-                            "state": "failed" if int(status) else "succeeded",
+                            "state": _STATES_BY_STATUS.get(int(status), "failed"),
                             "status": int(status),
                             "reason": _NO_END if int(status) else "",
                         }
@@ -306,8 +321,8 @@ class History:
         Raises:
             GPFSError: What stands in the place of the log, or of the output file, cannot be read.
         """
-        if run.state == "refused":
-            return b""
+        if run.state in _NOT_CALLED:
+            return self._block(run) or b""
         if run.state == "running":
             # It may end in the meantime: then its block was written before its file was removed.
             printed = self._printed(run)

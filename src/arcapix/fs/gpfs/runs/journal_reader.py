@@ -10,7 +10,9 @@ import re
 
 _START_FIELDS = 12
 _END_FIELDS = 7
-_ENDS = frozenset({"succeeded", "failed", "timed-out", "interrupted", "refused"})
+_ENDS = frozenset(
+    {"succeeded", "failed", "timed-out", "interrupted", "refused", "skipped", "retrying", "discarded"}
+)
 _UNESCAPES = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r", "0": "\0"}
 # It becomes the name of a file. Times, up to the year 5138, and numbers are in no other form than these.
 _RUN = re.compile(r"\w[\w.-]*", re.ASCII)
