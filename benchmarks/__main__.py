@@ -1,4 +1,4 @@
-"""Measures P1 to P12 and P21, and prints a table: target, measured, limit, peers, verdict.
+"""Measures P1 to P12, P15 and P21, and prints a table: target, measured, limit, peers, verdict.
 
     python -m benchmarks [--quick] [--only P1,P7] [--rounds N]
 
@@ -62,6 +62,10 @@ def measures(folder: Workspace, scale: Scale) -> dict[str, tuple[tuple[str, ...]
         with pinned():
             return event_time.measure_small(folder, scale.rounds)
 
+    def options() -> list[Result]:
+        with pinned():
+            return event_time.measure_options(folder, scale.rounds)
+
     def email() -> list[Result]:
         with pinned() as others:
             return [event_time.measure_email(folder, scale.email_rounds, others)]
@@ -79,6 +83,7 @@ def measures(folder: Workspace, scale: Scale) -> dict[str, tuple[tuple[str, ...]
 
     return {
         "the time of an event": (("P1", "P2", "P3", "P4", "P5"), paired),
+        "run options": (("P15",), options),
         "the email alert": (("P6",), email),
         "a storm": (("P7",), storm),
         "memory": (("P8",), lambda: [memory.measure(folder, scale.memory_rounds)]),

@@ -1,10 +1,13 @@
-"""P1 to P6: how long an event takes, from the start of the process that GPFS starts to its end."""
+"""P1 to P6, and P15: how long an event takes, from the start of the process that GPFS starts to its end."""
 
 from __future__ import annotations
 
+import os
+import pwd
 import statistics
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from . import targets
@@ -16,6 +19,7 @@ from .workspace import EMAIL, LOGGER, LONG, SMALL, Function, Workspace, substitu
 
 EVENT = {"eventName": "lowDiskSpace", "fsName": "mmfs1"}
 WORDS = ("eventName=lowDiskSpace", "fsName=mmfs1")
+GIVEN = ("lowDiskSpace", "mmfs1")
 ATTEMPTS = 3
 
 
@@ -32,6 +36,37 @@ def measure_small(workspace: Workspace, rounds: int) -> list[Result]:
         _result(targets.LONG_FIRST, times, void, wall, "long, first", ("cloudpickle", "dill"), "long"),
         _result(targets.LONG_LATER, times, void, wall, "long, later", ("cloudpickle", "dill"), "long"),
     ]
+
+
+def measure_options(workspace: Workspace, rounds: int) -> list[Result]:
+    """P15."""
+    me = pwd.getpwuid(os.getuid()).pw_name
+    options = {
+        "timeout": "timeout=30",
+        "limits": "umask=0o027, nice=5, memory='512M', cpu_seconds=60, output='1M'",
+        "user": f"run_as={me!r}",
+    }
+    script = workspace.log("timed-script")
+    peer = ["/usr/bin/timeout", "30", *workspace.peer("log_event.py", "--log", str(script), *GIVEN)]
+    programs = [
+        Program("base", [base()]),
+        *[_small(workspace, name, given) for name, given in options.items()],
+        Program("timeout by script", [peer], script, first_word_is_moment=True),
+    ]
+    times, void = _steady(programs, rounds)
+    return [
+        _result(targets.TIMED, times, void, "wall", "timeout", ("script",)),
+        _result(targets.LIMITED, times, void, "wall", "limits", ()),
+        _result(targets.RUN_AS, times, void, "wall", "user", ()),
+    ]
+
+
+def _small(workspace: Workspace, name: str, options: str) -> Program:
+    """Return the event of the small function with run options."""
+    log = workspace.log(name)
+    function = replace(SMALL, installed=SMALL.installed.replace("(small)", f"(small, run=dict({options}))"))
+    command = substituted(workspace.install(function, {function.path: str(log)}), **EVENT)
+    return Program(name, [command], log, first_word_is_moment=True)
 
 
 def measure_email(workspace: Workspace, rounds: int, others: set[int]) -> Result:
@@ -87,15 +122,14 @@ def _ours(workspace: Workspace, rounds: int) -> list[Program]:
 
 def _peers(workspace: Workspace) -> list[Program]:
     script, shell = workspace.log("peer-script"), workspace.log("peer-sh")
-    given = ("lowDiskSpace", "mmfs1")
     found = [
         Program(
             "small by script",
-            [workspace.peer("log_event.py", "--log", str(script), *given)],
+            [workspace.peer("log_event.py", "--log", str(script), *GIVEN)],
             script,
             first_word_is_moment=True,
         ),
-        Program("small by sh", [workspace.peer("log_event.sh", str(shell), *given)], shell),
+        Program("small by sh", [workspace.peer("log_event.sh", str(shell), *GIVEN)], shell),
     ]
     for pickler in workspace.picklers:
         for name, function, words in (("small", SMALL, WORDS), ("logger", LOGGER, ()), ("long", LONG, WORDS)):

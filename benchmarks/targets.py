@@ -1,4 +1,4 @@
-"""The targets P1 to P12 and P21, as data, and what a measurement says about one of them."""
+"""The targets P1 to P12, P15 and P21, as data, and what a measurement says about one of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Target:
     """One figure that is promised.
 
     Attributes:
-        number: ``P1`` to ``P12``, ``P21``.
+        number: ``P1`` to ``P12``, ``P15``, ``P21``.
         what: What is measured, in a few words.
         bound: The promise.
         unit: Of the promise and of what is measured.
@@ -60,6 +60,9 @@ CHANGING = Target("P11", "add, remove or change", 4, "mm commands")
 DELETING = Target("P11", "delete; batch of 10", 1, "mm commands")
 LISTING = Target("P12", "10,000 callbacks listed, beyond mmlscallback", 0.25, "s")
 LISTING_GROWTH = Target("P12", "time for one of 10,000 against one of 2,500", 1.5, "x")
+TIMED = Target("P15", "whole event, small function with a timeout", 1.45)
+LIMITED = Target("P15", "the same with limits", 1.45)
+RUN_AS = Target("P15", "the same as a user by name", 1.45)
 IMPORTING = Target("P21", "importing a public name", 8.0)
 INSTALLING = Target("P21", "first new of a small function, mm command apart", 10.0)
 INSTALLING_MORE = Target("P21", "each further one of a batch", 1.0)
