@@ -24,9 +24,10 @@ _GIVING_UP_RIGHTS = (
 
 _STARTING_PROCESSES = (
     "dup", "dup2", "execv", "execve", "fork", "forkpty", "pipe", "pipe2", "posix_spawn", "posix_spawnp",
-    "system",
+    "setns", "system", "unshare",
 )  # fmt: skip
-"""Or preparing to: ``subprocess`` makes a pipe first, and what is kept of a descriptor may be printed to."""
+"""Or preparing to: ``subprocess`` makes a pipe first, what is kept of a descriptor may be printed to, and
+whatever is started in other namespaces is started there first."""
 
 
 def calls(records: Records) -> None:

@@ -382,6 +382,8 @@ class History:
 
     def _open_output(self, run: RecordedRun, suffix: str = "") -> BinaryIO | None:
         """Open an output file; a run without rights may have removed it, but has it open."""
+        if not self.outputs.is_dir():
+            return None  # then the driver keeps what is printed in memory
         path = f"{self.outputs / run.id}{suffix}"
         places = [path, stale_runs.descriptor_of(run.pid, path)] if run.state == "running" else [path]
         for place in places:
