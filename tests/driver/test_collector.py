@@ -52,6 +52,23 @@ def test_what_function_and_processes_print_keeps_its_order(driver, output_of):
     assert output_of() == b"one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n"
 
 
+def wait_for_the_output() -> None:
+    output = Path(record).parent / "driver" / "state" / "output"
+    said = b""
+    os.system(":")
+    for word in (b"a", b"\n", b"\xffo", b"\xff\xff\xfe", b"o", bytes(range(255))):
+        os.write(1, word)
+        said += word
+        deadline = time.monotonic() + 20
+        while next(output.iterdir()).read_bytes() != said:
+            assert time.monotonic() < deadline, said
+            time.sleep(0.001)
+
+
+def test_whatever_is_printed_is_in_the_file_at_once(driver, seen, output_of):
+    assert driver.fire(wait_for_the_output, "eventName=mount") == 0
+
+
 def wait_for_all_children() -> None:
     import signal
 
@@ -385,8 +402,8 @@ def kill_the_collector() -> None:
     while b"one\n" not in next(output.iterdir()).read_bytes():
         time.sleep(0.01)
     os.kill(int(collector.name), 9)
-    while _bytes_of(collector / "cmdline"):
-        time.sleep(0.01)
+    while _bytes_of(collector / "stat").rpartition(b")")[2].split()[:1] not in ([], [b"Z"]):
+        time.sleep(0.01)  # before that it may still have the pipe
     print("two", flush=True)
     subprocess.run(["/bin/echo", "three"], check=True)
 

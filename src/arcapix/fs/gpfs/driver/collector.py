@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _MARK_BYTES = 16
+_MARK_BEGINS = b"\xff"
+"""No text holds this byte, nor the rest of the mark: only what may be its beginning is held back."""
 _KEEP, _REMOVE = b"k", b"r"
 """What follows the mark: what to do with the file of the run."""
 _CHUNK_BYTES = 1 << 16
@@ -44,7 +46,7 @@ class Collection:
     """
 
     def __init__(self, path: str, output: int) -> None:
-        self._mark = posix.urandom(_MARK_BYTES)
+        self._mark = _MARK_BEGINS + posix.urandom(_MARK_BYTES - 1).replace(_MARK_BEGINS, b"\0")
         reading, self._writing = posix.pipe2(posix.O_CLOEXEC)
         ready, starting = posix.pipe2(posix.O_CLOEXEC)
         try:
@@ -224,9 +226,11 @@ class _Collector:
                 self.end_run(removing=wish[:1] == _REMOVE)
                 _copy_later(self.reading, self.path, wish[1:])
                 return
-            kept = min(len(before), _MARK_BYTES - 1) if self.mark[0] in before[1 - _MARK_BYTES :] else 0
-            rest = before[len(before) - kept :]
-            file.add(before[: len(before) - kept])
+            begun = before.rfind(_MARK_BEGINS, -_MARK_BYTES)
+            if begun < 0 or not self.mark.startswith(before[begun:]):
+                begun = len(before)
+            rest = before[begun:]
+            file.add(before[:begun])
         file.add(rest)
 
     def end_run(self, *, removing: bool) -> None:
