@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import stat
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -219,6 +220,21 @@ def test_the_interpreter_runs_as_that_user_and_in_those_groups(public):
     program = python(public, "echo $(id -u) $(id -g) >&2; exit 1")
     with pytest.raises(GPFSError, match=f"since {user.pw_uid} {user.pw_gid}; "):
         run_user.check("x", "nobody", program)
+
+
+@pytest.mark.skipif(not os.access("/usr/bin/python3", os.X_OK), reason="there is no Python for every user")
+@needs_root
+def test_a_package_in_a_closed_folder_does_not_pass_for_a_namespace(public):
+    subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", public / "venv"], check=True)
+    (packages,) = public.glob("venv/lib/python3*/site-packages")
+    for name, mode in (("open", 0o755), ("closed", 0o700), ("namespace", 0o755)):
+        (packages / name).mkdir(mode=mode)
+        if name != "namespace":
+            (packages / name / "__init__.py").touch()
+    interpreter = str(public / "venv" / "bin" / "python3")
+    assert run_user.check("x", "nobody", interpreter, ["open", "namespace", "sys"]) == []
+    with pytest.raises(GPFSError, match=f"needs closed, and that user may not read {packages}/closed; "):
+        run_user.check("x", "nobody", interpreter, ["open", "closed"])
 
 
 @pytest.mark.skipif(not os.access("/usr/bin/python3", os.X_OK), reason="there is no Python for every user")

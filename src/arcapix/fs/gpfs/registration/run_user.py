@@ -23,6 +23,10 @@ for name in sys.argv[1:]:
         __import__(name)
     except BaseException as error:
         failed.append((name, getattr(error, "name", None) or name, f"{type(error).__name__}: {error}"))
+    else:
+        if getattr(sys.modules[name].__spec__, "origin", "") is None:
+            # A folder that cannot be read passes for a package without __init__.py.
+            failed.append((name, name, "it is empty"))
 print("\\n" + ascii(failed))
 """
 _PLACES = """
