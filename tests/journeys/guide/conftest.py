@@ -37,6 +37,7 @@ _ON_AN_EMULATED_CLUSTER = {
     '"alerts"': '"{user}"',
     "'alerts'": "'{user}'",
     "run as alerts": "run as {user}",
+    "------- alerts": "------- {user}",
 }
 _ON_A_REAL_CLUSTER = {
     "/srv/callbacks": "{folder}",
