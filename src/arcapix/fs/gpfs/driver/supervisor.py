@@ -200,7 +200,7 @@ class Supervisor:
         if -code == _signal.SIGXCPU:
             used = f"it has used its {self.options.get('cpu_seconds')} s of processor time"
             return "", FAILED, f"killed by SIGXCPU: {used}"
-        return "", FAILED, f"killed by {_name_of(-code)}"
+        return "interrupted", FAILED, f"killed by {_name_of(-code)}"
 
 
 def time_limit(options: dict[str, str]) -> float | None:
