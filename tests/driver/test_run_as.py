@@ -28,6 +28,15 @@ def fail():
     raise RuntimeError("no")
 
 
+def lie_to_the_supervisor():
+    for descriptor in map(int, os.listdir("/proc/self/fd")):
+        if descriptor > 2:
+            try:
+                os.write(descriptor, b"7\n" + b"!nosiop"[::-1])
+            except OSError:
+                continue
+
+
 def options(user):
     return sealing.Written(sealing.write_pairs([("run_as", user)]))
 
@@ -54,8 +63,10 @@ def test_what_belongs_to_the_driver_stays_closed_to_the_user(driver):
         assert (path.stat().st_uid, path.stat().st_mode & 0o007) == (0, 0)
 
 
-def test_the_node_remembers_nothing_that_such_a_function_may_have_altered(driver):
-    token = driver.token(show_user, ru=options("nobody"))
-    assert driver.start(token, "eventName=mount").returncode == 0
-    (kept,) = (driver.folder / "state" / "cache").iterdir()
-    assert b"show_user" not in kept.read_bytes().replace(token.encode(), b"")
+def test_the_node_remembers_the_function_and_nothing_that_it_says_of_itself(driver):
+    token = driver.token(lie_to_the_supervisor, ru=options("nobody"))
+    for _ in ("first event", "later event"):
+        assert driver.start(token, "eventName=mount").returncode == 0
+        (kept,) = (driver.folder / "state" / "cache").iterdir()
+        assert b"lie_to_the_supervisor" in kept.read_bytes()
+        assert b"poison!" not in kept.read_bytes()

@@ -92,6 +92,10 @@ def test_a_run_with_options_is_recorded_like_any_other(driver, output_of):
     assert list((driver.folder / "state" / "output").iterdir()) == []
 
 
+def needs_what_is_missing() -> None:
+    import a_module_that_no_node_has  # type: ignore[import-not-found]  # noqa: F401
+
+
 def fail() -> None:
     raise RuntimeError("no")
 
@@ -120,6 +124,12 @@ def close_everything() -> None:
     ("handler", "status", "state", "reason"),
     [
         (fail, 1, "failed", "RuntimeError: no"),
+        (
+            needs_what_is_missing,
+            1,
+            "failed",
+            "ModuleNotFoundError: No module named 'a_module_that_no_node_has'",
+        ),
         (leave, 1, "failed", "sys.exit(7)"),
         (leave_at_once, 1, "failed", "its process left with status 3, without a word"),
         (leave_at_once_in_peace, 0, "succeeded", ""),
@@ -335,3 +345,11 @@ def test_a_function_ends_with_its_driver(driver, mark, monkeypatch, number):
     while living(token) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert living(token) == []
+
+
+def test_a_function_that_cannot_be_rebuilt_is_recorded(driver):
+    token = driver.token(fail, ru=options(timeout="60"), py="3.11")
+    header, body = token.split("@")[1:3]
+    broken = sealing.seal(header, body[:-8])
+    assert driver.start(broken, "eventName=mount").returncode == 1
+    assert (driver.runs[0]["state"], driver.runs[0]["status"]) == ("failed", 1)

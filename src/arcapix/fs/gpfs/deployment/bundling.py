@@ -31,13 +31,13 @@ _TOGETHER = (
     # the first event of a function on a node
     ("token", "dictionary", "verification", "cache_writer", "compiling"),
     # a function that starts processes
-    ("bounded_file", "collector", "keeping", "watch"),
+    ("collector", "keeping", "watch"),
     # a run with options
     ("descendants", "attempt", "supervisor"),
 )
 _ALONE = (
-    "complaints", "event", "holding_threads", "outcome", "rebuild_classes", "rebuild_objects", "refusal",
-    "source_lines", "stale_runs", "traceback", "upkeep",
+    "bounded_file", "complaints", "event", "holding_threads", "identity", "outcome", "rebuild_classes",
+    "rebuild_objects", "refusal", "source_lines", "stale_runs", "traceback", "upkeep",
 )  # fmt: skip
 LATER = (*_TOGETHER, *[(name,) for name in _ALONE])
 """Groups of modules that are loaded together when one of them is asked for; each after those that it

@@ -1,4 +1,4 @@
-"""The process of a function whose run has options: limits and rights first, then the call, then a report."""
+"""The process of a function whose run has options: limits and rights first, then the call, and a report."""
 
 from __future__ import annotations
 
@@ -11,59 +11,12 @@ from .run import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import Any, NoReturn
+
+    from .identity import Identity
 
 _SECONDS_TO_LEAVE = 5
 """Of processor time, between the signal that tells a process that it has used its share and the last one."""
-
-
-class Unavailable(Exception):
-    """The user of a run, or its limits, cannot be had on this node."""
-
-
-class Identity:
-    """The user that a function runs as.
-
-    Args:
-        name: Its name.
-        user: Its number.
-        group: That of its group.
-    """
-
-    def __init__(self, name: str, user: int, group: int) -> None:
-        self.name = name
-        self.user = user
-        self.group = group
-
-    @classmethod
-    def of(cls, name: str) -> Identity:
-        """Return the user with a name.
-
-        Raises:
-            Unavailable: There is none on this node, or this process may not become it.
-        """
-        import pwd
-
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            raise Unavailable(f"there is no user {name!r} on this node") from None
-        if posix.geteuid() not in (0, entry.pw_uid):
-            raise Unavailable(
-                f"only root may run a function as {name!r}; the driver runs as {posix.geteuid()}"
-            )
-        return cls(name, entry.pw_uid, entry.pw_gid)
-
-    def take(self) -> None:
-        """Become this user, with all its groups, for good.
-
-        Raises:
-            OSError: That is not possible.
-        """
-        if posix.geteuid() == 0:
-            posix.initgroups(self.name, self.group)
-            posix.setresgid(self.group, self.group, self.group)
-            posix.setresuid(self.user, self.user, self.user)
 
 
 class Attempt(Run):
@@ -93,6 +46,7 @@ class Attempt(Run):
         there = posix.fstat(result)
         self.result_mark = there.st_dev, there.st_ino
         self.supervisor = self.pid
+        self.has_told = False
         self.watched = {"linecache"}
         self.umask = int(self.options.get("umask", "022"), 8)
         self.variables = {
@@ -149,15 +103,34 @@ class Attempt(Run):
         """Tell the supervisor how the function ended."""
         self.report("", status, reason)
 
+    def rebuild(self) -> tuple[Any, Any]:
+        """Return the function and its plan, after a word to the supervisor on what the node should remember.
+
+        That comes before the function has seen anything of the event: whatever this makes of it, and whoever
+        has taken other rights, cannot alter it.
+        """
+        rebuilt = super().rebuild()
+        self.tell_learned()
+        return rebuilt
+
+    def tell_learned(self) -> None:
+        """Tell the supervisor, once, what the node should remember."""
+        if not self.has_told:
+            self.has_told = True
+            self.tell(self.learned)
+
     def report(self, state: str, status: int, reason: str) -> None:
-        """Tell the supervisor how the run ended: texts that follow their length, then what was learned.
+        """Tell the supervisor how the run ended, in texts.
 
         If the function has closed the descriptor for that, the exit status has to do.
         """
+        self.tell_learned()
         texts = [text.replace("\0", "\\0") for text in (state, str(status), reason, *self.firing.notes)]
-        said = "\0".join(texts).encode("utf-8", "backslashreplace")
-        # Whoever has taken other rights is not believed what the node should remember.
-        data = f"{len(said)}\n".encode() + said + (b"" if self.identity else self.learned)
+        self.tell("\0".join(texts).encode("utf-8", "backslashreplace"))
+
+    def tell(self, data: bytes) -> None:
+        """Send something to the supervisor, behind its length."""
+        data = f"{len(data)}\n".encode() + data
         try:
             there = posix.fstat(self.result)
             if (there.st_dev, there.st_ino) != self.result_mark:

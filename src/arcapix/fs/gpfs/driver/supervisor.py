@@ -11,8 +11,8 @@ import posix
 import select
 import time
 
-from . import collector, descendants, output, process
-from .attempt import Attempt, Identity, Unavailable
+from . import descendants, output, process
+from .attempt import Attempt
 from .bounded_file import BoundedFile
 from .decision import FAILED, GPFS_TIMEOUT, REFUSED, TIMED_OUT, Firing
 from .records import Records
@@ -20,6 +20,8 @@ from .records import Records
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
+
+    from .identity import Identity
 
 _GRACE = 5.0
 """Seconds between asking the processes of a run to end, and ending them."""
@@ -56,23 +58,33 @@ class Supervisor:
         status = FAILED
         try:
             process.give_up_what_was_inherited()
-            if "run_as" in self.options:
-                self.identity = Identity.of(self.options["run_as"])
-            self.records.begin()
-            self.start()
-            self.watch()
-            status = self.end()
-        except Unavailable as error:
-            from .refusal import refuse
+            refusal = self.find_user() if "run_as" in self.options else ""
+            if refusal:
+                from .refusal import refuse
 
-            status = REFUSED
-            refuse(self.records, status, str(error))
+                status = REFUSED
+                refuse(self.records, status, refusal)
+            else:
+                self.records.begin()
+                self.start()
+                self.watch()
+                status = self.end()
         except BaseException as error:
             from .outcome import reason_of
 
             self.records.complain(f"this run could not be supervised: {reason_of(error)}")
         finally:
             posix._exit(status)
+
+    def find_user(self) -> str:
+        """Find the user that the function runs as; return why it cannot be had on this node, or nothing."""
+        from .identity import Identity, Unavailable
+
+        try:
+            self.identity = Identity.of(self.options["run_as"])
+        except Unavailable as error:
+            return str(error)
+        return ""
 
     def start(self) -> None:
         """Start the process of the function.
@@ -94,7 +106,10 @@ class Supervisor:
             attempt.unpack()  # the user of the run may not be allowed to read the modules for that
         self.child = posix.fork()
         if self.child == 0:
-            process.close_all_but({0, 1, 2, printing, result})
+            for descriptor in (self.reading, self.telling, self.waking, waking):
+                posix.close(descriptor)
+            if file is not None:
+                posix.close(file)
             attempt.run()
         posix.close(printing)
         posix.close(result)
@@ -174,23 +189,28 @@ class Supervisor:
         if state != "refused" and (learned or not self.firing.known):
             self.firing.keep(learned)
         if not self.is_drained:  # somebody may still print
-            collector.keep_later(self.reading, self.records.output)
+            from .collector import keep_later
+
+            keep_later(self.reading, self.records.output)
         return status
 
     def outcome(self) -> tuple[str, int, str, bytes]:
         """Return state, status, reason, and what this node should remember of the function."""
-        length, _, rest = self.result.partition(b"\n")
-        size = int(length) if length.isdigit() else 0
-        texts = rest[:size].decode("utf-8", "replace").split("\0") if size else []
+        learned, rest = _first_message(self.result)
+        report, _ = _first_message(rest)
+        texts = report.decode("utf-8", "replace").split("\0")
         state, status, reason, *notes = texts if len(texts) > 2 else ("", "", "")
         self.firing.notes += notes
+        if self.firing.known:
+            learned = b""  # there is nothing to learn, whoever says so
         if self.is_timed_out:
-            return "timed-out", TIMED_OUT, f"timed out after {self.timeout:g} s", b""
+            return "timed-out", TIMED_OUT, f"timed out after {self.timeout:g} s", learned
         if self.told_to_end:
-            return "interrupted", FAILED, f"the driver was told to end by {_name_of(self.told_to_end)}", b""
+            reason = f"the driver was told to end by {_name_of(self.told_to_end)}"
+            return "interrupted", FAILED, reason, learned
         if status.isdigit():
-            return state, int(status), reason, rest[size:]
-        return *self.outcome_without_a_word(), b""
+            return state, int(status), reason, learned
+        return *self.outcome_without_a_word(), learned
 
     def outcome_without_a_word(self) -> tuple[str, int, str]:
         """Return state, status and reason where the process has left without a report, or been killed."""
@@ -201,6 +221,14 @@ class Supervisor:
             used = f"it has used its {self.options.get('cpu_seconds')} s of processor time"
             return "", FAILED, f"killed by SIGXCPU: {used}"
         return "interrupted", FAILED, f"killed by {_name_of(-code)}"
+
+
+def _first_message(data: bytes) -> tuple[bytes, bytes]:
+    """Return the first of messages that stand behind their lengths, and what follows it."""
+    length, _, rest = data.partition(b"\n")
+    if not (length.isdigit() and len(length) < 10 and int(length) <= len(rest)):
+        return b"", b""
+    return rest[: int(length)], rest[int(length) :]
 
 
 def time_limit(options: dict[str, str]) -> float | None:
