@@ -153,7 +153,9 @@ def text_of(field: bytes) -> str:
 
 
 def unescaped(text: str) -> str:
-    return re.sub(r"(?s)\\(.?)", lambda code: {"t": "\t", "n": "\n", "r": "\r"}.get(code[1], code[1]), text)
+    return re.sub(
+        r"(?s)\\(.?)", lambda code: {"t": "\t", "n": "\n", "r": "\r", "0": "\0"}.get(code[1], code[1]), text
+    )
 
 
 def whole(data: bytes) -> dict[str, Facts]:
