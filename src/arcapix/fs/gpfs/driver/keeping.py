@@ -55,17 +55,19 @@ def _start_collection(records: Records) -> None:
     except OSError:
         return  # then it goes on being written to the file directly
     records.collection.take(descriptors)
-    output.when_broken.append(lambda: _collect_again(records))
+    output.when_broken.append(lambda descriptor: _collect_again(records, descriptor))
 
 
-def _collect_again(records: Records) -> bool:
-    """Start another collector in the place of one that was killed; tell whether it collects."""
+def _collect_again(records: Records, broken: int) -> bool:
+    """Start another collector in the place of one that was killed, once; tell whether it collects.
+
+    The descriptor that nobody reads may have become one of the function's own.
+    """
     killed = records.collection
-    if killed is None or posix.getpid() != records.pid:
+    if killed is None or posix.getpid() != records.pid or identity(broken) != killed.pipe:
         return False
+    output.when_broken.clear()
     descriptors = [number for number in (1, 2) if identity(number) == killed.pipe]
-    if not descriptors:
-        return False
     try:
         file = posix.open(records.output, posix.O_RDWR | posix.O_APPEND | posix.O_CLOEXEC)
         records.collection = Collection(records.output, file)

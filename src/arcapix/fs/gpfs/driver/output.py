@@ -36,8 +36,8 @@ lost: list[str] = []
 printing: list[Records] = []
 """The records of the run that prints, until it has printed much."""
 
-when_broken: list[Callable[[], bool]] = []
-"""What tells whether somebody reads again what is printed, where nobody did."""
+when_broken: list[Callable[[int], bool]] = []
+"""What tells whether somebody reads again what is printed to a descriptor, where nobody did."""
 
 
 class Stream(_io.FileIO):
@@ -58,7 +58,7 @@ class Stream(_io.FileIO):
                 posix.set_blocking(self.fileno(), True)
             return written
         except OSError as error:
-            if error.errno == _BROKEN_PIPE and when_broken and when_broken.pop()():
+            if error.errno == _BROKEN_PIPE and when_broken and when_broken[0](self.fileno()):
                 return self.write(data)
             lost[:] = [f"something that was printed could not be written: {error}"]
             return len(data)  # type: ignore[arg-type]
