@@ -128,13 +128,14 @@ def _follow(
     since: str | Path = "",
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    failing: int = 0,
     error: int = 0,
 ) -> _Follower:
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         words = ["/bin/sh", "-c", _WAITING, "sh", *map(str, command)]
         streams: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": stdout, "stderr": stderr}
         with subprocess.Popen(words, env=env, cwd=cwd, process_group=0, **streams) as process:
-            follower = _Follower(process.pid, call, os.fsencode(since), error)
+            follower = _Follower(process.pid, call, os.fsencode(since), failing, error)
             try:
                 assert process.stdin is not None
                 _trace(_SEIZE, process.pid, 0, _TRACESYSGOOD | _TRACECLONE | _TRACEEXEC | _EXITKILL)
@@ -169,21 +170,23 @@ def failures(
         env: As for `ends`.
 
     Yields:
-        How the command ended, and what failed. A run that made other calls than the first one is left out.
+        How the command ended, and what failed. A run that made no such call is left out.
     """
     if platform.machine() != "x86_64":
         pytest.skip("how a call is made to fail is known for x86_64 only")
     before()
     names = {number: name for name, number in _NUMBERS.items()}
-    calls = list(enumerate(_follow(command, 0, since=since, env=env).numbers, 1))
-    cases = [(call, names[number]) for call, number in calls if names.get(number) in errors]
+    numbers = _follow(command, 0, since=since, env=env).numbers
+    # How much memory it asks for, and so how many calls lie in between, is not the same each time.
+    calls = [(numbers[:at].count(number), names.get(number, "")) for at, number in enumerate(numbers, 1)]
+    cases = [(turn, name) for turn, name in calls if name in errors]
     for place, (call, name) in enumerate(cases):
         for turn, error in enumerate(errors[name]):
             if (place + turn) % step == 0:
                 before()
-                follower = _follow(command, call, since=since, env=env, error=error)
-                if follower.numbers[call - 1 : call] == [_NUMBERS[name]]:
-                    yield follower.end, f"{name} fails with {errno.errorcode[error]}, {follower.at}"
+                follower = _follow(command, call, since=since, env=env, failing=_NUMBERS[name], error=error)
+                if follower.at:
+                    yield follower.end, f"{name} {call} fails with {errno.errorcode[error]}, {follower.at}"
 
 
 class _Follower:
@@ -193,14 +196,16 @@ class _Follower:
         pid: The process.
         call: The call that it is killed at; 0 for none.
         since: What the first call that counts names.
-        error: The error that the call fails with, instead of being the last one.
+        failing: The number of the system call that fails: its `call`-th one, not that of all.
+        error: What it fails with, instead of being the last one.
     """
 
     end: End
 
-    def __init__(self, pid: int, call: int, since: bytes, error: int = 0) -> None:
+    def __init__(self, pid: int, call: int, since: bytes, failing: int = 0, error: int = 0) -> None:
         self.pid = pid
         self.last = call
+        self.failing = failing
         self.error = error
         self.is_failing = False
         self.numbers: list[int] = []
@@ -249,7 +254,11 @@ class _Follower:
         if self.is_counting:
             self.calls += 1
             self.numbers.append(number)
-            if self.calls == self.last:
+            if self.error:
+                is_last = number == self.failing and self.numbers.count(number) == self.last
+            else:
+                is_last = self.calls == self.last
+            if is_last:
                 texts = [self._memory(at, _LONGEST_PATH).partition(b"\0")[0] for at in arguments[:4]]
                 paths = [ascii(os.fsdecode(text)) for text in texts if text.startswith(b"/")]
                 self.at = " ".join([f"number {number} of {platform.machine()}", *paths])

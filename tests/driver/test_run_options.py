@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pwd
 import signal
@@ -17,6 +18,8 @@ import pytest
 
 from arcapix.fs.gpfs.registration import sealing
 from arcapix.fs.gpfs.runs.history import History
+
+from .. import killing
 
 record = ""
 
@@ -59,6 +62,12 @@ def living(mark: str) -> list[int]:
             if mark.encode() in path.read_bytes().split(b"\0"):
                 found.append(int(path.parent.name))
     return found
+
+
+def wait_until_gone(mark: str) -> None:
+    deadline = time.monotonic() + 10
+    while living(mark) and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -296,6 +305,31 @@ def test_a_process_may_outlive_a_run_that_ended_in_time(run, seen, output_of):
     assert output_of() == wanted
 
 
+def leave_a_process_that_prints_without_end() -> None:
+    subprocess.Popen(["/bin/sh", "-c", "while :; do echo working; done", record])
+
+
+def test_a_process_that_prints_without_end_does_not_keep_a_run(run, mark, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "record", mark)
+    code, recorded = run(leave_a_process_that_prints_without_end, timeout="60")
+    assert (code, recorded["state"]) == (0, "succeeded")
+    for number in living(mark):
+        os.kill(number, signal.SIGKILL)
+    wait_until_gone(mark)
+
+
+def test_a_run_whose_process_cannot_be_started_is_recorded(driver):
+    token = driver.token(fail, ru=options(timeout="60"))
+    command = [driver.stub, token, "eventName=mount"]
+    driver.start(*map(str, command[1:]))  # so that each event is a later one
+    failed = killing.failures(command, {"clone": [errno.EAGAIN]}, lambda: None, since=driver.stub, env={})
+    ((end, _),) = failed
+    assert end.status == 1
+    assert (driver.runs[-1]["state"], driver.runs[-1]["status"]) == ("failed", 1)
+    reason = "this run could not be supervised: BlockingIOError: [Errno 11] Resource temporarily unavailable"
+    assert driver.runs[-1]["reason"] == reason
+
+
 def test_a_user_that_is_unknown_on_the_node_is_refused(driver, seen):
     token = driver.token(fail, ru=options(run_as="nobody-of-this-name"))
     assert driver.start(token, "eventName=mount").returncode == 5
@@ -341,9 +375,7 @@ def test_a_function_ends_with_its_driver(driver, mark, monkeypatch, number):
     run = driver.runs[0]
     assert run["state"] == "interrupted"
     assert (run["reason"] == "the driver was told to end by SIGTERM") == (number == signal.SIGTERM)
-    deadline = time.monotonic() + 10
-    while living(token) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until_gone(token)
     assert living(token) == []
 
 

@@ -31,6 +31,9 @@ _TICK = 0.05
 """Seconds between two looks at whether the processes of a run have ended that were asked to."""
 
 _CHUNK_BYTES = 1 << 16
+_MOST_CHUNKS = 17
+"""More than a pipe can hold."""
+
 _MOST_RESULT = 16 << 20
 
 
@@ -52,6 +55,8 @@ class Supervisor:
         """The signal by which somebody has told this process to end."""
         self.timeout = time_limit(self.options)
         self.is_timed_out = False
+        self.is_killed = False
+        self.is_recorded = False
 
     def run(self) -> NoReturn:
         """Run the function from its record's first line to its last, and end the process."""
@@ -70,11 +75,18 @@ class Supervisor:
                 self.watch()
                 status = self.end()
         except BaseException as error:
-            from .outcome import reason_of
-
-            self.records.complain(f"this run could not be supervised: {reason_of(error)}")
+            self.give_up(error)
         finally:
             posix._exit(status)
+
+    def give_up(self, error: BaseException) -> None:
+        """Record that the run could not be supervised; its process, if there is one, ends with this one."""
+        from .outcome import reason_of
+
+        reason = f"this run could not be supervised: {reason_of(error)}"
+        self.records.complain(reason)
+        if not self.is_recorded:
+            self.records.end(FAILED, reason, time.time())
 
     def find_user(self) -> str:
         """Find the user that the function runs as; return why it cannot be had on this node, or nothing."""
@@ -136,15 +148,19 @@ class Supervisor:
                 self.signal(_signal.SIGTERM)
                 is_over, deadline = True, now + _GRACE
             elif is_over and deadline is not None and now >= deadline:
+                if self.is_killed:  # one of them waits for a disk or a file system that hangs
+                    self.firing.notes.append("some of its processes do not end though they were killed")
+                    break
                 self.signal(_signal.SIGKILL)
                 descendants.end_all(posix.getpid())
-                deadline = now + _GRACE
+                self.is_killed, deadline = True, now + _GRACE
             for descriptor, _ in poll.poll(_milliseconds(deadline, now, _TICK if is_over else None)):
                 if self.take(descriptor) == b"":
                     poll.unregister(descriptor)
         for descriptor in (self.reading, self.telling):
-            while self.take(descriptor):
-                continue
+            for _ in range(_MOST_CHUNKS):  # somebody else may go on printing without end
+                if not self.take(descriptor):
+                    break
 
     def has_ended(self, *, all_of_them: bool) -> bool:
         """Tell whether the function's process has ended; or that, and all that it has started."""
@@ -185,6 +201,7 @@ class Supervisor:
     def end(self) -> int:
         """Record how the run ended, and return the exit status."""
         state, status, reason, learned = self.outcome()
+        self.is_recorded = True
         self.records.end(status, reason, time.time(), state)
         if state != "refused" and (learned or not self.firing.known):
             self.firing.keep(learned)
