@@ -6,7 +6,7 @@ import posix
 
 from . import descendants, output
 from .decision import ENVIRONMENT, REFUSED, Firing
-from .records import Records
+from .records import Records, file_behind
 from .run import Run
 
 TYPE_CHECKING = False
@@ -43,8 +43,7 @@ class Attempt(Run):
         self.identity = identity
         self.printing = printing
         self.result = result
-        there = posix.fstat(result)
-        self.result_mark = there.st_dev, there.st_ino
+        self.result_pipe = file_behind(result)
         self.supervisor = self.pid
         self.has_told = False
         self.watched = {"linecache"}
@@ -131,10 +130,9 @@ class Attempt(Run):
     def tell(self, data: bytes) -> None:
         """Send something to the supervisor, behind its length."""
         data = f"{len(data)}\n".encode() + data
+        if file_behind(self.result) != self.result_pipe:
+            return
         try:
-            there = posix.fstat(self.result)
-            if (there.st_dev, there.st_ino) != self.result_mark:
-                return
             while data:
                 data = data[posix.write(self.result, data) :]
         except OSError:

@@ -17,6 +17,7 @@ import time
 
 from . import ending, process
 from .bounded_file import BoundedFile
+from .records import file_behind
 from .stale_runs import LATER
 
 TYPE_CHECKING = False
@@ -66,8 +67,7 @@ class Collection:
             for descriptor in (reading, ready, starting, output):
                 if descriptor >= 0:
                     posix.close(descriptor)
-        status = posix.fstat(self._writing)
-        self.pipe = status.st_dev, status.st_ino
+        self.pipe = file_behind(self._writing)
         """What tells it from every other file."""
 
     def take(self, descriptors: list[int]) -> None:
@@ -99,8 +99,7 @@ class Collection:
         """Tell the collector that the run ends; false where the function has closed the pipe."""
         for descriptor in (1, 2):
             try:
-                status = posix.fstat(descriptor)
-                if (status.st_dev, status.st_ino) == self.pipe:
+                if file_behind(descriptor) == self.pipe:
                     posix.set_blocking(descriptor, True)
                     posix.write(descriptor, self._mark + wish)
                     return True

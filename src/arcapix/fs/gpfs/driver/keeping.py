@@ -10,11 +10,12 @@ import posix
 
 from . import journal, output
 from .collector import Collection
-from .records import Records, identity
+from .records import Records, file_behind
 
 _collecting = _thread.RLock()
 """Threads may print much and start processes at the same time."""
 _begun: list[Records] = []
+"""Those that are about to be collected: a signal handler may come between that prints much."""
 
 
 def hold(records: Records) -> None:
@@ -47,7 +48,7 @@ def collect(records: Records) -> None:
 
 
 def _start_collection(records: Records) -> None:
-    descriptors = [number for number in (1, 2) if identity(number) == records.printed_to is not None]
+    descriptors = [number for number in (1, 2) if file_behind(number) == records.printed_to is not None]
     if not descriptors:
         return
     try:
@@ -64,10 +65,10 @@ def _collect_again(records: Records, broken: int) -> bool:
     The descriptor that nobody reads may have become one of the function's own.
     """
     killed = records.collection
-    if killed is None or posix.getpid() != records.pid or identity(broken) != killed.pipe:
+    if killed is None or posix.getpid() != records.pid or file_behind(broken) != killed.pipe:
         return False
     output.when_broken.clear()
-    descriptors = [number for number in (1, 2) if identity(number) == killed.pipe]
+    descriptors = [number for number in (1, 2) if file_behind(number) == killed.pipe]
     try:
         file = posix.open(records.output, posix.O_RDWR | posix.O_APPEND | posix.O_CLOEXEC)
         records.collection = Collection(records.output, file)
@@ -95,7 +96,7 @@ def open_removed(records: Records) -> int:
     if records.collection is not None:
         paths = [records.collection.file]
     else:
-        paths = [f"/proc/self/fd/{number}" for number in (1, 2) if identity(number) == records.printed_to]
+        paths = [f"/proc/self/fd/{number}" for number in (1, 2) if file_behind(number) == records.printed_to]
     for path in paths:
         try:
             return posix.open(path, posix.O_RDWR | posix.O_CLOEXEC)

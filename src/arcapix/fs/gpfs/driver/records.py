@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import posix
 import time
 
@@ -39,9 +38,6 @@ class Records:
         self.held: dict[str, tuple[int, Identity]] = {}
         self.printed_to: Identity = None
         self.collection: Collection | None = None
-        self._collecting = _thread.RLock()
-        self._is_collecting = False
-        """Whether a signal handler comes between that prints much, or starts a process."""
 
     def begin(self) -> None:
         """Record the start of the run."""
@@ -58,7 +54,7 @@ class Records:
 
     def remember(self, descriptor: int) -> int:
         """Remember which file takes what the function prints; return the descriptor."""
-        self.printed_to = identity(descriptor)
+        self.printed_to = file_behind(descriptor)
         output.printing.append(self)
         return descriptor
 
@@ -71,12 +67,12 @@ class Records:
 
     def keep_open(self, path: str, descriptor: int) -> None:
         """Write to a file through this descriptor, unless it is closed by then."""
-        self.held[path] = descriptor, identity(descriptor)
+        self.held[path] = descriptor, file_behind(descriptor)
 
     def _kept_open(self, path: str) -> int:
         """Return the descriptor that was kept open, or -1 if the function has closed it."""
         descriptor, file = self.held.pop(path, (-1, None))
-        return descriptor if file is not None and identity(descriptor) == file else -1
+        return descriptor if file is not None and file_behind(descriptor) == file else -1
 
     def complain(self, text: str) -> None:
         """Tell syslog and standard error what could not be written."""
@@ -164,7 +160,7 @@ class Records:
         journal.append(descriptor, data)
 
 
-def identity(descriptor: int) -> Identity:
+def file_behind(descriptor: int) -> Identity:
     """Return what tells the file behind a descriptor from every other; None if it is closed."""
     try:
         status = posix.fstat(descriptor)
