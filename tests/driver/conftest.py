@@ -59,10 +59,29 @@ class Driver:
         path = self.folder / "log" / "callbackdriver.log"
         return path.read_text() if path.exists() else ""
 
+    def start_on_a_disk_of_its_own(self, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Start with another file system in the place of the state folder.
+
+        Args:
+            script: What mounts it at ``$1``, and executes the other words; 77 if it may not.
+            arguments: As for `start`.
+        """
+        state = self.folder / "state"
+        state.mkdir(exist_ok=True)
+        words = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "disk", str(state)]
+        command = [*words, str(self.stub), *arguments]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        if done.returncode == 77 or "unshare failed" in done.stderr:
+            pytest.skip(f"no file system can be mounted here: {done.stderr}")
+        return done
+
+    @property
+    def history(self) -> History:
+        return History(self.folder / "state", self.folder / "log" / "callbackdriver.log")
+
     @property
     def runs(self) -> Sequence[dict[str, object]]:
-        history = History(self.folder / "state", self.folder / "log" / "callbackdriver.log")
-        return [run.fields() for run in history.runs()]
+        return [run.fields() for run in self.history.runs()]
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from arcapix.fs.gpfs.driver import bounded_file, output
-from arcapix.fs.gpfs.runs.history import History
 
 from ..waiting import wait
 
@@ -26,11 +25,10 @@ size = 0
 @pytest.fixture
 def output_of(driver):
     """Return a function that returns what the history has of the only run."""
-    history = History(driver.folder / "state", driver.folder / "log" / "callbackdriver.log")
 
     def output() -> bytes:
-        (run,) = history.runs()
-        return history.output(run) or b""
+        (run,) = driver.history.runs()
+        return driver.history.output(run) or b""
 
     return output
 
@@ -126,10 +124,7 @@ def test_what_a_process_prints_that_outlives_the_function_is_kept_with_the_run(d
     assert driver.runs[0]["state"] == "succeeded"
     seen.touch()
     wanted = b"from the function\nfrom the process\n"
-    deadline = time.monotonic() + 30
-    while output_of() != wanted and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert output_of() == wanted
+    wait(lambda: output_of() == wanted, "both are kept", told=lambda: repr(output_of()))
     (later,) = (driver.folder / "state" / "output").iterdir()
     assert later.stat().st_mode & 0o777 == 0o600
 
@@ -213,13 +208,7 @@ def fill_the_disk_after_a_process() -> None:
 
 @pytest.mark.parametrize("function", [fill_the_disk_and_print, fill_the_disk_after_a_process])
 def test_a_disk_that_fills_during_a_run_fails_no_function(driver, seen, function):
-    state = driver.folder / "state"
-    state.mkdir(exist_ok=True)
-    words = ["unshare", "--map-root-user", "--mount", "sh", "-c", ON_A_FULL_DISK, "disk", str(state)]
-    command = [*words, str(driver.stub), driver.token(function), "eventName=mount"]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
-    if done.returncode == 77 or "unshare failed" in done.stderr:
-        pytest.skip(f"no file system can be mounted here: {done.stderr}")
+    done = driver.start_on_a_disk_of_its_own(ON_A_FULL_DISK, driver.token(function), "eventName=mount")
     assert (done.returncode, seen.read_text()) == (0, "worked")
     assert "ended: status 0" in driver.log
     assert re.search(

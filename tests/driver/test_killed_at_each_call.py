@@ -62,7 +62,7 @@ def change_nothing(_: Path) -> None:
 
 @pytest.fixture
 def history(driver) -> History:
-    return History(driver.folder / "state", driver.folder / "log" / "callbackdriver.log")
+    return driver.history
 
 
 def by_id(history: History) -> dict[str, RecordedRun]:

@@ -222,13 +222,7 @@ shift; exec "$@"
 
 
 def test_a_handler_that_prints_does_its_work_on_a_full_disk(driver, seen):
-    state = driver.folder / "state"
-    state.mkdir(exist_ok=True)
-    words = ["unshare", "--map-root-user", "--mount", "sh", "-c", ON_A_FULL_DISK, "disk", str(state)]
-    command = [*words, str(driver.stub), driver.token(print_much), "eventName=mount"]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
-    if done.returncode == 77 or "unshare failed" in done.stderr:
-        pytest.skip(f"no file system can be mounted here: {done.stderr}")
+    done = driver.start_on_a_disk_of_its_own(ON_A_FULL_DISK, driver.token(print_much), "eventName=mount")
     assert (done.returncode, seen.read_text()) == (0, "worked\n")
     assert "until it ends: [Errno 28] No space left on device" in done.stderr
     assert "\nsaid xxx" in driver.log and "x\nsaid by a child\n" in driver.log

@@ -10,7 +10,6 @@ import pwd
 import pytest
 
 from arcapix.fs.gpfs.registration import sealing
-from arcapix.fs.gpfs.runs.history import History
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
 
@@ -42,8 +41,7 @@ def options(user):
 
 
 def output_of(driver):
-    history = History(driver.folder / "state", driver.folder / "log" / "callbackdriver.log")
-    return (history.output(history.runs()[-1]) or b"").decode()
+    return (driver.history.output(driver.history.runs()[-1]) or b"").decode()
 
 
 def test_a_function_has_user_and_groups_of_whom_it_runs_as(driver):

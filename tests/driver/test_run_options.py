@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from arcapix.fs.gpfs.registration import sealing
-from arcapix.fs.gpfs.runs.history import History
 
 from .. import killing
+from ..waiting import wait
 
 record = ""
 
@@ -46,10 +46,8 @@ def run(driver):
 
 @pytest.fixture
 def output_of(driver):
-    history = History(driver.folder / "state", driver.folder / "log" / "callbackdriver.log")
-
     def output() -> bytes:
-        return history.output(history.runs()[-1]) or b""
+        return driver.history.output(driver.history.runs()[-1]) or b""
 
     return output
 
@@ -65,9 +63,7 @@ def living(mark: str) -> list[int]:
 
 
 def wait_until_gone(mark: str) -> None:
-    deadline = time.monotonic() + 10
-    while living(mark) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait(lambda: not living(mark), f"no process has {mark}")
 
 
 @pytest.fixture
@@ -299,10 +295,7 @@ def test_a_process_may_outlive_a_run_that_ended_in_time(run, seen, output_of):
     assert output_of() == b"from the function\n"
     seen.touch()
     wanted = b"from the function\nfrom the process\n"
-    deadline = time.monotonic() + 30
-    while output_of() != wanted and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert output_of() == wanted
+    wait(lambda: output_of() == wanted, "both are kept", told=lambda: repr(output_of()))
 
 
 def leave_a_process_that_prints_without_end() -> None:
@@ -376,7 +369,6 @@ def test_a_function_ends_with_its_driver(driver, mark, monkeypatch, number):
     assert run["state"] == "interrupted"
     assert (run["reason"] == "the driver was told to end by SIGTERM") == (number == signal.SIGTERM)
     wait_until_gone(token)
-    assert living(token) == []
 
 
 def test_a_function_that_cannot_be_rebuilt_is_recorded(driver):
