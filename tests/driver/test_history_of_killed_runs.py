@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -114,11 +115,35 @@ def hang() -> None:
 def test_a_run_that_hangs_and_is_terminated_tells_where_it_hung(driver, history, wait):
     process = start(driver, driver.token(hang))
     wait(lambda: any(b"about to hang" in (history.output(run) or b"") for run in history.runs()), "it hangs")
+    wait(lambda: state_of(process.pid) == "S", "it waits for its lock")
     process.terminate()
     assert process.wait(timeout=60) == -signal.SIGTERM
     (run,) = history.runs()
     place = f"{Path(__file__).name} line {hang.__code__.co_firstlineno + 4}"
     assert run.reason == f"killed by SIGTERM in hang, {place}"
+
+
+def state_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def print_to_a_pipe_that_is_full() -> None:
+    _, writing = os.pipe()
+    os.dup2(writing, 1)
+    print("about to hang", file=sys.stderr)
+    while True:
+        print("x" * 4096)
+
+
+def test_a_run_that_hangs_in_a_print_tells_the_line_of_the_print(driver, history, wait):
+    process = start(driver, driver.token(print_to_a_pipe_that_is_full))
+    wait(lambda: any(b"about to hang" in (history.output(run) or b"") for run in history.runs()), "it prints")
+    wait(lambda: state_of(process.pid) == "S", "the pipe is full")
+    process.terminate()
+    assert process.wait(timeout=60) == -signal.SIGTERM
+    (run,) = history.runs()
+    place = f"{Path(__file__).name} line {print_to_a_pipe_that_is_full.__code__.co_firstlineno + 5}"
+    assert run.reason == f"killed by SIGTERM in print_to_a_pipe_that_is_full, {place}"
 
 
 def handle_termination() -> None:

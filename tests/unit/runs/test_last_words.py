@@ -36,6 +36,15 @@ def test_the_signal_and_the_place_are_read(before: str, words: str, signal: str)
     assert signal_in((before + words).encode()) == f"killed by {signal} {PLACE}"
 
 
+def test_the_place_is_the_first_that_is_not_the_drivers() -> None:
+    ours = '  File "/opt/lib/arcapix/fs/gpfs/driver/output.py", line 56 in write\n'
+    words = "Stack (most recent call first):\n"
+    assert signal_in((words + ours + STACK).encode()) == f"killed by SIGTERM {PLACE}"
+    assert signal_in((words + ours).encode()) == (
+        "killed by SIGTERM in write, /opt/lib/arcapix/fs/gpfs/driver/output.py line 56"
+    )
+
+
 @pytest.mark.parametrize(
     "output",
     [

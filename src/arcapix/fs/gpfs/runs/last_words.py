@@ -20,11 +20,13 @@ _CRASHES = {
 _LAST_WORDS = re.compile(
     rb"""(?:Fatal\ Python\ error:\ (?P<crash>[^\n]+)\n\n(?:Current\ thread[^\n]*|Stack[^\n]*)\n
     |(?P<termination>Stack\ \(most\ recent\ call\ first\):)\n)
-    \ \ File\ "(?P<file>[^\n]*)",\ line\ (?P<line>\d+)\ in\ (?P<name>[^\n]*)\n
-    (?:\ \ [^\n]*\n)*
+    (?P<calls>\ \ File\ "[^\n]*",\ line\ \d+\ in\ [^\n]*\n(?:\ \ [^\n]*\n)*)
     (?P<rest>(?:\n[^\n]+)*\n*)\Z""",
     re.VERBOSE,
 )
+_CALL = re.compile(rb'  File "(?P<file>[^\n]*)", line (?P<line>\d+) in (?P<name>[^\n]*)\n')
+_OURS = b"/arcapix/fs/gpfs/driver/"
+"""In the names of the driver's own modules, which do not tell a user where the function was."""
 
 
 def signal_in(output: bytes) -> str | None:
@@ -38,5 +40,7 @@ def signal_in(output: bytes) -> str | None:
         return None
     crash = found["crash"]
     signal = "SIGTERM" if crash is None else _CRASHES.get(crash, crash.decode(errors="replace"))
-    file, line, name = (found[part].decode(errors="replace") for part in ("file", "line", "name"))
+    calls = [call.groups() for call in _CALL.finditer(found["calls"])]
+    call = next((call for call in calls if _OURS not in call[0]), calls[0])
+    file, line, name = (part.decode(errors="replace") for part in call)
     return f"killed by {signal} in {name}, {file} line {line}"
