@@ -211,8 +211,8 @@ def test_a_variable_that_they_set_is_not_doubted_where_a_function_reads_it(gpfs,
 
 # from a newer release
 
-NEWER = [("stagger", "5"), ("timeout", "30"), ("retries", "3"), ("nice", "very")]
-UNKNOWN = (("stagger", "5"), ("retries", "3"), ("nice", "very"))
+NEWER = [("stagger", "5"), ("timeout", "30"), ("retires", "3"), ("nice", "very")]
+UNKNOWN = (("stagger", "5"), ("retires", "3"), ("nice", "very"))
 
 
 def test_an_option_of_a_newer_release_does_not_break_a_listing(gpfs):
@@ -240,7 +240,7 @@ def test_options_of_which_a_newer_release_set_some_are_not_changed(gpfs):
     sent_by_a_newer_release(gpfs, "x", NEWER)
     callback = Cluster().callbacks["x"]
     for run in (None, {"timeout": 5}):
-        with pytest.raises(GPFSError, match="a newer release set stagger, retries, nice"):
+        with pytest.raises(GPFSError, match="a newer release set stagger, retires, nice"):
             callback.change(run=run)
     with pytest.raises(ValueError, match="only a newer release can install: stagger"):
         Cluster().onShutdown.new(handler, run=callback.run)

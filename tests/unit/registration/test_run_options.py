@@ -41,7 +41,7 @@ def test_a_size_is_a_number_of_bytes_or_text_with_a_binary_unit(given, number):
     "value", [0, -1, "0s", "-5s", "soon", "", "5 parsecs", float("nan"), float("inf"), 1e-9, "366d", 10**400]
 )
 def test_a_duration_that_cannot_be_read_or_kept_to_is_refused(field, value):
-    with pytest.raises(ValueError, match=rf"^{field}=.*; (give|leave it out)"):
+    with pytest.raises(ValueError, match=rf"^{field}=.*; give"):
         Run(**{field: value})
 
 
@@ -122,7 +122,6 @@ def test_what_a_newer_release_installed_cannot_be_given():
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("retries", 3),
         ("once", "10m"),
         ("only_on", "clusterManager"),
         ("every", "1h"),

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from .nodeclass import Nodeclass
     from .pool import Pool
     from .registration.run_options import Run
+    from .registration.verdicts import GiveUp, RetryLater
     from .snapshot import Snapshot
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "GPFSError",
     "GPFSExecuteException",
     "GPFSNotInstalled",
+    "GiveUp",
     "IndependentFileset",
     "Literal",
     "Node",
@@ -79,6 +81,7 @@ __all__ = [
     "PayloadTooLarge",
     "Pool",
     "ReplaceFailed",
+    "RetryLater",
     "Run",
     "ScopeError",
     "Secret",
@@ -101,11 +104,13 @@ _HOME = {
     "EventCallbacks": "callbacks.collection",
     "Fileset": "fileset",
     "Filesystem": "filesystem",
+    "GiveUp": "registration.verdicts",
     "IndependentFileset": "fileset",
     "Literal": "binding",
     "Node": "node",
     "Nodeclass": "nodeclass",
     "Pool": "pool",
+    "RetryLater": "registration.verdicts",
     "Run": "registration.run_options",
     "Secret": "capture.secret",
     "Snapshot": "snapshot",

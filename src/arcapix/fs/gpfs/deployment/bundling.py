@@ -33,7 +33,10 @@ _TOGETHER = (
     # a function that starts processes
     ("collector", "keeping", "watch"),
     # a run with options
+    ("pending", "delivery"),
     ("descendants", "attempt", "supervisor"),
+    # one that is tried again
+    ("claims", "escapes", "pending_reader", "leftovers", "deliverer"),
 )
 _ALONE = (
     "bounded_file", "complaints", "event", "holding_threads", "identity", "outcome", "rebuild_classes",

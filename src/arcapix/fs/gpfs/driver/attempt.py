@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
+    from .event import Event
     from .identity import Identity
 
 _SECONDS_TO_LEAVE = 5
@@ -46,6 +47,7 @@ class Attempt(Run):
         self.result_pipe = file_behind(result)
         self.supervisor = self.pid
         self.has_told = False
+        self.verdict = ""
         self.watched = {"linecache"}
         self.umask = int(self.options.get("umask", "022"), 8)
         self.variables = {
@@ -100,7 +102,26 @@ class Attempt(Run):
 
     def record_end(self, status: int, reason: str) -> None:
         """Tell the supervisor how the function ended."""
-        self.report("", status, reason)
+        self.report(self.verdict, status, reason)
+
+    def event(self) -> Event:
+        """Return the record of the event: for each attempt the same, but for the attempt's number."""
+        accepted = self.records.accepted
+        if accepted is None:
+            return super().event()
+        from .event import Event
+
+        firing = self.firing
+        event, values, callback = firing.event, firing.values, firing.callback
+        return Event(event, accepted.time, accepted.id, firing.node, values, callback, accepted.attempts)
+
+    def show(self, error: BaseException) -> str:
+        """Print a traceback; return what the exception says in one line, and remember what it asks for."""
+        if "retries" in self.options:
+            from .outcome import verdict_of
+
+            self.verdict = verdict_of(error)
+        return super().show(error)
 
     def rebuild(self) -> tuple[Any, Any]:
         """Return the function and its plan, after a word to the supervisor on what the node should remember.

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import posix
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SET_PARENT_DEATH_SIGNAL, _SET_CHILD_SUBREAPER = 1, 36
 _KILL = 9
@@ -35,17 +40,10 @@ def of(ancestor: int) -> set[int]:
     """Return the living processes below one."""
     children: dict[int, list[int]] = {}
     living = set()
-    for name in posix.listdir("/proc"):
-        if not name.isdigit():
-            continue
-        try:
-            with open(f"/proc/{name}/stat", "rb") as file:
-                state, parent = file.read().rpartition(b")")[2].split()[:2]
-        except OSError:
-            continue  # it has just ended
-        children.setdefault(int(parent), []).append(int(name))
-        if state not in (b"Z", b"X"):
-            living.add(int(name))
+    for number, parent, _, is_living in _processes():
+        children.setdefault(parent, []).append(number)
+        if is_living:
+            living.add(number)
     found = set()
     waiting = [ancestor]
     while waiting:
@@ -55,6 +53,22 @@ def of(ancestor: int) -> set[int]:
     return found & living
 
 
+def _processes() -> Iterator[tuple[int, int, int, bool]]:
+    """Yield the number of each process, its parent and its session, and whether it has not ended yet."""
+    for name in posix.listdir("/proc"):
+        if name.isdigit():
+            try:
+                state, parent, _, session = _read(int(name), "stat").rpartition(b")")[2].split()[:4]
+            except OSError:
+                continue  # it has just ended
+            yield int(name), int(parent), int(session), state not in (b"Z", b"X")
+
+
+def _read(number: int, name: str) -> bytes:
+    with open(f"/proc/{number}/{name}", "rb") as file:
+        return file.read()
+
+
 def end_all(ancestor: int) -> None:
     """Kill every process below one."""
     for number in of(ancestor):
@@ -62,6 +76,27 @@ def end_all(ancestor: int) -> None:
             posix.kill(number, _KILL)
         except ProcessLookupError:
             continue
+
+
+def end_session(leader: int, callback: str) -> None:
+    """Kill the processes that a run has left whose own process is gone.
+
+    Args:
+        leader: The process of the run, which led their session. If there is one of that number, it is another
+            one.
+        callback: Theirs, as their environment says, unless they are copies of the driver's process.
+    """
+    marks = (f"ARCAPIX_CALLBACK_ID={callback}".encode(), sys.argv[0].encode("utf-8", "surrogateescape"))
+    sessions = {number: session for number, _, session, is_living in _processes() if is_living}
+    if leader in sessions:
+        return
+    for number in [number for number, session in sessions.items() if session == leader]:
+        try:
+            told = _read(number, "environ").split(b"\0") + _read(number, "cmdline").split(b"\0")
+            if any(mark in told for mark in marks):
+                posix.kill(number, _KILL)
+        except OSError:
+            continue  # it has just ended
 
 
 def reap() -> None:

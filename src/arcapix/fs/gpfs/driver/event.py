@@ -12,13 +12,14 @@ class Event:
 
     Attributes:
         name: The event's name as GPFS gave it, such as ``shutdown``.
-        time: When the driver began this run, naive local time.
-        id: Identifies this run on this node; it stands in the driver's log and journal.
+        time: When the driver was started for it, naive local time; the same for each attempt.
+        id: Identifies the event on this node, the same for each attempt. The run in the driver's log and
+            journal is called like that, or begins with it.
         node: The name of the node that this run is on.
         cluster: The name of the cluster, or None where the event does not tell it.
         variables: The GPFS variables by name, as they were given.
         callback: The callback's identifier.
-        attempt: 1 for the first attempt of a run.
+        attempt: 1 for the first attempt, as ``Run(retries=)`` asks for more.
         suppressed: How many events were dropped since the last run.
         drill: Whether the event was only rehearsed.
     """
@@ -39,7 +40,14 @@ class Event:
     drill: bool
 
     def __init__(
-        self, name: str, time: float, id: str, node: str, variables: dict[str, str], callback: str
+        self,
+        name: str,
+        time: float,
+        id: str,
+        node: str,
+        variables: dict[str, str],
+        callback: str,
+        attempt: int = 1,
     ) -> None:
         for attribute, value in (
             ("name", name),
@@ -49,7 +57,7 @@ class Event:
             ("cluster", variables.get("clusterName")),
             ("variables", MappingProxyType(dict(variables))),
             ("callback", callback),
-            ("attempt", 1),
+            ("attempt", attempt),
             ("suppressed", 0),
             ("drill", False),
         ):

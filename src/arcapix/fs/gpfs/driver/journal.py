@@ -18,6 +18,7 @@ MAXIMUM_BYTES = 4 << 20
 """A journal, or a log, that has grown past its limit becomes ``<name>.1``, and ``.1`` becomes ``.2``."""
 
 GENERATIONS = 2
+END_FIELDS = 7
 
 _APPENDING = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NONBLOCK
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"}
@@ -36,14 +37,14 @@ def start_record(
     variables: dict[str, str],
 ) -> bytes:
     """Return the record of a run that starts; `about` is its object, as the token's header names it."""
-    given = _line([f"{name}={value}" for name, value in variables.items()])
+    given = line([f"{name}={value}" for name, value in variables.items()])
     fields = [run, f"{time:.3f}", callback, event, about, node, str(pid), user, str(attempt), given]
-    return _record(["+", *fields, "."])
+    return record(["+", *fields, "."])
 
 
-def end_record(run: str, time: float, state: str, status: int, reason: str) -> bytes:
-    """Return the record of a run that ended: succeeded, failed or refused, with the reason."""
-    return _record(["-", run, f"{time:.3f}", state, str(status), reason, "."])
+def end_record(run: str, time: float, state: str, status: int | None, reason: str) -> bytes:
+    """Return the record of a run that ended, with the reason; None is the status of one that was killed."""
+    return record(["-", run, f"{time:.3f}", state, "-" if status is None else str(status), reason, "."])
 
 
 def open_to_append(path: str, mode: int, maximum: int = MAXIMUM_BYTES) -> int:
@@ -95,14 +96,16 @@ def append(descriptor: int, data: bytes) -> None:
         raise OSError(28, f"only {written} of {len(data)} bytes could be written")
 
 
-def _record(values: list[str]) -> bytes:
+def record(values: list[str]) -> bytes:
+    """Return the line of a record, with the line end that it begins with."""
     try:
-        return ("\n" + _line(values)).encode("utf-8", "surrogateescape")
+        return ("\n" + line(values)).encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # a reason may hold what stands for no byte
-        return _record([value.encode("utf-8", "backslashreplace").decode() for value in values])
+        return record([value.encode("utf-8", "backslashreplace").decode() for value in values])
 
 
-def _line(values: list[str]) -> str:
+def line(values: list[str]) -> str:
+    """Return fields as one text, from which they can be told apart again."""
     return "\t".join([_escape(value) for value in values])
 
 

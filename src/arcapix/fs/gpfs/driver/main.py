@@ -36,6 +36,9 @@ that ``keep_environment`` names as GPFS gave them, and those of ``set_environmen
 told to the socket ``syslog``."""
 
 
+RECOVER = "recover"
+"""In the place of a token: deliver what waits on this node."""
+
 _STARTS_PER_CLEANING = 64
 """One start in this many, chosen by chance, removes what killed runs have left behind."""
 
@@ -50,13 +53,17 @@ def main(**configuration: object) -> None:
         stale_runs.remove(firing.place("state") + "/output")
     if refusal is None:
         if firing.options:
-            from .supervisor import Supervisor
+            from .delivery import deliver
 
-            Supervisor(firing).run()
+            deliver(firing, sys.argv[1:])
         from .run import Run
 
         Run(firing).run()
     status, reason = refusal
+    if firing.token == RECOVER:
+        from .deliverer import recover
+
+        recover(firing, sys.argv[2:])
     if reason:
         from .records import Records
         from .refusal import refuse

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+AGAIN, NEVER = "again", "never"
+"""What a function asks for that has failed; behind the first stand the seconds until then."""
+
 _MOST_CHARACTERS = 1_000
 """Of a result, of an exit status, of a reason."""
 
@@ -23,6 +26,22 @@ def _name_of(kind: type[BaseException]) -> str:
         return name if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{name}"
     except BaseException:  # its class has a hostile class of its own
         return "an exception without a name"
+
+
+def verdict_of(error: BaseException) -> str:
+    """Return what an exception asks for, as those of `verdicts` do; nothing if it asks for nothing.
+
+    The function has them from the installed package, not from this bundle of its modules.
+    """
+    try:
+        names = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "arcapix.fs.gpfs"]
+        if "GiveUp" in names:
+            return NEVER
+        if "RetryLater" in names:
+            return f"{AGAIN} {float(error.delay)}"  # type: ignore[attr-defined]
+    except Exception:  # a class of the function's may be anything
+        return ""
+    return ""
 
 
 def shortened(value: object) -> str:

@@ -11,6 +11,7 @@ from .decision import Firing, variable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .collector import Collection
+    from .pending import Event
 
     Identity = tuple[int, int] | None
 
@@ -23,6 +24,10 @@ class Records:
 
     If one of them cannot be written, syslog and standard error are told, and the run goes on.
     """
+
+    attempt = 1
+    accepted: Event | None = None
+    """The event that the run is an attempt at, if there may be several."""
 
     def __init__(self, firing: Firing) -> None:
         self.firing = firing
@@ -95,7 +100,7 @@ class Records:
             firing.node,
             self.pid,
             user,
-            1,
+            self.attempt,
             values,
         )
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any, NoReturn
 
+    from .event import Event
+
 
 class Run:
     """The run of one function for one event."""
@@ -206,17 +208,21 @@ class Run:
 
             self.body = tokens.unpack(tokens.split(self.firing.token)[1])
 
+    def event(self) -> Event:
+        """Return the record of the event, for a handler that asks for it."""
+        from .event import Event
+
+        firing = self.firing
+        return Event(
+            firing.event, firing.started, self.records.id, firing.node, firing.values, firing.callback
+        )
+
     def argument(self, item: tuple[Any, ...]) -> object:
         """Return what the handler gets for one item of the plan."""
         if item[0] == "literal":
             return item[1]
         if item[0] == "event":
-            from .event import Event
-
-            firing = self.firing
-            return Event(
-                firing.event, firing.started, self.records.id, firing.node, firing.values, firing.callback
-            )
+            return self.event()
         name, convert = item[1], item[2]
         values = self.firing.values
         value = defined(name, values)

@@ -19,9 +19,12 @@ from .records import Records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn
 
     from .identity import Identity
+
+    Judge = Callable[[str, int, str], tuple[str, str]]
 
 _GRACE = 5.0
 """Seconds between asking the processes of a run to end, and ending them."""
@@ -38,12 +41,19 @@ _MOST_RESULT = 16 << 20
 
 
 class Supervisor:
-    """The run of one function for one event, under the options in its token."""
+    """The run of one function for one event, under the options in its token.
 
-    def __init__(self, firing: Firing) -> None:
+    Args:
+        firing: What GPFS said.
+        records: The records of the run; by default, those of a run that is the only one for its event.
+        judge: Gets state, status and reason of how the run ended; returns state and reason to be recorded.
+    """
+
+    def __init__(self, firing: Firing, records: Records | None = None, judge: Judge | None = None) -> None:
         self.firing = firing
         self.options = dict(firing.options)
-        self.records = Records(firing)
+        self.records = records or Records(firing)
+        self.judge = judge
         self.identity: Identity | None = None
         self.file: BoundedFile | None = None
         self.reading = self.telling = self.waking = -1
@@ -63,21 +73,32 @@ class Supervisor:
         status = FAILED
         try:
             process.give_up_what_was_inherited()
-            refusal = self.find_user() if "run_as" in self.options else ""
-            if refusal:
-                from .refusal import refuse
-
-                status = REFUSED
-                refuse(self.records, status, refusal)
-            else:
-                self.records.begin()
-                self.start()
-                self.watch()
-                status = self.end()
-        except BaseException as error:
-            self.give_up(error)
+            status = self.supervise()
         finally:
             posix._exit(status)
+
+    def supervise(self) -> int:
+        """Run the function from its record's first line to its last, and return the exit status."""
+        try:
+            refusal = self.find_user() if "run_as" in self.options else ""
+            if refusal:
+                self.refuse(REFUSED, refusal)
+                return REFUSED
+            self.records.begin()
+            self.start()
+            self.watch()
+            return self.end()
+        except BaseException as error:
+            self.give_up(error)
+            return FAILED
+
+    def refuse(self, status: int, reason: str) -> None:
+        """Record that the function is not called."""
+        from .refusal import refuse
+
+        self.is_recorded = True
+        state, reason = self.judged("refused", status, reason)
+        refuse(self.records, status, reason, state)
 
     def give_up(self, error: BaseException) -> None:
         """Record that the run could not be supervised; its process, if there is one, ends with this one."""
@@ -86,7 +107,12 @@ class Supervisor:
         reason = f"this run could not be supervised: {reason_of(error)}"
         self.records.complain(reason)
         if not self.is_recorded:
-            self.records.end(FAILED, reason, time.time())
+            state, reason = self.judged("", FAILED, reason)
+            self.records.end(FAILED, reason, time.time(), state)
+
+    def judged(self, state: str, status: int, reason: str) -> tuple[str, str]:
+        """Return the state and the reason to record."""
+        return self.judge(state, status, reason) if self.judge else (state, reason)
 
     def find_user(self) -> str:
         """Find the user that the function runs as; return why it cannot be had on this node, or nothing."""
@@ -128,6 +154,12 @@ class Supervisor:
         _signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
         for number in (*_TERMINATING, _signal.SIGCHLD):
             _signal.signal(number, self.hear)
+
+    def stop_listening(self) -> None:
+        """Let signals do again what they do in any program."""
+        _signal.set_wakeup_fd(-1)
+        for number in (*_TERMINATING, _signal.SIGCHLD):
+            _signal.signal(number, _signal.SIG_DFL)
 
     def hear(self, number: int, _: object) -> None:
         """Remember who has told this process to end; that a child ended is seen anyway."""
@@ -200,10 +232,11 @@ class Supervisor:
 
     def end(self) -> int:
         """Record how the run ended, and return the exit status."""
-        state, status, reason, learned = self.outcome()
+        outcome, status, reason, learned = self.outcome()
         self.is_recorded = True
+        state, reason = self.judged(outcome, status, reason)
         self.records.end(status, reason, time.time(), state)
-        if state != "refused" and (learned or not self.firing.known):
+        if outcome != "refused" and (learned or not self.firing.known):
             self.firing.keep(learned)
         if not self.is_drained:  # somebody may still print
             from .collector import keep_later

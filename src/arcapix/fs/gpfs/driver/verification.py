@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     """What a checked token says: callback, owner, variables, form, why it cannot run here, run options."""
 
 
-_OPTIONS = ("timeout", "run_as", "umask", "nice", "memory", "cpu_seconds", "output", GPFS_TIMEOUT)
+_OPTIONS = (
+    "timeout", "retries", "run_as", "umask", "nice", "memory", "cpu_seconds", "output", GPFS_TIMEOUT,
+)  # fmt: skip
 
 
 def admit(token: str, key_path: str) -> tuple[cache.KeyMark, CheckedToken]:

@@ -306,6 +306,11 @@ def options(definition: Definition, given: Mapping[str, object]) -> Definition:
         raise ValueError("timeout= goes only with sync=True: GPFS does not wait for an asynchronous callback")
     if not result.sync and result.onerror is not None:
         raise ValueError("onerror= goes only with sync=True: GPFS ignores how an asynchronous callback ends")
+    if result.sync and result.run is not None and result.run.retries:
+        raise ValueError(
+            "retries goes only with an asynchronous callback: with sync=True GPFS waits for the outcome and "
+            "acts on it; leave one of them out"
+        )
     if result.run is not None and not result.is_callable:
         raise ValueError(
             f"run= is for functions, and GPFS starts {result.command} itself: use timeout(1), runuser(1), "

@@ -11,12 +11,10 @@ from typing import Any, NamedTuple, TypedDict, Unpack
 from ..capture.secret_names import looks_secret
 from ..commands.values import size
 from ..exceptions import nearest
+from . import durations
 
 __all__ = ["Run", "RunFields", "doubts", "given", "names_of_newer", "read", "run_of", "write"]
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?", re.ASCII)
-_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_LONGEST = 365 * 86400
 _LARGEST = 2**63 - 1
 _LEAST_MEMORY = 16 * 1024**2
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -66,7 +64,8 @@ class Run:
 
     Attributes:
         timeout: Seconds after which the processes of the run get TERM, and KILL 5 s later; None: no limit.
-        retries: Comes in a later version.
+        retries: How often the function is tried again, at most, after it failed or was interrupted. An event
+            is on the node's disk before GPFS goes on, and is not lost from then on.
         run_as: The user that the function runs as, with that user's groups; None: the driver's, root.
         umask: The permissions that files of the function do not get.
         nice: The nice value of the run, -20 to 19.
@@ -156,26 +155,7 @@ def _checked(name: str, value: object) -> object:
 
 def _duration(name: str, value: object) -> float | None:
     """Return seconds, to the millisecond."""
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise TypeError(f"{name} is a number of seconds, or text such as '30s' or '5m', not {_kind(value)}")
-    if isinstance(value, str):
-        match = _DURATION.fullmatch(value.strip())
-        if match is None:
-            raise ValueError(
-                f"{name}={value!r} is not a duration; give seconds, or text such as '500ms', '30s' or '5m'"
-            )
-        seconds = float(match[1]) * _SECONDS[match[2] or "s"]
-    else:
-        seconds = value
-    if not seconds <= _LONGEST:
-        raise ValueError(f"{name}={value!r} is no time of at most 365 days; leave it out for no limit")
-    if round(seconds, 3) <= 0:
-        raise ValueError(
-            f"{name}={value!r} is no time at all; give 0.001 or more, or leave it out for no limit"
-        )
-    return int(seconds) if seconds == int(seconds) else round(seconds, 3)
+    return None if value is None else durations.seconds(name, value)
 
 
 def _whole_seconds(name: str, value: object) -> int | None:
@@ -285,6 +265,7 @@ class _Option(NamedTuple):
 
 _OPTIONS = {
     "timeout": _Option(_duration, str, str, "timeout {} s".format, "timeout='5m'"),
+    "retries": _Option(_between(0, 1000, "d", "3"), str, int, "retries {}".format, "retries=3"),
     "run_as": _Option(_user, str, str, "run as {}".format, "run_as='alerts'"),
     "umask": _Option(
         _between(0, 0o777, "#o", "0o077"),

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import re
 
+from ..driver import escapes
+from ..driver.escapes import unescape
+from ..driver.journal import END_FIELDS
+
 _START_FIELDS = 12
-_END_FIELDS = 7
 _ENDS = frozenset(
     {"succeeded", "failed", "timed-out", "interrupted", "refused", "skipped", "retrying", "discarded"}
 )
-_UNESCAPES = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r", "0": "\0"}
 # It becomes the name of a file. Times, up to the year 5138, and numbers are in no other form than these.
 _RUN = re.compile(r"\w[\w.-]*", re.ASCII)
 _TIME = re.compile(r"\d{1,11}(\.\d{1,9})?", re.ASCII)
 _POSITIVE = re.compile(r"[1-9]\d{0,8}", re.ASCII)
-_STATUS = re.compile(r"\d{1,3}", re.ASCII)
+_STATUS = re.compile(r"\d{1,3}|-", re.ASCII)
 
 
 def read_record(line: str, runs: dict[str, dict[str, object]]) -> bool:
@@ -28,7 +30,7 @@ def read_record(line: str, runs: dict[str, dict[str, object]]) -> bool:
         return False
     if values[0] == "+" and len(values) == _START_FIELDS and "\0" not in line:
         return _read_start(values, runs)
-    if values[0] == "-" and len(values) == _END_FIELDS:
+    if values[0] == "-" and len(values) == END_FIELDS:
         return _read_end(values, runs)
     return False
 
@@ -44,14 +46,14 @@ def _read_start(values: list[str], runs: dict[str, dict[str, object]]) -> bool:
         {
             "run": run,
             "started": float(time),
-            "callback": _unescape(callback),
-            "event": _unescape(event),
-            "about": _unescape(about),
-            "node": _unescape(node),
+            "callback": unescape(callback),
+            "event": unescape(event),
+            "about": unescape(about),
+            "node": unescape(node),
             "pid": int(pid),
-            "user": _unescape(user),
+            "user": unescape(user),
             "attempt": int(attempt),
-            "variables": _read_variables(_unescape(given)),
+            "variables": escapes.pairs(unescape(given)),
         },
     )
     return True
@@ -63,27 +65,7 @@ def _read_end(values: list[str], runs: dict[str, dict[str, object]]) -> bool:
         return False
     if run in runs:
         # A crash of the node leaves zeros where the rest of a text had not reached the disk.
-        text = _unescape(reason.partition("\0")[0])
-        runs[run].update(ended=float(time), state=state, status=int(status), reason=text)
+        text = unescape(reason.partition("\0")[0])
+        known = {} if status == "-" else {"ended": float(time), "status": int(status)}
+        runs[run].update(state=state, reason=text, **known)
     return True
-
-
-def _read_variables(given: str) -> dict[str, str]:
-    variables = {}
-    for entry in given.split("\t") if given else []:
-        name, _, value = _unescape(entry).partition("=")
-        variables[name] = value
-    return variables
-
-
-def _unescape(value: str) -> str:
-    if "\\" not in value:
-        return value
-    found, escaped = [], False
-    for character in value:
-        if escaped:
-            found.append(_UNESCAPES.get(character, character))
-        elif character != "\\":
-            found.append(character)
-        escaped = character == "\\" and not escaped
-    return "".join(found)

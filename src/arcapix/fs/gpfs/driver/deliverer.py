@@ -1,0 +1,244 @@
+"""Attempts at events that this node has accepted: the first, and those after a failure, a kill, or a crash.
+
+One process of the node at a time, the *deliverer*, starts what is due, and sleeps until the next is: a storm
+of failures leaves no crowd of sleeping processes. Whoever begins or ends an attempt and finds that something
+waits starts one; so does `recover`.
+"""
+
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]  # `signal` would load `enum`
+import posix
+import time
+
+from . import leftovers, pending_reader, process
+from .claims import DELIVERER, Claims
+from .decision import Firing
+from .delivery import Delivery
+from .pending import WAITING, Event, PendingEvents
+from .records import Records
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
+_MOST_AT_A_TIME = 16
+"""How many further attempts a node makes at the same time."""
+
+_TICK = 1.0
+"""Seconds between two looks at whether something has come, or whoever worked at an event is gone."""
+
+_AFTER_A_FALSE_START = 60.0
+"""Seconds after which an event is tried again whose process ended before it began an attempt."""
+
+
+def begin(delivery: Delivery) -> NoReturn:
+    """Make the first attempt at an event, in this process, and end it."""
+
+    def attempt() -> None:
+        claims = _claims(delivery)
+        if claims is None:
+            delivery.attempt()
+        elif claims.take(delivery.event.id):  # otherwise a deliverer is faster
+            known = pending_reader.read(delivery.events)
+            if _is_as_known(delivery.event, known):  # otherwise it has been, and has finished
+                if _free(claims, known, delivery.event.id):
+                    start_deliverer(delivery.firing, claims)
+                _attempt(delivery, claims)
+
+    _alone(delivery.firing, attempt)
+
+
+def recover(firing: Firing, words: list[str]) -> NoReturn:
+    """Deliver what waits on this node, and end the process; with ``--wait``, once nothing waits any more."""
+    status = 1
+    try:
+        claims = Claims(PendingEvents(firing.place("state")).folder)
+        if words == ["--wait"]:
+            _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+            Deliverer(firing, claims, stays=True).run()
+        else:
+            start_deliverer(firing, claims)
+        status = 0
+    except FileNotFoundError:
+        status = 0  # no event has ever been accepted here
+    except BaseException as error:
+        _complain(firing, error)
+    finally:
+        posix._exit(status)
+
+
+def start_deliverer(firing: Firing, claims: Claims) -> None:
+    """Start a process that delivers what waits, unless there is one; nobody's child, lest somebody end it."""
+    if not claims.is_free(DELIVERER):
+        return
+    child = posix.fork()
+    if child:
+        posix.waitpid(child, 0)
+        return
+    try:
+        if posix.fork() == 0:
+            _alone(firing, lambda: Deliverer(firing, Claims(claims.folder)).run())
+    finally:
+        posix._exit(0)
+
+
+class Deliverer:
+    """Delivers what waits on this node.
+
+    Args:
+        firing: Any start of the driver.
+        claims: The claims of this process.
+        stays: Whether it waits for what other processes work at, too, in case they are killed.
+    """
+
+    def __init__(self, firing: Firing, claims: Claims, *, stays: bool = False) -> None:
+        self.firing = firing
+        self.claims = claims
+        self.stays = stays
+        self.events = PendingEvents(firing.place("state"))
+        self.seen = (0, 0, 0)
+        self.known: list[Event] = []
+        self.children: dict[int, Event] = {}
+        self.not_before: dict[str, float] = {}
+        """When a process may be started again for an event, on the clock that nobody sets."""
+
+    def run(self) -> None:
+        """Deliver until nothing waits, unless another process does that already."""
+        _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGCHLD,))
+        while True:
+            is_mine = self.claims.take(DELIVERER)
+            if is_mine:
+                self.deliver()
+                _tidy(self.events)
+                self.claims.release(DELIVERER)
+            known = self.waiting()
+            if not known or not (self.stays or (is_mine and _free(self.claims, known))):
+                return  # otherwise something came at the last moment, and its process found this one at work
+            if not is_mine:
+                time.sleep(_TICK)
+
+    def waiting(self) -> list[Event]:
+        """Return the events that wait, after a look at the file if that has changed."""
+        status = posix.stat(self.events.file)
+        state = status.st_ino, status.st_size, status.st_mtime_ns
+        if state != self.seen:
+            self.seen = state
+            self.known = [event for event in pending_reader.read(self.events) if event.mark == WAITING]
+        return self.known
+
+    def deliver(self) -> None:
+        """Start attempts that are due until nothing waits."""
+        while True:
+            self.reap()
+            known = self.waiting()
+            at_work = {event.id for event in self.children.values()}
+            free = [event for event in _free(self.claims, known) if event.id not in at_work]
+            if not free and not self.children and not (self.stays and known):
+                return
+            _signal.sigtimedwait((_signal.SIGCHLD,), min([_TICK, *map(self.start_if_due, free)]))
+
+    def start_if_due(self, event: Event) -> float:
+        """Start a process for an event that is due; return in how many seconds to look at it again."""
+        pause = max(
+            pending_reader.seconds_until_due(event, time.time()),
+            self.not_before.get(event.id, 0.0) - time.monotonic(),
+        )
+        if pause > 0 or len(self.children) >= _MOST_AT_A_TIME:
+            return pause or _TICK
+        self.not_before[event.id] = time.monotonic() + _AFTER_A_FALSE_START
+        try:
+            child = posix.fork()
+        except OSError:
+            return _TICK
+        if child == 0:
+            _alone(self.firing, lambda: redeliver(self.firing.configuration, event))
+        self.children[child] = event
+        return _TICK
+
+    def reap(self) -> None:
+        """Take note of processes that have ended."""
+        while self.children:
+            child, _ = posix.waitpid(-1, posix.WNOHANG)
+            if not child:
+                return
+            event = self.children.pop(child, None)
+            now = {each.id: each for each in pending_reader.read(self.events)}
+            if event and event.id in now and now[event.id].attempts > event.attempts:
+                del self.not_before[event.id]
+
+
+def redeliver(configuration: dict[str, Any], event: Event) -> None:
+    """Make the next attempt at an event, unless somebody else has."""
+    posix.environ.clear()
+    for name, text in event.environment.items():
+        posix.environ[name.encode()] = text.encode("utf-8", "surrogateescape")
+    firing = Firing(configuration)
+    delivery = Delivery(firing, event, PendingEvents(firing.place("state")))
+    claims = Claims(delivery.events.folder)
+    if claims.take(event.id) and _is_as_known(event, pending_reader.read(delivery.events)):
+        firing.callback = event.callback
+        refusal = firing.decide(event.words)
+        if leftovers.settle(delivery):
+            if refusal:
+                delivery.refuse(*refusal)
+            else:
+                _attempt(delivery, claims)
+
+
+def _alone(firing: Firing, task: Callable[[], None]) -> NoReturn:
+    """Do something in a process that nobody waits for, and that holds nothing of GPFS's open."""
+    try:
+        posix.setsid()
+        null = posix.open("/dev/null", posix.O_RDWR)
+        for descriptor in (0, 1, 2):
+            posix.dup2(null, descriptor)
+        process.give_up_what_was_inherited()
+        task()
+    except BaseException as error:
+        _complain(firing, error)
+    finally:
+        posix._exit(0)
+
+
+def _complain(firing: Firing, error: BaseException) -> None:
+    from .outcome import reason_of
+
+    way_out = "events may wait until somebody runs `arcapix-gpfs recover`"
+    Records(firing).complain(f"{way_out}: {reason_of(error)}")
+
+
+def _claims(delivery: Delivery) -> Claims | None:
+    try:
+        return Claims(delivery.events.folder)
+    except OSError as error:
+        delivery.complain(f"this event may run twice, since nobody can be told of this process: {error}")
+        return None
+
+
+def _attempt(delivery: Delivery, claims: Claims) -> None:
+    """Make an attempt; afterwards see to what waits."""
+    delivery.attempt()
+    claims.release(delivery.event.id)
+    if delivery.event.mark == WAITING and not delivery.is_told_to_end:
+        start_deliverer(delivery.firing, claims)
+    _tidy(delivery.events)
+
+
+def _tidy(events: PendingEvents) -> None:
+    try:
+        pending_reader.tidy(events)
+    except OSError:
+        return  # there is time for that later
+
+
+def _free(claims: Claims, known: list[Event], mine: str = "") -> list[Event]:
+    """Return those events that wait and that no process works at."""
+    waiting = [event for event in known if event.mark == WAITING and event.id != mine]
+    return [event for event in waiting if claims.is_free(event.id)]
+
+
+def _is_as_known(event: Event, known: list[Event]) -> bool:
+    """Tell whether nobody has done anything about an event since it was read."""
+    return any((each.id, each.mark, each.attempts) == (event.id, WAITING, event.attempts) for each in known)

@@ -1,0 +1,181 @@
+"""How an event reaches a function with run options: once and at once, or at least once, in several attempts.
+
+An event that may be tried again is on this node's disk before GPFS is told that all is well. A process of its
+own makes the first attempt, the `deliverer` starts the others.
+"""
+
+from __future__ import annotations
+
+import posix
+import time
+
+from .decision import Firing, variable
+from .pending import BEGUN, ENDED, FAILED, FINISHED, WAITING, Event, PendingEvents
+from .records import DRIVER_LOG, Records
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+_LONGEST_PAUSE = 300.0
+
+
+class AttemptRecords(Records):
+    """The records of one attempt at an event."""
+
+    def __init__(self, firing: Firing, event: Event) -> None:
+        super().__init__(firing)
+        self.accepted = event
+        self.attempt = event.attempts
+        self.id = f"{event.id}.{event.attempts}-{self.pid}"
+        self.output = f"{firing.place('state')}/output/{self.id}"
+
+
+def deliver(firing: Firing, words: list[str]) -> NoReturn:
+    """Run an event that has run options, and end the process with its status."""
+    retries = dict(firing.options).get("retries")
+    if retries is None:
+        from .supervisor import Supervisor
+
+        Supervisor(firing).run()
+    event = Event(
+        Records(firing).id, firing.started, firing.callback, int(retries), _environment(firing), words
+    )
+    events = PendingEvents(firing.place("state"))
+    try:
+        events.accept(event)
+        child = posix.fork()
+    except OSError as error:
+        Records(firing).complain(f"no other process can take care of this event, so GPFS waits: {error}")
+        _deliver_here(Delivery(firing, event, events))
+    if child == 0:
+        from .deliverer import begin
+
+        begin(Delivery(firing, event, events))
+    posix._exit(0)
+
+
+def _deliver_here(delivery: Delivery) -> NoReturn:
+    """Make all attempts in this process, which GPFS waits for."""
+    from . import process
+
+    status = 1
+    try:
+        while delivery.event.mark == WAITING:
+            process.give_up_what_was_inherited()
+            time.sleep(max(0.0, delivery.event.due - time.time()))
+            status = delivery.attempt()
+            if delivery.is_told_to_end:
+                break
+    finally:
+        posix._exit(status)
+
+
+def _environment(firing: Firing) -> dict[str, str]:
+    """Return the variables that a later attempt needs as they are now."""
+    configuration = firing.configuration
+    names = {"TZ", DRIVER_LOG, configuration["node_variable"], *configuration["keep_environment"]}
+    return {name: variable(name) for name in names if name.encode() in posix.environ}
+
+
+class Delivery:
+    """The attempts at one event, of which this process makes one.
+
+    Attributes:
+        firing: What GPFS said.
+        event: The event, as it is known now.
+        events: The file that it is in.
+        is_told_to_end: Whether somebody has told this process to end.
+    """
+
+    def __init__(self, firing: Firing, event: Event, events: PendingEvents) -> None:
+        self.firing = firing
+        self.event = event
+        self.events = events
+        self.is_told_to_end = False
+
+    def attempt(self) -> int:
+        """Make an attempt, write down what becomes of the event, and return the attempt's exit status."""
+        from .supervisor import Supervisor
+
+        supervisor = Supervisor(self.firing, self._begin(), self.judge)
+        status = supervisor.supervise()
+        supervisor.stop_listening()
+        self.is_told_to_end = supervisor.told_to_end != 0
+        self._end()
+        return status
+
+    def refuse(self, status: int, reason: str) -> None:
+        """Write down that the driver refuses the event today, which counts as an attempt."""
+        from .refusal import refuse
+
+        records = self._begin()
+        state, reason = self.judge("refused", status, reason)
+        refuse(records, status, reason, state)
+        self._end()
+
+    def _begin(self) -> AttemptRecords:
+        event = self.event
+        self.firing.started = time.time()
+        event.attempts += 1
+        records = AttemptRecords(self.firing, event)
+        self._write(BEGUN, str(event.attempts), records.id, str(records.pid))
+        return records
+
+    def _end(self) -> None:
+        event = self.event
+        if event.mark == WAITING:
+            self._write(ENDED, str(event.attempts), f"{time.time():.3f}", f"{event.due:.3f}")
+            return
+        self.settle(event.mark)
+
+    def settle(self, mark: str) -> None:
+        """Write down that the event is finished, or has failed."""
+        try:
+            self.events.settle(self.event, mark)
+        except OSError as error:
+            self.complain(f"this event may run again, since its end could not be written down: {error}")
+
+    def _write(self, mark: str, *fields: str) -> None:
+        try:
+            self.events.note(mark, self.event, *fields)
+        except OSError as error:
+            self.complain(f"the file of pending events could not be written: {error}")
+
+    def complain(self, text: str) -> None:
+        """Tell what could not be written."""
+        Records(self.firing).complain(text)
+
+    def judge(self, state: str, status: int, reason: str) -> tuple[str, str]:
+        """Decide what is to become of the event after an attempt.
+
+        Args:
+            state: How it ended, or what the function has asked for; see `outcome.verdict_of`.
+            status: Its exit status.
+            reason: Why it was no success.
+
+        Returns:
+            State and reason, to be recorded.
+        """
+        event = self.event
+        verdict, _, delay = state.partition(" ")
+        count, most = event.attempts - event.spent, event.retries + 1
+        if verdict in ("again", "never"):
+            state = ""
+        if not status:
+            event.mark = FINISHED
+        elif verdict == "never" or count >= most:
+            event.mark = FAILED
+            reason = f"{reason}; attempt {count} of {most}, the last"
+        else:
+            pause = float(delay) if verdict == "again" else _pause(count)
+            event.due = time.time() + pause
+            reason = f"{reason}; attempt {count} of {most}, the next in {pause:.1f} s"
+            state = "retrying"
+        return state, reason
+
+
+def _pause(count: int) -> float:
+    """Return how long to wait after so many attempts: the double each time, give or take a half."""
+    chance = int.from_bytes(posix.urandom(2), "little") / 0xFFFF
+    return min(_LONGEST_PAUSE, 2.0 ** min(count - 1, 16) * (0.5 + chance))
