@@ -10,7 +10,7 @@ import click
 from ..commands import log
 from ..emulator import EmulatorError
 from ..exceptions import GPFSError
-from . import callbacks, driver, emulate, history, key
+from . import callbacks, deliveries, driver, emulate, history, key
 
 
 class _Program(click.Group):
@@ -42,6 +42,9 @@ def main(verbose: bool) -> None:
 main.add_command(callbacks.list_callbacks)
 main.add_command(callbacks.show)
 main.add_command(callbacks.delete)
+main.add_command(deliveries.discard)
+main.add_command(deliveries.pending)
+main.add_command(deliveries.retry)
 main.add_command(driver.driver)
 main.add_command(emulate.emulate)
 main.add_command(history.history)

@@ -18,10 +18,12 @@ from typing import Any
 from .. import driver
 from ..driver.main import CONFIGURATION
 from ..exceptions import GPFSError
-from . import bundling, whole_file
+from . import bundling, units, whole_file
 from .environment import DRIVER
 
 STUB = "callbackdriver.py"
+UNITS = "systemd"
+"""The folder beside it that the units for systemd are in."""
 
 OPTIONS = "-ISXutf8"
 """Of the interpreter that runs the driver: without ``site``, and with UTF-8 whatever locale GPFS is in."""
@@ -166,6 +168,8 @@ def configuration_of(driver: Path) -> dict[str, Any]:
 def install(prefix: Path | None = None, configuration: Mapping[str, object] | None = None) -> Path:
     """Write the stub below a folder, with state and log beside it, and return its path. Needs no GPFS.
 
+    Beside it are the units for systemd, which nothing enables, in the folder ``systemd``.
+
     Args:
         prefix: The folder; by default `default_prefix`, with root's state and log where `CONFIGURATION` says.
         configuration: Keys of `CONFIGURATION` that the site sets.
@@ -210,8 +214,19 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
         _replace(_bundle_of(path), bundled, 0o644)
         with suppress(OSError):  # there is none, or it is a folder, of whoever made it
             Path(f"{_bundle_of(path)}{_DAMAGED}").unlink()
+        _write_units(path, Path(str(settings.get("state", CONFIGURATION["state"]))))
         _replace(path, text.encode(), 0o755)
     return path
+
+
+def _write_units(driver: Path, state: Path) -> None:
+    """Write the units for systemd, unless this driver serves several nodes, as emulated ones."""
+    if "{node}" in str(state):
+        return
+    folder = driver.parent / UNITS
+    folder.mkdir(exist_ok=True)
+    for name, text in units.units(driver, state).items():
+        _replace(folder / name, text.encode(), 0o644)
 
 
 def _check(path: Path) -> None:

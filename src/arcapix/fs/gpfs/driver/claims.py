@@ -32,6 +32,10 @@ class Claims:
         flags = posix.O_RDWR | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
         self.descriptor = posix.open(f"{folder}/claims", flags, 0o600)
 
+    def close(self) -> None:
+        """Give up all claims."""
+        posix.close(self.descriptor)
+
     def take(self, event: str) -> bool:
         """Claim an event, and tell whether that was possible: no other process has a claim to it."""
         return self._lock(posix.F_TLOCK, event)

@@ -1,0 +1,86 @@
+"""``arcapix-gpfs pending``, ``retry`` and ``discard``: what is delivered at least once, on this node."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from ..deployment import installation
+from ..runs.deliveries import Deliveries, PendingEvent
+from .table import Table
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="A JSON array, for programs.")
+def pending(as_json: bool) -> None:
+    """List events that were accepted and are not finished, with what is to become of them.
+
+    Only callbacks with Run(retries=...) have any. What has failed stays until it is retried or discarded.
+    """
+    found = Deliveries.of(installation.driver_path()).pending()
+    if as_json:
+        click.echo(json.dumps([event.fields() for event in found], indent=2))
+    elif found:
+        rows = [_row(event) for event in found]
+        table = Table(("ACCEPTED", "ID", "CALLBACK", "EVENT", "STATE", "ATTEMPTS", "DUE"), rows)
+        table.show_heading()
+        table.show(rows)
+    else:
+        click.echo("nothing is pending", err=True)
+
+
+@click.command()
+@click.argument("events", nargs=-1, required=True)
+def retry(events: tuple[str, ...]) -> None:
+    """Try events again that have failed, or that wait: as many times as at first.
+
+    EVENTS are what `pending` calls them, or runs of theirs.
+    """
+    driver = installation.driver_path()
+    for event in Deliveries.of(driver).retry(events):
+        click.echo(f"{event} is tried again")
+    become_deliverer(driver)
+
+
+@click.command()
+@click.argument("events", nargs=-1, required=True)
+def discard(events: tuple[str, ...]) -> None:
+    """Give events up that have failed, or that wait.
+
+    EVENTS are what `pending` calls them, or runs of theirs.
+    """
+    for event in Deliveries.of(installation.driver_path()).discard(events, _who()):
+        click.echo(f"discarded {event}")
+
+
+def become_deliverer(driver: Path, *words: str) -> NoReturn:
+    """Have the driver deliver what waits, in the place of this process."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(driver, [str(driver), "recover", *words])
+
+
+def _who() -> str:
+    return os.environ.get("SUDO_USER") or os.environ.get("USER") or f"user {os.getuid()}"
+
+
+def _row(event: PendingEvent) -> list[str]:
+    return [
+        _time(event.accepted),
+        event.id,
+        event.callback,
+        event.event,
+        event.state,
+        f"{event.attempts} of {event.most}",
+        "-" if event.due is None else _time(event.due),
+    ]
+
+
+def _time(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S")

@@ -1,0 +1,193 @@
+"""The events that a node has accepted: which wait, which have failed, and what is to become of these."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from ..deployment import installation
+from ..driver import journal, pending_reader
+from ..driver.claims import Claims
+from ..driver.pending import FINISHED, MORE, WAITING, Event, PendingEvents
+from ..exceptions import GPFSError, NotFound
+
+__all__ = ["Deliveries", "DeliveryState", "PendingEvent"]
+
+DeliveryState: TypeAlias = Literal["running", "waiting", "failed"]
+"""What becomes of an event: an attempt is made, or another one is due, or somebody has to decide."""
+
+_ATTEMPT = re.compile(r"(?<=-)(\d+)\.\d+-\d+\Z", re.ASCII)
+"""The end of a run's identifier: that of the event which it is an attempt at, and what is behind that."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEvent:
+    """An event that a node has accepted and not finished.
+
+    Attributes:
+        id: What it is called; its runs begin with that.
+        callback: The identifier of the callback.
+        event: The event, as GPFS spelled it.
+        accepted: When GPFS handed it over.
+        state: What becomes of it.
+        attempts: How many attempts have begun.
+        most: How many there may be.
+        due: When the next one is due; None while one is made, and if there is to be none.
+        run: The last attempt's run; empty before the first.
+    """
+
+    id: str
+    callback: str
+    event: str
+    accepted: datetime
+    state: DeliveryState
+    attempts: int
+    most: int
+    due: datetime | None
+    run: str
+
+    def fields(self) -> dict[str, Any]:
+        """Return all that is known, in values that JSON has; times are local, in ISO format with offset."""
+        return {
+            "event": self.event,
+            "id": self.id,
+            "callback": self.callback,
+            "accepted": self.accepted.isoformat(timespec="milliseconds"),
+            "state": self.state,
+            "attempts": self.attempts,
+            "most": self.most,
+            "due": None if self.due is None else self.due.isoformat(timespec="milliseconds"),
+            "run": self.run,
+        }
+
+
+class Deliveries:
+    """The accepted events of the driver on this node.
+
+    Args:
+        state: The driver's state folder.
+    """
+
+    def __init__(self, state: Path) -> None:
+        self._events = PendingEvents(str(state))
+        self._journal = str(state / "journal")
+
+    @classmethod
+    def of(cls, driver: Path) -> Deliveries:
+        """Return those of an installed driver.
+
+        Raises:
+            GPFSError: It is not one of our drivers.
+        """
+        return cls(Path(installation.configuration_of(driver)["state"]))
+
+    def pending(self) -> list[PendingEvent]:
+        """Return the events that are not finished, in the order in which they were accepted.
+
+        Raises:
+            GPFSError: They cannot be read: this user may not, or something else stands in their place.
+        """
+        events = self._read()
+        if not events:
+            return []
+        with self._claims() as claims:
+            return [_shown(event, claims) for event in events]
+
+    def retry(self, names: Sequence[str]) -> list[str]:
+        """Ask for as many attempts again, the first one now; return the events.
+
+        A deliverer has to be started afterwards.
+
+        Args:
+            names: Events, or runs that are attempts at them.
+
+        Raises:
+            NotFound: There is no such event.
+            GPFSError: An attempt at one is being made, or the file cannot be written.
+        """
+        with self._chosen(names) as events:
+            for event in events:
+                self._events.note(MORE, event, str(event.attempts))
+                self._events.settle(event, WAITING)
+        return [event.id for event in events]
+
+    def discard(self, names: Sequence[str], by: str) -> list[str]:
+        """Give events up, whether they wait or have failed; return them.
+
+        Args:
+            names: Events, or runs that are attempts at them.
+            by: Who gives them up, for the history.
+
+        Raises:
+            NotFound: There is no such event.
+            GPFSError: An attempt at one is being made, or the file cannot be written.
+        """
+        with self._chosen(names) as events:
+            for event in events:
+                self._events.settle(event, FINISHED)
+                if event.run:
+                    record = journal.end_record(
+                        event.run, time.time(), "discarded", None, f"discarded by {by}"
+                    )
+                    journal.append(journal.open_to_append(self._journal, 0o600), record)
+        return [event.id for event in events]
+
+    @contextmanager
+    def _chosen(self, names: Sequence[str]) -> Iterator[list[Event]]:
+        """Find events, and keep everybody else from them meanwhile."""
+        known = {event.id: event for event in self._read()}
+        wanted = list(dict.fromkeys(_ATTEMPT.sub(r"\1", name) for name in names))
+        for name in wanted:
+            if name not in known:
+                raise NotFound("event", name, list(known))
+        with self._claims() as claims:
+            for name in wanted:
+                if not claims.take(name):
+                    raise GPFSError(f"an attempt at event {name} is being made; wait for its end")
+            try:
+                yield [known[name] for name in wanted]
+            except OSError as error:
+                raise GPFSError(f"the pending events cannot be changed: {error}") from error
+
+    def _read(self) -> list[Event]:
+        try:
+            return pending_reader.read(self._events)
+        except OSError as error:
+            raise GPFSError(f"the pending events cannot be read: {error}") from error
+
+    @contextmanager
+    def _claims(self) -> Iterator[Claims]:
+        try:
+            claims = Claims(self._events.folder)
+        except OSError as error:
+            raise GPFSError(f"nobody can tell which events are worked at: {error}") from error
+        with closing(claims):
+            yield claims
+
+
+def _shown(event: Event, claims: Claims) -> PendingEvent:
+    state: DeliveryState = "failed"
+    due = None
+    if event.mark == WAITING:
+        state = "waiting" if claims.is_free(event.id) else "running"
+    if state == "waiting":
+        now = time.time()
+        due = datetime.fromtimestamp(now + pending_reader.seconds_until_due(event, now)).astimezone()
+    given = dict(word.partition("=")[::2] for word in event.words[1:])
+    return PendingEvent(
+        id=event.id,
+        callback=event.callback,
+        event=given.get("eventName", "-"),
+        accepted=datetime.fromtimestamp(event.time).astimezone(),
+        state=state,
+        attempts=event.attempts,
+        most=event.spent + event.retries + 1,
+        due=due,
+        run=event.run,
+    )

@@ -1,0 +1,125 @@
+"""``arcapix-gpfs pending``, ``retry`` and ``discard``, on what a driver has really accepted."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from arcapix.fs.gpfs import GiveUp
+from arcapix.fs.gpfs.cli import main
+from arcapix.fs.gpfs.deployment.environment import DRIVER
+from arcapix.fs.gpfs.registration import sealing
+
+record = ""
+
+
+def give_up_until_told() -> None:
+    if not os.path.exists(record):
+        raise GiveUp("not yet")
+
+
+def hang() -> None:
+    with open(record, "w") as file:
+        file.write("x")
+    time.sleep(300)
+
+
+@pytest.fixture
+def cli(driver, monkeypatch):
+    """Return a function that runs a command; where it becomes the driver, that is run to its end."""
+
+    def become(path: Path, words: list[str]) -> None:
+        done = driver.start(*words[1:], "--wait")
+        assert (str(path), done.returncode, done.stderr) == (str(driver.stub), 0, "")
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(main, words)
+
+    monkeypatch.setenv(DRIVER, str(driver.stub))
+    monkeypatch.setattr(os, "execv", become)
+    return run
+
+
+@pytest.fixture
+def failed(driver, seen) -> str:
+    """An event that has failed."""
+    token = driver.token(give_up_until_told, ru=sealing.Written("retries=2"))
+    assert driver.start(token, "eventName=mount").returncode == 0
+    assert driver.start("recover", "--wait").returncode == 0
+    (run,) = driver.history.runs()
+    assert run.state == "failed"
+    return run.id
+
+
+def test_what_has_failed_is_listed(cli, failed):
+    heading, row = cli("pending").stdout.splitlines()
+    assert heading.split() == ["ACCEPTED", "ID", "CALLBACK", "EVENT", "STATE", "ATTEMPTS", "DUE"]
+    assert row.split()[1:] == [failed.rpartition(".")[0], "handler_1", "mount", "failed", "1", "of", "3", "-"]
+
+
+def test_json_has_the_same(cli, failed):
+    (facts,) = json.loads(cli("pending", "--json").stdout)
+    assert (facts["id"], facts["run"]) == (failed.rpartition(".")[0], failed)
+    assert (facts["event"], facts["state"], facts["attempts"], facts["most"]) == ("mount", "failed", 1, 3)
+
+
+@pytest.mark.parametrize("name", ["the event", "the run"])
+def test_a_failed_event_is_tried_again_when_somebody_asks_for_it(cli, driver, failed, seen, name):
+    seen.touch()
+    event = failed.rpartition(".")[0]
+    assert cli("retry", event if name == "the event" else failed).stdout == f"{event} is tried again\n"
+    assert [(run.state, run.attempt) for run in driver.history.runs()] == [("failed", 1), ("succeeded", 2)]
+    assert cli("pending").stderr == "nothing is pending\n"
+
+
+def test_it_has_as_many_attempts_again(cli, driver, failed):
+    cli("retry", failed)
+    (again,) = driver.history.runs()[1:]
+    assert again.reason == "arcapix.fs.gpfs.GiveUp: not yet; attempt 1 of 3, the last"
+    assert cli("pending").stdout.splitlines()[1].split()[5:8] == ["2", "of", "4"]
+
+
+def test_a_discarded_event_is_not_tried_again_and_the_history_says_who_did_it(
+    cli, driver, failed, monkeypatch
+):
+    monkeypatch.setenv("SUDO_USER", "operator")
+    assert cli("discard", failed).stdout == f"discarded {failed.rpartition('.')[0]}\n"
+    (run,) = driver.history.runs()
+    assert (run.state, run.status, run.reason) == ("discarded", 1, "discarded by operator")
+    assert cli("pending").stderr == "nothing is pending\n"
+    assert driver.start("recover", "--wait").returncode == 0
+    assert len(driver.history.runs()) == 1
+
+
+def test_an_event_that_does_not_exist_is_named_with_the_nearest(cli, failed):
+    event = failed.rpartition(".")[0]
+    for command in ("retry", "discard"):
+        result = cli(command, failed, event[:-1])
+        assert result.exit_code == 3
+        assert event[:-1] in result.stderr and event in result.stderr
+    assert cli("pending").stdout.splitlines()[1].split()[4] == "failed"
+
+
+def test_an_event_that_is_being_attempted_is_left_alone(cli, driver, seen, wait):
+    token = driver.token(hang, ru=sealing.Written("retries=2"))
+    assert driver.start(token, "eventName=mount").returncode == 0
+    wait(seen.exists, "the function is called")
+    (run,) = driver.history.runs()
+    assert cli("pending").stdout.splitlines()[1].split()[4] == "running"
+    for command in ("retry", "discard"):
+        result = cli(command, run.id)
+        assert (result.exit_code, "is being made; wait for its end" in result.stderr) == (1, True)
+    os.kill(run.pid, signal.SIGKILL)
+    wait(lambda: "waiting" in cli("pending").stdout, "it waits")
+    assert cli("discard", run.id).exit_code == 0
+    assert driver.history.runs()[0].state == "discarded"
+
+
+def test_where_nothing_was_ever_accepted_nothing_is_pending(cli):
+    assert (cli("pending").stdout, json.loads(cli("pending", "--json").stdout)) == ("", [])
