@@ -1,4 +1,4 @@
-"""Measures P1 to P12, P15 and P21, and prints a table: target, measured, limit, peers, verdict.
+"""Measures P1 to P12, P15, P16 and P21, and prints a table: target, measured, limit, peers, verdict.
 
     python -m benchmarks [--quick] [--only P1,P7] [--rounds N]
 
@@ -66,6 +66,10 @@ def measures(folder: Workspace, scale: Scale) -> dict[str, tuple[tuple[str, ...]
         with pinned():
             return event_time.measure_options(folder, scale.rounds)
 
+    def retries() -> list[Result]:
+        with pinned():
+            return [event_time.measure_retries(scale.rounds)]
+
     def email() -> list[Result]:
         with pinned() as others:
             return [event_time.measure_email(folder, scale.email_rounds, others)]
@@ -84,6 +88,7 @@ def measures(folder: Workspace, scale: Scale) -> dict[str, tuple[tuple[str, ...]
     return {
         "the time of an event": (("P1", "P2", "P3", "P4", "P5"), paired),
         "run options": (("P15",), options),
+        "retries": (("P16",), retries),
         "the email alert": (("P6",), email),
         "a storm": (("P7",), storm),
         "memory": (("P8",), lambda: [memory.measure(folder, scale.memory_rounds)]),

@@ -1,4 +1,4 @@
-"""P1 to P6, and P15: how long an event takes, from the start of the process that GPFS starts to its end."""
+"""P1 to P6, P15, P16: how long an event takes, from the start of the process that GPFS starts to its end."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import pwd
 import statistics
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,8 @@ EVENT = {"eventName": "lowDiskSpace", "fsName": "mmfs1"}
 WORDS = ("eventName=lowDiskSpace", "fsName=mmfs1")
 GIVEN = ("lowDiskSpace", "mmfs1")
 ATTEMPTS = 3
+_MEMORY = Path("/dev/shm")
+"""A file system that has no disk."""
 
 
 def measure_small(workspace: Workspace, rounds: int) -> list[Result]:
@@ -59,6 +62,16 @@ def measure_options(workspace: Workspace, rounds: int) -> list[Result]:
         _result(targets.LIMITED, times, void, "wall", "limits", ()),
         _result(targets.RUN_AS, times, void, "wall", "user", ()),
     ]
+
+
+def measure_retries(rounds: int) -> Result:
+    """P16, in memory: what a disk takes for an fsync is not the driver's."""
+    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
+        programs = [Program("base", [base()]), _small(Workspace(Path(folder)), "retries", "retries=3")]
+        times, void = _steady(programs, rounds)
+        found = _result(targets.ACCEPTED, times, void, "wall", "retries", ())
+    note = "" if _MEMORY.is_dir() else "with the disk's fsync: there is no /dev/shm here"
+    return replace(found, note=note)
 
 
 def _small(workspace: Workspace, name: str, options: str) -> Program:

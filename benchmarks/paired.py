@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import random
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .machine import ENVIRONMENT
+
+_SET_CHILD_SUBREAPER = 36
 
 UNSTEADY = 1.5
 """A run is void when the base's own 90 % quantile is more than this many times its 10 % quantile."""
@@ -85,9 +88,23 @@ def run(program: Program, number: int) -> tuple[float, float, float]:
     ended = time.monotonic_ns()
     if status:
         raise WorkNotDone(f"{program.name} ended with status {os.waitstatus_to_exitcode(status)}")
+    _wait_for_what_it_left()
     line = program.take_line()
     first_line = (int(line.split()[0]) - began) / 1e9 if program.first_word_is_moment else 0.0
     return (ended - began) / 1e9, usage.ru_utime + usage.ru_stime, first_line
+
+
+def _wait_for_what_it_left() -> None:
+    """Wait for processes that outlived a program: they would share the processor with the next one."""
+    try:
+        while True:
+            os.wait()
+    except ChildProcessError:
+        return
+
+
+def _adopt_orphans() -> None:
+    ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def compare(programs: Sequence[Program], rounds: int, before: int = 0) -> dict[str, Times]:
@@ -100,6 +117,7 @@ def compare(programs: Sequence[Program], rounds: int, before: int = 0) -> dict[s
     """
     times = {program.name: Times() for program in programs}
     order = list(programs)
+    _adopt_orphans()
     gc.collect()
     gc.disable()
     try:

@@ -63,6 +63,7 @@ LISTING_GROWTH = Target("P12", "time for one of 10,000 against one of 2,500", 1.
 TIMED = Target("P15", "whole event, small function with a timeout", 1.45)
 LIMITED = Target("P15", "the same with limits", 1.45)
 RUN_AS = Target("P15", "the same as a user by name", 1.45)
+ACCEPTED = Target("P16", "until an event with retries is accepted, without the disk's fsync", 1.20)
 IMPORTING = Target("P21", "importing a public name", 8.0)
 INSTALLING = Target("P21", "first new of a small function, mm command apart", 10.0)
 INSTALLING_MORE = Target("P21", "each further one of a batch", 1.0)
