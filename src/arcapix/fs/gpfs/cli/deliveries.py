@@ -78,8 +78,14 @@ def _row(event: PendingEvent) -> list[str]:
         event.event,
         event.state,
         f"{event.attempts} of {event.most}",
-        "-" if event.due is None else _time(event.due),
+        _due(event),
     ]
+
+
+def _due(event: PendingEvent) -> str:
+    if event.due is None:
+        return "-"
+    return _time(event.due) if event.due > datetime.now().astimezone() else "now"
 
 
 def _time(moment: datetime) -> str:

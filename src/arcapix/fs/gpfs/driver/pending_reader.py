@@ -38,18 +38,17 @@ def read(events: PendingEvents) -> list[Event]:
     return [event for event in found.values() if event.mark != FINISHED]
 
 
-def seconds_until_due(event: Event, now: float) -> float:
-    """Return in how many seconds somebody is to make the next attempt at an event, if nobody makes one.
-
-    Where the clock has been set back since, that is now.
-    """
+def due(event: Event) -> float:
+    """Return when the next attempt at an event is due; 0 if the last one was killed."""
     if not event.attempts:
-        since, when = event.time, event.time + _BEFORE_OTHERS_TAKE_IT
-    elif event.ended is None:
-        return 0.0
-    else:
-        since, when = event.ended, event.due
-    return max(0.0, when - now) if since <= now else 0.0
+        return event.time + _BEFORE_OTHERS_TAKE_IT
+    return 0.0 if event.ended is None else event.due
+
+
+def seconds_until_due(event: Event, now: float) -> float:
+    """Return in how many seconds the next attempt is due; none where the clock has been set back since."""
+    since = event.time if event.ended is None else event.ended
+    return max(0.0, due(event) - now) if since <= now else 0.0
 
 
 def _parse(content: bytes) -> tuple[dict[str, Event], dict[str, list[bytes]]]:

@@ -9,21 +9,20 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ..deployment import installation
 from ..driver import journal, pending_reader
-from ..driver.claims import Claims
+from ..driver.claims import DELIVERER, Claims
 from ..driver.pending import FINISHED, MORE, WAITING, Event, PendingEvents
 from ..exceptions import GPFSError, NotFound
 
-__all__ = ["Deliveries", "DeliveryState", "PendingEvent"]
+__all__ = ["Accepted", "Deliveries", "DeliveryState", "PendingEvent", "accepted"]
 
 DeliveryState: TypeAlias = Literal["running", "waiting", "failed"]
 """What becomes of an event: an attempt is made, or another one is due, or somebody has to decide."""
 
-_ATTEMPT = re.compile(r"(?<=-)(\d+)\.\d+-\d+\Z", re.ASCII)
-"""The end of a run's identifier: that of the event which it is an attempt at, and what is behind that."""
+_ATTEMPT = re.compile(r"(?P<event>(?P<time>\d{8}T\d{6}\.\d{6})-(?P<pid>\d+))\.\d+-\d+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,8 @@ class PendingEvent:
         state: What becomes of it.
         attempts: How many attempts have begun.
         most: How many there may be.
-        due: When the next one is due; None while one is made, and if there is to be none.
+        due: When the next one is due, or was, if nobody has made it; None while one is made, and for an event
+            that has failed.
         run: The last attempt's run; empty before the first.
     """
 
@@ -65,6 +65,29 @@ class PendingEvent:
             "due": None if self.due is None else self.due.isoformat(timespec="milliseconds"),
             "run": self.run,
         }
+
+
+class Accepted(NamedTuple):
+    """What the identifier of a run tells of the event which it is an attempt at.
+
+    Attributes:
+        event: The event.
+        time: When it was accepted.
+        pid: The process that accepted it.
+    """
+
+    event: str
+    time: datetime
+    pid: int
+
+
+def accepted(run: str) -> Accepted | None:
+    """Return the event that a run, by its identifier, is an attempt at; None if it is not one of several."""
+    match = _ATTEMPT.fullmatch(run)
+    if match is None:
+        return None
+    time = datetime.strptime(match["time"], "%Y%m%dT%H%M%S.%f").astimezone()
+    return Accepted(match["event"], time, int(match["pid"]))
 
 
 class Deliveries:
@@ -98,6 +121,15 @@ class Deliveries:
             return []
         with self._claims() as claims:
             return [_shown(event, claims) for event in events]
+
+    def has_deliverer(self) -> bool:
+        """Tell whether a process delivers what waits.
+
+        Raises:
+            GPFSError: It cannot be told.
+        """
+        with self._claims() as claims:
+            return not claims.is_free(DELIVERER)
 
     def retry(self, names: Sequence[str]) -> list[str]:
         """Ask for as many attempts again, the first one now; return the events.
@@ -142,7 +174,7 @@ class Deliveries:
     def _chosen(self, names: Sequence[str]) -> Iterator[list[Event]]:
         """Find events, and keep everybody else from them meanwhile."""
         known = {event.id: event for event in self._read()}
-        wanted = list(dict.fromkeys(_ATTEMPT.sub(r"\1", name) for name in names))
+        wanted = list(dict.fromkeys(_event_of(name) for name in names))
         for name in wanted:
             if name not in known:
                 raise NotFound("event", name, list(known))
@@ -171,23 +203,28 @@ class Deliveries:
             yield claims
 
 
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds).astimezone()
+
+
+def _event_of(name: str) -> str:
+    run = accepted(name)
+    return run.event if run else name
+
+
 def _shown(event: Event, claims: Claims) -> PendingEvent:
     state: DeliveryState = "failed"
-    due = None
     if event.mark == WAITING:
         state = "waiting" if claims.is_free(event.id) else "running"
-    if state == "waiting":
-        now = time.time()
-        due = datetime.fromtimestamp(now + pending_reader.seconds_until_due(event, now)).astimezone()
     given = dict(word.partition("=")[::2] for word in event.words[1:])
     return PendingEvent(
         id=event.id,
         callback=event.callback,
         event=given.get("eventName", "-"),
-        accepted=datetime.fromtimestamp(event.time).astimezone(),
+        accepted=_moment(event.time),
         state=state,
         attempts=event.attempts,
         most=event.spent + event.retries + 1,
-        due=due,
+        due=_moment(pending_reader.due(event) or event.time) if state == "waiting" else None,
         run=event.run,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,10 +18,14 @@ from ..emulator import Emulator, EmulatorError, control, disks, membership, name
 from ..emulator.environment import NODE
 from ..emulator.model import Node, NodeState
 from ..exceptions import GPFSExecuteException, NotFound
+from ..runs.deliveries import Deliveries, PendingEvent
 from .marker import Options
 from .runs import RunRecord, describe, records
 
 _BLOCK = 1 << 20
+_PAUSE = 0.02
+_LATE = 3.0
+"""Seconds after which a due attempt is not on its way any more, unless a process is there to start it."""
 
 
 @dataclass(frozen=True)
@@ -208,15 +213,37 @@ class EmulatedCluster:
     def wait_idle(self, timeout: float = 30.0) -> None:
         """Notice everything there is to notice, then wait until no event is on its way and no callback runs.
 
+        With ``Run(retries=)``, that includes further attempts.
+
         Raises:
             TimeoutError: That takes longer; the text names what still runs.
         """
-        if not self._emulator.wait_idle(timeout):
+        deadline = time.monotonic() + timeout
+        is_idle = self._emulator.wait_idle(timeout)
+        while is_idle and (pending := self._pending()):
+            if time.monotonic() > deadline:
+                named = "; ".join(f"{each.callback}, event {each.event}, {each.state}" for each in pending)
+                raise TimeoutError(f"not idle after {timeout:g} s: {named}")
+            time.sleep(_PAUSE)
+        if not is_idle:
             busy = [run for run in self._emulator.records() if run.status is None]
             named = "; ".join(
                 f"{run.callback} on {run.node}, event {run.event}, pid {run.pid}" for run in busy
             )
             raise TimeoutError(f"not idle after {timeout:g} s: {named or 'an event is on its way'}")
+
+    def _pending(self) -> list[PendingEvent]:
+        """Return the events at which some process is to make another attempt."""
+        found = []
+        for node in self.nodes:
+            deliveries = Deliveries(emulated.state_folder(self.directory, node))
+            for event in deliveries.pending():
+                is_expected = event.due is None or time.time() < event.due.timestamp() + _LATE
+                if event.state == "running" or (
+                    event.state == "waiting" and (is_expected or deliveries.has_deliverer())
+                ):
+                    found.append(event)
+        return found
 
     @property
     def directory(self) -> Path:

@@ -10,6 +10,7 @@ from .. import emulated
 from ..driver import token as tokens
 from ..emulator.place import Place
 from ..emulator.runs import CallbackProcess
+from ..runs import deliveries
 from ..runs.history import History, RecordedRun
 from ..runs.history import RunState as RunState
 
@@ -22,7 +23,7 @@ _SHOWN_OUTPUT = 8000
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One process that GPFS started for a callback.
+    """One process that GPFS started for a callback, or one attempt at an event that such a process accepted.
 
     Attributes:
         callback: The identifier of the callback.
@@ -57,15 +58,21 @@ class _Traces:
         self._history = History(emulated.state_folder(directory, node), emulated.driver_log(directory, node))
         self._runs: dict[int, list[RecordedRun]] = {}
         for recorded in self._history.runs():
-            self._runs.setdefault(recorded.pid, []).append(recorded)
+            accepted = deliveries.accepted(recorded.id)
+            self._runs.setdefault(accepted.pid if accepted else recorded.pid, []).append(recorded)
 
-    def find(self, run: CallbackProcess) -> RecordedRun | None:
-        """Return what was recorded about a process; others may have had its number before and after."""
+    def find(self, run: CallbackProcess) -> list[RecordedRun]:
+        """Return what was recorded about a process, or about the attempts at the event that it accepted.
+
+        Others may have had its number before and after.
+        """
+        found = []
         for recorded in self._runs.get(run.pid, ()):
-            started = recorded.started.timestamp()
+            accepted = deliveries.accepted(recorded.id)
+            started = (accepted.time if accepted else recorded.started).timestamp()
             if run.started - _ROUNDING <= started and (run.ended is None or started <= run.ended + _ROUNDING):
-                return recorded
-        return None
+                found.append(recorded)
+        return found
 
     def output(self, recorded: RecordedRun) -> str:
         """Return what a run has printed."""
@@ -96,8 +103,8 @@ def records(place: Place, started: Sequence[CallbackProcess]) -> list[RunRecord]
         if traced is None:
             traced = traces[run.node] = _Traces(place.directory, run.node)
         recorded = traced.find(run)
-        if recorded is not None:
-            found.append(_of_callable(run, recorded, traced.output(recorded)))
+        if recorded:
+            found += [_of_callable(run, each, traced.output(each)) for each in recorded]
         elif not _has_token(run):
             found.append(_from_status(run, run.arguments))
         elif run.status:
@@ -114,11 +121,13 @@ def _has_token(run: CallbackProcess) -> bool:
 
 
 def _of_callable(run: CallbackProcess, recorded: RecordedRun, output: str) -> RunRecord:
-    state, reason = recorded.state, recorded.reason
-    if recorded.ended is None:  # GPFS knows how its process ended
+    state, reason, status = recorded.state, recorded.reason, run.status
+    if deliveries.accepted(recorded.id):
+        status = recorded.status
+    elif recorded.ended is None:  # GPFS knows how its process ended
         state, reason = "running" if run.status is None else "interrupted", _ending(run)
     printed = _read(Path(run.output)) + output
-    return RunRecord(run.callback, run.node, run.event, run.arguments[1:], state, reason, run.status, printed)
+    return RunRecord(run.callback, run.node, run.event, run.arguments[1:], state, reason, status, printed)
 
 
 def _from_status(run: CallbackProcess, arguments: tuple[str, ...]) -> RunRecord:
