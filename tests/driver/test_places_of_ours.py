@@ -248,3 +248,13 @@ def test_the_log_tells_how_a_run_ended_whose_end_the_journal_lacks(driver, seen)
         "the reason could not be recorded; its output may tell it",
     )
     assert run["ended"] is not None
+
+
+@pytest.mark.parametrize("setting", ["journal_bytes", "log_bytes"])
+def test_a_file_is_moved_aside_at_the_bound_that_the_site_has_set(driver, seen, setting):
+    installation.install(driver.folder, {setting: 2_000})
+    path = driver.history.journal if setting == "journal_bytes" else driver.history.log
+    for size in (1_000, 2_001):
+        path.write_bytes(b"x" * size)
+        assert driver.fire(work) == 0
+        assert path.with_name(f"{path.name}.1").exists() == (size == 2_001)

@@ -6,7 +6,22 @@ from pathlib import Path
 
 import click
 
+from ..commands import values
 from ..deployment import installation
+
+_LEAST_BYTES = 64 << 10
+"""A file with less room would be moved aside by almost every run."""
+
+
+def _size(text: str) -> int:
+    try:
+        found = values.size(text)
+    except ValueError:
+        way_out = "give bytes, or a whole number with K, M or G, such as 64M"
+        raise click.BadParameter(f"{text!r} is not a size; {way_out}") from None
+    if found < _LEAST_BYTES:
+        raise click.BadParameter(f"{text!r} is less than 64K; give a size such as 64M")
+    return found
 
 
 @click.group()
@@ -27,10 +42,19 @@ def driver() -> None:
 @click.option(
     "--node-variable", metavar="NAME", help="A variable that names the node, instead of the host's name."
 )
-def install(
-    prefix: Path | None, path: str | None, keep_environment: tuple[str, ...], node_variable: str | None
-) -> None:
+@click.option(
+    "--journal-bytes",
+    type=_size,
+    metavar="SIZE",
+    help="The bound of each of the journal's three files, such as 64M; default: 4M.",
+)
+@click.option(
+    "--log-bytes",
+    type=_size,
+    metavar="SIZE",
+    help="The bound of each of the log's three files, such as 64M; default: 16M.",
+)
+def install(prefix: Path | None, **given: object) -> None:
     """Write the driver for this Python, and print its path. Needs no GPFS, and changes nothing in it."""
-    given = {"path": path, "keep_environment": keep_environment, "node_variable": node_variable}
     settings = {name: value for name, value in given.items() if value}
     click.echo(installation.install(prefix, settings))

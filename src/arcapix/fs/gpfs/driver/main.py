@@ -27,13 +27,17 @@ CONFIGURATION: dict[str, Any] = {
     "node_variable": "",
     "keep_environment": (),
     "set_environment": {},
+    "journal_bytes": 4 << 20,
     "log_bytes": 16 << 20,
     "syslog": "/dev/log",
 }
-"""What a stub may set, with the defaults. ``{node}`` in ``state`` and ``log`` stands for the node's name: the
-value of the environment variable that ``node_variable`` names, else the host's. Handlers find the variables
-that ``keep_environment`` names as GPFS gave them, and those of ``set_environment``. What cannot be written is
-told to the socket ``syslog``."""
+"""What a stub may set, with the defaults.
+
+``{node}`` in ``state`` and ``log`` stands for the node's name: the value of the environment variable that
+``node_variable`` names, else the host's. Handlers find the variables that ``keep_environment`` names as GPFS
+gave them, and those of ``set_environment``. The journal and the log are moved aside once they are larger than
+``journal_bytes`` and ``log_bytes``. What cannot be written is told to the socket ``syslog``.
+"""
 
 
 RECOVER = "recover"
