@@ -124,8 +124,8 @@ def test_zeros_that_an_exception_says_are_kept(traces):
 
 
 def test_a_line_longer_than_any_record_is_passed_over_whole(traces, monkeypatch):
-    monkeypatch.setattr("arcapix.fs.gpfs.runs.history._PIECE", 64)
-    monkeypatch.setattr("arcapix.fs.gpfs.runs.history._LONGEST_RECORD", 1_000)
+    monkeypatch.setattr("arcapix.fs.gpfs.runs.generations.PIECE", 64)
+    monkeypatch.setattr("arcapix.fs.gpfs.runs.generations.LONGEST_RECORD", 1_000)
     first = traces.ended()
     traces.end(traces.start("known"), "failed", 1, "x" * 2_000)
     last = traces.ended(about="y" * 500)

@@ -84,7 +84,7 @@ def history(
     if nodes or everywhere:
         found = _Nodes(nodes).runs(selection, last, failures.append)
     else:
-        found = _here().runs(selection)
+        found = _runs_here(selection, last)
     if last:
         found = found[-last:]
     if as_json:
@@ -153,6 +153,10 @@ def _print_pieces(pieces: Iterable[bytes]) -> bool:
 
 def _here() -> History:
     return History.of(installation.driver_path())
+
+
+def _runs_here(selection: Selection, last: int | None) -> list[RecordedRun]:
+    return _here().newest(last, selection) if last else _here().runs(selection)
 
 
 def _follow(selection: Selection, last: int, as_json: bool) -> None:
@@ -230,7 +234,9 @@ class _Nodes:
 
         def read(node: NodeRecord) -> list[RecordedRun] | GPFSError | OSError:
             try:
-                return _here().runs(selection) if self.is_local(node) else self._ask(node, selection, last)
+                if self.is_local(node):
+                    return _runs_here(selection, last)
+                return self._ask(node, selection, last)
             except (GPFSError, OSError) as error:
                 return error
 

@@ -56,6 +56,18 @@ def read(file: BinaryIO, path: Path, size: int = -1) -> bytes:
         raise GPFSError(_why(path, error)) from error
 
 
+def read_at(file: BinaryIO, path: Path, offset: int, size: int) -> bytes:
+    """Read from a place in an open file; where it goes on reading stays.
+
+    Raises:
+        GPFSError: The disk, or the file system, does not give it.
+    """
+    try:
+        return os.pread(file.fileno(), size, offset)
+    except OSError as error:
+        raise GPFSError(_why(path, error)) from error
+
+
 def _check(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")

@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -22,11 +22,12 @@ from .. import events
 from ..deployment import installation
 from ..driver import output, stale_runs
 from ..driver.decision import REFUSED, SUCCEEDED, TIMED_OUT
-from ..driver.journal import GENERATIONS
 from ..driver.records import DRIVER_LOG
 from ..exceptions import GPFSError, NotFound
-from . import files, journal_reader, last_words
+from . import files, generations, last_words
 from .followed_output import FollowedOutput
+from .generations import Facts, News, Snapshot
+from .tail import Tail
 
 __all__ = ["EVERY_RUN", "STATES", "History", "RecordedRun", "RunState", "Selection"]
 
@@ -55,11 +56,8 @@ _NOT_CALLED = ("refused", "skipped")
 """States of runs whose function was not called, so that it has printed nothing."""
 _LAST_BYTES = 64 << 10
 """How much of an output is looked at for what a signal made it say at last."""
-_PIECE = 1 << 20
-"""How much of a journal is read at a time."""
-_LONGEST_RECORD = 16 << 20
-_NO_RECORD = b"\0"
-"""What is kept of the beginning of a line that is longer than any record."""
+_PIECE = 256 << 10
+"""How much of a journal is read at a time from its end, in bytes."""
 _PAUSE = 0.2
 """Seconds between two looks at a journal that is followed."""
 _ON_ITS_WAY = 1.0
@@ -222,6 +220,39 @@ class History:
         with closing(self.follow()) as looks:
             return [run for run in next(looks) if selection.takes(run)]
 
+    def newest(self, count: int, selection: Selection = EVERY_RUN, piece: int = _PIECE) -> list[RecordedRun]:
+        """Return the last of `runs`, so many at most. The journal is read from its end, as far as need be.
+
+        Args:
+            count: How many runs.
+            selection: Which runs.
+            piece: How much is read at a time, in bytes.
+
+        Raises:
+            GPFSError: As for `runs`.
+        """
+        of_any_state = replace(selection, states=())
+        with closing(Snapshot(self.journal, piece)) as journal:
+            tail = Tail(journal, selection.callbacks)
+            while True:
+                runs = _taken(of_any_state, tail.runs())
+                if selection.states:
+                    runs = _taken(selection, self._with_ends(runs, journal))
+                if len(runs) >= count:
+                    tail.forget_older(runs, count)
+                if len(runs) >= count or tail.is_whole:
+                    break
+                tail.grow()
+            found = dict(list(runs.items())[-count:])
+            return [_recorded(fields) for fields in self._with_ends(found, journal).values()]
+
+    def _with_ends(self, runs: Facts, journal: Snapshot) -> Facts:
+        """Return runs with the ends that they have had without a record of it, or since a moment."""
+        found = dict(runs)
+        with closing(journal.news()) as news:
+            self._tell_of_gone(found, news)
+        return {name: found[name] for name in runs}
+
     def follow(self, pause: float = _PAUSE) -> Generator[list[RecordedRun], None, None]:
         """Yield all runs so far; then, whenever there are any, those that have started or ended since.
 
@@ -233,8 +264,8 @@ class History:
         Raises:
             GPFSError: The journal cannot be read.
         """
-        running: dict[str, dict[str, Any]] = {}
-        with closing(_News(self.journal)) as news:
+        running: Facts = {}
+        with closing(News(self.journal)) as news:
             yield self._look(news, running)
             while True:
                 time.sleep(pause)
@@ -242,31 +273,31 @@ class History:
                 if found:
                     yield found
 
-    def _look(self, news: _News, running: dict[str, dict[str, Any]]) -> list[RecordedRun]:
+    def _look(self, news: News, running: Facts) -> list[RecordedRun]:
         """Return what started or ended since the last look, and leave in `running` what still runs."""
         known = set(running)
         news.read_into(running)
-        gone = [
-            name for name, fields in running.items() if "state" not in fields and not self._is_running(fields)
-        ]
-        if gone:  # it may have recorded its end just before it left
-            news.read_into(running)
-        # A run whose end the journal could not take may have it in the log, with its output.
-        logged = self._ends_in_log() if gone else {}
-        for name in gone:
-            if name in logged and name in running:
-                running[name] = {**logged[name], **running[name]}
-            else:
-                running[name] = {
-                    "state": "interrupted",
-                    "reason": self._why_it_is_gone(name),
-                    **running[name],
-                }
+        self._tell_of_gone(running, news)
         found = [fields for name, fields in running.items() if name not in known or "state" in fields]
         for fields in found:
             if "state" in fields:
                 del running[fields["run"]]
         return [_recorded(fields) for fields in found]
+
+    def _tell_of_gone(self, runs: Facts, news: News) -> None:
+        """Add how runs have ended that have no end so far, and whose processes are gone."""
+        gone = [
+            name for name, fields in runs.items() if "state" not in fields and not self._is_running(fields)
+        ]
+        if gone:  # it may have recorded its end just before it left
+            news.read_into(runs)
+        # A run whose end the journal could not take may have it in the log, with its output.
+        logged = self._ends_in_log() if gone else {}
+        for name in gone:
+            if name in logged:
+                runs[name] = {**logged[name], **runs[name]}
+            else:
+                runs[name] = {"state": "interrupted", "reason": self._why_it_is_gone(name), **runs[name]}
 
     def _is_running(self, fields: dict[str, Any]) -> bool:
         return stale_runs.is_running(fields["pid"], fields["started"], str(self.outputs / fields["run"]))
@@ -276,9 +307,9 @@ class History:
         found = {}
         try:
             with ExitStack() as stack:
-                for file in [stack.enter_context(file) for file in _generations(self.log)]:
+                for file in [stack.enter_context(file) for file in generations.opened(self.log)]:
                     for when, name, status in _ENDED.findall(files.read(file, self.log)):
-                        found[_text(name)] = {
+                        found[name.decode(errors="surrogateescape")] = {
                             "ended": datetime.strptime(when.decode(), "%Y-%m-%dT%H:%M:%S%z").timestamp(),
                             "state": _STATES_BY_STATUS.get(int(status), "failed"),
                             "status": int(status),
@@ -346,9 +377,9 @@ class History:
         Raises:
             GPFSError: The journal, the log or the output file cannot be read.
         """
-        running: dict[str, dict[str, Any]] = {}
+        running: Facts = {}
         has_ended = False
-        with closing(_News(self.journal)) as news, ExitStack() as stack:
+        with closing(News(self.journal)) as news, ExitStack() as stack:
             file = followed = None
             while not has_ended:
                 found = self._look(news, running)
@@ -399,13 +430,17 @@ class History:
         name = re.escape(f" run {run.id} of ".encode())
         ended = re.compile(rb"^\S+" + name + rb".* ended: status \d+ after ", re.MULTILINE)
         with ExitStack() as stack:
-            for file in [stack.enter_context(file) for file in _generations(self.log)]:
+            for file in [stack.enter_context(file) for file in generations.opened(self.log)]:
                 text = files.read(file, self.log)
                 begin = re.search(name + rb".* begins: .*\n", text)
                 end = begin and ended.search(text, begin.end())
                 if begin and end:
                     return text[begin.end() : end.start()]
         return None
+
+
+def _taken(selection: Selection, runs: Facts) -> Facts:
+    return {name: fields for name, fields in runs.items() if selection.takes(_recorded(fields))}
 
 
 def _recorded(fields: dict[str, Any]) -> RecordedRun:
@@ -426,86 +461,3 @@ def _recorded(fields: dict[str, Any]) -> RecordedRun:
         status=fields.get("status"),
         reason=fields.get("reason", ""),
     )
-
-
-class _News:
-    """What a journal says that has not been read yet, through all its rotations."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._parts: dict[int, _Part] = {}
-
-    def read_into(self, runs: dict[str, dict[str, Any]]) -> None:
-        """Add what is new to the runs known so far.
-
-        A file that was moved aside is read to the end, since drivers may still have it open.
-        """
-        parts = {}
-        for file in _generations(self._path):
-            number = os.fstat(file.fileno()).st_ino  # kept by no other file while this one is open
-            known = self._parts.pop(number, None)
-            if known is not None:
-                file.close()
-            parts[number] = known or _Part(file, self._path)
-        for part in [*self._parts.values(), *parts.values()]:
-            part.read_into(runs)
-        self.close()
-        self._parts = parts
-
-    def close(self) -> None:
-        """Close what is open."""
-        for part in self._parts.values():
-            part.close()
-
-
-class _Part:
-    """One file of a journal, and how far it was read."""
-
-    def __init__(self, file: BinaryIO, path: Path) -> None:
-        self._file = file
-        self._path = path
-        self._torn = b""
-        """The end of what was read, if it is not a whole record: torn, or not completely written yet."""
-
-    def read_into(self, runs: dict[str, dict[str, Any]]) -> None:
-        while piece := files.read(self._file, self._path, _PIECE):
-            *lines, last = (self._torn + piece).split(b"\n")
-            for line in lines:
-                journal_reader.read_record(_text(line), runs)
-            self._torn = last if len(last) <= _LONGEST_RECORD else _NO_RECORD
-        # No line end follows the newest record.
-        if journal_reader.read_record(_text(self._torn), runs):
-            self._torn = b""
-
-    def close(self) -> None:
-        self._file.close()
-
-
-def _text(line: bytes) -> str:
-    return line.decode("utf-8", "surrogateescape")
-
-
-def _generations(path: Path) -> list[BinaryIO]:
-    """Open one of the driver's files and its older generations, the oldest first.
-
-    Raises:
-        GPFSError: One of them cannot be read.
-    """
-    found: list[BinaryIO] = []
-    numbers = set()
-    # The newest is opened first: if it is moved aside in the meantime, it is met twice rather than missed.
-    for name in [
-        path,
-        *[path.with_name(f"{path.name}.{number}") for number in range(1, GENERATIONS + 1)],
-    ]:
-        try:
-            file = files.open_file(name)
-        except FileNotFoundError:
-            continue
-        number = os.fstat(file.fileno()).st_ino
-        if number in numbers:
-            file.close()
-        else:
-            numbers.add(number)
-            found.insert(0, file)
-    return found
