@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,6 +85,18 @@ def test_a_reason_cannot_move_the_cursor(traces, driver):
     run_ = traces.start()
     traces.end(run_, "failed", 1, "\x1b[2Jgone\udcff")
     assert "\\x1b[2Jgone\\udcff" in run("history").stdout
+
+
+def test_for_this_node_only_what_reads_runs_is_loaded(traces, driver):
+    traces.ended()
+    program = (
+        "import sys\nfrom arcapix.fs.gpfs.cli import main\n"
+        "main(['history', '--last', '1'], standalone_mode=False)\n"
+        "print(*{'subprocess', 'concurrent.futures', 'arcapix.fs.gpfs.cluster', 'arcapix.fs.gpfs.cli.emulate'}"
+        " & {*sys.modules})"
+    )
+    lines = subprocess.check_output([sys.executable, "-c", program], text=True).split("\n")
+    assert (len(lines), lines[2]) == (4, "")
 
 
 def test_without_a_driver_it_names_the_command(monkeypatch):

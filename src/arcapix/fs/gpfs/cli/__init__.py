@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
@@ -10,23 +11,49 @@ import click
 from ..commands import log
 from ..emulator import EmulatorError
 from ..exceptions import GPFSError
-from . import callbacks, deliveries, driver, emulate, history, key
+
+PROGRAM = "arcapix-gpfs"
+
+_COMMANDS = {
+    "delete": ("callbacks", "delete"),
+    "discard": ("deliveries", "discard"),
+    "driver": ("driver", "driver"),
+    "emulate": ("emulate", "emulate"),
+    "history": ("history", "history"),
+    "key": ("key", "key"),
+    "list": ("callbacks", "list_callbacks"),
+    "output": ("history", "output"),
+    "pending": ("deliveries", "pending"),
+    "retry": ("deliveries", "retry"),
+    "show": ("callbacks", "show"),
+}
+"""The module of each command, and its name there; nothing is loaded for the others."""
 
 
 class _Program(click.Group):
     """Reports every error of ours in one line on standard error, and exits with the status that it states."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_COMMANDS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, name = _COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"{__name__}.{module}"), name)
+        return command
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except GPFSError as error:
-            click.echo(f"arcapix-gpfs: {error}", err=True)
+            click.echo(f"{PROGRAM}: {error}", err=True)
             sys.exit(error.exit_status)
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(1)
         except (EmulatorError, OSError) as error:
-            click.echo(f"arcapix-gpfs: {error}", err=True)
+            click.echo(f"{PROGRAM}: {error}", err=True)
             sys.exit(1)
 
 
@@ -37,16 +64,3 @@ def main(verbose: bool) -> None:
     """Python functions as callbacks of an IBM GPFS (Storage Scale) cluster."""
     if verbose:
         log.show("debug")
-
-
-main.add_command(callbacks.list_callbacks)
-main.add_command(callbacks.show)
-main.add_command(callbacks.delete)
-main.add_command(deliveries.discard)
-main.add_command(deliveries.pending)
-main.add_command(deliveries.retry)
-main.add_command(driver.driver)
-main.add_command(emulate.emulate)
-main.add_command(history.history)
-main.add_command(key.key)
-main.add_command(history.output)

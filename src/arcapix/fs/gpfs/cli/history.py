@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import sys
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from collections.abc import Iterable
 
 import click
 
-from .. import commands, events
-from ..commands import ClusterRecord, NodeRecord, node_table, process, remote
+from .. import events
 from ..deployment import installation
-from ..deployment.environment import DRIVER
 from ..exceptions import GPFSError, nearest
 from ..runs.history import STATES, History, RecordedRun, RunState, Selection
+from . import PROGRAM
 from .table import Table
 
-PROGRAM = "arcapix-gpfs"
-
-_AT_A_TIME = 16
-"""How many other nodes are asked at the same time."""
 _INTERRUPTED = 130
 """The exit status of a command that was ended by Ctrl-C."""
 _BECAME: dict[RunState, str] = {
@@ -82,9 +72,11 @@ def history(
         return
     failures: list[str] = []
     if nodes or everywhere:
-        found = _Nodes(nodes).runs(selection, last, failures.append)
+        from .nodes import Nodes
+
+        found = Nodes(nodes).runs(selection, last, failures.append)
     else:
-        found = _runs_here(selection, last)
+        found = runs_here(selection, last)
     if last:
         found = found[-last:]
     if as_json:
@@ -114,7 +106,9 @@ def output(context: click.Context, run: str, node: str | None, follow: bool) -> 
     What processes print that outlive the function is printed as well, but not waited for.
     """
     if node is not None:
-        cluster = _Nodes([node])
+        from .nodes import Nodes
+
+        cluster = Nodes([node])
         (record,) = cluster.nodes
         if not cluster.is_local(record):
             if follow:
@@ -155,7 +149,8 @@ def _here() -> History:
     return History.of(installation.driver_path())
 
 
-def _runs_here(selection: Selection, last: int | None) -> list[RecordedRun]:
+def runs_here(selection: Selection, last: int | None) -> list[RecordedRun]:
+    """Return the runs on this node; if a number is given, the newest ones only."""
     return _here().newest(last, selection) if last else _here().runs(selection)
 
 
@@ -196,96 +191,6 @@ def _doubts(names: Iterable[str]) -> list[str]:
 def _became(run: RecordedRun) -> str:
     text = _BECAME[run.state]
     return f"{text}: {run.reason}" if run.reason else text
-
-
-class _Nodes:
-    """Nodes of the cluster, and how they are asked for their runs.
-
-    Args:
-        names: The wanted nodes, by any form of their names; none given: all nodes.
-
-    Raises:
-        NotFound: There is no such node.
-    """
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self.cluster: ClusterRecord = commands.mmlscluster()
-        here = commands.mmlsnode_local()
-        self._local = node_table.find_node(self.cluster, here)
-        wanted = [
-            node_table.node_record(self.cluster, here if name == "localhost" else name) for name in names
-        ]
-        self.nodes: list[NodeRecord] = list(dict.fromkeys(wanted)) or list(self.cluster.nodes)
-
-    def is_local(self, node: NodeRecord) -> bool:
-        """Tell whether a node is the one that this program runs on."""
-        return node == self._local
-
-    def runs(
-        self, selection: Selection, last: int | None, complain: Callable[[str], object]
-    ) -> list[RecordedRun]:
-        """Return the runs of all nodes in the order of their starts.
-
-        Args:
-            selection: Which runs.
-            last: How many runs per node at most, the newest.
-            complain: Gets one line about each node that cannot be read.
-        """
-
-        def read(node: NodeRecord) -> list[RecordedRun] | GPFSError | OSError:
-            try:
-                if self.is_local(node):
-                    return _runs_here(selection, last)
-                return self._ask(node, selection, last)
-            except (GPFSError, OSError) as error:
-                return error
-
-        found: list[RecordedRun] = []
-        with ThreadPoolExecutor(min(_AT_A_TIME, len(self.nodes))) as pool:
-            for node, answer in zip(self.nodes, pool.map(read, self.nodes)):
-                if isinstance(answer, list):
-                    found += answer
-                else:
-                    complain(f"{node.daemon_name} cannot be read: {_first_line(str(answer))}")
-        return sorted(found, key=lambda run: run.started)
-
-    def _ask(self, node: NodeRecord, selection: Selection, last: int | None) -> list[RecordedRun]:
-        words = ["history", "--json"]
-        for option, values in (
-            ("--callback", selection.callbacks),
-            ("--event", selection.events),
-            ("--state", selection.states),
-            ("--last", (str(last),) if last else ()),
-        ):
-            for value in values:
-                words += [option, value]
-        done = self.ask(node, words)
-        if done.returncode != 0:
-            said = _first_line(done.stderr) or f"status {done.returncode}"
-            raise GPFSError(said.removeprefix(f"{PROGRAM}: "))
-        try:
-            return [RecordedRun.from_fields(fields) for fields in json.loads(done.stdout)]
-        except (KeyError, TypeError, ValueError) as error:
-            raise GPFSError(f"its answer is not a list of runs: {_first_line(done.stdout)[:80]!r}") from error
-
-    def ask(self, node: NodeRecord, words: Sequence[str]) -> process.Completed:
-        """Run this program on another node, for the same driver as here."""
-        driver = os.environ.get(DRIVER)
-        given = ["env", f"{DRIVER}={driver}"] if driver else []
-        command = [*given, _own_path(), *words]
-        return remote.run_on(self.cluster, node, command, timeout=process.LIST_LIMIT)
-
-
-def _own_path() -> str:
-    """Return this program's path, the same on every node: a remote shell may not look there by itself."""
-    started = Path(sys.argv[0])
-    if started.name == PROGRAM and started.is_file():
-        return str(started.absolute())
-    return shutil.which(PROGRAM) or PROGRAM
-
-
-def _first_line(text: str) -> str:
-    return text.strip().partition("\n")[0]
 
 
 def _heading(with_node: bool) -> list[str]:

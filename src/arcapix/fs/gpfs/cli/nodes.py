@@ -1,0 +1,112 @@
+"""Other nodes: this program is run on them, and says what it says there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from .. import commands
+from ..commands import ClusterRecord, NodeRecord, node_table, process, remote
+from ..deployment.environment import DRIVER
+from ..exceptions import GPFSError
+from ..runs.history import RecordedRun, Selection
+from . import PROGRAM
+from .history import runs_here
+
+_AT_A_TIME = 16
+"""How many other nodes are asked at the same time."""
+
+
+class Nodes:
+    """Nodes of the cluster, and how they are asked for their runs.
+
+    Args:
+        names: The wanted nodes, by any form of their names; none given: all nodes.
+
+    Raises:
+        NotFound: There is no such node.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.cluster: ClusterRecord = commands.mmlscluster()
+        here = commands.mmlsnode_local()
+        self._local = node_table.find_node(self.cluster, here)
+        wanted = [
+            node_table.node_record(self.cluster, here if name == "localhost" else name) for name in names
+        ]
+        self.nodes: list[NodeRecord] = list(dict.fromkeys(wanted)) or list(self.cluster.nodes)
+
+    def is_local(self, node: NodeRecord) -> bool:
+        """Tell whether a node is the one that this program runs on."""
+        return node == self._local
+
+    def runs(
+        self, selection: Selection, last: int | None, complain: Callable[[str], object]
+    ) -> list[RecordedRun]:
+        """Return the runs of all nodes in the order of their starts.
+
+        Args:
+            selection: Which runs.
+            last: How many runs per node at most, the newest.
+            complain: Gets one line about each node that cannot be read.
+        """
+
+        def read(node: NodeRecord) -> list[RecordedRun] | GPFSError | OSError:
+            try:
+                if self.is_local(node):
+                    return runs_here(selection, last)
+                return self._ask(node, selection, last)
+            except (GPFSError, OSError) as error:
+                return error
+
+        found: list[RecordedRun] = []
+        with ThreadPoolExecutor(min(_AT_A_TIME, len(self.nodes))) as pool:
+            for node, answer in zip(self.nodes, pool.map(read, self.nodes)):
+                if isinstance(answer, list):
+                    found += answer
+                else:
+                    complain(f"{node.daemon_name} cannot be read: {_first_line(str(answer))}")
+        return sorted(found, key=lambda run: run.started)
+
+    def _ask(self, node: NodeRecord, selection: Selection, last: int | None) -> list[RecordedRun]:
+        words = ["history", "--json"]
+        for option, values in (
+            ("--callback", selection.callbacks),
+            ("--event", selection.events),
+            ("--state", selection.states),
+            ("--last", (str(last),) if last else ()),
+        ):
+            for value in values:
+                words += [option, value]
+        done = self.ask(node, words)
+        if done.returncode != 0:
+            said = _first_line(done.stderr) or f"status {done.returncode}"
+            raise GPFSError(said.removeprefix(f"{PROGRAM}: "))
+        try:
+            return [RecordedRun.from_fields(fields) for fields in json.loads(done.stdout)]
+        except (KeyError, TypeError, ValueError) as error:
+            raise GPFSError(f"its answer is not a list of runs: {_first_line(done.stdout)[:80]!r}") from error
+
+    def ask(self, node: NodeRecord, words: Sequence[str]) -> process.Completed:
+        """Run this program on another node, for the same driver as here."""
+        driver = os.environ.get(DRIVER)
+        given = ["env", f"{DRIVER}={driver}"] if driver else []
+        command = [*given, _own_path(), *words]
+        return remote.run_on(self.cluster, node, command, timeout=process.LIST_LIMIT)
+
+
+def _own_path() -> str:
+    """Return this program's path, the same on every node: a remote shell may not look there by itself."""
+    started = Path(sys.argv[0])
+    if started.name == PROGRAM and started.is_file():
+        return str(started.absolute())
+    return shutil.which(PROGRAM) or PROGRAM
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]
