@@ -1,4 +1,4 @@
-"""Measures P1 to P12, P15, P16 and P21, and prints a table: target, measured, limit, peers, verdict.
+"""Measures P1 to P12, P15, P16, P19 and P21, and prints a table: target, measured, limit, peers, verdict.
 
     python -m benchmarks [--quick] [--only P1,P7] [--rounds N]
 
@@ -23,6 +23,7 @@ from . import (
     machine,
     memory,
     mm_commands,
+    recorded_runs,
     report,
     storm_rate,
     tokens,
@@ -47,10 +48,11 @@ class Scale:
     counts: int
     listings: int
     installations: int
+    looks: int
 
 
-WHOLE = Scale(100, 60, 2_000, 64, 3, 15, 3, 15, 60)
-QUICK = Scale(15, 8, 250, 64, 1, 5, 1, 5, 10)
+WHOLE = Scale(100, 60, 2_000, 64, 3, 15, 3, 15, 60, 15)
+QUICK = Scale(15, 8, 250, 64, 1, 5, 1, 5, 10, 5)
 
 Measure = Callable[[], list[Result]]
 
@@ -99,6 +101,7 @@ def measures(folder: Workspace, scale: Scale) -> dict[str, tuple[tuple[str, ...]
             ("P12",),
             lambda: on_emulated_cluster(lambda place: listing.measure(place, scale.listings)),
         ),
+        "recorded runs": (("P19",), lambda: recorded_runs.measure(folder, scale.looks)),
         "imports and installations": (("P21",), installation),
     }
 
