@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ..deployment import installation
-from ..driver import journal, pending_reader
+from ..driver import pending_reader
 from ..driver.claims import DELIVERER, Claims
+from ..driver.journal import end_record
 from ..driver.pending import FINISHED, MORE, WAITING, Event, PendingEvents
 from ..exceptions import GPFSError, NotFound
+from . import generations
 
 __all__ = ["Accepted", "Deliveries", "DeliveryState", "PendingEvent", "accepted"]
 
@@ -99,7 +101,7 @@ class Deliveries:
 
     def __init__(self, state: Path) -> None:
         self._events = PendingEvents(str(state))
-        self._journal = str(state / "journal")
+        self._journal = state / "journal"
 
     @classmethod
     def of(cls, driver: Path) -> Deliveries:
@@ -164,10 +166,9 @@ class Deliveries:
             for event in events:
                 self._events.settle(event, FINISHED)
                 if event.run:
-                    record = journal.end_record(
-                        event.run, time.time(), "discarded", None, f"discarded by {by}"
-                    )
-                    journal.append(journal.open_to_append(self._journal, 0o600), record)
+                    reason = f"discarded by {by}"
+                    record = end_record(event.run, time.time(), "discarded", None, reason)
+                    generations.append(self._journal, record)
         return [event.id for event in events]
 
     @contextmanager

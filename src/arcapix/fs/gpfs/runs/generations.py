@@ -6,10 +6,12 @@ A journal is read forward, as it grows, or from its end backward, which comes to
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ..driver import journal
 from ..driver.journal import GENERATIONS
 from . import files, journal_reader
 
@@ -46,6 +48,15 @@ def opened(path: Path) -> list[BinaryIO]:
             numbers.add(_number(file))
             found.insert(0, file)
     return found
+
+
+def append(path: Path, record: bytes) -> None:
+    """Append a record to a journal; drivers, who know its bound, move a full one aside.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    journal.append(journal.open_to_append(str(path), 0o600, sys.maxsize), record)
 
 
 def _number(file: BinaryIO) -> int:

@@ -22,6 +22,7 @@ from .. import events
 from ..deployment import installation
 from ..driver import output, stale_runs
 from ..driver.decision import REFUSED, SUCCEEDED, TIMED_OUT
+from ..driver.journal import end_record
 from ..driver.records import DRIVER_LOG
 from ..exceptions import GPFSError, NotFound
 from . import files, generations, last_words
@@ -245,6 +246,23 @@ class History:
                 tail.grow()
             found = dict(list(runs.items())[-count:])
             return [_recorded(fields) for fields in self._with_ends(found, journal).values()]
+
+    def mark_interrupted(self) -> list[RecordedRun]:
+        """Record of runs that were killed that they are interrupted, so that it stays known; return those.
+
+        Raises:
+            GPFSError: The journal cannot be read.
+            OSError: It cannot be written.
+        """
+        runs: Facts = {}
+        with closing(News(self.journal)) as news:
+            news.read_into(runs)
+            without_end = [name for name, fields in runs.items() if "state" not in fields]
+            self._tell_of_gone(runs, news)
+        killed = [_recorded(runs[name]) for name in without_end if runs[name].get("state") == "interrupted"]
+        for run in killed:
+            generations.append(self.journal, end_record(run.id, time.time(), run.state, None, run.reason))
+        return killed
 
     def _with_ends(self, runs: Facts, journal: Snapshot) -> Facts:
         """Return runs with the ends that they have had without a record of it, or since a moment."""
