@@ -213,6 +213,11 @@ def test_the_limit_of_a_synchronous_callback_comes_before_that_of_gpfs(run):
     assert (code, recorded["reason"]) == (6, "timed out after 1 s")
 
 
+def test_a_function_may_have_a_whole_year(run):
+    code, recorded = run(print_much, timeout=str(365 * 86_400))
+    assert (code, recorded["state"], recorded["reason"]) == (0, "succeeded", "")
+
+
 def fill_the_memory() -> None:
     kept = []
     while True:

@@ -33,6 +33,9 @@ _TERMINATING = (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP)
 _TICK = 0.05
 """Seconds between two looks at whether the processes of a run have ended that were asked to."""
 
+_LONGEST_LOOK = 86_400.0
+"""Seconds after which it looks again anyway; ``poll`` takes no more than 24 days."""
+
 _CHUNK_BYTES = 1 << 16
 _MOST_CHUNKS = 17
 """More than a pipe can hold."""
@@ -295,7 +298,7 @@ def time_limit(options: dict[str, str]) -> float | None:
 def _milliseconds(deadline: float | None, now: float, most: float | None) -> float | None:
     """Return how long to wait for something to read, for ``poll``."""
     left = [seconds for seconds in (deadline and max(0.0, deadline - now), most) if seconds is not None]
-    return min(left) * 1000 + 1 if left else None
+    return min(*left, _LONGEST_LOOK) * 1000 + 1 if left else None
 
 
 def _name_of(number: int) -> str:
