@@ -34,7 +34,7 @@ _TOGETHER = (
     ("collector", "keeping", "watch"),
     # a run with options
     ("pending", "delivery"),
-    ("descendants", "attempt", "supervisor"),
+    ("descendants", "attempt", "time_limit", "supervisor"),
     # one that is tried again
     ("claims", "escapes", "pending_reader", "leftovers", "deliverer"),
 )

@@ -14,8 +14,9 @@ import time
 from . import descendants, output, process
 from .attempt import Attempt
 from .bounded_file import BoundedFile
-from .decision import FAILED, GPFS_TIMEOUT, REFUSED, TIMED_OUT, Firing
+from .decision import FAILED, REFUSED, TIMED_OUT, Firing
 from .records import Records
+from .time_limit import TimeLimit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from .identity import Identity
 
     Judge = Callable[[str, int, str], tuple[str, str]]
-
-_GRACE = 5.0
-"""Seconds between asking the processes of a run to end, and ending them."""
 
 _TERMINATING = (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP)
 _TICK = 0.05
@@ -66,7 +64,7 @@ class Supervisor:
         self.result = b""
         self.told_to_end = 0
         """The signal by which somebody has told this process to end."""
-        self.timeout = time_limit(self.options)
+        self.limit = TimeLimit(self.options)
         self.is_timed_out = False
         self.is_killed = False
         self.is_recorded = False
@@ -174,21 +172,21 @@ class Supervisor:
         poll = select.poll()
         for descriptor in (self.reading, self.telling, self.waking):
             poll.register(descriptor, select.POLLIN)
-        deadline = None if self.timeout is None else time.monotonic() + self.timeout
+        deadline = self.limit.deadline()
         is_over = False
         while not self.has_ended(all_of_them=is_over):
             now = time.monotonic()
             if not is_over and (self.told_to_end or (deadline is not None and now >= deadline)):
                 self.is_timed_out = not self.told_to_end
                 self.signal(_signal.SIGTERM)
-                is_over, deadline = True, now + _GRACE
+                is_over, deadline = True, now + self.limit.grace()
             elif is_over and deadline is not None and now >= deadline:
                 if self.is_killed:  # one of them waits for a disk or a file system that hangs
                     self.firing.notes.append("some of its processes do not end though they were killed")
                     break
                 self.signal(_signal.SIGKILL)
                 descendants.end_all(posix.getpid())
-                self.is_killed, deadline = True, now + _GRACE
+                self.is_killed, deadline = True, now + self.limit.grace()
             for descriptor, _ in poll.poll(_milliseconds(deadline, now, _TICK if is_over else None)):
                 if self.take(descriptor) == b"":
                     poll.unregister(descriptor)
@@ -257,7 +255,7 @@ class Supervisor:
         if self.firing.known:
             learned = b""  # there is nothing to learn, whoever says so
         if self.is_timed_out:
-            return "timed-out", TIMED_OUT, f"timed out after {self.timeout:g} s", learned
+            return "timed-out", TIMED_OUT, self.limit.reason, learned
         if self.told_to_end:
             reason = f"the driver was told to end by {_name_of(self.told_to_end)}"
             return "interrupted", FAILED, reason, learned
@@ -282,17 +280,6 @@ def _first_message(data: bytes) -> tuple[bytes, bytes]:
     if not (length.isdigit() and len(length) < 10 and int(length) <= len(rest)):
         return b"", b""
     return rest[: int(length)], rest[int(length) :]
-
-
-def time_limit(options: dict[str, str]) -> float | None:
-    """Return how many seconds a function may take: less than GPFS waits, so that the end is recorded."""
-    if "timeout" not in options:
-        return None
-    limit = float(options["timeout"])
-    if GPFS_TIMEOUT not in options:
-        return limit
-    granted = float(options[GPFS_TIMEOUT])
-    return min(limit, max(granted - 1, granted / 2))
 
 
 def _milliseconds(deadline: float | None, now: float, most: float | None) -> float | None:
