@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -34,9 +33,8 @@ def options(**given: str) -> sealing.Written:
 def run(driver):
     """Return a function that runs a handler with options, and returns its status and what is recorded."""
 
-    def call(handler, *words: str, **given: Any) -> tuple[int, dict[str, object]]:
-        header = {name: given.pop(name) for name in ("sy", "to") if name in given}
-        token = driver.token(handler, ru=options(**given), **header)
+    def call(handler, *words: str, **given: str) -> tuple[int, dict[str, object]]:
+        token = driver.token(handler, ru=options(**given))
         done = driver.start(token, *(words or ("eventName=mount",)))
         assert done.stderr == ""
         return done.returncode, driver.runs[-1]
@@ -206,11 +204,6 @@ def test_a_run_that_takes_too_long_is_ended_with_all_its_processes(run, mark, mo
 def test_what_was_printed_before_and_when_asked_to_end_is_kept(run, output_of):
     run(finish_when_asked, timeout="0.5")
     assert output_of() == b"begun\nasked to end\n"
-
-
-def test_the_limit_of_a_synchronous_callback_comes_before_that_of_gpfs(run):
-    code, recorded = run(sleep_long, timeout="60", sy="1", to="2")
-    assert (code, recorded["reason"]) == (6, "timed out after 1 s")
 
 
 def test_a_function_may_have_a_whole_year(run):

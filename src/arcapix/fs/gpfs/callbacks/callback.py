@@ -68,7 +68,8 @@ class Callback(CallbackProperties):
             same.
         priority: A number (``--priority``).
         sync: Whether GPFS waits for the end (``--sync``).
-        timeout: Seconds that GPFS waits; only with ``sync=True``, and needed then (``--timeout``).
+        timeout: Seconds that GPFS waits; only with ``sync=True``, and needed then (``--timeout``). A callable
+            is ended a second earlier, or after half of them if that is later, and has failed.
         onerror: What GPFS does when it fails: continue, quorumLoss or shutdown; only with ``sync=True``.
         run: `Run`, or a mapping of its fields: limits of the run, and who runs it; only for a callable.
 

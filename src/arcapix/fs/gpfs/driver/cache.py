@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAXIMUM_BYTES = 16 << 20
 """The limit for one file, and for all files together."""
 
-_FORM = 3
+_FORM = 4
 """Of what is kept. Another release may keep another, under another name."""
 _PRIME = (1 << 61) - 1
 _DIRECTORY = posix.O_RDONLY | posix.O_DIRECTORY | posix.O_NOFOLLOW | posix.O_CLOEXEC

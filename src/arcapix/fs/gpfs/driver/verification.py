@@ -90,11 +90,9 @@ def _other_python(version: str, form: str) -> str:
 
 
 def _run_options(fields: dict[str, str]) -> RunOptions:
-    """Return the options of the run; with a time limit of a synchronous callback, GPFS's own comes too."""
-    if "ru" not in fields:
-        return ()
+    """Return the options of the run; the time that GPFS waits for a synchronous callback is one of them."""
     found = []
-    for item in fields["ru"].split("."):
+    for item in fields["ru"].split(".") if "ru" in fields else ():
         name, _, value = item.partition("=")
         found.append((tokens.text(name), tokens.text(value)))
     if "sy" in fields and "to" in fields:

@@ -63,7 +63,8 @@ class Run:
     the same are equal. `dataclasses.replace` makes another one from one that there is.
 
     Attributes:
-        timeout: Seconds after which the processes of the run get TERM, and KILL 5 s later; None: no limit.
+        timeout: Seconds after which the processes of the run get TERM, and KILL 5 s later; None: no limit. Of
+            a synchronous callback they end before GPFS's own timeout in any case.
         retries: How often the function is tried again, at most, after it failed or was interrupted. An event
             is on the node's disk before GPFS goes on, and is not lost from then on.
         run_as: The user that the function runs as, with that user's groups; None: the driver's, root.
