@@ -156,7 +156,7 @@ def _checked(name: str, value: object) -> object:
 
 def _duration(name: str, value: object) -> float | None:
     """Return seconds, to the millisecond."""
-    return None if value is None else durations.seconds(name, value)
+    return None if value is None else durations.seconds(name, value, without="no limit")
 
 
 def _whole_seconds(name: str, value: object) -> int | None:
