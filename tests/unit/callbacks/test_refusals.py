@@ -189,7 +189,7 @@ def test_a_change_that_was_not_put_back(gpfs):
     assert text.startswith(
         "callback 'logger' IS NOT INSTALLED: it could neither be changed nor put back; its definition is in /"
     )
-    assert "; run Cluster().callbacks.recover()" in text
+    assert "; run arcapix-gpfs recover --definitions, or Cluster().callbacks.recover()" in text
 
 
 def test_doubts_of_binding_and_capture_come_before_anything_is_changed(gpfs):

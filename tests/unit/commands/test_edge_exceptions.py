@@ -221,7 +221,8 @@ def test_gpfs_that_is_not_installed_names_both_ways_out():
         (
             ReplaceFailed("logger", restored=False, journal="/var/j", reason="why"),
             "callback 'logger' IS NOT INSTALLED: it could neither be changed nor put back; "
-            "its definition is in /var/j; run Cluster().callbacks.recover()\n  why",
+            "its definition is in /var/j; run arcapix-gpfs recover --definitions, "
+            "or Cluster().callbacks.recover()\n  why",
         ),
     ],
 )

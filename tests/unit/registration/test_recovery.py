@@ -145,6 +145,123 @@ def test_what_comes_back_after_a_long_time_is_said_to_be_that_old(gpfs, age, tol
         assert Cluster().callbacks.recover() == ["x"]
 
 
+@pytest.mark.parametrize(
+    ("days", "keywords", "told", "way_out"),
+    [
+        (
+            8,
+            {},
+            "8 days",
+            "run arcapix-gpfs recover --definitions --max-age 10d if it is still wanted, otherwise remove .*json",
+        ),
+        (1, {"max_age": "12h"}, "24 hours", "run .* --max-age 3d if"),
+        (1, {"max_age": 60}, "24 hours", "run .* --max-age 3d if"),
+        (800, {"max_age": "365d"}, "800 days", "look at .*json, and remove it"),
+    ],
+)
+def test_what_is_too_old_is_left_alone_and_named_with_the_way_out(gpfs, days, keywords, told, way_out):
+    Cluster().callbacks.new("x", handler, "shutdown")
+    leave_behind("x", age=days * 86_400 + 60)
+    del gpfs.callbacks["x"]
+    what = f"change of callback 'x', cut short {told} ago, is left alone: {way_out}"
+    with pytest.warns(CallbackWarning, match=what):
+        assert Cluster().callbacks.recover(**keywords) == []
+    assert (len(files()), gpfs.callbacks) == (1, {})
+
+
+@pytest.mark.parametrize(("days", "max_age"), [(6.9, "7d"), (8, "9d"), (8, 9 * 86_400), (-3, "7d")])
+def test_what_is_not_too_old_comes_back(gpfs, days, max_age):
+    Cluster().callbacks.new("x", handler, "shutdown")
+    leave_behind("x", age=days * 86_400)
+    del gpfs.callbacks["x"]
+    assert ignoring(Cluster().callbacks.recover, max_age) == ["x"]
+    assert files() == []
+
+
+def test_what_came_before_something_that_is_left_alone_is_left_alone_too(gpfs):
+    Cluster().callbacks.new("x", handler, "shutdown")
+    leave_behind("x")
+    leave_behind("x", age=30 * 86_400)  # the clock was wrong, but this is the later one
+    del gpfs.callbacks["x"]
+    assert ignoring(Cluster().callbacks.recover) == []
+    assert (len(files()), gpfs.callbacks) == (2, {})
+
+
+@pytest.mark.parametrize(
+    ("age", "error", "message"),
+    [
+        ("soon", ValueError, "max_age='soon' is not a duration; give seconds, or text such as"),
+        (0, ValueError, "max_age=0 is no time at all; .* leave it out for a week"),
+        ("366d", ValueError, "max_age='366d' is no time of at most 365 days; leave it out for a week"),
+        (None, TypeError, "max_age is a number of seconds, or text such as '30s' or '5m', not NoneType"),
+    ],
+)
+def test_an_age_that_is_none_is_refused(gpfs, cut_short, age, error, message):
+    with pytest.raises(error, match=message):
+        Cluster().callbacks.recover(age)
+    assert len(files()) == 1
+
+
+# Whose files they are
+
+
+def give_away(path, monkeypatch):
+    if os.geteuid() == 0:
+        os.chown(path, 4711, -1)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
+
+
+@pytest.mark.parametrize(
+    ("alter", "problem"),
+    [
+        (give_away, r"belongs to the user with number \d+; look at it, and remove it"),
+        (lambda path, _: path.chmod(0o620), "may be written by others; look at it, .* chmod go-w .*json"),
+        (lambda path, _: path.chmod(0o602), "may be written by others; look at it, .* chmod go-w .*json"),
+        (lambda path, _: path.write_text('{"callback": 5}'), "cannot be read; look at it, and remove it"),
+        (
+            lambda path, _: path.write_text(
+                json.dumps(json.loads(path.read_text()) | {"time": float("nan")})
+            ),
+            "cannot be read; look at it, and remove it",
+        ),
+    ],
+    ids=["of another user", "open to a group", "open to all", "damaged", "of no time"],
+)
+def test_a_file_that_may_be_the_work_of_somebody_else_is_left_alone_and_named(
+    gpfs, cut_short, monkeypatch, alter, problem
+):
+    [path] = files()
+    alter(path, monkeypatch)
+    with pytest.warns(CallbackWarning, match=f"the journal file {path} {problem}"):
+        assert Cluster().callbacks.recover() == []
+    assert gpfs.callbacks == {}
+    with pytest.warns(CallbackWarning, match=f"the journal file {path} {problem}"):
+        Cluster().callbacks.new("x", other, "mount")
+    assert files() == [path]
+
+
+def test_a_file_that_may_not_be_read_is_left_alone_and_named(gpfs, cut_short):
+    if os.geteuid() == 0:
+        pytest.skip("root may read every file")
+    [path] = files()
+    path.chmod(0)
+    with pytest.warns(CallbackWarning, match=f"the journal file {path} cannot be read"):
+        assert Cluster().callbacks.recover() == []
+
+
+def test_a_link_is_no_file_of_ours(gpfs, cut_short):
+    [path] = files()
+    path.rename(path.with_suffix(".elsewhere"))
+    path.symlink_to(path.with_suffix(".elsewhere"))
+    assert Cluster().callbacks.recover() == []
+
+
+def test_what_others_may_only_read_comes_back(gpfs, cut_short):
+    files()[0].chmod(0o644)
+    assert Cluster().callbacks.recover() == ["x"]
+
+
 # Batches
 
 
@@ -202,7 +319,8 @@ def test_a_batch_that_cannot_be_undone_stays_in_its_file(gpfs, half):
 
 def test_a_batch_that_was_cut_short_is_reported_by_the_next_installation(gpfs, half):
     with pytest.warns(
-        CallbackWarning, match=r"installation of a batch \('a', 'b', 'c'\) was cut short; .*recover"
+        CallbackWarning,
+        match=r"installation of a batch \('a', 'b', 'c'\) was cut short; .*: run arcapix-gpfs recover --def",
     ):
         Cluster().onStartup.new("other", handler)
 

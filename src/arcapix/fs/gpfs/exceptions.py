@@ -218,9 +218,9 @@ class ReplaceFailed(GPFSExecuteException):
     """A callback could not be changed: GPFS has no change command, only delete and add.
 
     Raised by ``add``, ``remove``, ``change`` and ``create(replace=True)``. If it is not ``restored``, nothing
-    is installed, or not what was there before: fix the cause, then run ``Cluster().callbacks.recover()``. If
-    there is something ``registered`` in its place, other nodes kept changing it at the same time: look at it,
-    and change it again.
+    is installed, or not what was there before: fix the cause, then run ``arcapix-gpfs recover --definitions``
+    or ``Cluster().callbacks.recover()``. If there is something ``registered`` in its place, other nodes kept
+    changing it at the same time: look at it, and change it again.
 
     Args:
         identifier: The callback.
@@ -259,7 +259,8 @@ class ReplaceFailed(GPFSExecuteException):
         where = f"; its definition is in {self.journal}" if self.journal else ""
         return (
             f"callback {self.identifier!r} IS NOT INSTALLED: it could neither be changed nor put back"
-            f"{where}; run Cluster().callbacks.recover()\n  {self.reason}"
+            f"{where}; run arcapix-gpfs recover --definitions, or Cluster().callbacks.recover()\n"
+            f"  {self.reason}"
         )
 
 

@@ -9,7 +9,7 @@ from ..commands.node_names import NodeNames
 from ..driver.decision import SCOPES
 from ..exceptions import NotFound
 from ..model.listing import RemembersListing
-from ..registration import header, recovery, registry
+from ..registration import durations, header, recovery, registry
 from ..registration.arguments import (
     FORMAL_ON_EVENT,
     Command,
@@ -251,8 +251,10 @@ class Callbacks(RemembersListing[Callback]):
         """
         self[identifier].delete()
 
-    def recover(self) -> list[str]:
+    def recover(self, max_age: float | str = recovery.MAX_AGE) -> list[str]:
         """Add again what processes killed during a change left out on this node; return the identifiers.
+
+        ``arcapix-gpfs recover --definitions`` does the same, and tells before what it is going to do.
 
         What was changed or deleted with success on this node since then does not come back, nor does anything
         that GPFS lists in any form. A deletion on another node cannot be told from what is missing: after an
@@ -260,18 +262,33 @@ class Callbacks(RemembersListing[Callback]):
         all of it is installed: that, too, is told by a warning.
 
         A change still in progress is left alone, and not mentioned. If two changes of one callback were cut
-        short, the definition from before the later one comes back.
+        short, the definition from before the later one comes back. What was cut short longer ago than
+        `max_age` is left alone, and so is a file that cannot be read, belongs to another user than this one
+        and root, or may be written by others: a warning names each, and the way out.
+
+        Args:
+            max_age: Seconds, or text such as ``"12h"``; a week by default, here and for the command.
 
         Raises:
-            TypeError: These are not the callbacks of a Cluster.
+            TypeError: These are not the callbacks of a Cluster, or the age is no duration.
+            ValueError: The age is unreadable, no time at all, or more than 365 days.
             GPFSError: GPFS refuses one; the others are back nevertheless, and its file stays.
         """
         if self._owner.kind != "cluster":
             raise TypeError(
                 "only Cluster().callbacks can recover(): what was cut short belongs to no other object"
             )
+        oldest = durations.seconds("max_age", max_age, without="a week")
         self._owner._confirm()
-        return recovery.recover()
+        done = recovery.recover(oldest)
+        undone = [
+            f"a batch was cut short on this node; the part of it that was installed was deleted: {part}"
+            for part in map(", ".join, done.deleted)
+        ]
+        warn([*done.left, *done.doubts, *undone])
+        if done.failed:
+            raise done.failed[0]
+        return done.added
 
     def __repr__(self) -> str:
         listed = ", ".join(self.keys())

@@ -24,6 +24,7 @@ _COMMANDS = {
     "list": ("callbacks", "list_callbacks"),
     "output": ("history", "output"),
     "pending": ("deliveries", "pending"),
+    "recover": ("recover", "recover"),
     "retry": ("deliveries", "retry"),
     "show": ("callbacks", "show"),
 }

@@ -55,9 +55,10 @@ class Entry(NamedTuple):
         mine: Whether nobody works on it, so that the caller may remove it: not its writer, nor a command that
             outlived the writer.
         records: The callback as it was before a change, or those that a batch was to install; empty if the
-            file cannot be read.
+            file is not to be used.
         batch: Whether it is a batch.
         time: When it was written, in seconds since 1970.
+        problem: Why the file is not to be used, and what to do about that; empty if it is to be used.
     """
 
     path: Path
@@ -65,6 +66,7 @@ class Entry(NamedTuple):
     records: tuple[CallbackRecord, ...]
     batch: bool
     time: float
+    problem: str = ""
 
     @property
     def identifiers(self) -> set[str]:
@@ -240,7 +242,8 @@ def entries(*, needed: bool = False) -> Iterator[Entry]:
     place, beginning = folder(), f"{_cluster()}-"
     try:
         with os.scandir(place) as found:
-            names = [one.name for one in found if one.name.startswith(beginning) and one.is_file()]
+            ours = [one for one in found if one.name.startswith(beginning)]
+            names = [one.name for one in ours if one.is_file(follow_symlinks=False)]
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
@@ -289,12 +292,15 @@ def _locked(path: Path) -> Iterator[bool]:
     """Lock a journal file for ourselves.
 
     False if its writer is still at work, or a command that outlived the writer, or if somebody else is
-    recovering it.
+    recovering it. One that may not even be read is no work of this user.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         yield False
+        return
+    except PermissionError:
+        yield True
         return
     try:
         try:
@@ -311,12 +317,27 @@ def _read(path: Path, mine: bool) -> Entry:
     import json
 
     try:
-        fields = json.loads(path.read_bytes())
+        with open(path, "rb") as file:
+            problem = _distrust(path, os.fstat(file.fileno()))
+            if problem:
+                return Entry(path, mine, (), False, 0.0, problem)
+            fields = json.load(file)
         batch = "batch" in fields
         records = tuple(map(_record, fields["batch"] if batch else [fields["callback"]]))
-        return Entry(path, mine, records, batch, float(fields["time"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return Entry(path, mine, (), False, 0.0)
+        when = float(fields["time"])
+        time.gmtime(when)  # it may be no time at all
+        return Entry(path, mine, records, batch, when)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+        return Entry(path, mine, (), False, 0.0, "cannot be read; look at it, and remove it")
+
+
+def _distrust(path: Path, status: os.stat_result) -> str:
+    """Return why a file may be the work of somebody else than this user and root; empty if it cannot be."""
+    if status.st_uid not in (0, os.geteuid()):
+        return f"belongs to the user with number {status.st_uid}; look at it, and remove it"
+    if status.st_mode & 0o022:
+        return f"may be written by others; look at it, and remove it, or run: chmod go-w {path}"
+    return ""
 
 
 def _record(values: dict[str, Any]) -> CallbackRecord:
