@@ -49,6 +49,11 @@ class Driver:
         given.update(options)
         return subprocess.run([str(self.stub), *arguments], **given)  # type: ignore[call-overload, no-any-return]
 
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start without waiting for the end."""
+        streams: dict[str, int] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        return subprocess.Popen([str(self.stub), *arguments], env=self.environment, text=True, **streams)
+
     def fire(self, handler: Handler, *words: str, plan: object = ((), {}), **header: object) -> int:
         done = self.start(self.token(handler, plan, **header), *words)  # type: ignore[arg-type]
         assert done.stderr == ""

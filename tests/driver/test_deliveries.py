@@ -1,4 +1,4 @@
-"""``arcapix-gpfs pending``, ``retry`` and ``discard``, on what a driver has really accepted."""
+"""``arcapix-gpfs pending``, ``retry``, ``discard`` and ``recover``, on what a driver has really accepted."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ def hang() -> None:
     with open(record, "w") as file:
         file.write("x")
     time.sleep(300)
+
+
+def hang_at_first() -> None:
+    if not os.path.exists(record):
+        hang()
 
 
 @pytest.fixture
@@ -119,6 +124,35 @@ def test_an_event_that_is_being_attempted_is_left_alone(cli, driver, seen, wait)
     wait(lambda: "waiting" in cli("pending").stdout, "it waits")
     assert cli("discard", run.id).exit_code == 0
     assert driver.history.runs()[0].state == "discarded"
+
+
+def test_recovery_says_what_was_killed_and_what_follows_and_does_it(cli, driver, seen, wait):
+    token = driver.token(hang_at_first, ru=sealing.Written("retries=2"))
+    assert driver.start(token, "eventName=mount").returncode == 0
+    wait(seen.exists, "the function is called")
+    (run,) = driver.history.runs()
+    event = run.id.rpartition(".")[0]
+    os.kill(run.pid, signal.SIGKILL)
+    wait(lambda: driver.history.runs()[0].state == "interrupted", "it is dead")
+    killed, due = cli("recover").stdout.splitlines()
+    assert killed.startswith(f"run {run.id} of handler_1 is interrupted: its process is gone")
+    assert due == f"event {event} of handler_1: attempt 2 of 3 is due now"
+    assert [each.state for each in driver.history.runs()] == ["interrupted", "succeeded"]
+    assert (cli("recover").stdout, cli("recover").stderr) == ("", "no event waits for an attempt\n")
+
+
+def test_a_plain_run_that_was_killed_stays_interrupted_whatever_gets_its_number(cli, driver, seen, wait):
+    process = driver.begin(driver.token(hang), "eventName=mount")
+    wait(seen.exists, "the function is called")
+    process.kill()
+    process.wait()
+    found = cli("recover")
+    assert " of handler_1 is interrupted: " in found.stdout
+    (run,) = driver.history.runs()
+    assert (run.state, run.status, run.ended) == ("interrupted", None, None)
+    record = (driver.folder / "state" / "journal").read_text().splitlines()[-1]
+    assert record.split("\t")[3:5] == ["interrupted", "-"]
+    assert cli("recover").stdout == ""
 
 
 def test_where_nothing_was_ever_accepted_nothing_is_pending(cli):

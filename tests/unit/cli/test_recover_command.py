@@ -165,8 +165,8 @@ def test_what_a_command_still_works_on_is_left_alone(gpfs):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "say what to recover: --definitions"),
-        (["--max-age", "7d"], "say what to recover: --definitions"),
+        (["--max-age", "7d"], "--max-age goes only with --definitions"),
+        (["--definitions", "--wait"], "leave one of them out"),
         (["--definitions", "--max-age", "soon"], "--max-age='soon' is not a duration"),
         (["--definitions", "--max-age", "0"], "leave it out for 7d"),
     ],

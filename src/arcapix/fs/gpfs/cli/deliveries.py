@@ -13,7 +13,6 @@ import click
 
 from ..deployment import installation
 from ..runs.deliveries import Deliveries, PendingEvent
-from ..runs.history import History
 from .table import Table
 
 
@@ -60,21 +59,6 @@ def discard(events: tuple[str, ...]) -> None:
         click.echo(f"discarded {event}")
 
 
-def recover_runs(*, wait: bool) -> None:
-    """Mark runs that were killed, and make the attempts that this node's events still have; see `recover`."""
-    driver = installation.driver_path()
-    for run in History.of(driver).mark_interrupted():
-        click.echo(f"run {run.id} of {run.callback} is interrupted: {run.reason}")
-    events = [event for event in Deliveries.of(driver).pending() if event.state != "failed"]
-    for event in events:
-        number = max(event.attempts, 1) if event.state == "running" else event.attempts + 1
-        when = "is being made" if event.state == "running" else f"is due {_due(event)}"
-        click.echo(f"event {event.id} of {event.callback}: attempt {number} of {event.most} {when}")
-    if events:
-        become_deliverer(driver, *(["--wait"] if wait else []))
-    click.echo("no event waits for an attempt", err=True)
-
-
 def become_deliverer(driver: Path, *words: str) -> NoReturn:
     """Have the driver deliver what waits, in the place of this process."""
     sys.stdout.flush()
@@ -94,11 +78,12 @@ def _row(event: PendingEvent) -> list[str]:
         event.event,
         event.state,
         f"{event.attempts} of {event.most}",
-        _due(event),
+        shown_due(event),
     ]
 
 
-def _due(event: PendingEvent) -> str:
+def shown_due(event: PendingEvent) -> str:
+    """Return when the next attempt is due, for people."""
     if event.due is None:
         return "-"
     return _time(event.due) if event.due > datetime.now().astimezone() else "now"

@@ -4,34 +4,62 @@ from __future__ import annotations
 
 import click
 
+from ..deployment import installation
 from ..registration import durations, recovery
+from ..runs.deliveries import Deliveries
+from ..runs.history import History
+from .deliveries import become_deliverer, shown_due
 
 
 @click.command()
+@click.option("--wait", is_flag=True, help="Come back once no event waits for an attempt any more.")
 @click.option(
-    "--definitions", is_flag=True, help="Changes of callbacks and batches that were cut short on this node."
+    "--definitions", is_flag=True, help="Changes of callbacks and batches that were cut short instead."
 )
 @click.option(
     "--max-age",
     metavar="DURATION",
-    default=recovery.MAX_AGE,
-    show_default=True,
-    help="Leave alone what was cut short longer ago, such as 12h or 30d.",
+    help="With --definitions: leave alone what was cut short longer ago, such as 12h or 30d; default: "
+    f"{recovery.MAX_AGE}.",
 )
-def recover(definitions: bool, max_age: str) -> None:
-    """Put in order what killed programs have left half done on this node.
+def recover(wait: bool, definitions: bool, max_age: str | None) -> None:
+    """Put in order what something that was killed has left half done on this node.
+
+    Runs that were killed are recorded as interrupted. Events that wait for an attempt, as Run(retries=...)
+    asks for, get it as soon as it is due, once, however many recover them. What is going to be done is told
+    first.
 
     With --definitions, a callback that is missing since its change was cut short is added again, as it was
     before, and the part of a batch that was installed is deleted. What was changed or deleted with success on
-    this node since does not come back. What is going to be done is told first.
+    this node since does not come back.
     """
+    if definitions and wait:
+        raise click.UsageError("--wait is about events, and --definitions is not; leave one of them out")
     if not definitions:
-        raise click.UsageError("say what to recover: --definitions")
+        if max_age is not None:
+            raise click.UsageError("--max-age goes only with --definitions: no accepted event is too old")
+        _recover_runs(wait)
+        return
+    max_age = max_age or recovery.MAX_AGE
     try:
         oldest = durations.seconds("--max-age", max_age, without=recovery.MAX_AGE)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     _recover_definitions(oldest)
+
+
+def _recover_runs(wait: bool) -> None:
+    driver = installation.driver_path()
+    for run in History.of(driver).mark_interrupted():
+        click.echo(f"run {run.id} of {run.callback} is interrupted: {run.reason}")
+    events = [event for event in Deliveries.of(driver).pending() if event.state != "failed"]
+    for event in events:
+        number = max(event.attempts, 1) if event.state == "running" else event.attempts + 1
+        when = "is being made" if event.state == "running" else f"is due {shown_due(event)}"
+        click.echo(f"event {event.id} of {event.callback}: attempt {number} of {event.most} {when}")
+    if events:
+        become_deliverer(driver, *(["--wait"] if wait else []))
+    click.echo("no event waits for an attempt", err=True)
 
 
 def _recover_definitions(oldest: float) -> None:
