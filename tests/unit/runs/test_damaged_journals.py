@@ -17,8 +17,9 @@ from ..damage import damaged, few, many
 from ..recorded_runs import NOBODY, Traces
 
 RUN, TIME, NUMBER, TEXT = rb"(\w[\w.-]*)", rb"(\d{1,11}(?:\.\d{1,9})?)", rb"([1-9]\d{0,8})", rb"([^\t\0]*)"
+CALLBACK = rb"((?:[^\t\0\\]|\\[\\tnr0])*)"
 START = re.compile(
-    b"\t".join([rb"\+", RUN, TIME, TEXT, TEXT, TEXT, TEXT, NUMBER, TEXT, NUMBER, TEXT, rb"\."])
+    b"\t".join([rb"\+", RUN, TIME, CALLBACK, TEXT, TEXT, TEXT, NUMBER, TEXT, NUMBER, TEXT, rb"\."])
 )
 STATE = rb"(succeeded|failed|timed-out|interrupted|refused|skipped|retrying|discarded)"
 END = re.compile(b"\t".join([b"-", RUN, TIME, STATE, rb"(\d{1,3})", rb"([^\t]*)", rb"\."]))
@@ -71,6 +72,7 @@ ODD_STARTS = [
     *[start_line(attempt=text) for text in ODD_NUMBERS],
     *[start_line(run=text) for text in ("", ".", "..", "../../etc/passwd", "a/b", "a\0", "-")],
     start_line().replace(b"logger", b"log\0ger"),
+    start_line().replace(b"logger", b"lo\\gger"),
     start_line().replace(b"\tmount", b""),
     start_line() + b"\t.",
     start_line() + end_line(),

@@ -20,6 +20,8 @@ _ENDS = frozenset(
 _RUN = re.compile(r"\w[\w.-]*", re.ASCII)
 _TIME = re.compile(r"\d{1,11}(\.\d{1,9})?", re.ASCII)
 _POSITIVE = re.compile(r"[1-9]\d{0,8}", re.ASCII)
+# A text can be searched for as it stands only if it is written in one way.
+_WRITTEN = re.compile(r"(?:[^\\]|\\[\\tnr0])*")
 _STATUS = re.compile(r"\d{1,3}|-", re.ASCII)
 
 
@@ -38,7 +40,7 @@ def read_record(line: str, runs: dict[str, dict[str, object]]) -> bool:
 def _read_start(values: list[str], runs: dict[str, dict[str, object]]) -> bool:
     run, time, callback, event, about, node, pid, user, attempt, given = values[1:-1]
     numbers = _POSITIVE.fullmatch(pid) and _POSITIVE.fullmatch(attempt)
-    if not (_RUN.fullmatch(run) and _TIME.fullmatch(time) and numbers):
+    if not (_RUN.fullmatch(run) and _TIME.fullmatch(time) and numbers and _WRITTEN.fullmatch(callback)):
         return False
     # A start that comes twice does not make a run that has ended begin again.
     runs.setdefault(
