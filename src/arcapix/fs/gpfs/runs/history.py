@@ -57,8 +57,8 @@ _NOT_CALLED = ("refused", "skipped")
 """States of runs whose function was not called, so that it has printed nothing."""
 _LAST_BYTES = 64 << 10
 """How much of an output is looked at for what a signal made it say at last."""
-_PIECE = 256 << 10
-"""How much of a journal is read at a time from its end, in bytes."""
+_PIECE = 64 << 10
+"""How much of a journal is read at a time from its end; memory for more is slower than reading."""
 _PAUSE = 0.2
 """Seconds between two looks at a journal that is followed."""
 _ON_ITS_WAY = 1.0
