@@ -192,7 +192,11 @@ def test_what_came_before_something_that_is_left_alone_is_left_alone_too(gpfs):
     [
         ("soon", ValueError, "max_age='soon' is not a duration; give seconds, or text such as"),
         (0, ValueError, "max_age=0 is no time at all; .* leave it out for a week"),
-        ("366d", ValueError, "max_age='366d' is no time of at most 365 days; give less, or leave it out for a week"),
+        (
+            "366d",
+            ValueError,
+            "max_age='366d' is no time of at most 365 days; give less, or leave it out for a week",
+        ),
         (None, TypeError, "max_age is a number of seconds, or text such as '30s' or '5m', not NoneType"),
     ],
 )

@@ -58,15 +58,22 @@ def deliver(firing: Firing, words: list[str]) -> NoReturn:
 def _deliver_here(delivery: Delivery) -> NoReturn:
     """Make all attempts in this process, which GPFS waits for."""
     from . import process
+    from .claims import Claims
 
     status = 1
+    kept = {0, 1, 2}
     try:
-        while delivery.event.mark == WAITING:
-            process.give_up_what_was_inherited()
+        process.give_up_what_was_inherited()
+        try:
+            claims = Claims(delivery.events.folder)
+            claims.take(delivery.event.id)  # it may have been accepted, and others may want to recover it
+            kept.add(claims.descriptor)
+        except OSError:
+            delivery.complain("nobody else can be told of this process")
+        while delivery.event.mark == WAITING and not delivery.is_told_to_end:
+            process.close_all_but(kept)
             time.sleep(max(0.0, delivery.event.due - time.time()))
             status = delivery.attempt()
-            if delivery.is_told_to_end:
-                break
     finally:
         posix._exit(status)
 

@@ -1,4 +1,4 @@
-"""Why a run does not take place: a line in the log, start and end in the journal."""
+"""Why a function is not called: a line in the log, start and end in the journal."""
 
 from __future__ import annotations
 
@@ -15,12 +15,22 @@ def refuse(records: Records, status: int, reason: str, state: str = "refused") -
         reason: Why the function is not called.
         state: What becomes of the run.
     """
+    _tell(records, f"refused: {reason}; status {status}")
+    end = journal.end_record(records.id, records.firing.started, state, status, reason)
+    records.record(records.start({}) + end)
+
+
+def skip(records: Records, reason: str) -> None:
+    """Record that an event does not reach its function, as was asked for: the exit status is 0."""
+    _tell(records, f"skipped: {reason}")
+    end = journal.end_record(records.id, records.firing.started, "skipped", 0, reason)
+    records.record(records.start(records.firing.values) + end)
+
+
+def _tell(records: Records, what: str) -> None:
     firing = records.firing
-    what = f"{stamp(firing.started)} run {records.id} of {firing.callback}"
-    line = f"{what} refused: {reason}; status {status}, pid {records.pid}\n"
+    line = f"{stamp(firing.started)} run {records.id} of {firing.callback} {what}, pid {records.pid}\n"
     try:
         records.log(line.encode(errors="replace"))
     except OSError as error:
-        records.complain(f"{reason}; the log could not be written: {error}")
-    start = records.start({})
-    records.record(start + journal.end_record(records.id, firing.started, state, status, reason))
+        records.complain(f"{what}; the log could not be written: {error}")
