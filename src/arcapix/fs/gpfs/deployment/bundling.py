@@ -39,8 +39,8 @@ _TOGETHER = (
     ("claims", "escapes", "pending_reader", "leftovers", "deliverer"),
 )
 _ALONE = (
-    "bounded_file", "complaints", "event", "holding_threads", "identity", "outcome", "rebuild_classes",
-    "rebuild_objects", "refusal", "source_lines", "stale_runs", "traceback", "upkeep",
+    "bounded_file", "complaints", "event", "event_key", "holding_threads", "identity", "outcome",
+    "rebuild_classes", "rebuild_objects", "refusal", "source_lines", "stale_runs", "traceback", "upkeep",
 )  # fmt: skip
 LATER = (*_TOGETHER, *[(name,) for name in _ALONE])
 """Groups of modules that are loaded together when one of them is asked for; each after those that it

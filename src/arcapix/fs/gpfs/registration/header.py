@@ -238,7 +238,7 @@ def compose(definition: Definition, binding: Binding, captured: Captured) -> dic
         "fm": "b" if bytecode else "",
         "mk": "" if made_with == python else made_with,
         "ow": sealing.write_names(definition.scope) if definition.scope[0] in SCOPES else "",
-        "vs": _variables(definition.scope, binding),
+        "vs": _variables([*SCOPES.get(definition.scope[0], ()), *binding.variables], definition),
         "bd": sealing.Written(sealing.write_pairs([_written(pair) for pair in binding.shown])),
         "pm": list(binding.shown_parms),
         **_options(definition),
@@ -276,6 +276,9 @@ def resealed(token: str, definition: Definition, read_key: Callable[[], bytes | 
     """
     fields = tokens.fields(tokens.split(token)[0])
     wanted = {name: _written_option(value) for name, value in _options(definition).items()}
+    passed = tokens.items(fields.get("vs"))
+    if not set(run_options.variables(definition.run, definition.events)) <= set(passed):
+        wanted["vs"] = _written_option(_variables(passed, definition))
     if _run(fields) == definition.run:  # a newer release may write them in another order
         wanted["ru"] = fields.get("ru", "")
     if all(_same(fields.get(name, ""), value) for name, value in wanted.items()):
@@ -329,6 +332,20 @@ def words(token: str, variables: Iterable[str]) -> tuple[str, ...]:
     return (token, *_named(variables, words_apart))
 
 
+def rearranged(token: str, old: str, others: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the native words of a callable whose token has taken the place of another one.
+
+    Args:
+        token: The new one.
+        old: The one before.
+        others: The words that stood behind that.
+    """
+    passed, before = (tokens.items(tokens.fields(tokens.split(each)[0]).get("vs")) for each in (token, old))
+    if passed == before:
+        return (token, *others)
+    return (token, *_named(passed, others == _named(before, True)))
+
+
 def is_complete(record: CallbackRecord, found: Header) -> bool:
     """Tell whether all words that a header names follow its token, in either shape."""
     return record.parms[1:] in (_named(found.variables, False), _named(found.variables, True))
@@ -339,9 +356,9 @@ def _named(variables: Iterable[str], apart: bool) -> tuple[str, ...]:
     return tuple(piece.format(name) for name in ("eventName", *variables) for piece in pieces)
 
 
-def _variables(scope: tuple[str, ...], binding: Binding) -> list[str]:
+def _variables(names: Iterable[str], definition: Definition) -> list[str]:
     """Return what is passed besides eventName: first what GPFS makes, last what users choose."""
-    needed = dict.fromkeys([*SCOPES.get(scope[0], ()), *binding.variables])
+    needed = dict.fromkeys([*names, *run_options.variables(definition.run, definition.events)])
     needed.pop("eventName", None)
     return sorted(needed, key=catalogue.chosen_by_users)
 

@@ -148,7 +148,8 @@ def carried(definition: Definition) -> CallbackRecord:
     words = tuple(str(word) for word in definition.parms)
     if definition.token:
         with _vouched(definition.identifier):
-            words = (header.resealed(definition.token, definition, cluster_key.read), *words)
+            token = header.resealed(definition.token, definition, cluster_key.read)
+        words = header.rearranged(token, definition.token, words)
     return _record(definition, str(definition.command), words)
 
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from dataclasses import fields as fields_of
 from typing import Any, NamedTuple, TypedDict, Unpack
 
+from .. import events
 from ..capture.secret_names import looks_secret
 from ..commands.values import size
+from ..driver import event_key
 from ..exceptions import nearest
 from . import durations
 
-__all__ = ["Run", "RunFields", "doubts", "given", "names_of_newer", "read", "run_of", "write"]
+__all__ = ["Run", "RunFields", "doubts", "given", "names_of_newer", "read", "run_of", "variables", "write"]
 
 _LARGEST = 2**63 - 1
 _LEAST_MEMORY = 16 * 1024**2
@@ -335,6 +337,24 @@ def read(pairs: Iterable[tuple[str, str | None]]) -> Run | None:
     run = Run(**known, env=variables)
     object.__setattr__(run, "newer", tuple(newer))
     return run if given(run) else None
+
+
+def variables(run: Run | None, names: Iterable[str]) -> list[str]:
+    """Return the variables that the driver needs for run options, whether the function asks for them or not.
+
+    Args:
+        run: The options.
+        names: The events of the callback.
+    """
+    if run is None:
+        return []
+    found = []
+    if run.once is not None or run.every is not None:
+        told = frozenset().union(*map(events.variables_of, names))
+        found += [name for name in event_key.VARIABLES if name in told]
+    if run.only_on is not None:
+        found += ["myNode", "clusterManager" if run.only_on == "clusterManager" else "fsName"]
+    return found
 
 
 def names_of_newer(run: Run) -> str:
