@@ -49,6 +49,12 @@ def give_up() -> None:
     raise GiveUp("it no longer exists")
 
 
+def show_open_files() -> None:
+    folder = "/proc/self/fd"
+    print([os.path.realpath(f"{folder}/{name}") for name in os.listdir(folder)])
+    raise RetryLater(0.01)
+
+
 def hang_at_first() -> None:
     if attempts() == 1:
         subprocess.Popen(["/bin/sleep", "300"])
@@ -258,3 +264,13 @@ def test_nothing_of_it_is_open_to_others(driver, deliver, recovered):
     found = [driver.folder / "state" / "pending", *(driver.folder / "state" / "pending").iterdir()]
     assert len(found) == 3
     assert [path for path in found if path.stat().st_mode & 0o007] == []
+
+
+def test_the_function_has_no_file_of_the_drivers_open(driver, deliver, recovered, seen):
+    deliver(show_open_files, retries=1)
+    recovered()
+    printed = [(driver.history.output(run) or b"").decode() for run in driver.history.runs()]
+    assert len(printed) == 2
+    for text in printed:
+        assert "/dev/null" in text
+        assert str(driver.folder) not in text

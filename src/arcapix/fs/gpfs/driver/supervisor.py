@@ -145,10 +145,7 @@ class Supervisor:
             attempt.unpack()  # the user of the run may not be allowed to read the modules for that
         self.child = posix.fork()
         if self.child == 0:
-            for descriptor in (self.reading, self.telling, self.waking, waking):
-                posix.close(descriptor)
-            if file is not None:
-                posix.close(file)
+            process.close_all_but({0, 1, 2, printing, result})
             attempt.run()
         posix.close(printing)
         posix.close(result)
