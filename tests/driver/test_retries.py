@@ -55,6 +55,14 @@ def show_open_files() -> None:
     raise RetryLater(0.01)
 
 
+def tell_the_time(event: Event) -> None:
+    with open(record, "a") as file:
+        file.write(f"{event.time} {time.strftime('%z')}\n")
+    if event.attempt == 1:
+        os.kill(os.getppid(), signal.SIGKILL)  # whoever recovers makes the next attempt
+        time.sleep(300)
+
+
 def hang_at_first() -> None:
     if attempts() == 1:
         subprocess.Popen(["/bin/sleep", "300"])
@@ -66,7 +74,7 @@ def deliver(driver, seen):
     """Return a function that starts the driver for a handler with retries."""
 
     def start(handler, retries: int = 3, **options: object) -> None:
-        plan = ((("event",),), {}) if handler is succeed_at_third else ((), {})
+        plan = ((("event",),), {}) if handler in (succeed_at_third, tell_the_time) else ((), {})
         token = driver.token(handler, plan, ru=sealing.Written(f"retries={retries}"), vs=["fsName"])
         done = driver.start(token, *WORDS, **options)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -274,3 +282,13 @@ def test_the_function_has_no_file_of_the_drivers_open(driver, deliver, recovered
     for text in printed:
         assert "/dev/null" in text
         assert str(driver.folder) not in text
+
+
+@pytest.mark.parametrize(("zone", "offset"), [("XXX-9", "+0900"), (None, time.strftime("%z"))])
+def test_each_attempt_has_the_time_zone_of_the_first(driver, deliver, seen, wait, zone, offset):
+    deliver(tell_the_time, retries=1, env={"TZ": zone} if zone else {})
+    wait(lambda: seen.exists() and driver.history.runs()[0].state == "interrupted", "it is killed")
+    assert driver.start("recover", "--wait", env={"TZ": "YYY+5"}).returncode == 0
+    first, second = seen.read_text().splitlines()
+    assert first == second
+    assert first.endswith(offset)

@@ -171,9 +171,7 @@ class Deliverer:
 
 def redeliver(configuration: dict[str, Any], event: Event) -> None:
     """Make the next attempt at an event, unless somebody else has."""
-    posix.environ.clear()
-    for name, text in event.environment.items():
-        posix.environ[name.encode()] = text.encode("utf-8", "surrogateescape")
+    _take_environment(event.environment)
     firing = Firing(configuration)
     delivery = Delivery(firing, event, PendingEvents(firing.place("state")))
     claims = Claims(delivery.events.folder)
@@ -185,6 +183,18 @@ def redeliver(configuration: dict[str, Any], event: Event) -> None:
                 delivery.refuse(*refusal)
             else:
                 _attempt(delivery, claims)
+
+
+def _take_environment(variables: dict[str, str]) -> None:
+    """Have the environment that the event's first attempt had, and its time zone."""
+    posix.environ.clear()
+    for name, text in variables.items():
+        posix.environ[name.encode()] = text.encode("utf-8", "surrogateescape")
+    if b"TZ" in posix.environ:
+        posix.putenv(b"TZ", posix.environ[b"TZ"])
+    else:
+        posix.unsetenv(b"TZ")
+    time.tzset()
 
 
 def _alone(firing: Firing, task: Callable[[], None]) -> NoReturn:
