@@ -132,7 +132,7 @@ class Delivery:
     def _end(self) -> None:
         event = self.event
         if event.mark == WAITING:
-            self._write(ENDED, str(event.attempts), f"{time.time():.3f}", f"{event.due:.3f}")
+            self._write(ENDED, str(event.attempts), f"{time.time():.6f}", f"{event.due:.3f}")
             return
         self.settle(event.mark)
 

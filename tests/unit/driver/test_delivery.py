@@ -1,0 +1,32 @@
+"""What is decided after an attempt at an event, and written down."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from arcapix.fs.gpfs.driver import pending_reader
+from arcapix.fs.gpfs.driver.decision import Firing
+from arcapix.fs.gpfs.driver.delivery import Delivery
+from arcapix.fs.gpfs.driver.main import CONFIGURATION
+from arcapix.fs.gpfs.driver.pending import Event, PendingEvents
+
+NOW = 1000.0006
+
+
+@pytest.fixture
+def delivery(tmp_path: Path, monkeypatch) -> Delivery:
+    monkeypatch.setattr(time, "time", lambda: NOW)
+    places = {"state": str(tmp_path), "log": str(tmp_path / "log"), "syslog": str(tmp_path / "nowhere")}
+    event = Event("e1", NOW, "alert_1", 3, {}, ["A1.token"])
+    delivery = Delivery(Firing({**CONFIGURATION, **places}), event, PendingEvents(str(tmp_path)))
+    delivery.events.accept(event)
+    return delivery
+
+
+def test_an_attempt_has_not_ended_later_than_somebody_reads_that_it_has(delivery):
+    delivery.refuse(3, "the token cannot be read")
+    (event,) = pending_reader.read(delivery.events)
+    assert pending_reader.seconds_until_due(event, NOW) > 0.4
