@@ -30,3 +30,12 @@ def test_an_attempt_has_not_ended_later_than_somebody_reads_that_it_has(delivery
     delivery.refuse(3, "the token cannot be read")
     (event,) = pending_reader.read(delivery.events)
     assert pending_reader.seconds_until_due(event, NOW) > 0.4
+
+
+@pytest.mark.parametrize(
+    ("delay", "seconds"),
+    [("60.0", 60), ("inf", 31_536_000), ("1e+18", 31_536_000), ("nan", 0), ("-5.0", 0)],
+)
+def test_whatever_a_class_of_the_function_asks_for_it_waits_a_year_at_most(delivery, delay, seconds):
+    delivery.judge(f"again {delay}", 1, "RetryLater")
+    assert delivery.event.due == NOW + seconds

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _LONGEST_PAUSE = 300.0
+_LONGEST_ASKED = 365 * 86_400.0
 
 
 class AttemptRecords(Records):
@@ -175,11 +176,16 @@ class Delivery:
             event.mark = FAILED
             reason = f"{reason}; attempt {count} of {most}, the last"
         else:
-            pause = float(delay) if verdict == "again" else _pause(count)
+            pause = _asked(delay) if verdict == "again" else _pause(count)
             event.due = time.time() + pause
             reason = f"{reason}; attempt {count} of {most}, the next in {pause:.1f} s"
             state = "retrying"
         return state, reason
+
+
+def _asked(delay: str) -> float:
+    """Return how long a function wants to wait; a class of its own may ask for anything."""
+    return min(_LONGEST_ASKED, max(0.0, float(delay)))  # 0 where that is no number
 
 
 def _pause(count: int) -> float:
