@@ -14,7 +14,11 @@ from click.testing import CliRunner, Result
 from arcapix.fs.gpfs import GiveUp
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.deployment.environment import DRIVER
+from arcapix.fs.gpfs.driver import pending_reader
+from arcapix.fs.gpfs.driver.claims import Claims
+from arcapix.fs.gpfs.driver.pending import FINISHED, PendingEvents
 from arcapix.fs.gpfs.registration import sealing
+from arcapix.fs.gpfs.runs import deliveries
 
 record = ""
 
@@ -124,6 +128,19 @@ def test_an_event_that_is_being_attempted_is_left_alone(cli, driver, seen, wait)
     wait(lambda: "waiting" in cli("pending").stdout, "it waits")
     assert cli("discard", run.id).exit_code == 0
     assert driver.history.runs()[0].state == "discarded"
+
+
+def test_an_event_that_is_finished_at_this_moment_is_left_alone(cli, driver, failed, monkeypatch):
+    events = PendingEvents(str(driver.folder / "state"))
+    (event,) = pending_reader.read(events)
+
+    def finish(folder: str) -> Claims:
+        events.settle(event, FINISHED)
+        return Claims(folder)
+
+    monkeypatch.setattr(deliveries, "Claims", finish)
+    assert cli("discard", failed).exit_code == 3
+    assert [run.state for run in driver.history.runs()] == ["failed"]
 
 
 def test_recovery_says_what_was_killed_and_what_follows_and_does_it(cli, driver, seen, wait):

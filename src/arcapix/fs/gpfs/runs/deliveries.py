@@ -174,19 +174,29 @@ class Deliveries:
     @contextmanager
     def _chosen(self, names: Sequence[str]) -> Iterator[list[Event]]:
         """Find events, and keep everybody else from them meanwhile."""
-        known = {event.id: event for event in self._read()}
-        wanted = list(dict.fromkeys(_event_of(name) for name in names))
-        for name in wanted:
-            if name not in known:
-                raise NotFound("event", name, list(known))
+        wanted = list(dict.fromkeys(map(_event_of, names)))
+        self._find(wanted)
         with self._claims() as claims:
             for name in wanted:
                 if not claims.take(name):
                     raise GPFSError(f"an attempt at event {name} is being made; wait for its end")
+            events = self._find(wanted)  # until now others may have attempted them
             try:
-                yield [known[name] for name in wanted]
+                yield events
             except OSError as error:
                 raise GPFSError(f"the pending events cannot be changed: {error}") from error
+
+    def _find(self, names: Sequence[str]) -> list[Event]:
+        """Return events by their names.
+
+        Raises:
+            NotFound: One is finished, or never was.
+        """
+        known = {event.id: event for event in self._read()}
+        for name in names:
+            if name not in known:
+                raise NotFound("event", name, list(known))
+        return [known[name] for name in names]
 
     def _read(self) -> list[Event]:
         try:
