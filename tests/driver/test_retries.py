@@ -203,6 +203,19 @@ def test_however_many_recover_at_the_same_time_each_event_runs_again_once(driver
     assert seen.read_text() == "x" * 10
 
 
+@pytest.mark.parametrize("words", [(), ("--wait",)])
+def test_recovery_needs_nothing_of_the_signals_of_whoever_asks_for_it(driver, deliver, seen, wait, words):
+    deliver(hang_at_first)
+    kill_the_worker(driver, wait)
+
+    def ignore_children() -> None:
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+    done = driver.start("recover", *words, preexec_fn=ignore_children)
+    assert (done.returncode, done.stderr) == (0, "")
+    wait(lambda: [run.state for run in driver.history.runs()] == ["interrupted", "succeeded"], "it recovers")
+
+
 def test_the_next_event_starts_what_waits_where_its_process_was_killed(driver, deliver, seen, wait):
     deliver(hang_at_first)
     kill_the_worker(driver, wait)

@@ -54,6 +54,7 @@ def recover(firing: Firing, words: list[str]) -> NoReturn:
     """Deliver what waits on this node, and end the process; with ``--wait``, once nothing waits any more."""
     status = 1
     try:
+        process.reset_signals()
         claims = Claims(PendingEvents(firing.place("state")).folder)
         if words == ["--wait"]:
             _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
