@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
 import pytest
 
 from arcapix.fs.gpfs.driver import pending_reader
+from arcapix.fs.gpfs.driver.claims import Claims
 from arcapix.fs.gpfs.driver.decision import Firing
+from arcapix.fs.gpfs.driver.deliverer import Deliverer
 from arcapix.fs.gpfs.driver.delivery import Delivery
 from arcapix.fs.gpfs.driver.main import CONFIGURATION
-from arcapix.fs.gpfs.driver.pending import Event, PendingEvents
+from arcapix.fs.gpfs.driver.pending import FINISHED, Event, PendingEvents
 
 NOW = 1000.0006
 
@@ -39,3 +42,16 @@ def test_an_attempt_has_not_ended_later_than_somebody_reads_that_it_has(delivery
 def test_whatever_a_class_of_the_function_asks_for_it_waits_a_year_at_most(delivery, delay, seconds):
     delivery.judge(f"again {delay}", 1, "RetryLater")
     assert delivery.event.due == NOW + seconds
+
+
+def test_an_event_is_seen_to_be_finished_that_a_coarse_clock_shows_unchanged(delivery):
+    deliverer = Deliverer(delivery.firing, Claims(delivery.events.folder))
+    (event,) = deliverer.waiting()
+    when = os.stat(delivery.events.file).st_mtime_ns
+    child = os.posix_spawn("/bin/true", ["true"], {})
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    deliverer.children[child], deliverer.not_before[event.id] = event, 0.0
+    delivery.settle(FINISHED)
+    os.utime(delivery.events.file, ns=(when, when))
+    deliverer.reap()
+    assert (deliverer.waiting(), deliverer.not_before) == ([], {})

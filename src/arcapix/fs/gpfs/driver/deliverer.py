@@ -29,6 +29,9 @@ _MOST_AT_A_TIME = 16
 _TICK = 1.0
 """Seconds between two looks at whether something has come, or whoever worked at an event is gone."""
 
+_NEVER = (0, 0, 0)
+"""When a file was seen that is to be looked at."""
+
 _AFTER_A_FALSE_START = 60.0
 """Seconds after which an event is tried again whose process ended before it began an attempt."""
 
@@ -41,7 +44,7 @@ def begin(delivery: Delivery) -> NoReturn:
         if claims is None:
             delivery.attempt()
         elif claims.take(delivery.event.id):  # otherwise a deliverer is faster
-            known = pending_reader.read(delivery.events)
+            known = pending_reader.read(delivery.events, WAITING)
             if _is_as_known(delivery.event, known):  # otherwise it has been, and has finished
                 if _free(claims, known, delivery.event.id):
                     start_deliverer(delivery.firing, claims)
@@ -99,7 +102,7 @@ class Deliverer:
         self.claims = claims
         self.stays = stays
         self.events = PendingEvents(firing.place("state"))
-        self.seen = (0, 0, 0)
+        self.seen = _NEVER
         self.known: list[Event] = []
         self.children: dict[int, Event] = {}
         self.not_before: dict[str, float] = {}
@@ -126,7 +129,7 @@ class Deliverer:
         state = status.st_ino, status.st_size, status.st_mtime_ns
         if state != self.seen:
             self.seen = state
-            self.known = [event for event in pending_reader.read(self.events) if event.mark == WAITING]
+            self.known = pending_reader.read(self.events, WAITING)
         return self.known
 
     def deliver(self) -> None:
@@ -165,8 +168,10 @@ class Deliverer:
             if not child:
                 return
             event = self.children.pop(child, None)
-            now = {each.id: each for each in pending_reader.read(self.events)}
-            if event and event.id in now and now[event.id].attempts > event.attempts:
+            self.seen = (
+                _NEVER  # the mark of the event may have changed in the same instant as the file before
+            )
+            if event and not _is_as_known(event, self.waiting()):
                 del self.not_before[event.id]
 
 
@@ -176,7 +181,7 @@ def redeliver(configuration: dict[str, Any], event: Event) -> None:
     firing = Firing(configuration)
     delivery = Delivery(firing, event, PendingEvents(firing.place("state")))
     claims = Claims(delivery.events.folder)
-    if claims.take(event.id) and _is_as_known(event, pending_reader.read(delivery.events)):
+    if claims.take(event.id) and _is_as_known(event, pending_reader.read(delivery.events, WAITING)):
         firing.callback = event.callback
         refusal = firing.decide(event.words)
         if leftovers.settle(delivery):

@@ -21,8 +21,12 @@ _BEFORE_OTHERS_TAKE_IT = 2.0
 """Seconds in which the process that was started for an event begins its first attempt."""
 
 
-def read(events: PendingEvents) -> list[Event]:
+def read(events: PendingEvents, marks: str = WAITING + FAILED) -> list[Event]:
     """Return the events that wait or have failed, in the order in which they were accepted.
+
+    Args:
+        events: The file.
+        marks: Those of the events that are wanted; it takes no time to pass over all others.
 
     Raises:
         OSError: The file cannot be read.
@@ -32,10 +36,10 @@ def read(events: PendingEvents) -> list[Event]:
     except FileNotFoundError:
         return []
     try:
-        found, _ = _parse(pending.read_all(descriptor))
+        found, _ = _parse(pending.read_all(descriptor), marks)
     finally:
         posix.close(descriptor)
-    return [event for event in found.values() if event.mark != FINISHED]
+    return list(found.values())
 
 
 def due(event: Event) -> float:
@@ -51,11 +55,14 @@ def seconds_until_due(event: Event, now: float) -> float:
     return max(0.0, due(event) - now) if since <= now else 0.0
 
 
-def _parse(content: bytes) -> tuple[dict[str, Event], dict[str, list[bytes]]]:
-    """Return the events by identifier, and the lines of each."""
+def _parse(content: bytes, marks: str) -> tuple[dict[str, Event], dict[str, list[bytes]]]:
+    """Return the events that have one of some marks, by identifier, and the lines of each."""
     found: dict[str, Event] = {}
     lines: dict[str, list[bytes]] = {}
+    unwanted = tuple(f"{mark}\t".encode() for mark in (WAITING, FINISHED, FAILED) if mark not in marks)
     for line in content.split(b"\n"):
+        if line.startswith(unwanted):
+            continue
         values = line.decode("utf-8", "surrogateescape").split("\t")
         if values[-1] != "." or len(values) < 3:
             continue
@@ -121,7 +128,7 @@ def tidy(events: PendingEvents) -> None:
         if posix.fstat(descriptor).st_size <= _MUCH_BYTES:
             return
         content = pending.read_all(descriptor)
-        found, lines = _parse(content)
+        found, lines = _parse(content, WAITING + FAILED)
         kept = _kept(found, lines)
         if 2 * sum(map(len, kept)) < len(content):
             _replace(events, b"".join([b"\n" + line for line in kept]))
