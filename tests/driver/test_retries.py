@@ -44,6 +44,14 @@ def ask_for_another() -> None:
     raise RetryLater(0.01)
 
 
+def hang_at_first_and_fail_then() -> None:
+    number = attempts()
+    if number == 1:
+        time.sleep(300)
+    elif number == 2:
+        raise RetryLater(1)
+
+
 def give_up() -> None:
     attempts()
     raise GiveUp("it no longer exists")
@@ -214,6 +222,17 @@ def test_recovery_needs_nothing_of_the_signals_of_whoever_asks_for_it(driver, de
     done = driver.start("recover", *words, preexec_fn=ignore_children)
     assert (done.returncode, done.stderr) == (0, "")
     wait(lambda: [run.state for run in driver.history.runs()] == ["interrupted", "succeeded"], "it recovers")
+
+
+def test_what_waits_is_delivered_though_whoever_waits_for_it_has_enough(driver, deliver, seen, wait):
+    deliver(hang_at_first_and_fail_then)
+    kill_the_worker(driver, wait)
+    waiting = driver.begin("recover", "--wait")
+    wait(lambda: driver.history.runs()[-1].state == "retrying", "it has delivered once")
+    waiting.send_signal(signal.SIGINT)
+    assert waiting.wait(10) == 130
+    wait(lambda: driver.history.runs()[-1].state == "succeeded", "another one delivers")
+    assert seen.read_text() == "xxx"
 
 
 def test_the_next_event_starts_what_waits_where_its_process_was_killed(driver, deliver, seen, wait):

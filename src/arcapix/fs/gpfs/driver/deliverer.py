@@ -29,6 +29,9 @@ _MOST_AT_A_TIME = 16
 _TICK = 1.0
 """Seconds between two looks at whether something has come, or whoever worked at an event is gone."""
 
+_INTERRUPTED = 130
+"""The exit status of a command that was ended by Ctrl-C."""
+
 _NEVER = (0, 0, 0)
 """When a file was seen that is to be looked at."""
 
@@ -60,11 +63,14 @@ def recover(firing: Firing, words: list[str]) -> NoReturn:
         process.reset_signals()
         claims = Claims(PendingEvents(firing.place("state")).folder)
         if words == ["--wait"]:
-            _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
             Deliverer(firing, claims, stays=True).run()
         else:
             start_deliverer(firing, claims)
         status = 0
+    except KeyboardInterrupt:
+        status = _INTERRUPTED
+        claims.release(DELIVERER)
+        start_deliverer(firing, claims)  # nobody has asked for an end of the attempts
     except FileNotFoundError:
         status = 0  # no event has ever been accepted here
     except BaseException as error:
