@@ -72,6 +72,13 @@ def test_what_has_failed_is_listed(cli, failed):
     assert row.split()[1:] == [failed.rpartition(".")[0], "handler_1", "mount", "failed", "1", "of", "3", "-"]
 
 
+def test_what_gpfs_says_moves_no_cursor(cli, driver, seen):
+    token = driver.token(give_up_until_told, ru=sealing.Written("retries=2"))
+    assert driver.start(token, "eventName=mou\x1b[2J\nnt").returncode == 0
+    assert driver.start("recover", "--wait").returncode == 0
+    assert "  mou\\x1b[2J\\nnt  " in cli("pending").stdout
+
+
 def test_json_has_the_same(cli, failed):
     (facts,) = json.loads(cli("pending", "--json").stdout)
     assert (facts["id"], facts["run"]) == (failed.rpartition(".")[0], failed)

@@ -13,7 +13,7 @@ import click
 
 from ..deployment import installation
 from ..runs.deliveries import Deliveries, PendingEvent
-from .table import Table
+from .table import Table, printable
 
 
 @click.command()
@@ -75,7 +75,7 @@ def _row(event: PendingEvent) -> list[str]:
         _time(event.accepted),
         event.id,
         event.callback,
-        event.event,
+        printable(event.event),
         event.state,
         f"{event.attempts} of {event.most}",
         shown_due(event),

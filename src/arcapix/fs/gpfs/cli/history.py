@@ -12,7 +12,7 @@ from ..deployment import installation
 from ..exceptions import GPFSError, nearest
 from ..runs.history import STATES, History, RecordedRun, RunState, Selection
 from . import PROGRAM
-from .table import Table
+from .table import Table, printable
 
 _INTERRUPTED = 130
 """The exit status of a command that was ended by Ctrl-C."""
@@ -210,9 +210,4 @@ def _row(run: RecordedRun, with_node: bool) -> list[str]:
         "-" if run.seconds is None else f"{run.seconds:.3f}",
         run.reason,
     ]
-    return [_printable(cell) for cell in cells]
-
-
-def _printable(text: str) -> str:
-    """Return a text that cannot move the cursor; exceptions may say anything."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return [printable(cell) for cell in cells]

@@ -7,6 +7,11 @@ from collections.abc import Iterable, Sequence
 import click
 
 
+def printable(text: str) -> str:
+    """Return a text that cannot move the cursor; events and exceptions may say anything."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 class Table:
     """Rows of text under a heading.
 
