@@ -14,42 +14,21 @@ In the same way `failures` lets one call after the other fail, as on a full disk
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import os
 import platform
 import signal
-import struct
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 import pytest
 
-_POKEUSER, _SYSCALL, _SEIZE, _GET_SYSCALL_INFO = 6, 24, 0x4206, 0x420E
-_TRACESYSGOOD, _TRACECLONE, _TRACEEXEC, _EXITKILL = 1, 8, 16, 1 << 20
-_SYSCALL_STOP = signal.SIGTRAP | 0x80
-_EXEC = 4
-_WALL = 0x40000000
+from . import ptrace
 
-_ENTRY = 1
-_INFORMATION = struct.Struct("=B3xIQQQ6Q")
-"""What the kernel says of a system call: entry or exit, architecture, two pointers, number, arguments."""
-
-_RAX, _ORIG_RAX = 80, 120
-"""Where the registers of x86_64 are that hold the result of a call, and its number."""
-
-_NUMBERS = {
-    "read": 0, "write": 1, "mmap": 9, "dup": 32, "dup2": 33, "clone": 56, "fork": 57, "vfork": 58, "fcntl": 72,
-    "chdir": 80, "rename": 82, "mkdir": 83, "unlink": 87, "getdents64": 217, "openat": 257, "pipe2": 293,
-    "memfd_create": 319, "clone3": 435,
-}  # fmt: skip
-"""The numbers of system calls of x86_64."""
-
-_LONGEST_PATH = 4096
 _STEPS = 10_000
 """No command that is killed at each call makes more."""
 
@@ -138,7 +117,7 @@ def _follow(
             follower = _Follower(process.pid, call, os.fsencode(since), failing, error)
             try:
                 assert process.stdin is not None
-                _trace(_SEIZE, process.pid, 0, _TRACESYSGOOD | _TRACECLONE | _TRACEEXEC | _EXITKILL)
+                _seize(process.pid)
                 process.stdin.write(b"\n")
                 process.stdin.close()
                 process.returncode = follower.follow()
@@ -175,7 +154,7 @@ def failures(
     if platform.machine() != "x86_64":
         pytest.skip("how a call is made to fail is known for x86_64 only")
     before()
-    names = {number: name for name, number in _NUMBERS.items()}
+    names = {number: name for name, number in ptrace.NUMBERS.items()}
     numbers = _follow(command, 0, since=since, env=env).numbers
     # How much memory it asks for, and so how many calls lie in between, is not the same each time.
     calls = [(numbers[:at].count(number), names.get(number, "")) for at, number in enumerate(numbers, 1)]
@@ -184,7 +163,9 @@ def failures(
         for turn, error in enumerate(errors[name]):
             if (place + turn) % step == 0:
                 before()
-                follower = _follow(command, call, since=since, env=env, failing=_NUMBERS[name], error=error)
+                follower = _follow(
+                    command, call, since=since, env=env, failing=ptrace.NUMBERS[name], error=error
+                )
                 if follower.at:
                     yield follower.end, f"{name} {call} fails with {errno.errorcode[error]}, {follower.at}"
 
@@ -218,7 +199,7 @@ class _Follower:
         """Follow it to its end; return its status, as `subprocess` counts."""
         while True:
             # Of its group, lest a child of the test's be waited for; threads belong to the group.
-            thread, status = os.waitpid(-self.pid, _WALL)
+            thread, status = os.waitpid(-self.pid, ptrace.WALL)
             if os.WIFSTOPPED(status):
                 with contextlib.suppress(ProcessLookupError):  # it has been killed meanwhile
                     self._pass(thread, status)
@@ -228,29 +209,29 @@ class _Follower:
     def _pass(self, thread: int, status: int) -> None:
         stopped, event = os.WSTOPSIG(status), status >> 16
         handed_on = 0
-        if event == _EXEC:
+        if event == ptrace.EXEC:
             self.is_started = True
             self.is_counting = not self.since
-        elif stopped == _SYSCALL_STOP:
+        elif stopped == ptrace.SYSCALL_STOP:
             if self.is_failing:
-                self._poke(thread, _RAX, -self.error)
+                ptrace.return_error(thread, self.error)
                 self.is_failing = False
             elif self.is_started and not self.at:
                 self._look(thread)
         elif not event:
             handed_on = stopped
-        _trace(_SYSCALL, thread, 0, handed_on)
+        ptrace.trace(ptrace.SYSCALL, thread, 0, handed_on)
 
     def _look(self, thread: int) -> None:
         """Count a call, and kill the process if it is the last one."""
-        information = bytearray(_INFORMATION.size)
-        buffer = (ctypes.c_char * len(information)).from_buffer(information)
-        _trace(_GET_SYSCALL_INFO, thread, len(information), ctypes.addressof(buffer))
-        kind, _, _, _, number, *arguments = _INFORMATION.unpack(information)
-        if kind != _ENTRY:
+        call = ptrace.call_entered(thread)
+        if call is None:
             return
+        number, arguments = call
         if not self.is_counting:
-            self.is_counting = any(self._memory(at, len(self.since)) == self.since for at in arguments[:2])
+            self.is_counting = any(
+                ptrace.memory(self.pid, at, len(self.since)) == self.since for at in arguments[:2]
+            )
         if self.is_counting:
             self.calls += 1
             self.numbers.append(number)
@@ -259,43 +240,25 @@ class _Follower:
             else:
                 is_last = self.calls == self.last
             if is_last:
-                texts = [self._memory(at, _LONGEST_PATH).partition(b"\0")[0] for at in arguments[:4]]
-                paths = [ascii(os.fsdecode(text)) for text in texts if text.startswith(b"/")]
+                paths = ptrace.paths(self.pid, arguments)
                 self.at = " ".join([f"number {number} of {platform.machine()}", *paths])
                 if self.error:
-                    self._poke(thread, _ORIG_RAX, -1)  # no call at all
+                    ptrace.leave_out(thread)
                     self.is_failing = True
                 else:
                     os.kill(self.pid, signal.SIGKILL)
 
-    def _poke(self, thread: int, register: int, value: int) -> None:
-        _trace(_POKEUSER, thread, register, value)
 
-    def _memory(self, address: int, count: int) -> bytes:
-        """Read what an argument points to; nothing if it is no pointer."""
-        try:
-            with open(f"/proc/{self.pid}/mem", "rb", buffering=0) as memory:
-                return os.pread(memory.fileno(), count, address)
-        except (OSError, OverflowError):
-            return b""
-
-
-def _trace(request: int, thread: int, address: int, data: int) -> None:
-    if _ptrace(request, thread, ctypes.c_void_p(address), ctypes.c_void_p(data)) < 0:
-        error = OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-        if isinstance(error, ProcessLookupError):
-            raise error
-        _skip(error)
-
-
-def _skip(error: OSError) -> NoReturn:
-    pytest.skip(f"processes may not be followed by ptrace here: {error.strerror}")
+def _seize(pid: int) -> None:
+    options = ptrace.TRACESYSGOOD | ptrace.TRACECLONE | ptrace.TRACEEXEC | ptrace.EXITKILL
+    try:
+        ptrace.trace(ptrace.SEIZE, pid, 0, options)
+    except ProcessLookupError:
+        raise
+    except OSError as error:
+        pytest.skip(f"processes may not be followed by ptrace here: {error.strerror}")
 
 
 def _text(file: IO[bytes]) -> str:
     file.seek(0)
     return file.read().decode(errors="replace")
-
-
-_ptrace = ctypes.CDLL(None, use_errno=True).ptrace
-_ptrace.restype = ctypes.c_long
