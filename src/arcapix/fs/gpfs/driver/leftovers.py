@@ -6,7 +6,7 @@ import time
 
 from . import descendants, journal
 from .delivery import Delivery
-from .pending import FAILED, FINISHED
+from .pending import FAILED, FINISHED, Event
 from .records import Records
 
 _KILLED = "its process is gone and recorded no end: it was killed, or the node went down"
@@ -19,7 +19,7 @@ def settle(delivery: Delivery) -> bool:
         return True
     descendants.end_session(event.pid, event.callback)
     records = Records(delivery.firing)
-    state = _recorded_state(records.journal_file[0], event.run)
+    state = _recorded_state(records.journal_file[0], event.run) or _logged_state(records.log_file[0], event)
     if not state:
         records.record(journal.end_record(event.run, time.time(), "interrupted", None, _KILLED))
     if state == "succeeded":
@@ -33,16 +33,32 @@ def settle(delivery: Delivery) -> bool:
 
 def _recorded_state(path: str, run: str) -> str:
     """Return how a run ended, by the journal; nothing if that has no end of it."""
-    begin = f"\n-\t{run}\t".encode()
+    fields = _last_line(path, f"\n-\t{run}\t").split("\t")
+    return fields[3] if len(fields) == journal.END_FIELDS and fields[-1] == "." else ""
+
+
+def _logged_state(path: str, event: Event) -> str:
+    """Return how the last attempt at an event ended, by the last line of its output in the log.
+
+    That comes before the end in the journal, which may not have been written: for whoever reads the history,
+    the run has ended all the same.
+    """
+    line = _last_line(path, f" run {event.run} of {event.callback} ended: status ")
+    if not line:
+        return ""
+    return "succeeded" if " ended: status 0 after " in line else "failed"
+
+
+def _last_line(path: str, text: str) -> str:
+    """Return a file's last line with a text, from that text on; nothing if its generations have none."""
+    wanted = text.encode("utf-8", "replace")
     for name in (path, *[f"{path}.{number}" for number in range(1, journal.GENERATIONS + 1)]):
         try:
             with open(name, "rb") as file:
                 content = file.read()
         except OSError:
             continue
-        place = content.rfind(begin)
+        place = content.rfind(wanted)
         if place >= 0:
-            fields = content[place + 1 :].partition(b"\n")[0].decode("utf-8", "replace").split("\t")
-            if len(fields) == journal.END_FIELDS and fields[-1] == ".":
-                return fields[3]
+            return content[place:].lstrip(b"\n").partition(b"\n")[0].decode("utf-8", "replace")
     return ""
