@@ -102,8 +102,8 @@ def _tell(event: Event, values: list[str]) -> bool:
             event.attempts, event.pid, event.run, event.ended = int(attempt), int(pid), run, None
         elif mark == ENDED:
             attempt, ended, when = fields
-            if int(attempt) == event.attempts:
-                event.ended, event.due = float(ended), float(when)
+            if int(attempt) >= event.attempts:  # there may have been no room for the line that it begins with
+                event.attempts, event.ended, event.due = int(attempt), float(ended), float(when)
         elif mark == MORE:
             (spent,) = fields
             event.spent, event.due = int(spent), 0.0
