@@ -25,9 +25,6 @@ from pathlib import Path
 
 from . import ptrace
 
-NODE = "all"
-"""Instead of a process: all of them at the same instant, as in a crash of the node."""
-
 _ROOT = Path(__file__).parents[1]
 _LIMIT = 100
 """Seconds after which everything is killed: something hangs."""
@@ -38,11 +35,11 @@ class Plan:
     """What is to become of a command.
 
     Attributes:
-        process: Which process is killed, or `NODE`.
-        call: At which of its calls, or of those of all; 0 for none.
+        process: Which process is killed.
+        call: At which of its calls; 0 for none.
         failing: Let a call fail instead of killing anybody: the `call`-th of this number in the process.
         error: What it fails with.
-        everybody: Kill all processes at that call of one.
+        everybody: Kill all processes at that call of one, as when the node goes down.
     """
 
     process: str = ""
@@ -50,11 +47,6 @@ class Plan:
     failing: int = -1
     error: int = 0
     everybody: bool = False
-
-    @property
-    def is_of_the_node(self) -> bool:
-        """Whether all processes are killed."""
-        return self.everybody or self.process == NODE
 
 
 @dataclass(frozen=True)
@@ -137,6 +129,9 @@ class _Follower:
                 self.threads.pop(thread, None)
                 if thread == first.pid:
                     result = os.waitstatus_to_exitcode(status)
+        with contextlib.suppress(ChildProcessError):  # orphans have ended, and nobody has been told
+            while os.waitpid(-1, ptrace.WALL):
+                continue
         return result
 
     def _pass(self, thread: int, status: int) -> None:
@@ -173,7 +168,7 @@ class _Follower:
             child = _Process(thread, f"{parent.name}.{parent.children}", parent.is_counted)
             self.processes.append(child)
             self.threads[thread] = child
-            if self.at and self.plan.is_of_the_node:
+            if self.at and self.plan.everybody:
                 os.kill(thread, signal.SIGKILL)
         if thread in self.unknown:
             self.unknown.discard(thread)
@@ -197,7 +192,7 @@ class _Follower:
                 ptrace.leave_out(thread)
                 self.failing = thread
             else:
-                for each in self.processes if self.plan.is_of_the_node else [process]:
+                for each in self.processes if self.plan.everybody else [process]:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(each.pid, signal.SIGKILL)
 
@@ -206,8 +201,6 @@ class _Follower:
 
     def _is_the_one(self, process: _Process, number: int) -> bool:
         plan = self.plan
-        if plan.process == NODE:
-            return sum(len(each.calls) for each in self.processes) == plan.call
         if plan.process != process.name:
             return False
         if plan.error:
@@ -217,6 +210,7 @@ class _Follower:
 
 def _main(command: list[str], plan: dict[str, object], since: str, env: dict[str, str]) -> None:
     signal.alarm(_LIMIT)
+    ptrace.adopt()
     output = os.memfd_create("output")
     reading, writing = os.pipe()
     child = os.fork()

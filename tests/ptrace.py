@@ -32,6 +32,7 @@ _RAX, _ORIG_RAX = 80, 120
 """Where the registers of x86_64 are that hold the result of a call, and its number."""
 
 _LONGEST_PATH = 4096
+_SET_CHILD_SUBREAPER = 36
 
 
 def trace(request: int, thread: int, address: int, data: int) -> None:
@@ -86,5 +87,11 @@ def paths(process: int, arguments: list[int]) -> list[str]:
     return [ascii(os.fsdecode(text)) for text in texts if text.startswith(b"/")]
 
 
-_ptrace = ctypes.CDLL(None, use_errno=True).ptrace
+def adopt() -> None:
+    """Have processes become children of this one when their parents end, so that their ends are waited for."""
+    _library.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+_library = ctypes.CDLL(None, use_errno=True)
+_ptrace = _library.ptrace
 _ptrace.restype = ctypes.c_long
