@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from arcapix.fs.gpfs import Event, GiveUp, RetryLater
+from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.driver import pending_reader
 from arcapix.fs.gpfs.driver.pending import FAILED, PendingEvents
 from arcapix.fs.gpfs.registration import sealing
+from arcapix.fs.gpfs.runs.deliveries import Deliveries
 
 record = ""
 """Path of the file that handlers write to; captured by value."""
@@ -50,6 +52,12 @@ def hang_at_first_and_fail_then() -> None:
         time.sleep(300)
     elif number == 2:
         raise RetryLater(1)
+
+
+def tell_the_site() -> None:
+    with open(record, "a") as file:
+        file.write(os.environ.get("SITE", "none") + "\n")
+    raise RetryLater(2)
 
 
 def give_up() -> None:
@@ -233,6 +241,16 @@ def test_what_waits_is_delivered_though_whoever_waits_for_it_has_enough(driver, 
     assert waiting.wait(10) == 130
     wait(lambda: driver.history.runs()[-1].state == "succeeded", "another one delivers")
     assert seen.read_text() == "xxx"
+
+
+def test_a_driver_that_is_installed_meanwhile_makes_the_next_attempt(driver, deliver, recovered, seen, wait):
+    deliver(tell_the_site, retries=1)
+    deliveries = Deliveries(driver.folder / "state")
+    wait(lambda: driver.runs and driver.runs[0]["state"] == "retrying", "an attempt fails")
+    wait(deliveries.has_deliverer, "somebody is to make the next")
+    installation.install(driver.folder, {"set_environment": {"SITE": "new"}})
+    wait(lambda: seen.read_text() == "none\nnew\n", "the new one makes it")
+    assert [state for state, _, _ in recovered()] == ["retrying", "failed"]
 
 
 def test_the_next_event_starts_what_waits_where_its_process_was_killed(driver, deliver, seen, wait):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # `signal` would load `enum`
 import posix
+import sys
 import time
 
 from . import leftovers, pending_reader, process
@@ -108,6 +109,7 @@ class Deliverer:
         self.claims = claims
         self.stays = stays
         self.events = PendingEvents(firing.place("state"))
+        self.driver = _installed()
         self.seen = _NEVER
         self.known: list[Event] = []
         self.children: dict[int, Event] = {}
@@ -141,6 +143,8 @@ class Deliverer:
     def deliver(self) -> None:
         """Start attempts that are due until nothing waits."""
         while True:
+            if self.driver != _installed():
+                self.hand_over()
             self.reap()
             known = self.waiting()
             at_work = {event.id for event in self.children.values()}
@@ -148,6 +152,14 @@ class Deliverer:
             if not free and not self.children and not (self.stays and known):
                 return
             _signal.sigtimedwait((_signal.SIGCHLD,), min([_TICK, *map(self.start_if_due, free)]))
+
+    def hand_over(self) -> None:
+        """Become the driver that has been installed since; the one loaded here may not last."""
+        self.driver = _installed()
+        try:
+            posix.execv(sys.argv[0], [sys.argv[0], "recover", *(["--wait"] if self.stays else [])])
+        except OSError:
+            return  # it has been removed
 
     def start_if_due(self, event: Event) -> float:
         """Start a process for an event that is due; return in how many seconds to look at it again."""
@@ -179,6 +191,15 @@ class Deliverer:
             )
             if event and not _is_as_known(event, self.waiting()):
                 del self.not_before[event.id]
+
+
+def _installed() -> tuple[int, int]:
+    """Return what tells the driver that is installed now from one installed later."""
+    try:
+        status = posix.stat(sys.argv[0])
+    except OSError:
+        return 0, 0
+    return status.st_ino, status.st_mtime_ns
 
 
 def redeliver(configuration: dict[str, Any], event: Event) -> None:
