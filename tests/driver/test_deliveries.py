@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -19,8 +22,11 @@ from arcapix.fs.gpfs.driver.claims import Claims
 from arcapix.fs.gpfs.driver.pending import FINISHED, PendingEvents
 from arcapix.fs.gpfs.registration import sealing
 from arcapix.fs.gpfs.runs import deliveries
+from arcapix.fs.gpfs.runs.deliveries import Deliveries
 
 record = ""
+
+ARCAPIX = str(Path(sys.executable).with_name("arcapix-gpfs"))
 
 
 def give_up_until_told() -> None:
@@ -99,6 +105,22 @@ def test_it_has_as_many_attempts_again(cli, driver, failed):
     (again,) = driver.history.runs()[1:]
     assert again.reason == "arcapix.fs.gpfs.GiveUp: not yet; attempt 1 of 3, the last"
     assert cli("pending").stdout.splitlines()[1].split()[5:8] == ["2", "of", "4"]
+
+
+@pytest.mark.parametrize("command", ["retry", "recover"])
+@pytest.mark.parametrize("redirection", [">&-", "| true", ">/dev/full"])
+def test_what_is_asked_for_is_done_though_nobody_reads_about_it(
+    driver, failed, seen, wait, command, redirection
+):
+    seen.touch()
+    words = [ARCAPIX, command]
+    if command == "retry":
+        words.append(failed)
+    else:
+        Deliveries(driver.folder / "state").retry([failed])
+    shell = ["/bin/bash", "-c", f"{shlex.join(words)} {redirection}"]
+    subprocess.run(shell, env={DRIVER: str(driver.stub)}, stderr=subprocess.DEVNULL, check=False)
+    wait(lambda: driver.history.runs()[-1].state == "succeeded", "it is tried again")
 
 
 def test_a_discarded_event_is_not_tried_again_and_the_history_says_who_did_it(

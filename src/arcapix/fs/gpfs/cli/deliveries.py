@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
@@ -43,9 +44,12 @@ def retry(events: tuple[str, ...]) -> None:
     EVENTS are what `pending` calls them, or runs of theirs.
     """
     driver = installation.driver_path()
-    for event in Deliveries.of(driver).retry(events):
-        click.echo(f"{event} is tried again")
-    become_deliverer(driver)
+    retried = Deliveries.of(driver).retry(events)
+    try:
+        for event in retried:
+            click.echo(f"{event} is tried again")
+    finally:  # whether or not anybody reads that
+        become_deliverer(driver)
 
 
 @click.command()
@@ -61,8 +65,9 @@ def discard(events: tuple[str, ...]) -> None:
 
 def become_deliverer(driver: Path, *words: str) -> NoReturn:
     """Have the driver deliver what waits, in the place of this process."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, AttributeError):  # nobody reads it, or it was closed from the start
+            stream.flush()
     os.execv(driver, [str(driver), "recover", *words])
 
 

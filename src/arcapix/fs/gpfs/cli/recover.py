@@ -6,7 +6,7 @@ import click
 
 from ..deployment import installation
 from ..registration import durations, recovery
-from ..runs.deliveries import Deliveries
+from ..runs.deliveries import Deliveries, PendingEvent
 from ..runs.history import History
 from .deliveries import become_deliverer, shown_due
 
@@ -50,16 +50,23 @@ def recover(wait: bool, definitions: bool, max_age: str | None) -> None:
 
 def _recover_runs(wait: bool) -> None:
     driver = installation.driver_path()
-    for run in History.of(driver).mark_interrupted():
-        click.echo(f"run {run.id} of {run.callback} is interrupted: {run.reason}")
+    killed = History.of(driver).mark_interrupted()
     events = [event for event in Deliveries.of(driver).pending() if event.state != "failed"]
-    for event in events:
-        number = max(event.attempts, 1) if event.state == "running" else event.attempts + 1
-        when = "is being made" if event.state == "running" else f"is due {shown_due(event)}"
-        click.echo(f"event {event.id} of {event.callback}: attempt {number} of {event.most} {when}")
-    if events:
-        become_deliverer(driver, *(["--wait"] if wait else []))
+    try:
+        for run in killed:
+            click.echo(f"run {run.id} of {run.callback} is interrupted: {run.reason}")
+        for event in events:
+            click.echo(_told(event))
+    finally:  # whether or not anybody reads that
+        if events:
+            become_deliverer(driver, *(["--wait"] if wait else []))
     click.echo("no event waits for an attempt", err=True)
+
+
+def _told(event: PendingEvent) -> str:
+    number = max(event.attempts, 1) if event.state == "running" else event.attempts + 1
+    when = "is being made" if event.state == "running" else f"is due {shown_due(event)}"
+    return f"event {event.id} of {event.callback}: attempt {number} of {event.most} {when}"
 
 
 def _recover_definitions(oldest: float) -> None:
