@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -63,6 +64,10 @@ def tell_the_site() -> None:
 def give_up() -> None:
     attempts()
     raise GiveUp("it no longer exists")
+
+
+def leave() -> None:
+    sys.exit("no")
 
 
 def show_open_files() -> None:
@@ -276,6 +281,17 @@ def test_an_event_that_cannot_be_kept_is_attempted_while_gpfs_waits(driver, seen
     assert "no other process can take care of this event, so GPFS waits" in done.stderr
     assert seen.read_text() == "xxx"
     assert [run.state for run in driver.history.runs()] == ["retrying", "retrying", "failed"]
+
+
+def test_what_is_remarked_of_an_attempt_is_remarked_once(driver, seen):
+    (driver.folder / "state" / "pending").write_text("in the way")
+    token = driver.token(leave, ru=sealing.Written("retries=2"), vs=["fsName"])
+    assert driver.start(token, *WORDS, "fsName=mmfs1").returncode == 1
+    assert len(driver.history.runs()) == 3
+    assert [driver.log.count(text) for text in ("\nsys.exit('no')\n", "the word fsName= came twice")] == [
+        3,
+        3,
+    ]
 
 
 def test_whoever_is_told_to_end_makes_no_further_attempt(driver, deliver, pending, seen, wait):

@@ -62,6 +62,7 @@ class Attempt(Run):
         To be called in a process of its own.
         """
         self.pid = posix.getpid()
+        self.firing.notes = []  # the supervisor has those that there are
         try:
             posix.setpgid(0, 0)
             self.take_limits()

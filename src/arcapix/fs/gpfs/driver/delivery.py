@@ -63,6 +63,7 @@ def _deliver_here(delivery: Delivery) -> NoReturn:
 
     status = 1
     kept = {0, 1, 2}
+    notes = delivery.firing.notes
     try:
         process.give_up_what_was_inherited()
         try:
@@ -72,6 +73,7 @@ def _deliver_here(delivery: Delivery) -> NoReturn:
         except OSError:
             delivery.complain("nobody else can be told of this process")
         while delivery.event.mark == WAITING and not delivery.is_told_to_end:
+            delivery.firing.notes = list(notes)
             process.close_all_but(kept)
             time.sleep(max(0.0, delivery.event.due - time.time()))
             status = delivery.attempt()
