@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -64,6 +65,15 @@ def tell_the_site() -> None:
 def give_up() -> None:
     attempts()
     raise GiveUp("it no longer exists")
+
+
+def report_nonsense() -> None:
+    text = b"again soon\0001\000why"
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            if int(name) > 2:
+                os.write(int(name), b"%d\n%s" % (len(text), text))
+    os._exit(1)
 
 
 def leave() -> None:
@@ -281,6 +291,13 @@ def test_an_event_that_cannot_be_kept_is_attempted_while_gpfs_waits(driver, seen
     assert "no other process can take care of this event, so GPFS waits" in done.stderr
     assert seen.read_text() == "xxx"
     assert [run.state for run in driver.history.runs()] == ["retrying", "retrying", "failed"]
+
+
+def test_a_report_that_makes_no_sense_is_a_failure(deliver, recovered):
+    deliver(report_nonsense, retries=1)
+    first, second = recovered()
+    assert (first[0], second[0]) == ("retrying", "failed")
+    assert "this run could not be supervised: ValueError" in first[2]
 
 
 def test_what_is_remarked_of_an_attempt_is_remarked_once(driver, seen):

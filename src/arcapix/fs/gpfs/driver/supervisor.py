@@ -231,8 +231,8 @@ class Supervisor:
     def end(self) -> int:
         """Record how the run ended, and return the exit status."""
         outcome, status, reason, learned = self.outcome()
-        self.is_recorded = True
         state, reason = self.judged(outcome, status, reason)
+        self.is_recorded = True
         self.records.end(status, reason, time.time(), state)
         if outcome != "refused" and (learned or not self.firing.known):
             self.firing.keep(learned)
