@@ -3,6 +3,7 @@
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3.15 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 VENV   := .venv
 BIN    := $(VENV)/bin
+MINUTES ?= 30
 INSTALL := -m pip install --quiet --disable-pip-version-check
 # In the environment, so that what builds the package is pinned too; from 25.3 on pip wants the second name.
 PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
@@ -58,7 +59,8 @@ bench-quick: $(VENV)/.development
 	$(BIN)/python -m benchmarks --quick
 
 soak: $(VENV)/.development
-	$(BIN)/python -m pytest -m slow tests/driver/test_storm.py
+	$(BIN)/python -m pytest -m slow -k 2000-64 tests/driver/test_storm.py
+	SOAK_MINUTES=$(MINUTES) $(BIN)/python -m pytest -rP -m slow tests/journeys/soak
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
