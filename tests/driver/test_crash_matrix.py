@@ -21,6 +21,7 @@ from arcapix.fs.gpfs.driver.pending import FAILED
 from arcapix.fs.gpfs.runs.history import RecordedRun
 
 from .. import crashing
+from ..ptrace import NUMBERS
 from .trials import FUNCTION, Mode, Trial, Trials
 
 AT_A_TIME = 12
@@ -115,6 +116,8 @@ def wrong_ends(trial: Trial, runs: list[RecordedRun], promised: bool) -> list[st
         return [] if is_right and (not promised or states == ["succeeded"]) else ["no true history"]
     if not promised:
         return ["a run of an event that was not accepted"] if runs or trial.effects else []
+    if not runs:
+        return ["never attempted"]
     found = []
     attempts = [run.attempt for run in runs]
     if sorted(set(attempts)) != sorted(attempts) or max(attempts) > trial.mode.retries + 1:
@@ -185,3 +188,13 @@ def test_whatever_is_killed_nothing_accepted_is_lost_and_nothing_finished_is_rep
     record_property("crash matrix", f"{name}: {figures}")
     print(f"{name}: {figures}")
     assert results and not found, "\n".join(found)
+
+
+def test_gpfs_waits_for_one_fsync_which_comes_before_the_process_that_makes_the_attempts(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(sys.modules[__name__], "record", str(tmp_path / "driver" / "effects"))
+    calls = list(Trials(tmp_path / "driver", MODES["retries, success at once"]).calls()["0"])
+    forks = [number for number in calls if number in (NUMBERS["clone"], NUMBERS["fork"], NUMBERS["clone3"])]
+    assert calls.count(NUMBERS["fsync"]) == len(forks) == 1
+    assert calls.index(NUMBERS["fsync"]) < calls.index(*forks)

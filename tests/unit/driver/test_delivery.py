@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posix
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from arcapix.fs.gpfs.driver import pending_reader
 from arcapix.fs.gpfs.driver.claims import Claims
 from arcapix.fs.gpfs.driver.decision import Firing
 from arcapix.fs.gpfs.driver.deliverer import Deliverer
-from arcapix.fs.gpfs.driver.delivery import Delivery
+from arcapix.fs.gpfs.driver.delivery import Delivery, _pause
 from arcapix.fs.gpfs.driver.main import CONFIGURATION
 from arcapix.fs.gpfs.driver.pending import FINISHED, Event, PendingEvents
 
@@ -55,3 +56,16 @@ def test_an_event_is_seen_to_be_finished_that_a_coarse_clock_shows_unchanged(del
     os.utime(delivery.events.file, ns=(when, when))
     deliverer.reap()
     assert (deliverer.waiting(), deliverer.not_before) == ([], {})
+
+
+@pytest.mark.parametrize(
+    ("chance", "pauses"),
+    [
+        (b"\0\0", [0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]),
+        (b"\xff\xff", [1.5, 3, 6, 12, 24, 48, 96, 192, 300, 300, 300, 300]),
+    ],
+)
+def test_pauses_double_give_or_take_a_half_up_to_five_minutes(monkeypatch, chance, pauses):
+    monkeypatch.setattr(posix, "urandom", lambda _: chance)
+    assert [_pause(count) for count in range(1, 13)] == pauses
+    assert _pause(1_000) == 300
