@@ -334,6 +334,14 @@ def test_an_event_that_the_driver_refuses_later_is_kept_as_failed(
     assert (pending()[0].mark, seen.read_text()) == (FAILED, "x")
 
 
+def test_a_word_that_recovery_does_not_know_is_an_error(driver, deliver, recovered):
+    deliver(attempts_once)
+    recovered()
+    done = driver.start("recover", "--wat")
+    assert done.returncode == 1
+    assert "'--wat' is no option of recover; there is --wait" in done.stderr
+
+
 def test_recovery_on_a_node_that_never_accepted_an_event_is_no_error(recovered):
     assert recovered() == []
 

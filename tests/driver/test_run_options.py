@@ -375,3 +375,12 @@ def test_a_function_that_cannot_be_rebuilt_is_recorded(driver):
     broken = sealing.seal(header, body[:-8])
     assert driver.start(broken, "eventName=mount").returncode == 1
     assert (driver.runs[0]["state"], driver.runs[0]["status"]) == ("failed", 1)
+
+
+def tell_the_hour() -> None:
+    print(time.strftime("%Z"))
+
+
+def test_the_time_zone_that_a_run_has_counts(run, output_of):
+    run(tell_the_hour, "eventName=mount", env_TZ="XYZ-5")
+    assert output_of() == b"XYZ\n"

@@ -69,3 +69,18 @@ def test_pauses_double_give_or_take_a_half_up_to_five_minutes(monkeypatch, chanc
     monkeypatch.setattr(posix, "urandom", lambda _: chance)
     assert [_pause(count) for count in range(1, 13)] == pauses
     assert _pause(1_000) == 300
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "is_busy"),
+    [
+        (["a"] * 3, False),
+        (["a"] * 4, True),
+        (["b"] * 4 + ["c"] * 4, False),
+        ([str(n) for n in range(16)], True),
+    ],
+)
+def test_one_callback_leaves_room_for_the_others(delivery, callbacks, is_busy):
+    deliverer = Deliverer(delivery.firing, Claims(delivery.events.folder))
+    deliverer.children = {number: Event("e", 0.0, name, 1, {}, []) for number, name in enumerate(callbacks)}
+    assert deliverer.is_busy("a") is is_busy

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _MOST_AT_A_TIME = 16
 """How many further attempts a node makes at the same time."""
+_MOST_OF_A_CALLBACK = 4
+"""How many of them one callback may have, so that one whose functions hang keeps none from the others."""
 
 _TICK = 1.0
 """Seconds between two looks at whether something has come, or whoever worked at an event is gone."""
@@ -65,6 +67,8 @@ def recover(firing: Firing, words: list[str]) -> NoReturn:
         claims = Claims(PendingEvents(firing.place("state")).folder)
         if words == ["--wait"]:
             Deliverer(firing, claims, stays=True).run()
+        elif words:
+            raise ValueError(f"{words[0][:100]!r} is no option of recover; there is --wait")
         else:
             start_deliverer(firing, claims)
         status = 0
@@ -167,7 +171,7 @@ class Deliverer:
             pending_reader.seconds_until_due(event, time.time()),
             self.not_before.get(event.id, 0.0) - time.monotonic(),
         )
-        if pause > 0 or len(self.children) >= _MOST_AT_A_TIME:
+        if pause > 0 or self.is_busy(event.callback):
             return pause or _TICK
         self.not_before[event.id] = time.monotonic() + _AFTER_A_FALSE_START
         try:
@@ -178,6 +182,11 @@ class Deliverer:
             _alone(self.firing, lambda: redeliver(self.firing.configuration, event))
         self.children[child] = event
         return _TICK
+
+    def is_busy(self, callback: str) -> bool:
+        """Tell whether so many attempts are being made that one of a callback has to wait."""
+        callbacks = [event.callback for event in self.children.values()]
+        return len(callbacks) >= _MOST_AT_A_TIME or callbacks.count(callback) >= _MOST_OF_A_CALLBACK
 
     def reap(self) -> None:
         """Take note of processes that have ended."""

@@ -75,7 +75,7 @@ def _deliver_here(delivery: Delivery) -> NoReturn:
         while delivery.event.mark == WAITING and not delivery.is_told_to_end:
             delivery.firing.notes = list(notes)
             process.close_all_but(kept)
-            time.sleep(max(0.0, delivery.event.due - time.time()))
+            time.sleep(min(_LONGEST_PAUSE, max(0.0, delivery.event.due - time.time())))
             status = delivery.attempt()
     finally:
         posix._exit(status)

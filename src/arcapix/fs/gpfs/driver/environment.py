@@ -6,6 +6,7 @@ import builtins
 import gc
 import posix
 import sys
+import time
 
 _NEVER_INSTALLED = ("org", "java", "_winreg", "msvcrt", "nt", "vms_lib")
 """Modules that the standard library tries to import for other platforms: no reason to read site-packages."""
@@ -26,6 +27,8 @@ def clean_environment(keep: set[str], variables: dict[str, str]) -> None:
             posix.unsetenv(name)
     for name, value in wanted.items():
         posix.putenv(name, value)
+    if wanted.get(b"TZ") != environment.get(b"TZ"):
+        time.tzset()
     environment.clear()
     environment.update(wanted)
 
