@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ... import killing
+from ... import killing, ptrace
 
 MAKES_FOLDERS = "for name in 'abc': posix.mkdir(f'{sys.argv[1]}/{name}')"
 IN_A_THREAD = f"""
@@ -80,7 +80,7 @@ def test_where_nothing_may_be_followed_the_test_is_skipped_and_says_why(monkeypa
         ctypes.set_errno(errno.EPERM)
         return -1
 
-    monkeypatch.setattr(killing, "_ptrace", refuse)
+    monkeypatch.setattr(ptrace, "_ptrace", refuse)
     with pytest.raises(pytest.skip.Exception, match="ptrace here: Operation not permitted"):
         killing.run(["/bin/true"], 1)
     with pytest.raises(ChildProcessError):
