@@ -28,6 +28,8 @@ from . import ptrace
 _ROOT = Path(__file__).parents[1]
 _LIMIT = 100
 """Seconds after which everything is killed: something hangs."""
+_PATIENCE = 10
+"""Seconds after a kill in which the others may end: a deliverer may wait for a minute then. What is left is killed."""
 
 
 @dataclass(frozen=True)
@@ -134,10 +136,18 @@ class _Follower:
                 continue
         return result
 
+    def kill_all(self, *_: object) -> None:
+        """Kill whatever is left."""
+        for thread in list(self.threads):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(thread, signal.SIGKILL)
+
     def _pass(self, thread: int, status: int) -> None:
         process = self.threads.get(thread)
         if process is None:
             self.unknown.add(thread)
+            if self.is_over:
+                self._take_in_unknown()
             return
         stopped, event = os.WSTOPSIG(status), status >> 16
         handed_on = 0
@@ -161,6 +171,8 @@ class _Follower:
 
     def _welcome(self, parent: _Process, thread: int) -> None:
         """Give a process that was just born a name; a thread belongs to its process."""
+        if thread in self.threads:
+            return
         if Path(f"/proc/{parent.pid}/task/{thread}").exists():
             self.threads[thread] = parent
         else:
@@ -173,6 +185,16 @@ class _Follower:
         if thread in self.unknown:
             self.unknown.discard(thread)
             self._continue(thread)
+
+    def _take_in_unknown(self) -> None:
+        """Let those go on whose parents may be killed before they tell of them; names no longer matter."""
+        for thread in self.unknown:
+            self.threads[thread] = _Process(thread, "", False)
+            with contextlib.suppress(ProcessLookupError):
+                if self.at and self.plan.everybody:
+                    os.kill(thread, signal.SIGKILL)
+                self._continue(thread)
+        self.unknown.clear()
 
     def _look(self, process: _Process, thread: int) -> None:
         """Count a call, and do what is to be done at it."""
@@ -192,9 +214,12 @@ class _Follower:
                 ptrace.leave_out(thread)
                 self.failing = thread
             else:
-                for each in self.processes if self.plan.everybody else [process]:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(each.pid, signal.SIGKILL)
+                if self.plan.everybody:
+                    self.kill_all()
+                else:
+                    os.kill(process.pid, signal.SIGKILL)
+                signal.alarm(_PATIENCE)
+            self._take_in_unknown()
 
     def _names_the_path(self, pid: int, arguments: list[int]) -> bool:
         return any(ptrace.memory(pid, at, len(self.since)) == self.since for at in arguments[:2])
@@ -230,6 +255,7 @@ def _main(command: list[str], plan: dict[str, object], since: str, env: dict[str
         sys.exit(os.EX_NOPERM)
     os.write(writing, b"x")
     follower = _Follower(child, Plan(**plan), os.fsencode(since))  # type: ignore[arg-type]
+    signal.signal(signal.SIGALRM, follower.kill_all)
     status = follower.follow()
     calls = {each.name: each.calls for each in follower.processes}
     printed = os.pread(output, 1 << 20, 0).decode(errors="replace")
