@@ -171,6 +171,18 @@ def test_a_success_that_only_the_log_tells_of_is_not_repeated(trials: Trials):
     assert (crash.status, len(trial.effects), trial.pending()) == (0, 1, [])
 
 
+def test_an_attempt_that_was_killed_before_it_was_recorded_is_in_the_history(trials: Trials):
+    calls = trials.calls()["0.1"]
+    _, to_the_journal, *_ = [at for at, number in enumerate(calls, 1) if number == NUMBERS["write"]]
+    trial = trials.make("node")
+    trial.prepare()
+    trial.crash(crashing.Plan("0.1", to_the_journal))
+    trial.recover()
+    runs = [trial.runs[name] for name in trial.runs.keys() - trials.make(TEMPLATE).runs.keys()]
+    ends = sorted((run.attempt, run.state) for run in runs)
+    assert (ends, len(trial.effects)) == ([(1, "interrupted"), (2, "succeeded")], 1)
+
+
 @pytest.mark.parametrize("room", [0, 1, 20, 500, 700, 800, 900, 1_000, 1_100])
 def test_an_event_whose_lines_a_full_disk_tears_is_neither_lost_nor_repeated(trials: Trials, room: int):
     """What fits below the limit of a file is written, as on a disk with as little room."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 
 from . import descendants, journal
-from .delivery import Delivery
+from .delivery import AttemptRecords, Delivery
 from .pending import FAILED, FINISHED, Event
-from .records import Records
 
 _KILLED = "its process is gone and recorded no end: it was killed, or the node went down"
 
@@ -18,9 +17,13 @@ def settle(delivery: Delivery) -> bool:
     if not event.attempts or event.ended is not None:
         return True
     descendants.end_session(event.pid, event.callback)
-    records = Records(delivery.firing)
-    state = _recorded_state(records.journal_file[0], event.run) or _logged_state(records.log_file[0], event)
+    records = AttemptRecords(delivery.firing, event)
+    records.id, records.pid = event.run, event.pid
+    journal_file = records.journal_file[0]
+    state = _recorded_state(journal_file, event.run) or _logged_state(records.log_file[0], event)
     if not state:
+        if not _last_line(journal_file, f"\n+\t{event.run}\t").endswith("\t."):
+            records.begin()  # it had no time for that, or there was no room
         records.record(journal.end_record(event.run, time.time(), "interrupted", None, _KILLED))
     if state == "succeeded":
         delivery.settle(FINISHED)
