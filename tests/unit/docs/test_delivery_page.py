@@ -23,3 +23,13 @@ def test_the_bounds_are_those_of_the_driver(docs: Path):
     assert cache.MAXIMUM_BYTES == 16 << 20 and "node remembers | 16 MiB |" in bounds
     kept = (stale_runs.KEPT_SECONDS, stale_runs.KEPT_FILES, stale_runs.KEPT_BYTES)
     assert kept == (86_400, 1_000, 256 << 20) and "| a day, 1,000 files, 256 MiB |" in bounds
+
+
+def test_each_promise_has_a_test(docs: Path):
+    page = (docs / "explanation" / "delivery.md").read_text()
+    promises = page.split("## What is promised, and the test of it")[1].split("\n## ")[0]
+    rows = [row.split(" | ")[1] for row in promises.splitlines() if row.startswith("| ")][1:]
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    tests = "".join(path.read_text() for path in (docs.parent / "tests").rglob("test_*.py"))
+    assert len(rows) > 10 and all("`test_" in row for row in rows)
+    assert named - set(re.findall(r"^def (test_\w+)", tests, re.MULTILINE)) == set()
