@@ -40,7 +40,7 @@ _COLLECTIONS = (
     "quota.QuotasOfFileset",
 )
 _CALLBACKS = ("Callback", "Callbacks", "EventCallbacks", "callbacks.batch.Batch", "callbackable.callbackable")
-_VALUES = ("Literal", "Variable", "Run", "RetryLater", "GiveUp", "Secret", "Event")
+_VALUES = ("Literal", "Variable", "Run", "Once", "RetryLater", "GiveUp", "Secret", "Event")
 _TESTING = ("testing.EmulatedCluster", "testing.ClusterNode", "testing.RunRecord")
 
 _MODULES = (

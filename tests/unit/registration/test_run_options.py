@@ -122,8 +122,6 @@ def test_what_a_newer_release_installed_cannot_be_given():
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("once", "10m"),
-        ("only_on", "clusterManager"),
         ("every", "1h"),
         ("max_running", 4),
         ("alone", True),

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from .node import Node
     from .nodeclass import Nodeclass
     from .pool import Pool
+    from .registration.once import Once
     from .registration.run_options import Run
     from .registration.verdicts import GiveUp, RetryLater
     from .snapshot import Snapshot
@@ -78,6 +79,7 @@ __all__ = [
     "Node",
     "Nodeclass",
     "NotFound",
+    "Once",
     "PayloadTooLarge",
     "Pool",
     "ReplaceFailed",
@@ -109,6 +111,7 @@ _HOME = {
     "Literal": "binding",
     "Node": "node",
     "Nodeclass": "nodeclass",
+    "Once": "registration.once",
     "Pool": "pool",
     "RetryLater": "registration.verdicts",
     "Run": "registration.run_options",

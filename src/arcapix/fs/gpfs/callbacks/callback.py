@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
 from ..binding.parms import Literal, Variable
@@ -282,7 +283,10 @@ class Callback(CallbackProperties):
             return
         if wanted == known and (self._state.sent or not restated):
             return
-        change = _Change(edit, restated or {}, wanted, outgoing.doubts_about_user(known, wanted))
+        doubts = outgoing.doubts_about_user(known, wanted)
+        if wanted.registered and wanted.run != known.run:
+            doubts += outgoing.doubts_about_once(wanted, Path(str(wanted.command)))
+        change = _Change(edit, restated or {}, wanted, doubts)
         with journal.alone([self.id], needed=True):
             replacement.repeated(self.id, lambda: self._replace(change))
             journal.retire([self.id])

@@ -17,6 +17,7 @@ PROGRAM = "arcapix-gpfs"
 _COMMANDS = {
     "delete": ("callbacks", "delete"),
     "discard": ("deliveries", "discard"),
+    "doctor": ("doctor", "doctor"),
     "driver": ("driver", "driver"),
     "emulate": ("emulate", "emulate"),
     "history": ("history", "history"),

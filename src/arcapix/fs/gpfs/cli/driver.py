@@ -54,6 +54,11 @@ def driver() -> None:
     metavar="SIZE",
     help="The bound of each of the log's three files, such as 64M; default: 16M.",
 )
+@click.option(
+    "--once-folder",
+    metavar="DIR",
+    help="The folder that all nodes share for callbacks with Run(once=...), such as /mmfs1/.arcapix/once.",
+)
 def install(prefix: Path | None, **given: object) -> None:
     """Write the driver for this Python, and print its path. Needs no GPFS, and changes nothing in it."""
     settings = {name: value for name, value in given.items() if value}

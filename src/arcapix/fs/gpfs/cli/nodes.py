@@ -70,7 +70,7 @@ class Nodes:
                 if isinstance(answer, list):
                     found += answer
                 else:
-                    complain(f"{node.daemon_name} cannot be read: {_first_line(str(answer))}")
+                    complain(f"{node.daemon_name} cannot be read: {first_line(str(answer))}")
         return sorted(found, key=lambda run: run.started)
 
     def _ask(self, node: NodeRecord, selection: Selection, last: int | None) -> list[RecordedRun]:
@@ -85,12 +85,12 @@ class Nodes:
                 words += [option, value]
         done = self.ask(node, words)
         if done.returncode != 0:
-            said = _first_line(done.stderr) or f"status {done.returncode}"
+            said = first_line(done.stderr) or f"status {done.returncode}"
             raise GPFSError(said.removeprefix(f"{PROGRAM}: "))
         try:
             return [RecordedRun.from_fields(fields) for fields in json.loads(done.stdout)]
         except (KeyError, TypeError, ValueError) as error:
-            raise GPFSError(f"its answer is not a list of runs: {_first_line(done.stdout)[:80]!r}") from error
+            raise GPFSError(f"its answer is not a list of runs: {first_line(done.stdout)[:80]!r}") from error
 
     def ask(self, node: NodeRecord, words: Sequence[str]) -> process.Completed:
         """Run this program on another node, for the same driver as here."""
@@ -108,5 +108,6 @@ def _own_path() -> str:
     return shutil.which(PROGRAM) or PROGRAM
 
 
-def _first_line(text: str) -> str:
+def first_line(text: str) -> str:
+    """Return the first line of what a program said."""
     return text.strip().partition("\n")[0]

@@ -35,11 +35,13 @@ _TOGETHER = (
     # a run with options
     ("pending", "delivery"),
     ("descendants", "attempt", "time_limit", "supervisor"),
+    # one that runs once in the cluster
+    ("event_key", "once_record", "once"),
     # one that is tried again
     ("claims", "escapes", "pending_reader", "leftovers", "deliverer"),
 )
 _ALONE = (
-    "bounded_file", "complaints", "event", "event_key", "holding_threads", "identity", "outcome",
+    "bounded_file", "complaints", "event", "holding_threads", "identity", "managers", "outcome",
     "rebuild_classes", "rebuild_objects", "refusal", "source_lines", "stale_runs", "traceback", "upkeep",
 )  # fmt: skip
 LATER = (*_TOGETHER, *[(name,) for name in _ALONE])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posix
 
 from . import descendants, output
-from .decision import ENVIRONMENT, REFUSED, Firing
+from .decision import ENVIRONMENT, REFUSED, SUCCEEDED, Firing
 from .records import Records, file_behind
 from .run import Run
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .event import Event
     from .identity import Identity
+    from .once import Turn
 
 _SECONDS_TO_LEAVE = 5
 """Of processor time, between the signal that tells a process that it has used its share and the last one."""
@@ -48,6 +49,7 @@ class Attempt(Run):
         self.supervisor = self.pid
         self.has_told = False
         self.verdict = ""
+        self.turn: Turn | None = None
         self.watched = {"linecache"}
         self.umask = int(self.options.get("umask", "022"), 8)
         self.variables = {
@@ -63,8 +65,10 @@ class Attempt(Run):
         """
         self.pid = posix.getpid()
         self.firing.notes = []  # the supervisor has those that there are
+        posix.setpgid(0, 0)
+        if "once" in self.options:
+            self.wait_for_turn()
         try:
-            posix.setpgid(0, 0)
             self.take_limits()
             if self.identity is not None:
                 self.identity.take()
@@ -74,6 +78,26 @@ class Attempt(Run):
             posix._exit(REFUSED)
         self.prepare()
         self.carry_out()
+
+    def wait_for_turn(self) -> None:
+        """Wait until no other node runs the function for such an event; end if one has."""
+        from .once import BEAT, GO, Once, Turn
+
+        once = Once(self.firing, self.options["once"])
+        reason = ""
+        try:
+            self.turn = Turn(once, once.record())
+            reason = self.turn.wait(lambda: self.send(BEAT))
+        except OSError as error:
+            self.turn = None
+            reason = f"once: the folder {once.folder} cannot be used: {error}"
+            if once.on_lost == "run":
+                self.firing.notes.append(reason)
+                reason = ""
+        if reason:
+            self.report("skipped", SUCCEEDED, reason)
+            posix._exit(SUCCEEDED)
+        self.send(GO)
 
     def take_limits(self) -> None:
         """Take the limits that the options set.
@@ -102,7 +126,13 @@ class Attempt(Run):
             output.make_streams()
 
     def record_end(self, status: int, reason: str) -> None:
-        """Tell the supervisor how the function ended."""
+        """Tell the other nodes, if need be, and the supervisor how the function ended."""
+        if self.turn is not None and status == SUCCEEDED:
+            try:
+                self.turn.succeeded()
+            except OSError as error:
+                note = f"another node may run this again, since it cannot be told of the success: {error}"
+                self.firing.notes.append(note)
         self.report(self.verdict, status, reason)
 
     def event(self) -> Event:
@@ -151,7 +181,10 @@ class Attempt(Run):
 
     def tell(self, data: bytes) -> None:
         """Send something to the supervisor, behind its length."""
-        data = f"{len(data)}\n".encode() + data
+        self.send(f"{len(data)}\n".encode() + data)
+
+    def send(self, data: bytes) -> None:
+        """Send something to the supervisor, unless the function has closed the descriptor for that."""
         if file_behind(self.result) != self.result_pipe:
             return
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posix
 import time
 
-from .decision import Firing, variable
+from .decision import SUCCEEDED, Firing, variable
 from .pending import BEGUN, ENDED, FAILED, FINISHED, WAITING, Event, PendingEvents
 from .records import DRIVER_LOG, Records
 
@@ -34,6 +34,12 @@ class AttemptRecords(Records):
 
 def deliver(firing: Firing, words: list[str]) -> NoReturn:
     """Run an event that has run options, and end the process with its status."""
+    reason = _reason_to_skip(firing)
+    if reason:
+        from .refusal import skip
+
+        skip(Records(firing), reason)
+        posix._exit(SUCCEEDED)
     retries = dict(firing.options).get("retries")
     if retries is None:
         from .supervisor import Supervisor
@@ -54,6 +60,28 @@ def deliver(firing: Firing, words: list[str]) -> NoReturn:
 
         begin(Delivery(firing, event, events))
     posix._exit(0)
+
+
+def _reason_to_skip(firing: Firing) -> str:
+    """Return why the event is not for this node, as far as that can be told at once; nothing if it may be."""
+    options = dict(firing.options)
+    reason = ""
+    if "only_on" in options:
+        from .managers import reason_to_skip
+
+        reason = reason_to_skip(firing, options["only_on"])
+    if "once" in options and not reason:
+        from .once import Once, look
+
+        once = Once(firing, options["once"])
+        try:
+            reason = look(once)
+        except TimeoutError as error:
+            if once.on_lost == "skip":
+                return str(error)
+            firing.notes.append(str(error))
+            firing.options = tuple(pair for pair in firing.options if pair[0] != "once")
+    return reason
 
 
 def _deliver_here(delivery: Delivery) -> NoReturn:

@@ -25,6 +25,7 @@ CONFIGURATION: dict[str, Any] = {
     "key": "/etc/arcapix/gpfs.key",
     "path": "/usr/lpp/mmfs/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "node_variable": "",
+    "once_folder": "",
     "keep_environment": (),
     "set_environment": {},
     "journal_bytes": 4 << 20,
@@ -36,7 +37,8 @@ CONFIGURATION: dict[str, Any] = {
 ``{node}`` in ``state`` and ``log`` stands for the node's name: the value of the environment variable that
 ``node_variable`` names, else the host's. Handlers find the variables that ``keep_environment`` names as GPFS
 gave them, and those of ``set_environment``. The journal and the log are moved aside once they are larger than
-``journal_bytes`` and ``log_bytes``. What cannot be written is told to the socket ``syslog``.
+``journal_bytes`` and ``log_bytes``. ``once_folder`` is the shared folder of ``Run(once=)`` where that names
+none. What cannot be written is told to the socket ``syslog``.
 """
 
 

@@ -14,7 +14,7 @@ import time
 from . import descendants, output, process
 from .attempt import Attempt
 from .bounded_file import BoundedFile
-from .decision import FAILED, REFUSED, TIMED_OUT, Firing
+from .decision import FAILED, REFUSED, SUCCEEDED, TIMED_OUT, Firing
 from .records import Records
 from .time_limit import TimeLimit
 
@@ -68,6 +68,7 @@ class Supervisor:
         self.is_timed_out = False
         self.is_killed = False
         self.is_recorded = False
+        self.status = FAILED
 
     def run(self) -> NoReturn:
         """Run the function from its record's first line to its last, and end the process."""
@@ -87,8 +88,12 @@ class Supervisor:
                 return REFUSED
             self.records.begin()
             self.start()
-            self.watch()
-            return self.end()
+            if "once" in self.options:
+                self.wait_for_turn()
+            if not self.is_recorded:
+                self.watch()
+                self.end()
+            return self.status
         except BaseException as error:
             self.give_up(error)
             return FAILED
@@ -152,6 +157,33 @@ class Supervisor:
         _signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
         for number in (*_TERMINATING, _signal.SIGCHLD):
             _signal.signal(number, self.hear)
+
+    def wait_for_turn(self) -> None:
+        """Wait until the function is called, or known not to be; see to a folder that does not answer."""
+        from .once import BEAT, GO, Once
+
+        once = Once(self.firing, self.options["once"])
+        poll = select.poll()
+        for descriptor in (self.telling, self.waking):
+            poll.register(descriptor, select.POLLIN)
+        while poll.poll(1000 * once.lost_after):
+            self.take(self.waking)
+            said = self.take(self.telling)
+            if self.told_to_end or said == b"":
+                return
+            if self.result.strip(BEAT):
+                self.result = self.result.lstrip(BEAT).removeprefix(GO)
+                return
+            self.result = b""
+        self.signal(_signal.SIGKILL)
+        if once.on_lost == "skip":
+            self.is_recorded, self.status = True, SUCCEEDED
+            state, reason = self.judged("skipped", SUCCEEDED, once.lost())
+            self.records.end(SUCCEEDED, reason, time.time(), state)
+        else:
+            self.firing.notes.append(once.lost())
+            self.firing.options = tuple(pair for pair in self.firing.options if pair[0] != "once")
+            self.start()
 
     def stop_listening(self) -> None:
         """Let signals do again what they do in any program."""
@@ -228,19 +260,18 @@ class Supervisor:
                 self.file.add(data)
         return data
 
-    def end(self) -> int:
-        """Record how the run ended, and return the exit status."""
-        outcome, status, reason, learned = self.outcome()
-        state, reason = self.judged(outcome, status, reason)
+    def end(self) -> None:
+        """Record how the run ended."""
+        outcome, self.status, reason, learned = self.outcome()
+        state, reason = self.judged(outcome, self.status, reason)
         self.is_recorded = True
-        self.records.end(status, reason, time.time(), state)
+        self.records.end(self.status, reason, time.time(), state)
         if outcome != "refused" and (learned or not self.firing.known):
             self.firing.keep(learned)
         if not self.is_drained:  # somebody may still print
             from .collector import keep_later
 
             keep_later(self.reading, self.records.output)
-        return status
 
     def outcome(self) -> tuple[str, int, str, bytes]:
         """Return state, status, reason, and what this node should remember of the function."""

@@ -311,6 +311,11 @@ def options(definition: Definition, given: Mapping[str, object]) -> Definition:
             "retries goes only with an asynchronous callback: with sync=True GPFS waits for the outcome and "
             "acts on it; leave one of them out"
         )
+    if result.sync and result.run is not None and result.run.once:
+        raise ValueError(
+            "once goes only with an asynchronous callback: with sync=True GPFS would wait on another node's "
+            "lock; leave one of them out"
+        )
     if result.run is not None and not result.is_callable:
         raise ValueError(
             f"run= is for functions, and GPFS starts {result.command} itself: use timeout(1), runuser(1), "

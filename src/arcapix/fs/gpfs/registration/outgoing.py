@@ -19,14 +19,22 @@ from ..commands.node_names import NodeNames
 from ..deployment import cluster_key, installation
 from ..driver import token as tokens
 from ..exceptions import GPFSError, PayloadTooLarge, ScopeError
-from . import header, run_user, sealing
+from . import header, once_folder, run_user, sealing
 from .definition import Definition
 
 if TYPE_CHECKING:
     from ..capture import Captured
     from ..commands import CallbackRecord
 
-__all__ = ["Prepared", "carried", "doubts_about_user", "prepare", "replacing", "verified"]
+__all__ = [
+    "Prepared",
+    "carried",
+    "doubts_about_once",
+    "doubts_about_user",
+    "prepare",
+    "replacing",
+    "verified",
+]
 
 
 class Prepared(NamedTuple):
@@ -93,7 +101,7 @@ def verified(prepared: Sequence[Prepared]) -> list[Prepared]:
     interpreter = installation.interpreter_of(installation.driver_path())
     sound = iter(capture.verify(*captured, interpreter=interpreter))
     return [
-        one if one.captured is None else _with_user(_renewed(one, next(sound)), interpreter)
+        one if one.captured is None else _with_once(_with_user(_renewed(one, next(sound)), interpreter))
         for one in prepared
     ]
 
@@ -106,6 +114,23 @@ def _with_user(prepared: Prepared, interpreter: str) -> Prepared:
     modules = prepared.captured.modules if prepared.captured is not None else ()
     doubts = run_user.check(prepared.definition.identifier, run.run_as, interpreter, modules)
     return prepared._replace(doubts=(*prepared.doubts, *doubts))
+
+
+def _with_once(prepared: Prepared) -> Prepared:
+    """Return what is to be sent, once the folder is ready by which the nodes agree who runs."""
+    doubts = doubts_about_once(prepared.definition, Path(prepared.record.command))
+    return prepared._replace(doubts=(*prepared.doubts, *doubts))
+
+
+def doubts_about_once(wanted: Definition, driver: Path) -> list[str]:
+    """Make the folder ready by which the nodes agree who runs, and return doubts about it.
+
+    Raises:
+        GPFSError: No folder is named.
+    """
+    if wanted.run is None or wanted.run.once is None:
+        return []
+    return once_folder.prepare(wanted.run.once, wanted.identifier, wanted.events, driver)
 
 
 def doubts_about_user(known: Definition, wanted: Definition) -> list[str]:

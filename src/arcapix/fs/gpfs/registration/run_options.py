@@ -13,7 +13,8 @@ from ..capture.secret_names import looks_secret
 from ..commands.values import size
 from ..driver import event_key
 from ..exceptions import nearest
-from . import durations
+from . import durations, once
+from .once import Once
 
 __all__ = ["Run", "RunFields", "doubts", "given", "names_of_newer", "read", "run_of", "variables", "write"]
 
@@ -25,6 +26,7 @@ _SET_BY_THE_DRIVER = frozenset(
     {"PATH", "HOME", "USER", "LOGNAME", "LC_ALL", "ARCAPIX_CALLBACK_ID", "ARCAPIX_EVENT"}
 )
 _ENV = "env:"
+_MANAGERS = ("clusterManager", "filesystemManager")
 _MEANT = {
     "user": "run_as",
     "environment": "env",
@@ -45,7 +47,7 @@ class RunFields(TypedDict, total=False):
     memory: int | str | None
     cpu_seconds: int | str | None
     output: int | str
-    once: str | None
+    once: Once | float | str | None
     only_on: str | None
     every: str | None
     max_running: int | None
@@ -75,8 +77,8 @@ class Run:
         memory: Bytes of memory that each process of the run may have; None: no limit.
         cpu_seconds: Whole seconds of processor time that each process of the run may take; None: no limit.
         output: Bytes of output that are kept.
-        once: Comes in a later version.
-        only_on: Comes in a later version.
+        once: One run in the cluster: a `Once`, or only the window, such as ``"10m"``; None: every node runs.
+        only_on: ``"clusterManager"`` or ``"filesystemManager"``: only that node runs; None: any node.
         every: Comes in a later version.
         max_running: Comes in a later version.
         alone: Comes in a later version.
@@ -105,7 +107,7 @@ class Run:
     memory: int | None = None
     cpu_seconds: int | None = None
     output: int = 16 * 1024**2
-    once: str | None = None
+    once: Once | None = None
     only_on: str | None = None
     every: str | None = None
     max_running: int | None = None
@@ -198,6 +200,18 @@ def _user(name: str, value: object) -> str | None:
     return value
 
 
+def _manager(name: str, value: object) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is one of {', '.join(map(repr, _MANAGERS))}, not {_kind(value)}")
+    if value not in _MANAGERS:
+        near = nearest(value, _MANAGERS)
+        meant = f"; did you mean {near!r}?" if near else f"; give one of {', '.join(map(repr, _MANAGERS))}"
+        raise ValueError(f"{name}={value!r} is no node of its own{meant}")
+    return value
+
+
 def _between(lowest: int, highest: int, written: str, example: str) -> Callable[[str, object], int]:
     def check(name: str, value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -269,6 +283,8 @@ class _Option(NamedTuple):
 _OPTIONS = {
     "timeout": _Option(_duration, str, str, "timeout {} s".format, "timeout='5m'"),
     "retries": _Option(_between(0, 1000, "d", "3"), str, int, "retries {}".format, "retries=3"),
+    "once": _Option(once.once_of, once.write, once.read, str, "once='10m'"),
+    "only_on": _Option(_manager, str, str, "only on the {}".format, "only_on='clusterManager'"),
     "run_as": _Option(_user, str, str, "run as {}".format, "run_as='alerts'"),
     "umask": _Option(
         _between(0, 0o777, "#o", "0o077"),

@@ -1,0 +1,170 @@
+"""One run in the cluster: whether it is this node's, and what the others are told of it."""
+
+from __future__ import annotations
+
+import posix
+import select
+import time
+
+from . import event_key
+from .decision import Firing
+from .once_record import Entry, OnceRecord
+from .records import file_behind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MOST_FAILURES = 3
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.02, 0.7
+"""Seconds between two looks at whether another node has ended."""
+BEAT, GO = b"\0", b"\1"
+"""What the process of a function tells its supervisor: that it waits and the folder answers; that it runs."""
+
+
+class Once:
+    """What ``Run(once=)`` asks for.
+
+    Attributes:
+        within: Seconds after a success in which there is no other run.
+        on_lost: What to do while the folder does not answer: ``run`` or ``skip``.
+        lost_after: After how many seconds without an answer that is so.
+        folder: The shared folder.
+        key: What the event is about.
+    """
+
+    def __init__(self, firing: Firing, text: str) -> None:
+        within, self.on_lost, lost_after, folder = text.split(":", 3)
+        self.within = float(within)
+        self.lost_after = float(lost_after)
+        self.folder = folder or firing.place("once_folder")
+        self.key = event_key.of(firing)
+        self.callback = firing.callback
+        self.node = firing.node
+
+    def record(self) -> OnceRecord:
+        """Return the record of the callback.
+
+        Raises:
+            OSError: It cannot be had.
+        """
+        if not self.folder:
+            raise OSError(2, "no folder was named at `driver install --once-folder`")
+        return OnceRecord(self.folder, self.callback)
+
+    def lost(self) -> str:
+        """Return what is said of a folder that does not answer."""
+        return f"once: the folder {self.folder} does not answer for {self.lost_after:g} s"
+
+    def reason_to_skip(self, entry: Entry, arrived: int, now: float) -> str:
+        """Return why there is to be no run; nothing if there is to be one.
+
+        Args:
+            entry: What became of such events.
+            arrived: How many successes there were when this event came.
+            now: The time.
+        """
+        is_recent = entry.succeeded and abs(now - entry.succeeded) < self.within
+        if entry.generation > arrived or is_recent:
+            return f"once: {entry.nodes[-1] if entry.nodes else 'another node'} has run it"
+        if self.counts(entry, now) >= _MOST_FAILURES:
+            return f"once: failed on {', '.join(entry.nodes)}"
+        return ""
+
+    def counts(self, entry: Entry, now: float) -> int:
+        """Return how many runs of this window have begun and not succeeded."""
+        return entry.begun if abs(now - entry.first) < self.within else 0
+
+
+class Turn:
+    """The right to run, held by the process of the function until its end.
+
+    Args:
+        once: What is asked for.
+        record: The record.
+    """
+
+    def __init__(self, once: Once, record: OnceRecord) -> None:
+        self.once = once
+        self.record = record
+        self.file = file_behind(record.descriptor)
+
+    def wait(self, beat: Callable[[], None]) -> str:
+        """Wait until it is this node's turn; return why it never comes, or nothing.
+
+        Args:
+            beat: Is called whenever the folder has answered.
+
+        Raises:
+            OSError: The folder cannot be used.
+        """
+        once, record = self.once, self.record
+        arrived = record.look(once.key).generation
+        pause = _SHORTEST_PAUSE
+        while not record.claim(once.key):
+            beat()
+            time.sleep(pause)
+            pause = min(_LONGEST_PAUSE, 1.5 * pause)
+        now, entry = record.now(), record.look(once.key)
+        reason = once.reason_to_skip(entry, arrived, now)
+        if reason:
+            record.release(once.key)
+            return reason
+        if not once.counts(entry, now):
+            entry.begun, entry.first, entry.nodes = 0, now, []
+        entry.begun += 1
+        entry.nodes = [*entry.nodes, once.node]
+        record.write(entry)
+        return ""
+
+    def succeeded(self) -> None:
+        """Write down the success, while the right to run is still held.
+
+        Raises:
+            OSError: It cannot be written; or the function has closed the file, and so has given up the right.
+        """
+        if self.file is None or file_behind(self.record.descriptor) != self.file:
+            raise OSError(9, "the function has closed it")
+        entry = self.record.look(self.once.key)
+        entry.generation += 1
+        entry.succeeded = self.record.now()
+        entry.begun, entry.nodes = 0, [self.once.node]
+        self.record.write(entry)
+
+
+def look(once: Once) -> str:
+    """Return why an event needs no run, as far as a look at the record tells; nothing if it may need one.
+
+    A folder may never answer, so another process looks.
+
+    Raises:
+        TimeoutError: It does not answer.
+    """
+    reading, writing = posix.pipe()
+    child = posix.fork()
+    if child == 0:
+        try:
+            record = once.record()
+            entry = record.look(once.key)
+            reason = once.reason_to_skip(entry, entry.generation, record.now())
+            posix.write(writing, reason.encode("utf-8", "surrogateescape"))
+        finally:
+            posix._exit(0)
+    posix.close(writing)
+    try:
+        poll = select.poll()
+        poll.register(reading, select.POLLIN)
+        if not poll.poll(1000 * once.lost_after):
+            raise TimeoutError(once.lost())
+        said = posix.read(reading, 4096)
+    finally:
+        posix.close(reading)
+    _reap(child)
+    return said.decode("utf-8", "surrogateescape")
+
+
+def _reap(child: int) -> None:
+    try:
+        posix.waitpid(child, 0)
+    except ChildProcessError:
+        return  # GPFS ignores that children end, so there is none to wait for

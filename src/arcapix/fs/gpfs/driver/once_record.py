@@ -1,0 +1,145 @@
+"""The record by which the nodes of a cluster agree that one of them runs: a small file in a shared folder.
+
+A callback has one file, made at full size, so that a full disk cannot come between. It holds an entry for
+each key of its events. Whoever wants to run holds a POSIX lock on a byte of the file that the key gives;
+`flock` would not reach beyond the node. Times are those that the file system of the folder stamps on what is
+written: no clocks of two nodes are compared by us.
+"""
+
+from __future__ import annotations
+
+import posix
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
+
+_ENTRY_BYTES = 512
+_ENTRIES = 255
+SIZE = _ENTRY_BYTES * (1 + _ENTRIES)
+"""The first entry's place is for whoever wants to know the time."""
+
+_FLAGS = posix.O_RDWR | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
+_PRIME = (1 << 40) - 87
+_TABLE = 1 << 41
+"""The byte that stands for the table of entries, behind those that stand for keys."""
+_MOST_NODES = 3
+_MOST_CHARACTERS = 100
+
+
+class Entry:
+    """What became of the events with one key.
+
+    Attributes:
+        key: Of the events.
+        generation: How many successes there were.
+        succeeded: When the last one was; 0 before the first.
+        begun: How many runs have begun since then, or since the window began.
+        first: When the first of these did.
+        nodes: Where the last of these were, or the last success.
+    """
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.generation = self.begun = 0
+        self.succeeded = self.first = 0.0
+        self.nodes: list[str] = []
+
+    def line(self) -> bytes:
+        """Return it as it stands in the file."""
+        nodes = ",".join(name[:_MOST_CHARACTERS] for name in self.nodes[-_MOST_NODES:])
+        times = f"{self.succeeded:.6f}", f"{self.first:.6f}"
+        fields = (self.key, str(self.generation), times[0], str(self.begun), times[1], nodes, ".")
+        text = "\t".join(fields).encode("utf-8", "surrogateescape")
+        return text.ljust(_ENTRY_BYTES - 1) + b"\n"
+
+    @classmethod
+    def of(cls, line: bytes) -> Self | None:
+        """Return what stands in the file; None if that is nothing, or torn."""
+        fields = line.decode("utf-8", "surrogateescape").rstrip("\0 \n").split("\t")
+        if len(fields) != 7 or fields[6] != ".":
+            return None
+        entry = cls(fields[0])
+        try:
+            entry.generation, entry.begun = int(fields[1]), int(fields[3])
+            entry.succeeded, entry.first = float(fields[2]), float(fields[4])
+        except ValueError:
+            return None
+        entry.nodes = fields[5].split(",") if fields[5] else []
+        return entry
+
+    def last(self) -> float:
+        """Return when something was written down about these events last."""
+        return max(self.succeeded, self.first)
+
+
+class OnceRecord:
+    """The record of one callback.
+
+    Args:
+        folder: The shared folder, which has to exist: made here, it would be a local one while the file
+            system that it belongs to is not mounted.
+        callback: The callback's identifier.
+
+    Raises:
+        OSError: The record cannot be had.
+    """
+
+    def __init__(self, folder: str, callback: str) -> None:
+        path = f"{folder}/{callback.replace('/', '%2F')}"
+        try:
+            self.descriptor = posix.open(path, _FLAGS)
+        except FileNotFoundError:
+            self.descriptor = posix.open(path, _FLAGS | posix.O_CREAT, 0o600)
+        if posix.fstat(self.descriptor).st_size < SIZE:
+            posix.pwrite(self.descriptor, bytes(SIZE - 1) + b"\n", 0)
+
+    def close(self) -> None:
+        """Close the file; with it go all locks on it that this process holds."""
+        posix.close(self.descriptor)
+
+    def claim(self, key: str) -> bool:
+        """Claim the events with a key, and tell whether nobody else has done that."""
+        try:
+            self._lock(posix.F_TLOCK, int.from_bytes(key.encode(), "little") % _PRIME)
+        except (BlockingIOError, PermissionError):
+            return False
+        return True
+
+    def release(self, key: str) -> None:
+        """Give up a claim."""
+        self._lock(posix.F_ULOCK, int.from_bytes(key.encode(), "little") % _PRIME)
+
+    def now(self) -> float:
+        """Return the time, as the folder's file system stamps it on what is written."""
+        posix.pwrite(self.descriptor, b"once\n", 0)
+        return posix.fstat(self.descriptor).st_mtime
+
+    def look(self, key: str) -> Entry:
+        """Return the entry of a key."""
+        for entry, _ in self._entries():
+            if entry is not None and entry.key == key:
+                return entry
+        return Entry(key)
+
+    def write(self, entry: Entry) -> None:
+        """Write an entry in its place, or else in a free one, or in that of the oldest."""
+        self._lock(posix.F_LOCK, _TABLE)
+        try:
+            entries = self._entries()
+            known = [place for each, place in entries if each is not None and each.key == entry.key]
+            free = [place for each, place in entries if each is None]
+            oldest = min((each.last(), place) for each, place in entries if each) if not free else (0, 0)
+            place = (known or free or [oldest[1]])[0]
+            posix.pwrite(self.descriptor, entry.line(), place)
+        finally:
+            self._lock(posix.F_ULOCK, _TABLE)
+
+    def _entries(self) -> list[tuple[Entry | None, int]]:
+        content = posix.pread(self.descriptor, SIZE, 0)
+        places = range(_ENTRY_BYTES, SIZE, _ENTRY_BYTES)
+        return [(Entry.of(content[place : place + _ENTRY_BYTES]), place) for place in places]
+
+    def _lock(self, what: int, place: int) -> None:
+        posix.lseek(self.descriptor, place, 0)
+        posix.lockf(self.descriptor, what, 1)

@@ -1,0 +1,285 @@
+"""One run in the cluster: many processes play nodes, with a state folder each, and one shared folder."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from arcapix.fs.gpfs.deployment import installation
+from arcapix.fs.gpfs.driver import event_key, once_record
+from arcapix.fs.gpfs.driver.once_record import Entry, OnceRecord
+from arcapix.fs.gpfs.registration import sealing
+from arcapix.fs.gpfs.runs.history import History, RecordedRun
+
+record = ""
+"""Path of the file that handlers write to; captured by value."""
+
+
+def note(fsName: str) -> None:
+    with open(record, "a") as file:
+        file.write(f"{fsName}\n")
+
+
+def note_slowly(fsName: str) -> None:
+    with open(record, "a") as file:
+        file.write(f"{fsName}\n")
+    time.sleep(0.5)
+
+
+def hang(fsName: str) -> None:
+    with open(record, "a") as file:
+        file.write(f"{fsName}\n")
+    time.sleep(300)
+
+
+def fail(fsName: str) -> None:
+    with open(record, "a") as file:
+        file.write(f"{fsName}\n")
+    raise RuntimeError("not here")
+
+
+class Nodes:
+    """Drivers that share a folder, each with a state of its own."""
+
+    def __init__(self, folder: Path, driver) -> None:
+        self.folder = folder
+        self.driver = driver
+        self.shared = folder / "shared"
+        self.shared.mkdir()
+        settings = {
+            "state": f"{folder}/nodes/{{node}}/state",
+            "log": f"{folder}/nodes/{{node}}/log",
+            "key": str(folder / "gpfs.key"),
+            "node_variable": "NODE",
+            "once_folder": str(self.shared),
+        }
+        self.stub = installation.install(folder / "once", settings)
+
+    def token(self, handler, **options: str) -> str:
+        plan = ((("variable", "fsName", ""),), {})
+        given = {"once": "600:run:30:", **options}
+        return self.driver.token(
+            handler,
+            plan,
+            ru=sealing.Written(sealing.write_pairs(list(given.items()))),
+            vs=[*event_key.VARIABLES, "myNode"],
+        )
+
+    def begin(self, node: str, token: str, *words: str) -> subprocess.Popen[bytes]:
+        given = words or ("fsName=mmfs1",)
+        command = [str(self.stub), token, "eventName=lowDiskSpace", *given, f"myNode={node}"]
+        return subprocess.Popen(command, env={"NODE": node}, stderr=subprocess.DEVNULL)
+
+    def run(self, node: str, token: str, *words: str) -> int:
+        with self.begin(node, token, *words) as process:
+            return process.wait(60)
+
+    def runs(self, node: str) -> list[RecordedRun]:
+        folder = self.folder / "nodes" / node
+        return History(folder / "state", folder / "log").runs()
+
+    def states(self, *nodes: str) -> list[tuple[str, str]]:
+        return [(run.state, run.reason) for node in nodes for run in self.runs(node)]
+
+
+@pytest.fixture
+def nodes(tmp_path: Path, driver) -> Nodes:
+    return Nodes(tmp_path, driver)
+
+
+def test_the_second_node_leaves_and_says_who_ran(nodes, seen):
+    token = nodes.token(note)
+    assert [nodes.run(node, token) for node in ("n1", "n2")] == [0, 0]
+    assert seen.read_text() == "mmfs1\n"
+    assert nodes.states("n1", "n2") == [("succeeded", ""), ("skipped", "once: n1 has run it")]
+
+
+def test_an_event_about_something_else_is_another_one(nodes, seen):
+    token = nodes.token(note)
+    for words in (("fsName=mmfs1",), ("fsName=mmfs2",), ("fsName=mmfs1", "storagePool=data")):
+        for node in ("n1", "n2"):
+            assert nodes.run(node, token, *words) == 0
+    assert Counter(seen.read_text().split()) == {"mmfs1": 2, "mmfs2": 1}
+
+
+def test_after_the_window_there_is_another_run(nodes, seen):
+    token = nodes.token(note, once="0.2:run:30:")
+    assert nodes.run("n1", token) == 0
+    time.sleep(0.3)
+    assert nodes.run("n2", token) == 0
+    assert seen.read_text() == "mmfs1\n" * 2
+
+
+def test_who_waits_for_a_run_is_skipped_though_the_window_is_over_by_then(nodes, seen, wait):
+    token = nodes.token(note_slowly, once="0.01:run:30:")
+    first = nodes.begin("n1", token)
+    wait(seen.exists, "the first one runs")
+    assert nodes.run("n2", token) == 0
+    assert first.wait(60) == 0
+    assert seen.read_text() == "mmfs1\n"
+    assert nodes.states("n2") == [("skipped", "once: n1 has run it")]
+
+
+def test_many_nodes_at_the_same_instant_run_once(nodes, seen):
+    token = nodes.token(note_slowly)
+    names = [f"n{number}" for number in range(24)]
+    processes = [nodes.begin(name, token) for name in names]
+    assert [process.wait(60) for process in processes] == [0] * 24
+    assert seen.read_text() == "mmfs1\n"
+    assert Counter(state for state, _ in nodes.states(*names)) == {"succeeded": 1, "skipped": 23}
+
+
+def test_a_node_that_dies_is_replaced_by_one_that_waits(nodes, seen, wait):
+    first = nodes.begin("n1", nodes.token(hang))
+    wait(seen.exists, "the first one runs")
+    second = nodes.begin("n2", nodes.token(hang))
+    time.sleep(0.2)
+    assert second.poll() is None
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    wait(lambda: seen.read_text() == "mmfs1\n" * 2, "the second one runs")
+    second.kill()
+    second.wait()
+
+
+def test_after_three_failures_the_rest_leave(nodes, seen):
+    token = nodes.token(fail)
+    assert [nodes.run(f"n{number}", token) for number in range(5)] == [1, 1, 1, 0, 0]
+    assert seen.read_text() == "mmfs1\n" * 3
+    assert nodes.states("n4") == [("skipped", "once: failed on n0, n1, n2")]
+
+
+def test_a_folder_that_is_not_there_counts_as_lost(nodes, seen):
+    nodes.shared.rmdir()
+    assert nodes.run("n1", nodes.token(note)) == 0
+    assert nodes.run("n2", nodes.token(note, once="600:skip:30:")) == 0
+    assert seen.read_text() == "mmfs1\n"
+    (skipped,) = nodes.states("n2")
+    assert skipped[0] == "skipped" and "cannot be used" in skipped[1] and str(nodes.shared) in skipped[1]
+    assert "cannot be used" in (nodes.folder / "nodes" / "n1" / "log").read_text()
+
+
+def test_a_function_that_closes_the_record_runs_and_says_that_others_may(nodes, seen):
+    def close_all(fsName: str) -> None:
+        os.closerange(3, 100)
+        with open(record, "a") as file:
+            file.write(f"{fsName}\n")
+
+    token = nodes.token(close_all)
+    assert [nodes.run(node, token) for node in ("n1", "n2")] == [0, 0]
+    assert seen.read_text() == "mmfs1\n" * 2
+
+
+def test_a_full_record_makes_room_for_what_is_new(nodes, seen):
+    token = nodes.token(note)
+    assert nodes.run("n1", token) == 0
+    size = (nodes.shared / "handler_1").stat().st_size
+    shared = OnceRecord(str(nodes.shared), "handler_1")
+    for number in range(300):
+        entry = Entry(f"{number:032x}")
+        entry.succeeded = 1000.0 + number
+        shared.write(entry)
+    shared.close()
+    assert nodes.run("n2", token) == 0
+    assert nodes.run("n2", token, "fsName=mmfs2") == 0
+    assert nodes.run("n3", token, "fsName=mmfs2") == 0
+    assert seen.read_text() == "mmfs1\nmmfs2\n"
+    assert (nodes.shared / "handler_1").stat().st_size == size
+
+
+def test_nobody_else_can_read_the_record(nodes, seen):
+    nodes.run("n1", nodes.token(note))
+    assert (nodes.shared / "handler_1").stat().st_mode & 0o777 == 0o600
+
+
+def test_with_retries_a_failed_run_is_tried_again_and_a_success_counts_for_all(nodes, seen, wait):
+    def fail_at_first(fsName: str) -> None:
+        with open(record, "a") as file:
+            file.write(f"{fsName}\n")
+        from arcapix.fs.gpfs import RetryLater
+
+        if len(open(record).read()) < 10:
+            raise RetryLater("10ms")
+
+    token = nodes.token(fail_at_first, retries="3")
+    assert nodes.run("n1", token) == 0
+    wait(lambda: [state for state, _ in nodes.states("n1")] == ["retrying", "succeeded"], "it succeeds")
+    assert nodes.run("n2", token) == 0
+    assert seen.read_text() == "mmfs1\n" * 2
+
+
+def hold_the_table(nodes: Nodes) -> int:
+    """Keep every process from writing to the record, as a folder that hangs does; return what holds it."""
+    descriptor = os.open(nodes.shared / "handler_1", os.O_RDWR)
+    os.lseek(descriptor, once_record._TABLE, os.SEEK_SET)
+    os.lockf(descriptor, os.F_LOCK, 1)
+    return descriptor
+
+
+@pytest.mark.parametrize(
+    ("on_lost", "state", "runs"), [("run", "succeeded", "mmfs1\n" * 2), ("skip", "skipped", "mmfs1\n")]
+)
+def test_a_folder_that_hangs_counts_as_lost_after_a_while(nodes, seen, on_lost, state, runs):
+    assert nodes.run("n1", nodes.token(note)) == 0
+    held = hold_the_table(nodes)
+    token = nodes.token(note, once=f"0.001:{on_lost}:0.4:")
+    assert nodes.run("n2", token) == 0
+    os.close(held)
+    (run,) = nodes.runs("n2")
+    said = f"once: the folder {nodes.shared} does not answer for 0.4 s"
+    assert run.state == state
+    assert seen.read_text() == runs
+    assert said in (run.reason if state == "skipped" else (nodes.folder / "nodes" / "n2" / "log").read_text())
+
+
+def test_whoever_waits_is_not_timed_out_meanwhile(nodes, seen, wait):
+    first = nodes.begin("n1", nodes.token(note_slowly))
+    wait(seen.exists, "the first one runs")
+    assert nodes.run("n2", nodes.token(note_slowly, timeout="0.4")) == 0
+    assert first.wait(60) == 0
+    assert nodes.states("n2") == [("skipped", "once: n1 has run it")]
+
+
+@pytest.mark.parametrize(
+    ("manager", "state"), [("n1", "succeeded"), ("n1.gpfs.test", "succeeded"), ("n2", "skipped")]
+)
+def test_only_the_manager_runs_as_the_event_tells_it(nodes, seen, manager, state):
+    plan = ((("variable", "fsName", ""),), {})
+    options = sealing.Written(sealing.write_pairs([("only_on", "clusterManager")]))
+    token = nodes.driver.token(note, plan, ru=options, vs=["fsName", "clusterManager", "myNode"])
+    assert nodes.run("n1", token, "fsName=mmfs1", f"clusterManager={manager}") == 0
+    (run,) = nodes.runs("n1")
+    assert (run.state, run.reason) == (
+        state,
+        "" if state == "succeeded" else "only_on: the clusterManager is n2",
+    )
+
+
+EVERY_KILL = 12
+
+
+def test_random_kills_of_holders_leave_no_second_success(nodes, seen, wait):
+    """Each success is written down before the lock is let go, so whoever comes after it is skipped."""
+    chance = random.Random(5)
+    token = nodes.token(note_slowly)
+    processes = [nodes.begin(f"n{number}", token) for number in range(EVERY_KILL)]
+    for process in processes:
+        time.sleep(chance.random() * 0.1)
+        if chance.random() < 0.3:
+            process.kill()
+    for process in processes:
+        process.wait(60)
+    states = Counter(state for state, _ in nodes.states(*[f"n{number}" for number in range(EVERY_KILL)]))
+    assert states["succeeded"] <= 1
+    assert nodes.run("last", token) == 0
+    states = Counter(
+        state for state, _ in nodes.states(*[f"n{number}" for number in range(EVERY_KILL)], "last")
+    )
+    assert states["succeeded"] == 1 or "once: failed on" in nodes.states("last")[0][1]
