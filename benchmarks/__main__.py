@@ -1,4 +1,4 @@
-"""Measures P1 to P12, P15, P16, P19 and P21, and prints a table: target, measured, limit, peers, verdict.
+"""Measures P1 to P17, P19 and P21, and prints a table: target, measured, limit, peers, verdict.
 
     python -m benchmarks [--quick] [--only P1,P7] [--rounds N]
 
@@ -27,6 +27,7 @@ from . import (
     report,
     storm_rate,
     tokens,
+    waking,
 )
 from .machine import pinned
 from .targets import Result
@@ -68,6 +69,10 @@ def measures(folder: Workspace, scale: Scale) -> dict[str, tuple[tuple[str, ...]
         with pinned():
             return event_time.measure_options(folder, scale.rounds)
 
+    def once() -> list[Result]:
+        with pinned():
+            return event_time.measure_once(folder, scale.rounds)
+
     def retries() -> list[Result]:
         with pinned():
             return [event_time.measure_retries(scale.rounds)]
@@ -90,6 +95,8 @@ def measures(folder: Workspace, scale: Scale) -> dict[str, tuple[tuple[str, ...]
     return {
         "the time of an event": (("P1", "P2", "P3", "P4", "P5"), paired),
         "run options": (("P15",), options),
+        "once": (("P14", "P17"), once),
+        "256 nodes": (("P13",), lambda: waking.measure(folder)),
         "retries": (("P16",), retries),
         "the email alert": (("P6",), email),
         "a storm": (("P7",), storm),

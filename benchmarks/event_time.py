@@ -14,7 +14,7 @@ from pathlib import Path
 from . import targets
 from .machine import base
 from .mailbox import Mailbox
-from .paired import UNSTEADY, Program, Times, compare, ratio, unsteadiness
+from .paired import UNSTEADY, Program, Times, compare, ratio, run, unsteadiness
 from .targets import Result, Target
 from .workspace import EMAIL, LOGGER, LONG, SMALL, Function, Workspace, substituted
 
@@ -72,6 +72,18 @@ def measure_retries(rounds: int) -> Result:
         found = _result(targets.ACCEPTED, times, void, "wall", "retries", ())
     note = "" if _MEMORY.is_dir() else "with the disk's fsync: there is no /dev/shm here"
     return replace(found, note=note)
+
+
+def measure_once(workspace: Workspace, rounds: int) -> list[Result]:
+    """P14 and P17."""
+    done = replace(_small(workspace, "done elsewhere", "once='1h'"), silent=True, first_word_is_moment=False)
+    run(replace(done, silent=False), 0)
+    first = _small(workspace, "first node", "once='1ms'")
+    times, void = _steady([Program("base", [base()]), done, first], rounds)
+    return [
+        _result(targets.DONE_ELSEWHERE, times, void, "wall", "done elsewhere", ()),
+        _result(targets.ONCE, times, void, "wall", "first node", ()),
+    ]
 
 
 def _small(workspace: Workspace, name: str, options: str) -> Program:

@@ -1,4 +1,4 @@
-"""The targets P1 to P12, P15, P16, P19 and P21, as data, and what a measurement says about one of them."""
+"""The targets P1 to P17, P19 and P21, as data, and what a measurement says about one of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Target:
     """One figure that is promised.
 
     Attributes:
-        number: ``P1`` to ``P12``, ``P15``, ``P16``, ``P19``, ``P21``.
+        number: ``P1`` to ``P17``, ``P19``, ``P21``.
         what: What is measured, in a few words.
         bound: The promise.
         unit: Of the promise and of what is measured.
@@ -63,6 +63,9 @@ LISTING_GROWTH = Target("P12", "time for one of 10,000 against one of 2,500", 1.
 TIMED = Target("P15", "whole event, small function with a timeout", 1.45)
 LIMITED = Target("P15", "the same with limits", 1.45)
 RUN_AS = Target("P15", "the same as a user by name", 1.45)
+WOKEN = Target("P13", "256 nodes at once: the last one decided after the end of the run", 2.0, "s")
+DONE_ELSEWHERE = Target("P14", "whole event that once lets go, done elsewhere, local folder", 1.15)
+ONCE = Target("P17", "whole event with once, first node, no contention, local folder", 1.45)
 ACCEPTED = Target("P16", "until an event with retries is accepted, without the disk's fsync", 1.20)
 RECORDED = Target("P19", "the last 20 of one of 50 callbacks, a million runs recorded", 0.5, "s")
 IMPORTING = Target("P21", "importing a public name", 8.0)

@@ -65,6 +65,7 @@ EMAIL = Function("email_alert", "Cluster().onLowDiskSpace.new('lowspace_email', 
 LOGCALLBACK = Function(
     "logcallback", "Node('mynode').callbacks.new(logcallback, ['unmount'])", "/tmp/output.log"
 )
+WOKEN = Function("woken", "Cluster().onNodeLeave.new(woken, run=dict(once='1h'))", "/var/log/gpfs/events.log")
 LONG = Function(
     "space_report", "Filesystem('mmfs1').onLowDiskSpace.new(space_report)", "/var/log/gpfs/space-report.log"
 )
@@ -79,7 +80,9 @@ class Workspace:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.driver = installation.install(folder / "driver", {"key": str(folder / "gpfs.key")})
+        self.once_folder = folder / "shared"
+        settings = {"key": str(folder / "gpfs.key"), "once_folder": str(self.once_folder)}
+        self.driver = installation.install(folder / "driver", settings)
         recorders = folder / "bin"
         recorders.mkdir()
         for name in ("mmaddcallback", "mmlscallback"):

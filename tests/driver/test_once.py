@@ -262,24 +262,57 @@ def test_only_the_manager_runs_as_the_event_tells_it(nodes, seen, manager, state
     )
 
 
-EVERY_KILL = 12
-
-
-def test_random_kills_of_holders_leave_no_second_success(nodes, seen, wait):
+@pytest.mark.parametrize("count", [12, pytest.param(256, marks=[pytest.mark.slow, pytest.mark.timeout(600)])])
+def test_random_kills_of_holders_leave_no_second_success(nodes, seen, count):
     """Each success is written down before the lock is let go, so whoever comes after it is skipped."""
     chance = random.Random(5)
     token = nodes.token(note_slowly)
-    processes = [nodes.begin(f"n{number}", token) for number in range(EVERY_KILL)]
+    names = [f"n{number}" for number in range(count)]
+    processes = [nodes.begin(name, token) for name in names]
     for process in processes:
         time.sleep(chance.random() * 0.1)
         if chance.random() < 0.3:
             process.kill()
     for process in processes:
-        process.wait(60)
-    states = Counter(state for state, _ in nodes.states(*[f"n{number}" for number in range(EVERY_KILL)]))
+        process.wait(300)
+    states = Counter(state for state, _ in nodes.states(*names))
     assert states["succeeded"] <= 1
     assert nodes.run("last", token) == 0
-    states = Counter(
-        state for state, _ in nodes.states(*[f"n{number}" for number in range(EVERY_KILL)], "last")
-    )
+    states = Counter(state for state, _ in nodes.states(*names, "last"))
     assert states["succeeded"] == 1 or "once: failed on" in nodes.states("last")[0][1]
+
+
+def with_clock(stub: Path, seconds: int) -> Path:
+    """Return a stub of a node whose clock is wrong."""
+    path = stub.with_name(f"clock{seconds}.py")
+    wrong = f"import time\nright = time.time\ntime.time = lambda: right() + {seconds}\nimport marshal, sys\n"
+    path.write_text(stub.read_text().replace("import marshal, sys\n", wrong))
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize("offsets", [(0, 3600, -3600), (-3600, 3600, 0), (3600, -3600, 0)])
+def test_no_clock_of_a_node_matters(nodes, seen, offsets):
+    token = nodes.token(note, once="5:run:30:")
+    stub = nodes.stub
+    for number, offset in enumerate(offsets):
+        nodes.stub = with_clock(stub, offset)
+        assert nodes.run(f"n{number}", token) == 0
+    assert seen.read_text() == "mmfs1\n"
+    started = [nodes.runs(f"n{number}")[0].started.timestamp() for number in range(3)]
+    assert [round((one - started[0]) / 3600) for one in started] == [
+        (offset - offsets[0]) // 3600 for offset in offsets
+    ]
+
+
+def test_a_folder_that_vanishes_keeps_those_who_wait_and_is_lost_for_those_who_come(nodes, seen, wait):
+    token = nodes.token(note_slowly)
+    first = nodes.begin("n1", token)
+    wait(seen.exists, "the first one runs")
+    second = nodes.begin("n2", token)
+    wait(lambda: nodes.runs("n2"), "the second one waits")
+    time.sleep(0.1)
+    nodes.shared.rename(nodes.shared.with_name("gone"))
+    assert nodes.run("n3", token) == 0
+    assert [process.wait(60) for process in (first, second)] == [0, 0]
+    assert [state for state, _ in nodes.states("n1", "n2", "n3")] == ["succeeded", "skipped", "succeeded"]

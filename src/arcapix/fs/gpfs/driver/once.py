@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MOST_FAILURES = 3
-_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.02, 0.7
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
 """Seconds between two looks at whether another node has ended."""
 BEAT, GO = b"\0", b"\1"
 """What the process of a function tells its supervisor: that it waits and the folder answers; that it runs."""
