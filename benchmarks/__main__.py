@@ -65,6 +65,10 @@ def measures(folder: Workspace, scale: Scale) -> dict[str, tuple[tuple[str, ...]
         with pinned():
             return event_time.measure_small(folder, scale.rounds)
 
+    def dropped() -> list[Result]:
+        with pinned():
+            return [event_time.measure_dropped(folder, scale.rounds)]
+
     def options() -> list[Result]:
         with pinned():
             return event_time.measure_options(folder, scale.rounds)
@@ -94,6 +98,7 @@ def measures(folder: Workspace, scale: Scale) -> dict[str, tuple[tuple[str, ...]
 
     return {
         "the time of an event": (("P1", "P2", "P3", "P4", "P5"), paired),
+        "dropped events": (("P14",), dropped),
         "run options": (("P15",), options),
         "once": (("P14", "P17"), once),
         "256 nodes": (("P13",), lambda: waking.measure(folder)),

@@ -1,10 +1,11 @@
-"""P1 to P6, P15, P16: how long an event takes, from the start of the process that GPFS starts to its end."""
+"""P1 to P6, P14 to P16: how long an event takes, from the start of its process to the end of that."""
 
 from __future__ import annotations
 
 import os
 import pwd
 import statistics
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from . import targets
-from .machine import base
+from .machine import ENVIRONMENT, base
 from .mailbox import Mailbox
 from .paired import UNSTEADY, Program, Times, compare, ratio, run, unsteadiness
 from .targets import Result, Target
@@ -39,6 +40,17 @@ def measure_small(workspace: Workspace, rounds: int) -> list[Result]:
         _result(targets.LONG_FIRST, times, void, wall, "long, first", ("cloudpickle", "dill"), "long"),
         _result(targets.LONG_LATER, times, void, wall, "long, later", ("cloudpickle", "dill"), "long"),
     ]
+
+
+def measure_dropped(workspace: Workspace, rounds: int) -> Result:
+    """P14, once a first event has opened the window."""
+    program = replace(_small(workspace, "dropped", "every='1d'"), silent=True, first_word_is_moment=False)
+    (command,) = program.command_lines
+    subprocess.run(command, env=ENVIRONMENT, check=True)
+    assert program.log is not None
+    program.log.unlink()
+    times, void = _steady([Program("base", [base()]), program], rounds)
+    return _result(targets.DROPPED, times, void, "wall", "dropped", ())
 
 
 def measure_options(workspace: Workspace, rounds: int) -> list[Result]:

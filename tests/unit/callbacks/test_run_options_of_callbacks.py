@@ -6,7 +6,16 @@ import warnings
 
 import pytest
 
-from arcapix.fs.gpfs import Callback, CallbackWarning, Cluster, Filesystem, GPFSError, Run
+from arcapix.fs.gpfs import (
+    Callback,
+    CallbackWarning,
+    Cluster,
+    Filesystem,
+    GPFSError,
+    GPFSExecuteException,
+    Run,
+)
+from arcapix.fs.gpfs.driver import event_key
 from arcapix.fs.gpfs.driver import token as tokens
 from arcapix.fs.gpfs.registration import registry, sealing
 
@@ -104,6 +113,44 @@ def test_a_batch_keeps_the_options_of_each(gpfs):
         batch.new("a", handler, "shutdown", run=RUN)
         batch.new("b", handler, "shutdown")
     assert [callback.run for callback in Cluster().callbacks] == [RUN, None]
+
+
+# every
+
+
+def variables_of(identifier):
+    return tokens.items(fields_of(identifier).get("vs"))
+
+
+def test_every_has_the_variables_passed_by_which_it_tells_events_apart(gpfs):
+    Cluster().callbacks.new("x", handler, "snapshotCreated, diskFailure", run=Run(every="1h"))
+    assert variables_of("x") == ["fsName", "diskName", "eventNode", "filesetName", "snapshotName"]
+    words = registry.get("x").parms[1:]
+    assert words == tuple(f"{name}=%{name}" for name in ["eventName", *variables_of("x")])
+
+
+def test_of_an_event_that_the_catalogue_lacks_every_has_all_of_them_passed(gpfs):
+    with (
+        pytest.warns(CallbackWarning, match="the catalogue has no event"),
+        pytest.raises(GPFSExecuteException, match="Incorrect event") as refused,
+    ):
+        Cluster().callbacks.new("x", handler, "somethingNew", run=Run(every="1h"))
+    words = {f"{name}=%{name}" for name in event_key.VARIABLES}
+    assert words <= set(str(refused.value).replace("'", " ").split())
+
+
+def test_a_change_has_them_passed_as_well(gpfs):
+    callback = Cluster().onMount.new("x", handler)
+    assert variables_of("x") == []
+    callback.change(run=Run(every="1h"))
+    assert variables_of("x") == ["fsName", "eventNode"]
+    callback.add(event="diskFailure")
+    assert variables_of("x") == ["fsName", "eventNode", "diskName"]
+    words = tuple(f"{name}=%{name}" for name in ["eventName", *variables_of("x")])
+    assert registry.get("x").parms[1:] == words
+    callback.change(run=None)
+    assert registry.get("x").parms[1:] == words
+    assert Cluster().callbacks["x"].run is None
 
 
 # change

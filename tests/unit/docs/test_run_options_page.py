@@ -42,7 +42,13 @@ def test_each_example_sets_that_field(rows):
 
 
 def test_each_default_is_the_one_of_the_class(rows):
-    shown = {"no limit": None, "the driver's user, root": None, "16 MiB": 16 << 20, "none": {}}
+    shown = {
+        "no limit": None,
+        "the driver's user, root": None,
+        "16 MiB": 16 << 20,
+        "none": {},
+        "`None`, at every event": None,
+    }
     shown |= {"every node runs": None, "any node": None}
     for name, (_, _, default, *_) in rows.items():
         value = shown[default] if default in shown else ast.literal_eval(default.strip("`"))

@@ -16,6 +16,7 @@ EVERY = Run(
     memory=512 * 1024**2,
     cpu_seconds=60,
     output=1024,
+    every=3600,
     env={"B": "a b.c=d", "A": ""},
 )
 
@@ -36,7 +37,7 @@ def test_a_size_is_a_number_of_bytes_or_text_with_a_binary_unit(given, number):
     assert (Run(memory=given).memory, Run(output=given).output) == (number, number)
 
 
-@pytest.mark.parametrize("field", ["timeout", "cpu_seconds"])
+@pytest.mark.parametrize("field", ["timeout", "cpu_seconds", "every"])
 @pytest.mark.parametrize(
     "value", [0, -1, "0s", "-5s", "soon", "", "5 parsecs", float("nan"), float("inf"), 1e-9, "366d", 10**400]
 )
@@ -122,7 +123,6 @@ def test_what_a_newer_release_installed_cannot_be_given():
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("every", "1h"),
         ("max_running", 4),
         ("alone", True),
         ("overflow", "skip"),
@@ -147,7 +147,7 @@ def test_only_what_differs_from_the_defaults_is_shown():
 def test_an_administrator_reads_it_with_units():
     assert str(EVERY) == (
         "timeout 90 s, run as alerts, umask 007, nice -5, memory 512M, processor time 60 s, output 1K, "
-        "env A=, env B=a b.c=d"
+        "every 3600 s, env A=, env B=a b.c=d"
     )
     assert str(Run(memory=1000)) == "memory 1000 bytes"
 

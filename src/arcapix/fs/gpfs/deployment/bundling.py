@@ -33,16 +33,17 @@ _TOGETHER = (
     # a function that starts processes
     ("collector", "keeping", "watch"),
     # a run with options
-    ("pending", "delivery"),
     ("descendants", "attempt", "time_limit", "supervisor"),
     # one that runs once in the cluster
-    ("event_key", "once_record", "once"),
+    ("once_record", "once"),
     # one that is tried again
+    ("pending", "delivery"),
     ("claims", "escapes", "pending_reader", "leftovers", "deliverer"),
 )
 _ALONE = (
-    "bounded_file", "complaints", "event", "holding_threads", "identity", "managers", "outcome",
-    "rebuild_classes", "rebuild_objects", "refusal", "source_lines", "stale_runs", "traceback", "upkeep",
+    "arrival", "bounded_file", "complaints", "event", "event_key", "every", "holding_threads", "identity",
+    "managers", "outcome", "rebuild_classes", "rebuild_objects", "refusal", "source_lines", "stale_runs",
+    "traceback", "upkeep",
 )  # fmt: skip
 LATER = (*_TOGETHER, *[(name,) for name in _ALONE])
 """Groups of modules that are loaded together when one of them is asked for; each after those that it

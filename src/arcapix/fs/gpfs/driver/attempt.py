@@ -143,8 +143,16 @@ class Attempt(Run):
         from .event import Event
 
         firing = self.firing
-        event, values, callback = firing.event, firing.values, firing.callback
-        return Event(event, accepted.time, accepted.id, firing.node, values, callback, accepted.attempts)
+        return Event(
+            firing.event,
+            accepted.time,
+            accepted.id,
+            firing.node,
+            firing.values,
+            firing.callback,
+            accepted.attempts,
+            accepted.suppressed,
+        )
 
     def show(self, error: BaseException) -> str:
         """Print a traceback; return what the exception says in one line, and remember what it asks for."""

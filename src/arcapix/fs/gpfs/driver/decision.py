@@ -40,6 +40,9 @@ _QUALIFIERS = (".name", ".shortName", ".ip")
 class Firing:
     """One start of the driver: what GPFS said, as far as it has been read."""
 
+    suppressed = 0
+    """How many events were dropped since the last run."""
+
     def __init__(self, configuration: dict[str, Any]) -> None:
         self.configuration = configuration
         self.started = time.time()

@@ -1,6 +1,6 @@
-"""How an event reaches a function with run options: once and at once, or at least once, in several attempts.
+"""Events that are delivered at least once: accepted first, and attempted until they are finished or failed.
 
-An event that may be tried again is on this node's disk before GPFS is told that all is well. A process of its
+An event is on this node's disk before GPFS is told that all is well. A process of its
 own makes the first attempt, the `deliverer` starts the others.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import posix
 import time
 
-from .decision import SUCCEEDED, Firing, variable
+from .decision import Firing, variable
 from .pending import BEGUN, ENDED, FAILED, FINISHED, WAITING, Event, PendingEvents
 from .records import DRIVER_LOG, Records
 
@@ -32,22 +32,16 @@ class AttemptRecords(Records):
         self.output = f"{firing.place('state')}/output/{self.id}"
 
 
-def deliver(firing: Firing, words: list[str]) -> NoReturn:
-    """Run an event that has run options, and end the process with its status."""
-    reason = _reason_to_skip(firing)
-    if reason:
-        from .refusal import skip
+def accept(firing: Firing, retries: int, words: list[str]) -> NoReturn:
+    """Accept an event, have it attempted, and end this process, which GPFS waits for.
 
-        skip(Records(firing), reason)
-        posix._exit(SUCCEEDED)
-    retries = dict(firing.options).get("retries")
-    if retries is None:
-        from .supervisor import Supervisor
-
-        Supervisor(firing).run()
-    event = Event(
-        Records(firing).id, firing.started, firing.callback, int(retries), _environment(firing), words
-    )
+    Args:
+        firing: The event.
+        retries: How many attempts there may be after the first.
+        words: What GPFS started the driver with.
+    """
+    event = Event(Records(firing).id, firing.started, firing.callback, retries, _environment(firing), words)
+    event.suppressed = firing.suppressed
     events = PendingEvents(firing.place("state"))
     try:
         events.accept(event)
@@ -60,28 +54,6 @@ def deliver(firing: Firing, words: list[str]) -> NoReturn:
 
         begin(Delivery(firing, event, events))
     posix._exit(0)
-
-
-def _reason_to_skip(firing: Firing) -> str:
-    """Return why the event is not for this node, as far as that can be told at once; nothing if it may be."""
-    options = dict(firing.options)
-    reason = ""
-    if "only_on" in options:
-        from .managers import reason_to_skip
-
-        reason = reason_to_skip(firing, options["only_on"])
-    if "once" in options and not reason:
-        from .once import Once, look
-
-        once = Once(firing, options["once"])
-        try:
-            reason = look(once)
-        except TimeoutError as error:
-            if once.on_lost == "skip":
-                return str(error)
-            firing.notes.append(str(error))
-            firing.options = tuple(pair for pair in firing.options if pair[0] != "once")
-    return reason
 
 
 def _deliver_here(delivery: Delivery) -> NoReturn:

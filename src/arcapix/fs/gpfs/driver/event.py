@@ -20,7 +20,7 @@ class Event:
         variables: The GPFS variables by name, as they were given.
         callback: The callback's identifier.
         attempt: 1 for the first attempt, as ``Run(retries=)`` asks for more.
-        suppressed: How many events were dropped since the last run.
+        suppressed: How many events were dropped since the last run, as ``Run(every=)`` asks for.
         drill: Whether the event was only rehearsed.
     """
 
@@ -48,6 +48,7 @@ class Event:
         variables: dict[str, str],
         callback: str,
         attempt: int = 1,
+        suppressed: int = 0,
     ) -> None:
         for attribute, value in (
             ("name", name),
@@ -58,7 +59,7 @@ class Event:
             ("variables", MappingProxyType(dict(variables))),
             ("callback", callback),
             ("attempt", attempt),
-            ("suppressed", 0),
+            ("suppressed", suppressed),
             ("drill", False),
         ):
             object.__setattr__(self, attribute, value)

@@ -22,7 +22,7 @@ def of(firing: Firing) -> str:
 
     Users choose some of the names: a shorter digest could be made to fit.
     """
-    values = [defined(name, firing.values) for name in VARIABLES]
-    told = [firing.callback, firing.event, *(value or "" for value in values)]
+    values = [defined(name, firing.values) or "" for name in VARIABLES]
+    told = [firing.callback, firing.event, *(value.removeprefix("/dev/") for value in values)]
     found: str = sha256("\0".join(told).encode("utf-8", "surrogateescape")).hexdigest()
     return found[:32]

@@ -59,9 +59,9 @@ def main(**configuration: object) -> None:
         stale_runs.remove(firing.place("state") + "/output")
     if refusal is None:
         if firing.options:
-            from .delivery import deliver
+            from .arrival import arrive
 
-            deliver(firing, sys.argv[1:])
+            arrive(firing, sys.argv[1:])
         from .run import Run
 
         Run(firing).run()

@@ -6,6 +6,7 @@ An event leaves a line when it is accepted, and others as it is attempted::
     \n> event attempt run pid .            an attempt begins
     \n< event attempt ended due .          it has ended, and another one is due
     \n* event attempts .                   somebody wants more attempts, after so many
+    \n~ event suppressed .                 so many events were dropped before it
 
 with a tab between the fields, as in the journal. Lines are appended, but for the first character of an
 event's first line: ``?`` becomes ``=`` when it is finished, or ``!`` when it has failed and waits for
@@ -23,7 +24,7 @@ import posix
 from . import cache, journal
 
 WAITING, FINISHED, FAILED = "?", "=", "!"
-BEGUN, ENDED, MORE = ">", "<", "*"
+BEGUN, ENDED, MORE, SUPPRESSED = ">", "<", "*", "~"
 
 _FLAGS = posix.O_RDWR | posix.O_APPEND | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
 _PRIME = (1 << 61) - 1
@@ -44,6 +45,7 @@ class Event:
         spent: How many of them do not count, since somebody asked for more.
         ended: When the last attempt ended; None while it is made, and if it was killed.
         due: When the next one is due, if the last one ended.
+        suppressed: How many events were dropped between the last run and this event.
         run: The last attempt's run; empty before the first.
         pid: The process that makes, or made, the last attempt.
     """
@@ -58,7 +60,7 @@ class Event:
         self.environment = environment
         self.words = words
         self.mark = WAITING
-        self.attempts = self.spent = self.pid = 0
+        self.attempts = self.spent = self.pid = self.suppressed = 0
         self.ended: float | None = None
         self.due = 0.0
         self.run = ""
@@ -100,6 +102,8 @@ class PendingEvents:
         """
         fields = event.fields()
         record = journal.record([WAITING, *fields, checksum(fields), "."])
+        if event.suppressed:
+            record += journal.record([SUPPRESSED, event.id, str(event.suppressed), "."])
         descriptor = self.open(fcntl.LOCK_SH, making=True)
         try:
             written = posix.write(descriptor, record)

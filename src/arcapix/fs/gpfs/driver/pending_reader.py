@@ -6,7 +6,7 @@ import fcntl
 import posix
 
 from . import escapes, pending
-from .pending import BEGUN, ENDED, FAILED, FINISHED, MORE, WAITING, Event, PendingEvents
+from .pending import BEGUN, ENDED, FAILED, FINISHED, MORE, SUPPRESSED, WAITING, Event, PendingEvents
 
 _MUCH_BYTES = 256 << 10
 """A file that is not longer may hold any number of finished events."""
@@ -107,6 +107,9 @@ def _tell(event: Event, values: list[str]) -> bool:
         elif mark == MORE:
             (spent,) = fields
             event.spent, event.due = int(spent), 0.0
+        elif mark == SUPPRESSED:
+            (suppressed,) = fields
+            event.suppressed = int(suppressed)
         else:
             return False
     except ValueError:

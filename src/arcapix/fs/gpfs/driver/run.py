@@ -214,7 +214,13 @@ class Run:
 
         firing = self.firing
         return Event(
-            firing.event, firing.started, self.records.id, firing.node, firing.values, firing.callback
+            firing.event,
+            firing.started,
+            self.records.id,
+            firing.node,
+            firing.values,
+            firing.callback,
+            suppressed=firing.suppressed,
         )
 
     def argument(self, item: tuple[Any, ...]) -> object:

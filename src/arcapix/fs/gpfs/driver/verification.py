@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 _OPTIONS = (
-    "timeout", "retries", "once", "only_on", "run_as", "umask", "nice", "memory", "cpu_seconds", "output",
-    GPFS_TIMEOUT,
+    "timeout", "retries", "once", "only_on", "every", "run_as", "umask", "nice", "memory", "cpu_seconds",
+    "output", GPFS_TIMEOUT,
 )  # fmt: skip
 
 

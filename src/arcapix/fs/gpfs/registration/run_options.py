@@ -49,7 +49,7 @@ class RunFields(TypedDict, total=False):
     output: int | str
     once: Once | float | str | None
     only_on: str | None
-    every: str | None
+    every: float | str | None
     max_running: int | None
     alone: bool
     overflow: str
@@ -79,7 +79,8 @@ class Run:
         output: Bytes of output that are kept.
         once: One run in the cluster: a `Once`, or only the window, such as ``"10m"``; None: every node runs.
         only_on: ``"clusterManager"`` or ``"filesystemManager"``: only that node runs; None: any node.
-        every: Comes in a later version.
+        every: Seconds in which a node runs the function once at most for the same event and object; None: at
+            every event. How many were dropped is told to the next run, in ``event.suppressed``.
         max_running: Comes in a later version.
         alone: Comes in a later version.
         overflow: Comes in a later version.
@@ -109,7 +110,7 @@ class Run:
     output: int = 16 * 1024**2
     once: Once | None = None
     only_on: str | None = None
-    every: str | None = None
+    every: float | None = None
     max_running: int | None = None
     alone: bool = False
     overflow: str = "wait"
@@ -158,9 +159,13 @@ def _checked(name: str, value: object) -> object:
     return _DEFAULTS[name]
 
 
-def _duration(name: str, value: object) -> float | None:
+def _duration(name: str, value: object, without: str = "no limit") -> float | None:
     """Return seconds, to the millisecond."""
-    return None if value is None else durations.seconds(name, value, without="no limit")
+    return None if value is None else durations.seconds(name, value, without=without)
+
+
+def _window(name: str, value: object) -> float | None:
+    return _duration(name, value, without="a run at every event")
 
 
 def _whole_seconds(name: str, value: object) -> int | None:
@@ -297,6 +302,7 @@ _OPTIONS = {
     "memory": _Option(_limit, str, str, lambda number: f"memory {_with_unit(number)}", "memory='512M'"),
     "cpu_seconds": _Option(_whole_seconds, str, str, "processor time {} s".format, "cpu_seconds=60"),
     "output": _Option(_size, str, str, lambda number: f"output {_with_unit(number)}", "output='16M'"),
+    "every": _Option(_window, str, str, "every {} s".format, "every='1h'"),
 }
 """The fields that work, besides ``env``."""
 
@@ -366,8 +372,10 @@ def variables(run: Run | None, names: Iterable[str]) -> list[str]:
         return []
     found = []
     if run.once is not None or run.every is not None:
-        told = frozenset().union(*map(events.variables_of, names))
-        found += [name for name in event_key.VARIABLES if name in told]
+        told = [
+            events.variables_of(name) if events.canonical(name) else event_key.VARIABLES for name in names
+        ]
+        found += [name for name in event_key.VARIABLES if any(name in variables for variables in told)]
     if run.only_on is not None:
         found += ["myNode", "clusterManager" if run.only_on == "clusterManager" else "fsName"]
     return found
