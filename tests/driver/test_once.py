@@ -316,3 +316,43 @@ def test_a_folder_that_vanishes_keeps_those_who_wait_and_is_lost_for_those_who_c
     assert nodes.run("n3", token) == 0
     assert [process.wait(60) for process in (first, second)] == [0, 0]
     assert [state for state, _ in nodes.states("n1", "n2", "n3")] == ["succeeded", "skipped", "succeeded"]
+
+
+MANAGERS = """\
+file system      manager node
+---------------- ------------------
+mmfs1            198.18.0.1 (n1)
+
+Cluster manager node: 198.18.0.2 (n2)
+"""
+
+
+@pytest.mark.parametrize(("which", "runs"), [("filesystemManager", "n1"), ("clusterManager", "n2")])
+def test_mmlsmgr_is_asked_where_the_event_does_not_tell_the_manager(nodes, seen, tmp_path, which, runs):
+    program = tmp_path / "bin" / "mmlsmgr"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\ncat <<'END'\n{MANAGERS}END\n")
+    program.chmod(0o755)
+    nodes.stub.write_text(
+        nodes.stub.read_text().replace(
+            "    main(\n", f"    main(\n        path={str(program.parent)!r} + ':/bin',\n"
+        )
+    )
+    plan = ((("variable", "fsName", ""),), {})
+    options = sealing.Written(sealing.write_pairs([("only_on", which)]))
+    token = nodes.driver.token(note, plan, ru=options, vs=["fsName", "myNode"])
+    assert [nodes.run(node, token, "fsName=mmfs1") for node in ("n1", "n2")] == [0, 0]
+    states = {node: nodes.runs(node)[0].state for node in ("n1", "n2")}
+    assert states == {**dict.fromkeys(("n1", "n2"), "skipped"), runs: "succeeded"}
+
+
+def test_where_nobody_can_tell_the_manager_the_node_runs_and_says_so(nodes, seen):
+    plan = ((("variable", "fsName", ""),), {})
+    options = sealing.Written(sealing.write_pairs([("only_on", "filesystemManager")]))
+    token = nodes.driver.token(note, plan, ru=options, vs=["fsName", "myNode"])
+    assert nodes.run("n1", token, "fsName=mmfs1") == 0
+    assert nodes.states("n1") == [("succeeded", "")]
+    assert (
+        "only_on: mmlsmgr does not tell the filesystemManager"
+        in (nodes.folder / "nodes" / "n1" / "log").read_text()
+    )

@@ -6,7 +6,7 @@ import posix
 import select
 import time
 
-from . import event_key
+from . import event_key, process
 from .decision import Firing
 from .once_record import Entry, OnceRecord
 from .records import file_behind
@@ -159,12 +159,5 @@ def look(once: Once) -> str:
         said = posix.read(reading, 4096)
     finally:
         posix.close(reading)
-    _reap(child)
+    process.reap(child)
     return said.decode("utf-8", "surrogateescape")
-
-
-def _reap(child: int) -> None:
-    try:
-        posix.waitpid(child, 0)
-    except ChildProcessError:
-        return  # GPFS ignores that children end, so there is none to wait for

@@ -93,6 +93,14 @@ def _reset_choice_when_memory_runs_out() -> None:
         posix.close(descriptor)
 
 
+def reap(child: int) -> None:
+    """Wait for the end of a process that this one has started."""
+    try:
+        posix.waitpid(child, 0)
+    except ChildProcessError:
+        return  # GPFS ignores that children end, so there is none to wait for
+
+
 def trace_death() -> None:
     """Have a run that a signal ends leave in its output where it was, since it can record no end.
 
