@@ -204,7 +204,7 @@ def test_the_number_of_files_is_bounded_and_the_oldest_go(folder, monkeypatch):
 
 
 def test_the_bytes_are_bounded_and_the_oldest_go(folder, monkeypatch):
-    monkeypatch.setattr(cache, "MAXIMUM_BYTES", 3 * len(DATA))
+    monkeypatch.setattr(cache, "MAXIMUM_BYTES", 2 * len(cache.whole("name0", DATA)) + 100)
     for number in range(6):
         aged(stored(folder, f"name{number}"), 100 - number)
     assert names(folder) == ["name4", "name5"]

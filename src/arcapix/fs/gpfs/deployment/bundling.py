@@ -174,7 +174,13 @@ def _compiled(folder: Path, name: str) -> tuple[str, CodeType]:
         optimize=-1 if name in _WHOLE else 2,
     )
     assert isinstance(code, CodeType)
-    return f"{PACKAGE}.{name}", code
+    return f"{PACKAGE}.{name}", code if name in _WHOLE else _with_short_names(code)
+
+
+def _with_short_names(code: CodeType) -> CodeType:
+    """Return code whose functions are called in errors by their names alone, which are there anyway."""
+    constants = [_with_short_names(item) if isinstance(item, CodeType) else item for item in code.co_consts]
+    return code.replace(co_consts=tuple(constants), co_qualname=code.co_name)
 
 
 class _Bare(ast.NodeTransformer):

@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     KeyMark = tuple[int, ...]
     """Identifies one state of the key's file; empty where there is no key."""
 
-MAXIMUM_BYTES = 16 << 20
+MAXIMUM_BYTES = 32 << 20
 """The limit for one file, and for all files together."""
 
-_FORM = 4
+_FORM = 5
 """Of what is kept. Another release may keep another, under another name."""
-_PRIME = (1 << 61) - 1
 _DIRECTORY = posix.O_RDONLY | posix.O_DIRECTORY | posix.O_NOFOLLOW | posix.O_CLOEXEC
 _READING = posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC | posix.O_NONBLOCK
 REGULAR_FILE = 0o100000
@@ -53,14 +52,13 @@ def load(folder: str, name: str) -> bytes | None:
             posix.close(place)
     except OSError:
         return None
-    first, _, data = content.partition(b"\n")
-    return data if first == head(name, data) else None
+    data = content[len(name) + 1 : (len(content) + len(name) + 1) // 2]
+    return data if data and content == whole(name, data) else None
 
 
-def head(name: str, data: bytes) -> bytes:
-    """Return the first line of a cache file, which shows whether the file is torn."""
-    checksum = int.from_bytes(data, "little") % _PRIME  # any other checksum needs a library module
-    return f"{name} {len(data)} {checksum:x}".encode()
+def whole(name: str, data: bytes) -> bytes:
+    """Return the content of a cache file: its name, and the data twice, which shows whether it is damaged."""
+    return b"%b\n%b%b" % (name.encode(), data, data)
 
 
 def open_folder(folder: str) -> int:

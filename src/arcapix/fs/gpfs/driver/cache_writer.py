@@ -16,7 +16,7 @@ _WRITING = posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC
 
 def store(folder: str, name: str, data: bytes) -> None:
     """Keep data under a name, if possible; the folder is created, its parents are not."""
-    content = cache.head(name, data) + b"\n" + data
+    content = cache.whole(name, data)
     if len(content) > cache.MAXIMUM_BYTES:
         return
     try:

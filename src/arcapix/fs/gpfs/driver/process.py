@@ -58,8 +58,9 @@ def close_all_but(kept: set[int]) -> None:
 
 def reset_signals() -> None:
     """Block no signal, and have each do what it does in a Python program that was just started."""
-    for number in range(1, _signal.NSIG):
-        if _signal.getsignal(number) == _signal.SIG_IGN and number not in _AS_PYTHON_IGNORES:
+    numbers, ignored = range(1, _signal.NSIG), _signal.SIG_IGN
+    for number, handler in zip(numbers, map(_signal.getsignal, numbers)):
+        if handler == ignored and number not in _AS_PYTHON_IGNORES:
             _signal.signal(number, _signal.SIG_DFL)
     _signal.signal(_signal.SIGINT, _signal.default_int_handler)
     _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
