@@ -149,7 +149,7 @@ def test_a_file_of_another_release_is_not_used(driver, seen):
         None,
     ):
         data = marshal.dumps(other)
-        file.write_bytes(cache.head(file.name, data) + b"\n" + data)
+        file.write_bytes(cache.whole(file.name, data))
         assert driver.start(token, "eventName=mount", "fsName=b").returncode == 0
     assert seen.read_text() == "a\n" + 6 * "b\n"
 
