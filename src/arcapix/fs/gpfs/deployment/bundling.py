@@ -30,6 +30,8 @@ _TOGETHER = (
     ("journal", "output", "environment", "process", "ending", "records", "operations", "rebuild", "run"),
     # the first event of a function on a node
     ("token", "dictionary", "verification", "cache_writer", "compiling"),
+    # an event that a pause lets go
+    ("escapes", "pause"),
     # a function that starts processes
     ("collector", "keeping", "watch"),
     # a run with options
@@ -38,12 +40,12 @@ _TOGETHER = (
     ("once_record", "once"),
     # one that is tried again
     ("pending", "delivery"),
-    ("claims", "escapes", "pending_reader", "leftovers", "deliverer"),
+    ("claims", "pending_reader", "leftovers", "deliverer"),
 )
 _ALONE = (
     "arrival", "bounded_file", "complaints", "event", "event_key", "every", "holding_threads", "identity",
-    "managers", "outcome", "rebuild_classes", "rebuild_objects", "refusal", "source_lines", "stale_runs",
-    "traceback", "upkeep",
+    "managers", "outcome", "pause_file", "rebuild_classes", "rebuild_objects", "refusal", "source_lines",
+    "stale_runs", "traceback", "upkeep",
 )  # fmt: skip
 LATER = (*_TOGETHER, *[(name,) for name in _ALONE])
 """Groups of modules that are loaded together when one of them is asked for; each after those that it

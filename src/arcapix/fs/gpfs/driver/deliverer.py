@@ -12,7 +12,7 @@ import posix
 import sys
 import time
 
-from . import leftovers, pending_reader, process
+from . import leftovers, pause, pending_reader, process
 from .claims import DELIVERER, Claims
 from .decision import Firing
 from .delivery import Delivery
@@ -114,6 +114,7 @@ class Deliverer:
         self.stays = stays
         self.events = PendingEvents(firing.place("state"))
         self.driver = _installed()
+        self.pauses: list[pause.Pause] = []
         self.seen = _NEVER
         self.known: list[Event] = []
         self.children: dict[int, Event] = {}
@@ -151,6 +152,7 @@ class Deliverer:
                 self.hand_over()
             self.reap()
             known = self.waiting()
+            self.pauses = pause.read_if_possible(self.firing.place("state"))
             at_work = {event.id for event in self.children.values()}
             free = [event for event in _free(self.claims, known) if event.id not in at_work]
             if not free and not self.children and not (self.stays and known):
@@ -167,12 +169,15 @@ class Deliverer:
 
     def start_if_due(self, event: Event) -> float:
         """Start a process for an event that is due; return in how many seconds to look at it again."""
-        pause = max(
-            pending_reader.seconds_until_due(event, time.time()),
+        now = time.time()
+        wait = max(
+            pending_reader.seconds_until_due(event, now),
             self.not_before.get(event.id, 0.0) - time.monotonic(),
         )
-        if pause > 0 or self.is_busy(event.callback):
-            return pause or _TICK
+        if wait > 0 or self.is_busy(event.callback):
+            return wait or _TICK
+        if pause.find(self.pauses, event.callback, now):
+            return _TICK
         self.not_before[event.id] = time.monotonic() + _AFTER_A_FALSE_START
         try:
             child = posix.fork()

@@ -58,7 +58,7 @@ def accept(firing: Firing, retries: int, words: list[str]) -> NoReturn:
 
 def _deliver_here(delivery: Delivery) -> NoReturn:
     """Make all attempts in this process, which GPFS waits for."""
-    from . import process
+    from . import pause, process
     from .claims import Claims
 
     status = 1
@@ -76,6 +76,7 @@ def _deliver_here(delivery: Delivery) -> NoReturn:
             delivery.firing.notes = list(notes)
             process.close_all_but(kept)
             time.sleep(min(_LONGEST_PAUSE, max(0.0, delivery.event.due - time.time())))
+            pause.wait_for_end(delivery.firing.place("state"), delivery.event.callback)
             status = delivery.attempt()
     finally:
         posix._exit(status)

@@ -58,6 +58,10 @@ def main(**configuration: object) -> None:
 
         stale_runs.remove(firing.place("state") + "/output")
     if refusal is None:
+        if posix.access(firing.place("state") + "/paused", posix.F_OK):
+            from .pause import let_go_if_paused
+
+            let_go_if_paused(firing)
         if firing.options:
             from .arrival import arrive
 

@@ -1,0 +1,266 @@
+"""Events of a callback that is paused: let go, recorded once, counted; attempts that wait until it is over.
+
+This file has no ``__future__`` import: it would travel with the handlers.
+"""
+
+import itertools
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from arcapix.fs.gpfs.driver import pause, pause_file, pending_reader
+from arcapix.fs.gpfs.driver.pause import ALL, Pause
+from arcapix.fs.gpfs.driver.pending import PendingEvents
+from arcapix.fs.gpfs.registration import sealing
+
+record = ""
+"""Path of the file that handlers write to; captured by value."""
+
+ids = itertools.count(1)
+
+
+def note() -> None:
+    with open(record, "a") as file:
+        file.write("called\n")
+
+
+def fail_once() -> None:
+    with open(record, "a+") as file:
+        file.write("called\n")
+        file.seek(0)
+        if len(file.readlines()) == 1:
+            raise ValueError("the first attempt")
+
+
+@pytest.fixture(autouse=True)
+def called(seen):
+    """How often the handlers were called."""
+    return lambda: len(seen.read_text().splitlines()) if seen.exists() else 0
+
+
+def put(driver, callback="handler_1", since=0.0, until=None, reason="maintenance"):
+    """Pause a callback, as the command does."""
+    made = Pause(f"n{next(ids)}", callback, since or time.time(), until, "root", reason)
+    pause_file.change(str(driver.folder / "state"), lambda known: [*known, made])
+    return made
+
+
+def resume(driver):
+    pause_file.change(str(driver.folder / "state"), lambda known: [])
+
+
+def paused(driver):
+    return driver.folder / "state" / "paused"
+
+
+@pytest.mark.parametrize("callback", ["handler_1", ALL])
+def test_an_event_of_a_paused_callback_is_let_go_with_the_reason(driver, called, callback):
+    made = put(driver, callback)
+    assert driver.fire(note, "eventName=mount") == 0
+    assert called() == 0
+    (run,) = driver.runs
+    assert (run["state"], run["status"], run["event"]) == ("skipped", 0, "mount")
+    assert run["reason"] == f"paused by root since {pause.minute(made.since)}: maintenance"
+    assert f"skipped: {run['reason']}" in driver.log
+
+
+def test_without_a_reason_none_is_told(driver):
+    made = put(driver, reason="")
+    driver.fire(note, "eventName=mount")
+    assert driver.runs[0]["reason"] == f"paused by root since {pause.minute(made.since)}"
+
+
+def test_callbacks_that_nobody_paused_run(driver, called):
+    put(driver, "another")
+    assert driver.fire(note, "eventName=mount") == 0
+    assert called() == 1
+
+
+def test_after_the_pause_events_run_again(driver, called):
+    put(driver)
+    driver.fire(note, "eventName=mount")
+    resume(driver)
+    driver.fire(note, "eventName=mount")
+    assert called() == 1
+    assert not paused(driver).exists()
+
+
+def test_an_event_about_another_object_leaves_no_trace_in_a_pause_either(driver):
+    put(driver)
+    header = {"ow": ["filesystem", "mmfs1"], "vs": ["fsName"]}
+    assert driver.fire(note, "eventName=mount", "fsName=mmfs2", **header) == 0
+    assert driver.runs == []
+
+
+@pytest.mark.parametrize("options", ["timeout=30", "retries=2"])
+def test_run_options_make_no_difference(driver, called, options):
+    put(driver)
+    assert driver.fire(note, "eventName=mount", ru=sealing.Written(options)) == 0
+    assert [run["state"] for run in driver.runs] == ["skipped"]
+    assert called() == 0
+    assert not (driver.folder / "state" / "pending").exists()
+
+
+def test_synchronous_callbacks_are_let_go_with_success(driver, called):
+    put(driver)
+    assert driver.fire(note, "eventName=preMount", sy="1", to="60") == 0
+    assert called() == 0
+
+
+def test_a_storm_is_recorded_once_and_counted(driver, called):
+    put(driver)
+    token = driver.token(note)
+    processes = [driver.begin(token, "eventName=mount") for _ in range(30)]
+    assert [process.wait(60) for process in processes] == [0] * 30
+    assert called() == 0
+    assert len(driver.runs) == 1
+    assert list(pause_file.counts(str(driver.folder / "state")).values()) == [30]
+    resume(driver)
+    (run,) = driver.runs
+    assert run["state"] == "skipped"
+    assert "; 29 more until " in run["reason"]
+    assert driver.history.runs()[0].seconds < 60
+    assert list((driver.folder / "state" / "skipped").iterdir()) == []
+
+
+def test_each_callback_is_recorded_by_itself(driver):
+    put(driver, ALL)
+    for name in ("x", "y", "x"):
+        driver.fire(note, "eventName=mount", id=name)
+    assert sorted(run["callback"] for run in driver.runs) == ["x", "y"]
+    resume(driver)
+    assert {run["callback"]: "1 more" in run["reason"] for run in driver.runs} == {"x": True, "y": False}
+
+
+def test_what_was_counted_is_told_though_the_journal_has_forgotten_the_first(driver):
+    put(driver)
+    for _ in range(3):
+        driver.fire(note, "eventName=mount")
+    (driver.folder / "state" / "journal").unlink()
+    resume(driver)
+    (run,) = driver.runs
+    assert "; 2 more until " in run["reason"]
+
+
+def test_counting_takes_no_room(driver):
+    put(driver)
+    for _ in range(2):
+        driver.fire(note, "eventName=mount")
+    (file,) = (driver.folder / "state" / "skipped").iterdir()
+    with file.open("rb+") as opened:
+        opened.truncate(file.stat().st_size + 10**9)
+    driver.fire(note, "eventName=mount")
+    assert file.stat().st_blocks <= 16
+    resume(driver)
+    assert f"; {10**9 + 2} more until " in str(driver.runs[0]["reason"])
+
+
+def test_a_pause_that_has_ended_by_itself_holds_nobody_and_goes(driver, called):
+    put(driver, until=time.time() - 1)
+    put(driver, "another")
+    assert driver.fire(note, "eventName=mount") == 0
+    assert called() == 1
+    assert [each.callback for each in pause.read(str(driver.folder / "state"))] == ["another"]
+
+
+def test_the_first_event_after_its_end_tells_how_many_were_let_go(driver, called, wait):
+    end = time.time() + 1.5
+    put(driver, until=end)
+    for _ in range(3):
+        driver.fire(note, "eventName=mount")
+    skipped = called() == 0
+    wait(lambda: time.time() > end, "the pause is over")
+    driver.fire(note, "eventName=mount")
+    assert not paused(driver).exists()
+    first, last = driver.runs[0], driver.runs[-1]
+    assert last["state"] == "succeeded"
+    if skipped:  # all three came in time
+        assert "; 2 more until " in first["reason"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[:-5],
+        lambda text: text.replace(b"another", b"*"),
+        lambda text: text.replace(b"another", b"handler_1"),
+        lambda text: b"\0" * len(text),
+        lambda text: text.replace(b"\t", b""),
+        lambda text: b"",
+    ],
+    ids=["torn", "all", "one", "zeros", "joined", "empty"],
+)
+def test_a_damaged_line_lets_nothing_go(driver, called, damage):
+    put(driver, "another")
+    paused(driver).write_bytes(damage(paused(driver).read_bytes()))
+    assert driver.fire(note, "eventName=mount") == 0
+    assert called() == 1
+
+
+def test_a_torn_line_does_not_hide_another(driver, called):
+    put(driver)
+    paused(driver).write_bytes(b"\nn9\tx\t17" + paused(driver).read_bytes())
+    driver.fire(note, "eventName=mount")
+    assert called() == 0
+
+
+def test_a_file_that_cannot_be_read_stops_nothing_and_is_complained_about(driver, called):
+    paused(driver).mkdir()
+    done = driver.start(driver.token(note), "eventName=mount")
+    assert done.returncode == 0
+    assert "the pauses cannot be read, so the function runs: " in done.stderr
+    assert called() == 1
+
+
+def test_where_nothing_can_be_counted_each_event_is_recorded(driver, called):
+    put(driver)
+    (driver.folder / "state" / "skipped").write_text("")
+    for _ in range(2):
+        assert driver.fire(note, "eventName=mount") == 0
+    assert [run["state"] for run in driver.runs] == ["skipped"] * 2
+    assert called() == 0
+
+
+def test_names_of_any_legal_length_are_counted(driver):
+    put(driver, ALL)
+    for _ in range(2):
+        driver.fire(note, "eventName=mount", id="x" * 255)
+    assert len(driver.runs) == 1
+
+
+def test_an_attempt_that_waits_waits_for_the_end_of_the_pause_and_is_not_used_up(driver, called, wait):
+    assert driver.fire(fail_once, "eventName=mount", ru=sealing.Written("retries=1")) == 0
+    wait(lambda: called() == 1, "the first attempt is made")
+    put(driver)
+    wait(lambda: [run["state"] for run in driver.runs] == ["retrying"], "the first attempt has failed")
+    (event,) = pending_reader.read(PendingEvents(str(driver.folder / "state")))
+    wait(lambda: time.time() > event.due + 2, "the second has been due for more than a look of the deliverer")
+    assert called() == 1
+    resume(driver)
+    wait(lambda: [run["state"] for run in driver.runs] == ["retrying", "succeeded"], "the second succeeds")
+
+
+def test_changes_at_the_same_time_lose_nothing(driver):
+    threads = [threading.Thread(target=subprocess.run, args=(program(driver, n),)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = pause.read(str(driver.folder / "state"))
+    assert sorted(each.callback for each in found) == sorted(f"x{n}" for n in range(8))
+
+
+def program(driver, number):
+    text = (
+        "import sys; from arcapix.fs.gpfs.driver import pause_file, pause; state, name = sys.argv[1:];"
+        "pause_file.change(state, lambda known: [*known, pause.Pause(name, name, 1.0, None, 'root', '')])"
+    )
+    return [sys.executable, "-c", text, str(driver.folder / "state"), f"x{number}"]
+
+
+def test_the_file_is_closed_to_others(driver):
+    put(driver)
+    assert paused(driver).stat().st_mode & 0o777 == 0o600
