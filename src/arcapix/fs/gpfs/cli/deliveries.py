@@ -59,7 +59,7 @@ def discard(events: tuple[str, ...]) -> None:
 
     EVENTS are what `pending` calls them, or runs of theirs.
     """
-    for event in Deliveries.of(installation.driver_path()).discard(events, _who()):
+    for event in Deliveries.of(installation.driver_path()).discard(events, who()):
         click.echo(f"discarded {event}")
 
 
@@ -71,7 +71,8 @@ def become_deliverer(driver: Path, *words: str) -> NoReturn:
     os.execv(driver, [str(driver), "recover", *words])
 
 
-def _who() -> str:
+def who() -> str:
+    """Return who has started this command, for those who read of it later."""
     return os.environ.get("SUDO_USER") or os.environ.get("USER") or f"user {os.getuid()}"
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 from .. import commands
 from ..commands import ClusterRecord, NodeRecord, node_table, process, remote
@@ -17,6 +18,8 @@ from ..exceptions import GPFSError
 from ..runs.history import RecordedRun, Selection
 from . import PROGRAM
 from .history import runs_here
+
+Found = TypeVar("Found")
 
 _AT_A_TIME = 16
 """How many other nodes are asked at the same time."""
@@ -56,22 +59,30 @@ class Nodes:
             complain: Gets one line about each node that cannot be read.
         """
 
-        def read(node: NodeRecord) -> list[RecordedRun] | GPFSError | OSError:
+        def read(node: NodeRecord) -> list[RecordedRun]:
+            return runs_here(selection, last) if self.is_local(node) else self._ask(node, selection, last)
+
+        found: list[RecordedRun] = []
+        for node, answer in self.each(read, self.nodes):
+            if isinstance(answer, list):
+                found += answer
+            else:
+                complain(f"{node.daemon_name} cannot be read: {first_line(str(answer))}")
+        return sorted(found, key=lambda run: run.started)
+
+    def each(
+        self, act: Callable[[NodeRecord], Found], nodes: Sequence[NodeRecord]
+    ) -> list[tuple[NodeRecord, Found | GPFSError | OSError]]:
+        """Do something for nodes, several at the same time; return what each has given, or its error."""
+
+        def attempt(node: NodeRecord) -> Found | GPFSError | OSError:
             try:
-                if self.is_local(node):
-                    return runs_here(selection, last)
-                return self._ask(node, selection, last)
+                return act(node)
             except (GPFSError, OSError) as error:
                 return error
 
-        found: list[RecordedRun] = []
-        with ThreadPoolExecutor(min(_AT_A_TIME, len(self.nodes))) as pool:
-            for node, answer in zip(self.nodes, pool.map(read, self.nodes)):
-                if isinstance(answer, list):
-                    found += answer
-                else:
-                    complain(f"{node.daemon_name} cannot be read: {first_line(str(answer))}")
-        return sorted(found, key=lambda run: run.started)
+        with ThreadPoolExecutor(_AT_A_TIME) as pool:
+            return list(zip(nodes, pool.map(attempt, nodes)))
 
     def _ask(self, node: NodeRecord, selection: Selection, last: int | None) -> list[RecordedRun]:
         words = ["history", "--json"]
@@ -83,14 +94,23 @@ class Nodes:
         ):
             for value in values:
                 words += [option, value]
+        said = self.answer(node, words)
+        try:
+            return [RecordedRun.from_fields(fields) for fields in json.loads(said)]
+        except (KeyError, TypeError, ValueError) as error:
+            raise GPFSError(f"its answer is not a list of runs: {first_line(said)[:80]!r}") from error
+
+    def answer(self, node: NodeRecord, words: Sequence[str]) -> str:
+        """Run this program on another node, and return what it prints.
+
+        Raises:
+            GPFSError: The node cannot be reached, or the program fails there.
+        """
         done = self.ask(node, words)
         if done.returncode != 0:
             said = first_line(done.stderr) or f"status {done.returncode}"
             raise GPFSError(said.removeprefix(f"{PROGRAM}: "))
-        try:
-            return [RecordedRun.from_fields(fields) for fields in json.loads(done.stdout)]
-        except (KeyError, TypeError, ValueError) as error:
-            raise GPFSError(f"its answer is not a list of runs: {first_line(done.stdout)[:80]!r}") from error
+        return done.stdout
 
     def ask(self, node: NodeRecord, words: Sequence[str]) -> process.Completed:
         """Run this program on another node, for the same driver as here."""

@@ -16,18 +16,21 @@ if TYPE_CHECKING:
 
     from .decision import Firing
 
+    Edit = Callable[[list[Pause]], list[Pause]]
+    """Returns which pauses there are to be, given those that there are."""
+
 _LOCK = "/paused.lock"
 _WRITING = posix.O_RDWR | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
 _MOST_OF_FIRST = 1 << 20
 """How many bytes of a file that counts may hold how the first event was recorded."""
 
 
-def change(state: str, edit: Callable[[list[Pause]], list[Pause]], *, waits: bool = True) -> None:
+def change(state: str, edit: Edit, *, waits: bool = True) -> None:
     """Change the pauses of a node, one process at a time.
 
     Args:
         state: The state folder; it is made if need be.
-        edit: Returns which pauses there are to be, given those that there are.
+        edit: What is to become of the pauses.
         waits: Whether to wait for another process that changes them.
 
     Raises:

@@ -1,0 +1,113 @@
+"""Pauses of the whole cluster: nodes are asked what they know, and told what they have missed."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import click
+
+from ..commands import NodeRecord
+from ..deployment import installation
+from ..exceptions import GPFSError, NotFound
+from ..runs import pause_orders
+from ..runs.pause_orders import Order
+from ..runs.pauses import ALL, Answer, CurrentPause, Pauses
+from .nodes import Nodes, first_line
+
+Answers: TypeAlias = dict[NodeRecord, Answer]
+
+_LATER = "it is told by the next pause, resume or paused with --nodes all that reaches it"
+
+
+def pause_everywhere(callbacks: Sequence[str], until: float | None, by: str, reason: str) -> list[str]:
+    """Pause callbacks on all nodes that can be reached; return what has failed."""
+    nodes = Nodes([])
+    _, failures = _told(nodes, nodes.nodes, _orders(nodes, callbacks, True, until, by, reason))
+    for name in callbacks:
+        click.echo(f"paused {'all callbacks' if name == ALL else name} on all nodes")
+    return failures
+
+
+def resume_everywhere(callbacks: Sequence[str], by: str) -> list[str]:
+    """End pauses on all nodes that can be reached; return what has failed.
+
+    Raises:
+        NotFound: One is paused nowhere.
+        GPFSError: One is paused together with all others.
+    """
+    nodes = Nodes([])
+    answers, _ = _told(nodes, nodes.nodes, [])
+    paused = {each.callback for answer in answers.values() for each in answer.pauses}
+    for name in callbacks:
+        if name not in paused | {ALL}:
+            if ALL in paused:
+                raise GPFSError(
+                    f"{name!r} is paused together with all others; run: arcapix-gpfs resume --all --nodes all"
+                )
+            raise NotFound("paused callback", name, paused)
+    orders = _orders(nodes, callbacks, False, None, by, "")
+    _, failures = _told(nodes, nodes.nodes, orders, callbacks)
+    for name in callbacks:
+        click.echo(f"resumed {'all callbacks' if name == ALL else name} on all nodes")
+    return failures
+
+
+def paused_everywhere(complain: Callable[[str], object]) -> list[tuple[str, CurrentPause]]:
+    """Return the pauses of all nodes, once each knows what was asked of all.
+
+    Args:
+        complain: Gets one line about each node that cannot be reached.
+    """
+    nodes = Nodes([])
+    before, failures = _told(nodes, nodes.nodes, [])
+    known = pause_orders.merged(*(answer.orders for answer in before.values()))
+    behind = [node for node, answer in before.items() if answer.orders != known]
+    after, more = _told(nodes, behind, known)
+    for node, answer in after.items():
+        click.echo(f"{node.daemon_name} had missed {answer.learned} of what was asked of all nodes", err=True)
+    for failure in failures + more:
+        complain(failure)
+    answers = {**before, **after}
+    return [(node.daemon_name, each) for node, answer in answers.items() for each in answer.pauses]
+
+
+def _orders(
+    nodes: Nodes, callbacks: Sequence[str], pauses: bool, until: float | None, by: str, reason: str
+) -> list[Order]:
+    """Return new orders behind all those that any node knows of, in front of these."""
+    answers, _ = _told(nodes, nodes.nodes, [])
+    known = pause_orders.merged(*(answer.orders for answer in answers.values()))
+    number = max((each.number for each in known), default=0) + 1
+    maker = os.urandom(4).hex()
+    now = time.time()
+    new = [Order(number, maker, each, pauses, now, until, by, reason) for each in callbacks]
+    return [*known, *new]
+
+
+def _told(
+    nodes: Nodes, which: Sequence[NodeRecord], orders: Sequence[Order], resumed: Sequence[str] = ()
+) -> tuple[Answers, list[str]]:
+    """Tell nodes of orders; return what they answer, and a line about each that does not."""
+
+    def tell(node: NodeRecord) -> Answer:
+        if nodes.is_local(node):
+            return Pauses.of(installation.driver_path()).learn(orders, resumed)
+        options = [word for name in resumed for word in ("--resumed", name)]
+        said = nodes.answer(node, ["learn-pauses", *options, "--", pause_orders.text(orders)])
+        try:
+            return Answer.from_fields(json.loads(said))
+        except (KeyError, TypeError, ValueError) as error:
+            raise GPFSError(f"its answer is not about pauses: {first_line(said)[:80]!r}") from error
+
+    answers: Answers = {}
+    failures = []
+    for node, answer in nodes.each(tell, which):
+        if isinstance(answer, Answer):
+            answers[node] = answer
+        else:
+            failures.append(f"{node.daemon_name} has not been told: {first_line(str(answer))}; {_LATER}")
+    return answers, failures

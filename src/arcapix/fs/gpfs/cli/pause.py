@@ -1,0 +1,256 @@
+"""``arcapix-gpfs pause``, ``resume`` and ``paused``: events let go for a while; GPFS is not changed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from ..cluster import Cluster
+from ..commands import NodeRecord
+from ..deployment import installation
+from ..exceptions import GPFSError, NotFound
+from ..registration import durations
+from ..runs import pause_orders
+from ..runs.pauses import ALL, CurrentPause, Pauses
+from . import PROGRAM
+from .cluster_pauses import pause_everywhere, paused_everywhere, resume_everywhere
+from .deliveries import who
+from .nodes import Nodes
+from .table import Table, printable
+
+Command = Callable[..., Any]
+
+
+def _places(command: Command) -> Command:
+    """Add the options that say on which nodes."""
+    everywhere = click.option(
+        "--nodes", "everywhere", type=click.Choice(["all"]), help="On every node of the cluster."
+    )
+    named = click.option(
+        "--node", "nodes", multiple=True, metavar="NAME", help="On this node, instead of the local one."
+    )
+    return named(everywhere(command))
+
+
+def _which(command: Command) -> Command:
+    """Add what says which callbacks."""
+    everything = click.option("--all", "everything", is_flag=True, help="All callbacks.")
+    return click.argument("callbacks", nargs=-1)(everything(command))
+
+
+@click.command()
+@_which
+@click.option("--reason", default="", metavar="TEXT", help="Why; the history shows it.")
+@click.option("--for", "duration", metavar="DURATION", help="It ends by itself after that, such as 2h.")
+@click.option("--until", metavar="TIME", help="It ends by itself then: 2026-11-29T06:00, in local time.")
+@_places
+@click.option("--by", hidden=True)
+@click.pass_context
+def pause(
+    context: click.Context,
+    callbacks: tuple[str, ...],
+    everything: bool,
+    reason: str,
+    duration: str | None,
+    until: str | None,
+    nodes: tuple[str, ...],
+    everywhere: str | None,
+    by: str | None,
+) -> None:
+    """Let the events of callbacks go, until `resume` or a time that is given.
+
+    GPFS goes on starting the driver, which ends at once with status 0: synchronous callbacks hold nothing up
+    either, and do not run. The history has the first event that each callback let go, and their number.
+    """
+    chosen = _chosen(callbacks, everything)
+    end = _end(duration, until)
+    by = by or who()
+    _check(chosen)
+    if everywhere:
+        _end_with(context, pause_everywhere(chosen, end, by, reason))
+    elif nodes:
+        words = ["pause", "--by", by, "--reason", reason]
+        if end is not None:
+            words += ["--until", datetime.fromtimestamp(end).astimezone().isoformat(timespec="milliseconds")]
+        _end_with(context, _on(nodes, [*words, *_as_words(chosen)]))
+    else:
+        Pauses.of(installation.driver_path()).add(chosen, end, by, reason)
+        for name in chosen:
+            click.echo(f"paused {_shown(name)}")
+
+
+@click.command()
+@_which
+@_places
+@click.pass_context
+def resume(
+    context: click.Context,
+    callbacks: tuple[str, ...],
+    everything: bool,
+    nodes: tuple[str, ...],
+    everywhere: str | None,
+) -> None:
+    """End pauses. With --all, all that were asked for on the node; with --nodes all, every one there is."""
+    chosen = _chosen(callbacks, everything)
+    if everywhere:
+        _end_with(context, resume_everywhere(chosen, who()))
+    elif nodes:
+        _end_with(context, _on(nodes, ["resume", *_as_words(chosen)]))
+    else:
+        ended = Pauses.of(installation.driver_path()).remove(chosen)
+        for each in ended:
+            click.echo(f"resumed {_shown(each.callback)}; {each.skipped} events were let go")
+        if not ended:
+            click.echo("nothing was paused here alone", err=True)
+
+
+@click.command()
+@_places
+@click.option("--json", "as_json", is_flag=True, help="A JSON array, for programs.")
+@click.pass_context
+def paused(context: click.Context, nodes: tuple[str, ...], everywhere: str | None, as_json: bool) -> None:
+    """List what is paused. With --nodes all, nodes that have missed something are told of it, too."""
+    failures: list[str] = []
+    found: list[tuple[str, CurrentPause]]
+    if everywhere:
+        found = paused_everywhere(failures.append)
+    elif nodes:
+        found = _paused_on(nodes, failures.append)
+    else:
+        found = [("", each) for each in Pauses.of(installation.driver_path()).current()]
+    if as_json:
+        click.echo(json.dumps([{"node": node, **each.fields()} for node, each in found], indent=2))
+    elif found:
+        rows = [_row(node, each) for node, each in found]
+        table = Table(("NODE", "CALLBACK", "SINCE", "UNTIL", "SKIPPED", "BY", "ASKED OF", "REASON"), rows)
+        table.show_heading()
+        table.show(rows)
+    else:
+        click.echo("nothing is paused", err=True)
+    _end_with(context, failures)
+
+
+@click.command(hidden=True)
+@click.argument("orders")
+@click.option("--resumed", multiple=True)
+def learn_pauses(orders: str, resumed: tuple[str, ...]) -> None:
+    """Heed what was asked of all nodes, and tell what this one knows; other nodes call this."""
+    try:
+        given = pause_orders.parse(orders)
+    except ValueError as error:
+        raise click.UsageError(f"not orders: {error}") from error
+    answer = Pauses.of(installation.driver_path()).learn(given, resumed)
+    click.echo(json.dumps(answer.fields()))
+
+
+def _chosen(callbacks: Sequence[str], everything: bool) -> list[str]:
+    if bool(callbacks) == everything:
+        raise click.UsageError("give callbacks, or --all")
+    return [ALL] if everything else list(dict.fromkeys(callbacks))
+
+
+def _as_words(chosen: Sequence[str]) -> list[str]:
+    return ["--all"] if list(chosen) == [ALL] else ["--", *chosen]
+
+
+def _end(duration: str | None, until: str | None) -> float | None:
+    """Return when a pause ends, or None."""
+    if duration is not None and until is not None:
+        raise click.UsageError("--for and --until exclude each other")
+    try:
+        if duration is not None:
+            return time.time() + durations.seconds("--for", duration)
+        end = None if until is None else datetime.fromisoformat(until).timestamp()
+    except (ValueError, OverflowError) as error:
+        raise click.UsageError(str(error)) from error
+    if end is not None and end <= time.time():
+        raise click.UsageError(f"--until {until} is past")
+    return end
+
+
+def _check(chosen: Sequence[str]) -> None:
+    """See that there are such callbacks, if GPFS can be asked.
+
+    Raises:
+        NotFound: There is no such callback.
+    """
+    if list(chosen) == [ALL]:
+        return
+    try:
+        known = [callback.id for callback in Cluster().callbacks]
+    except (GPFSError, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        click.echo(f"{PROGRAM}: GPFS cannot be asked whether there is such a callback: {reason}", err=True)
+        return
+    for name in chosen:
+        if name not in known:
+            raise NotFound("callback", name, known)
+
+
+def _on(names: Sequence[str], words: Sequence[str]) -> list[str]:
+    """Run this command on nodes, show what it says there, and return what has failed."""
+    nodes = Nodes(names)
+    failures = []
+    for node, said in nodes.each(lambda node: nodes.answer(node, words), nodes.nodes):
+        if isinstance(said, str):
+            for line in said.splitlines():
+                click.echo(f"{node.daemon_name}: {line}")
+        else:
+            failures.append(_failure(node, said))
+    return failures
+
+
+def _paused_on(names: Sequence[str], complain: Callable[[str], object]) -> list[tuple[str, CurrentPause]]:
+    nodes = Nodes(names)
+    found = []
+    for node, answer in nodes.each(lambda node: _pauses_of(nodes, node), nodes.nodes):
+        if isinstance(answer, list):
+            found += [(node.daemon_name, each) for each in answer]
+        else:
+            complain(_failure(node, answer))
+    return found
+
+
+def _pauses_of(nodes: Nodes, node: NodeRecord) -> list[CurrentPause]:
+    said = nodes.answer(node, ["paused", "--json"])
+    try:
+        return [CurrentPause.from_fields(fields) for fields in json.loads(said)]
+    except (KeyError, TypeError, ValueError) as error:
+        raise GPFSError("its answer is not a list of pauses") from error
+
+
+def _failure(node: NodeRecord, error: Exception) -> str:
+    return f"{node.daemon_name}: {str(error).strip().partition(chr(10))[0]}"
+
+
+def _end_with(context: click.Context, failures: Sequence[str]) -> None:
+    for failure in failures:
+        click.echo(f"{PROGRAM}: {failure}", err=True)
+    if failures:
+        context.exit(1)
+
+
+def _shown(name: str) -> str:
+    return "all callbacks" if name == ALL else name
+
+
+def _row(node: str, each: CurrentPause) -> list[str]:
+    def moment(seconds: float) -> str:
+        return datetime.fromtimestamp(seconds).strftime("%Y-%m-%dT%H:%M:%S")
+
+    cells = (
+        node or "-",
+        each.callback,
+        moment(each.since),
+        "-" if each.until is None else moment(each.until),
+        str(each.skipped),
+        each.by,
+        "all nodes" if each.cluster else "this node",
+        each.reason,
+    )
+    return [printable(cell) for cell in cells]

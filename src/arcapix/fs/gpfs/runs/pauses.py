@@ -1,0 +1,257 @@
+"""The pauses on a node: which callbacks have their events let go, and how many that were."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ..deployment import installation, whole_file
+from ..driver import pause, pause_file
+from ..driver.pause import ALL, Pause
+from ..exceptions import GPFSError, NotFound
+from . import pause_orders
+from .pause_orders import Order, is_of_the_cluster
+
+__all__ = ["ALL", "Answer", "CurrentPause", "Pauses"]
+
+_ORDERS = "pauses-of-cluster"
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentPause:
+    """A pause that is in force on a node.
+
+    Attributes:
+        callback: The identifier of the callback, or `ALL`.
+        since: When it began; seconds since 1970.
+        until: When it ends by itself, if it does.
+        by: Who has asked for it.
+        reason: Why; may be empty.
+        cluster: Whether it was asked of all nodes.
+        skipped: How many events it has let go here.
+    """
+
+    callback: str
+    since: float
+    until: float | None
+    by: str
+    reason: str
+    cluster: bool
+    skipped: int
+
+    def fields(self) -> dict[str, Any]:
+        """Return all that is known, in values that JSON has; times are local, in ISO format with offset."""
+        return {
+            "callback": self.callback,
+            "since": _iso(self.since),
+            "until": None if self.until is None else _iso(self.until),
+            "by": self.by,
+            "reason": self.reason,
+            "cluster": self.cluster,
+            "skipped": self.skipped,
+        }
+
+    @classmethod
+    def from_fields(cls, fields: dict[str, Any]) -> CurrentPause:
+        """Return the pause that `fields` was called for.
+
+        Raises:
+            KeyError, TypeError, ValueError: They are of none.
+        """
+        until = fields["until"]
+        return cls(
+            callback=str(fields["callback"]),
+            since=datetime.fromisoformat(fields["since"]).timestamp(),
+            until=None if until is None else datetime.fromisoformat(until).timestamp(),
+            by=str(fields["by"]),
+            reason=str(fields["reason"]),
+            cluster=bool(fields["cluster"]),
+            skipped=int(fields["skipped"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a node says that was told of orders.
+
+    Attributes:
+        learned: How many it had not heard of.
+        orders: All that it knows of now.
+        pauses: What is paused there.
+    """
+
+    learned: int
+    orders: list[Order]
+    pauses: list[CurrentPause]
+
+    def fields(self) -> dict[str, Any]:
+        """Return all that is known, in values that JSON has."""
+        pauses = [each.fields() for each in self.pauses]
+        return {"learned": self.learned, "orders": pause_orders.text(self.orders), "pauses": pauses}
+
+    @classmethod
+    def from_fields(cls, fields: dict[str, Any]) -> Answer:
+        """Return the answer that `fields` was called for.
+
+        Raises:
+            KeyError, TypeError, ValueError: They are of none.
+        """
+        pauses = [CurrentPause.from_fields(each) for each in fields["pauses"]]
+        return cls(int(fields["learned"]), pause_orders.parse(fields["orders"]), pauses)
+
+
+class Pauses:
+    """The pauses on this node.
+
+    Args:
+        state: The driver's state folder.
+    """
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+        self._orders = state / _ORDERS
+
+    @classmethod
+    def of(cls, driver: Path) -> Pauses:
+        """Return those that an installed driver heeds.
+
+        Raises:
+            GPFSError: It is not one of our drivers.
+        """
+        return cls(Path(installation.configuration_of(driver)["state"]))
+
+    def current(self) -> list[CurrentPause]:
+        """Return the pauses that are in force, the oldest first.
+
+        Raises:
+            GPFSError: They cannot be read.
+        """
+        try:
+            found = [each for each in pause.read(str(self._state)) if not each.is_over(time.time())]
+            counts = pause_file.counts(str(self._state))
+        except (OSError, ValueError) as error:
+            raise GPFSError(f"the pauses cannot be read: {error}") from error
+        skipped = {each.id: 0 for each in found}
+        for (id, _), count in counts.items():
+            skipped[id] = skipped.get(id, 0) + count
+        return sorted((_current(each, skipped[each.id]) for each in found), key=lambda each: each.since)
+
+    def add(self, callbacks: Sequence[str], until: float | None, by: str, reason: str) -> None:
+        """Pause callbacks on this node; a pause of the same callback here makes way.
+
+        Raises:
+            GPFSError: The pauses cannot be read or written.
+        """
+        now = time.time()
+        new = [Pause(f"n{os.urandom(4).hex()}", each, now, until, by, reason) for each in callbacks]
+        self._change(lambda known: [*_without(known, callbacks), *new])
+
+    def remove(self, callbacks: Sequence[str]) -> list[CurrentPause]:
+        """Resume callbacks on this node, with `ALL` whatever was paused here alone; return what was paused.
+
+        Raises:
+            NotFound: One of them is not paused.
+            GPFSError: One is paused together with others, or on all nodes; or the file cannot be written.
+        """
+        current = self.current()
+        mine = {each.callback: each for each in current if not each.cluster}
+        if ALL in callbacks:
+            callbacks = list(mine)
+        for name in callbacks:
+            if name not in mine:
+                raise _reason_to_stay(name, current)
+        self._change(lambda known: _without(known, callbacks))
+        return [mine[name] for name in callbacks]
+
+    def orders(self) -> list[Order]:
+        """Return what was asked of all nodes, as far as this one has heard of it.
+
+        Raises:
+            GPFSError: That cannot be read.
+        """
+        try:
+            return pause_orders.parse(whole_file.read(self._orders)[0].decode())
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            way_out = "remove it, and run: arcapix-gpfs paused --nodes all"
+            raise GPFSError(f"{self._orders} cannot be read: {error}; {way_out}") from error
+
+    def learn(self, orders: Iterable[Order], resumed: Sequence[str] = ()) -> Answer:
+        """Heed orders that this node may not have heard of.
+
+        Args:
+            orders: The orders.
+            resumed: Callbacks, or `ALL`, whose pauses on this node alone are to end, too.
+
+        Raises:
+            GPFSError: They cannot be kept.
+        """
+        known_before = self.orders()
+
+        def edit(known: list[Pause]) -> list[Pause]:
+            everything = pause_orders.merged(self.orders(), orders)
+            self._keep(everything)
+            mine = [each for each in known if not is_of_the_cluster(each.id)]
+            kept = [] if ALL in resumed else _without(mine, resumed)
+            return [*kept, *[each.pause() for each in everything if each.pauses]]
+
+        self._change(edit)
+        now_known = self.orders()
+        learned = [each for each in now_known if each not in known_before]
+        return Answer(len(learned), now_known, self.current())
+
+    def _keep(self, orders: list[Order]) -> None:
+        data = pause_orders.text(orders).encode()
+        with (
+            whole_file.tidied(self._state, _ORDERS),
+            whole_file.written(self._orders, data, 0o600) as new,
+        ):
+            new.replace(self._orders)
+
+    def _change(self, edit: pause_file.Edit) -> None:
+        def without_ended(known: list[Pause]) -> list[Pause]:
+            return [each for each in edit(known) if not each.is_over(time.time())]
+
+        try:
+            pause_file.change(str(self._state), without_ended)
+        except (OSError, ValueError) as error:
+            what = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+            hint = "; only the user that the driver runs as may, usually root" if _is_refused(error) else ""
+            raise GPFSError(f"the pauses in {self._state} cannot be changed: {what}{hint}") from error
+
+
+def _is_refused(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM)
+
+
+def _without(known: Iterable[Pause], callbacks: Sequence[str]) -> list[Pause]:
+    """Return pauses without those of some callbacks on this node alone."""
+    return [each for each in known if is_of_the_cluster(each.id) or each.callback not in callbacks]
+
+
+def _reason_to_stay(name: str, current: list[CurrentPause]) -> GPFSError:
+    if any(each.callback == name for each in current):
+        return GPFSError(f"{name!r} is paused on all nodes; run: arcapix-gpfs resume {name} --nodes all")
+    for each in current:
+        if each.callback == ALL:
+            nodes = " --nodes all" if each.cluster else ""
+            return GPFSError(
+                f"{name!r} is paused together with all others; run: arcapix-gpfs resume --all{nodes}"
+            )
+    return NotFound("paused callback", name, [each.callback for each in current])
+
+
+def _current(each: Pause, skipped: int) -> CurrentPause:
+    cluster = is_of_the_cluster(each.id)
+    return CurrentPause(each.callback, each.since, each.until, each.by, each.reason, cluster, skipped)
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="milliseconds")

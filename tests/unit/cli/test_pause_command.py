@@ -1,0 +1,126 @@
+"""``arcapix-gpfs pause``, ``resume`` and ``paused`` on this node."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime
+
+import pytest
+from click.testing import CliRunner, Result
+
+from arcapix.fs.gpfs import Cluster
+from arcapix.fs.gpfs.cli import main
+from arcapix.fs.gpfs.deployment import installation
+from arcapix.fs.gpfs.deployment.environment import DRIVER
+
+
+def handler():
+    return None
+
+
+@pytest.fixture(autouse=True)
+def callbacks(gpfs, traces, monkeypatch, tmp_path):
+    """Two callbacks, and a driver on this node."""
+    monkeypatch.setenv(DRIVER, str(installation.install(tmp_path)))
+    monkeypatch.setenv("SUDO_USER", "anna")
+    for name in ("logger", "mailer"):
+        Cluster().callbacks.new(name, handler, "shutdown")
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(main, words)
+
+
+def listed() -> list[dict[str, object]]:
+    return json.loads(run("paused", "--json").stdout)
+
+
+def test_a_pause_is_listed_with_who_asked_for_it_and_why():
+    done = run("pause", "logger", "--reason", "new disks")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "paused logger\n", "")
+    (found,) = listed()
+    told = [found[name] for name in ("callback", "by", "reason", "until", "cluster", "skipped")]
+    assert told == ["logger", "anna", "new disks", None, False, 0]
+    heading, row = run("paused").stdout.splitlines()
+    assert heading.split()[:4] == ["NODE", "CALLBACK", "SINCE", "UNTIL"]
+    assert row.split()[1] == "logger"
+    assert row.endswith("this node  new disks")
+
+
+def test_a_resumed_callback_is_not_paused_any_more():
+    run("pause", "logger", "mailer")
+    assert run("resume", "logger").stdout == "resumed logger; 0 events were let go\n"
+    assert [each["callback"] for each in listed()] == ["mailer"]
+
+
+def test_all_are_paused_and_resumed_together():
+    run("pause", "--all")
+    refused = run("resume", "logger")
+    assert refused.exit_code == 1
+    assert "paused together with all others; run: arcapix-gpfs resume --all" in refused.stderr
+    assert run("resume", "--all").stdout == "resumed all callbacks; 0 events were let go\n"
+    assert (run("paused").stdout, run("paused").stderr) == ("", "nothing is paused\n")
+
+
+def test_another_pause_of_the_same_callback_takes_its_place():
+    run("pause", "logger", "--reason", "one")
+    run("pause", "logger", "--reason", "two")
+    assert [each["reason"] for each in listed()] == ["two"]
+
+
+def test_it_ends_after_a_duration():
+    run("pause", "logger", "--for", "2h")
+    until = datetime.fromisoformat(str(listed()[0]["until"])).timestamp()
+    assert 7100 < until - time.time() <= 7200
+
+
+def test_it_ends_at_a_local_time():
+    run("pause", "logger", "--until", "2100-01-01T06:00")
+    assert datetime.fromisoformat(str(listed()[0]["until"])).replace(tzinfo=None) == datetime(2100, 1, 1, 6)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["pause"], "give callbacks, or --all"),
+        (["pause", "logger", "--all"], "give callbacks, or --all"),
+        (["resume"], "give callbacks, or --all"),
+        (["pause", "--all", "--for", "soon"], "is not a duration"),
+        (["pause", "--all", "--until", "soon"], "soon"),
+        (["pause", "--all", "--until", "2020-01-01"], "is past"),
+        (["pause", "--all", "--for", "1h", "--until", "2100-01-01"], "exclude each other"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(words, said):
+    done = run(*words)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert listed() == []
+
+
+def test_an_unknown_callback_is_refused_with_the_nearest():
+    done = run("pause", "mailer", "loger")
+    assert done.exit_code == 3
+    assert done.stderr == "arcapix-gpfs: no callback 'loger'; did you mean 'logger'?\n"
+    assert listed() == []
+
+
+def test_a_callback_that_is_not_paused_cannot_be_resumed():
+    run("pause", "mailer")
+    done = run("resume", "mailr")
+    assert (done.exit_code, done.stderr) == (
+        3,
+        "arcapix-gpfs: no paused callback 'mailr'; did you mean 'mailer'?\n",
+    )
+
+
+def test_without_gpfs_the_callback_is_paused_with_a_warning(monkeypatch, tmp_path):
+    def refuse(*_: object) -> None:
+        raise OSError("GPFS is down")
+
+    monkeypatch.setattr("arcapix.fs.gpfs.cluster.Cluster.callbacks", property(refuse))
+    done = run("pause", "anything")
+    assert done.exit_code == 0
+    assert done.stderr.endswith("GPFS cannot be asked whether there is such a callback: GPFS is down\n")
+    assert [each["callback"] for each in listed()] == ["anything"]
