@@ -26,9 +26,8 @@ _LATER = "it is told by the next pause, resume or paused with --nodes all that r
 def pause_everywhere(callbacks: Sequence[str], until: float | None, by: str, reason: str) -> list[str]:
     """Pause callbacks on all nodes that can be reached; return what has failed."""
     nodes = Nodes([])
-    _, failures = _told(nodes, nodes.nodes, _orders(nodes, callbacks, True, until, by, reason))
-    for name in callbacks:
-        click.echo(f"paused {'all callbacks' if name == ALL else name} on all nodes")
+    told, failures = _told(nodes, nodes.nodes, _orders(nodes, callbacks, True, until, by, reason))
+    _announce("paused", callbacks, len(told), len(nodes.nodes))
     return failures
 
 
@@ -50,9 +49,8 @@ def resume_everywhere(callbacks: Sequence[str], by: str) -> list[str]:
                 )
             raise NotFound("paused callback", name, paused)
     orders = _orders(nodes, callbacks, False, None, by, "")
-    _, failures = _told(nodes, nodes.nodes, orders, callbacks)
-    for name in callbacks:
-        click.echo(f"resumed {'all callbacks' if name == ALL else name} on all nodes")
+    told, failures = _told(nodes, nodes.nodes, orders, callbacks)
+    _announce("resumed", callbacks, len(told), len(nodes.nodes))
     return failures
 
 
@@ -68,11 +66,28 @@ def paused_everywhere(complain: Callable[[str], object]) -> list[tuple[str, Curr
     behind = [node for node, answer in before.items() if answer.orders != known]
     after, more = _told(nodes, behind, known)
     for node, answer in after.items():
-        click.echo(f"{node.daemon_name} had missed {answer.learned} of what was asked of all nodes", err=True)
+        click.echo(f"{node.daemon_name} {missed(answer)}", err=True)
     for failure in failures + more:
         complain(failure)
     answers = {**before, **after}
     return [(node.daemon_name, each) for node, answer in answers.items() for each in answer.pauses]
+
+
+def missed(answer: Answer) -> str:
+    """Return what is to be said of a node that has learned something."""
+    what = "a pause or resume" if answer.learned == 1 else f"{answer.learned} pauses or resumes"
+    return f"had missed {what}, and knows of it now"
+
+
+def _announce(what: str, callbacks: Sequence[str], told: int, nodes: int) -> None:
+    where = "all nodes" if told == nodes else f"{told} of {nodes} nodes"
+    for name in callbacks:
+        click.echo(f"{what} {shown(name)} on {where}")
+
+
+def shown(callback: str) -> str:
+    """Return how a callback, or `ALL`, is called where somebody reads it."""
+    return "all callbacks" if callback == ALL else callback
 
 
 def _orders(

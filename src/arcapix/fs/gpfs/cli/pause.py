@@ -18,7 +18,7 @@ from ..registration import durations
 from ..runs import pause_orders
 from ..runs.pauses import ALL, CurrentPause, Pauses
 from . import PROGRAM
-from .cluster_pauses import pause_everywhere, paused_everywhere, resume_everywhere
+from .cluster_pauses import pause_everywhere, paused_everywhere, resume_everywhere, shown
 from .deliveries import who
 from .nodes import Nodes
 from .table import Table, printable
@@ -81,7 +81,7 @@ def pause(
     else:
         Pauses.of(installation.driver_path()).add(chosen, end, by, reason)
         for name in chosen:
-            click.echo(f"paused {_shown(name)}")
+            click.echo(f"paused {shown(name)}")
 
 
 @click.command()
@@ -104,7 +104,8 @@ def resume(
     else:
         ended = Pauses.of(installation.driver_path()).remove(chosen)
         for each in ended:
-            click.echo(f"resumed {_shown(each.callback)}; {each.skipped} events were let go")
+            events = "1 event was" if each.skipped == 1 else f"{each.skipped} events were"
+            click.echo(f"resumed {shown(each.callback)}; {events} let go")
         if not ended:
             click.echo("nothing was paused here alone", err=True)
 
@@ -233,10 +234,6 @@ def _end_with(context: click.Context, failures: Sequence[str]) -> None:
         click.echo(f"{PROGRAM}: {failure}", err=True)
     if failures:
         context.exit(1)
-
-
-def _shown(name: str) -> str:
-    return "all callbacks" if name == ALL else name
 
 
 def _row(node: str, each: CurrentPause) -> list[str]:
