@@ -16,12 +16,41 @@ Cluster().onMount.new("report", report)
 """
 
 
+AT_BOOT = ("paused", "--catch-up")
+"""What a unit for systemd runs."""
+
+
 def fired(shell, node: str) -> str:
     """Fire an event on a node, and return what became of it there."""
     shell.ok(ARCAPIX, "emulate", "fire", "mount", "--node", node, "fsName=mmfs1")
     shell.wait_idle()
     runs = json.loads(shell.ok(ARCAPIX, "history", "--node", node, "--callback", "report", "--json"))
     return runs[-1]["state"]
+
+
+def test_a_node_that_was_down_asks_others_when_it_starts(shell):
+    shell.python(HANDLER)
+    shell.ok(ARCAPIX, "emulate", "crash", "n3")
+    shell.fails(ARCAPIX, "pause", "report", "--nodes", "all", status=1)
+    shell.ok("/bin/sh", "-c", "$ARCAPIX_GPFS_BIN/mmstartup -N n3")
+    shell.wait_idle()
+    done = shell.run(ARCAPIX, *AT_BOOT, node="n3")
+    assert (done.returncode, done.stderr) == (
+        0,
+        "this node had missed a pause or resume, and knows of it now\n",
+    )
+    assert fired(shell, "n3") == "skipped"
+    assert shell.run(ARCAPIX, *AT_BOOT, node="n3").stderr == "", "there is nothing that it has missed"
+
+
+def test_a_node_that_meets_no_other_says_so(shell):
+    for node in ("n2", "n3"):
+        shell.ok(ARCAPIX, "emulate", "crash", node)
+    said = shell.fails(ARCAPIX, *AT_BOOT)
+    assert said.startswith(
+        "arcapix-gpfs: no other node says whether this one has missed a pause; it is told by "
+    )
+    assert "n2.gpfs.test: " in said
 
 
 def paused(shell) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,16 @@ def test_an_installation_has_units_that_recover_its_own_events(tmp_path: Path) -
     assert f"\nExecStart={driver} recover --wait\n" in service
     assert f"\nPathModified={tmp_path}/state/pending\n" in path
     assert "\nWantedBy=multi-user.target\n" in service and "\nWantedBy=multi-user.target\n" in path
+
+
+def test_before_that_a_node_asks_others_what_it_has_missed(tmp_path: Path) -> None:
+    driver = installation.install(tmp_path)
+    service = (tmp_path / "systemd" / "arcapix-gpfs-pauses.service").read_text()
+    program = Path(sys.executable).with_name("arcapix-gpfs")
+    assert f"\nExecStart={program} paused --catch-up\n" in service
+    assert f'\nEnvironment="ARCAPIX_GPFS_DRIVER={driver}"\n' in service
+    assert "\nBefore=arcapix-gpfs-recover.service\n" in service
+    assert "\nWantedBy=multi-user.target\n" in service
 
 
 def test_a_percent_sign_is_no_specifier(tmp_path: Path) -> None:

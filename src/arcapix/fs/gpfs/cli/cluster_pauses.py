@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import time
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
@@ -19,6 +20,11 @@ from ..runs.pauses import ALL, Answer, CurrentPause, Pauses
 from .nodes import Nodes, first_line
 
 Answers: TypeAlias = dict[NodeRecord, Answer]
+Failures: TypeAlias = list[tuple[str, str]]
+"""Names of nodes that do not answer, and why."""
+
+_ASKED = 16
+"""How many others a node asks that was away; a whole cluster may start at the same time."""
 
 _LATER = "it is told by the next pause, resume or paused with --nodes all that reaches it"
 
@@ -28,7 +34,7 @@ def pause_everywhere(callbacks: Sequence[str], until: float | None, by: str, rea
     nodes = Nodes([])
     told, failures = _told(nodes, nodes.nodes, _orders(nodes, callbacks, True, until, by, reason))
     _announce("paused", callbacks, len(told), len(nodes.nodes))
-    return failures
+    return _untold(failures)
 
 
 def resume_everywhere(callbacks: Sequence[str], by: str) -> list[str]:
@@ -51,7 +57,7 @@ def resume_everywhere(callbacks: Sequence[str], by: str) -> list[str]:
     orders = _orders(nodes, callbacks, False, None, by, "")
     told, failures = _told(nodes, nodes.nodes, orders, callbacks)
     _announce("resumed", callbacks, len(told), len(nodes.nodes))
-    return failures
+    return _untold(failures)
 
 
 def paused_everywhere(complain: Callable[[str], object]) -> list[tuple[str, CurrentPause]]:
@@ -66,15 +72,32 @@ def paused_everywhere(complain: Callable[[str], object]) -> list[tuple[str, Curr
     behind = [node for node, answer in before.items() if answer.orders != known]
     after, more = _told(nodes, behind, known)
     for node, answer in after.items():
-        click.echo(f"{node.daemon_name} {missed(answer)}", err=True)
-    for failure in failures + more:
+        click.echo(f"{node.daemon_name} {_missed(answer)}", err=True)
+    for failure in _untold(failures + more):
         complain(failure)
     answers = {**before, **after}
     return [(node.daemon_name, each) for node, answer in answers.items() for each in answer.pauses]
 
 
-def missed(answer: Answer) -> str:
-    """Return what is to be said of a node that has learned something."""
+def catch_up() -> None:
+    """Heed what was asked of all nodes while this one was away, as far as some others know of it.
+
+    Raises:
+        GPFSError: None of those that were asked has answered.
+    """
+    nodes = Nodes([])
+    others = [node for node in nodes.nodes if not nodes.is_local(node)]
+    answers, failures = _told(nodes, random.sample(others, min(_ASKED, len(others))), [])
+    if failures and not answers:
+        why = "; ".join(f"{node}: {reason}" for node, reason in failures)
+        raise GPFSError(f"no other node says whether this one has missed a pause; {_LATER}\n  {why}")
+    known = pause_orders.merged(*(answer.orders for answer in answers.values()))
+    here = Pauses.of(installation.driver_path()).learn(known)
+    if here.learned:
+        click.echo(f"this node {_missed(here)}", err=True)
+
+
+def _missed(answer: Answer) -> str:
     what = "a pause or resume" if answer.learned == 1 else f"{answer.learned} pauses or resumes"
     return f"had missed {what}, and knows of it now"
 
@@ -105,8 +128,8 @@ def _orders(
 
 def _told(
     nodes: Nodes, which: Sequence[NodeRecord], orders: Sequence[Order], resumed: Sequence[str] = ()
-) -> tuple[Answers, list[str]]:
-    """Tell nodes of orders; return what they answer, and a line about each that does not."""
+) -> tuple[Answers, Failures]:
+    """Tell nodes of orders; return what they answer, and which do not."""
 
     def tell(node: NodeRecord) -> Answer:
         if nodes.is_local(node):
@@ -119,10 +142,14 @@ def _told(
             raise GPFSError(f"its answer is not about pauses: {first_line(said)[:80]!r}") from error
 
     answers: Answers = {}
-    failures = []
+    failures: Failures = []
     for node, answer in nodes.each(tell, which):
         if isinstance(answer, Answer):
             answers[node] = answer
         else:
-            failures.append(f"{node.daemon_name} has not been told: {first_line(str(answer))}; {_LATER}")
+            failures.append((node.daemon_name, first_line(str(answer))))
     return answers, failures
+
+
+def _untold(failures: Failures) -> list[str]:
+    return [f"{node} has not been told: {reason}; {_LATER}" for node, reason in failures]

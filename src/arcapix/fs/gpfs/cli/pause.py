@@ -18,7 +18,7 @@ from ..registration import durations
 from ..runs import pause_orders
 from ..runs.pauses import ALL, CurrentPause, Pauses
 from . import PROGRAM
-from .cluster_pauses import pause_everywhere, paused_everywhere, resume_everywhere, shown
+from .cluster_pauses import catch_up, pause_everywhere, paused_everywhere, resume_everywhere, shown
 from .deliveries import who
 from .nodes import Nodes
 from .table import Table, printable
@@ -112,10 +112,17 @@ def resume(
 
 @click.command()
 @_places
+@click.option("--catch-up", "is_behind", is_flag=True, help="First ask other nodes what this one has missed.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array, for programs.")
 @click.pass_context
-def paused(context: click.Context, nodes: tuple[str, ...], everywhere: str | None, as_json: bool) -> None:
+def paused(
+    context: click.Context, nodes: tuple[str, ...], everywhere: str | None, is_behind: bool, as_json: bool
+) -> None:
     """List what is paused. With --nodes all, nodes that have missed something are told of it, too."""
+    if is_behind:
+        if nodes or everywhere:
+            raise click.UsageError("--catch-up is about the local node, and goes with no other")
+        catch_up()
     failures: list[str] = []
     found: list[tuple[str, CurrentPause]]
     if everywhere:

@@ -10,6 +10,7 @@ import ast
 import functools
 import os
 import sys
+import sysconfig
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -225,7 +226,8 @@ def _write_units(driver: Path, state: Path) -> None:
         return
     folder = driver.parent / UNITS
     folder.mkdir(exist_ok=True)
-    for name, text in units.units(driver, state).items():
+    program = Path(sysconfig.get_path("scripts"), "arcapix-gpfs")
+    for name, text in units.units(driver, state, program).items():
         _replace(folder / name, text.encode(), 0o644)
 
 

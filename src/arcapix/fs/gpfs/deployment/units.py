@@ -1,16 +1,19 @@
-"""The systemd units that recover what a node has accepted: at boot, and while something is pending.
+"""The systemd units of a node: for what it has accepted, and for pauses that it has missed.
 
-GPFS's own unit takes its children along when it is stopped, and so the attempts that were under way. These
-units do not belong to it.
+Events that were accepted are attempted at boot, and while something is pending. GPFS's own unit takes its
+children along when it is stopped, and so the attempts that were under way. These units do not belong to it.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["NAME", "units"]
+from .environment import DRIVER
+
+__all__ = ["NAME", "PAUSES", "units"]
 
 NAME = "arcapix-gpfs-recover"
+PAUSES = "arcapix-gpfs-pauses"
 
 _SERVICE = """\
 # Written by `arcapix-gpfs driver install`. It ends when nothing is pending any more.
@@ -42,16 +45,39 @@ WantedBy=multi-user.target
 """
 
 
-def units(driver: Path, state: Path) -> dict[str, str]:
+_PAUSES = """\
+# Written by `arcapix-gpfs driver install`. It has failed if no other node could be asked.
+[Unit]
+Description=Pauses of GPFS callbacks that were asked of all nodes while this one was away
+Wants=network-online.target
+After=network-online.target
+Before={name}.service
+
+[Service]
+Type=oneshot
+Environment="{variable}={driver}"
+ExecStart={program} paused --catch-up
+TimeoutStartSec=150
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def units(driver: Path, state: Path, program: Path) -> dict[str, str]:
     """Return the texts of the units, by file name.
 
     Args:
         driver: The driver.
         state: Its state folder on this node.
+        program: The command ``arcapix-gpfs``.
     """
     return {
         f"{NAME}.service": _SERVICE.format(driver=_literal(driver)),
         f"{NAME}.path": _PATH.format(pending=_literal(state / "pending")),
+        f"{PAUSES}.service": _PAUSES.format(
+            name=NAME, variable=DRIVER, driver=_literal(driver), program=_literal(program)
+        ),
     }
 
 
