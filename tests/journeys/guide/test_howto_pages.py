@@ -5,6 +5,7 @@ from __future__ import annotations
 PAGES = (
     "howto/install-on-a-cluster.md",
     "howto/move-from-scripts.md",
+    "howto/pause-for-maintenance.md",
     "howto/when-a-callback-does-not-run.md",
 )
 
