@@ -113,6 +113,8 @@ class _Follower:
         self.threads = {pid: first}
         self.unknown: set[int] = set()
         """Threads that have stopped at their birth before their parent has told of it."""
+        self.ended_untold: set[int] = set()
+        """Those that have even ended by then: the kernel tells of some before it tells of others."""
         self.failing = 0
         self.at = ""
         self.is_over = False
@@ -128,7 +130,9 @@ class _Follower:
                     self._pass(thread, status)
             else:
                 self.unknown.discard(thread)
-                self.threads.pop(thread, None)
+                process = self.threads.pop(thread, None)
+                if process is None or not process.name:
+                    self.ended_untold.add(thread)
                 if thread == first.pid:
                     result = os.waitstatus_to_exitcode(status)
         with contextlib.suppress(ChildProcessError):  # orphans have ended, and nobody has been told
@@ -172,6 +176,10 @@ class _Follower:
     def _welcome(self, parent: _Process, thread: int) -> None:
         """Give a process that was just born a name; a thread belongs to its process."""
         if thread in self.threads:
+            return
+        if thread in self.ended_untold:
+            self.ended_untold.discard(thread)
+            parent.children += 1
             return
         if Path(f"/proc/{parent.pid}/task/{thread}").exists():
             self.threads[thread] = parent
