@@ -20,7 +20,7 @@ def test_the_bounds_are_those_of_the_driver(docs: Path):
     assert main.CONFIGURATION["journal_bytes"] == journal.MAXIMUM_BYTES == 4 << 20
     assert journal.GENERATIONS == 2 and "| three files of 4 MiB (`--journal-bytes`)" in bounds
     assert main.CONFIGURATION["log_bytes"] == 16 << 20 and "| three files of 16 MiB (`--log-bytes`)" in bounds
-    assert cache.MAXIMUM_BYTES == 16 << 20 and "node remembers | 16 MiB |" in bounds
+    assert cache.MAXIMUM_BYTES == 32 << 20 and "node remembers | 32 MiB |" in bounds
     kept = (stale_runs.KEPT_SECONDS, stale_runs.KEPT_FILES, stale_runs.KEPT_BYTES)
     assert kept == (86_400, 1_000, 256 << 20) and "| a day, 1,000 files, 256 MiB |" in bounds
 
