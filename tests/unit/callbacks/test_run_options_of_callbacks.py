@@ -256,6 +256,25 @@ def test_a_variable_that_they_set_is_not_doubted_where_a_function_reads_it(gpfs,
         Cluster().onMount.new("y", reads, run=Run(env={"SIDE": "north"}))
 
 
+# reconcile
+
+
+def test_reconcile_has_the_variables_passed_that_name_what_may_be_missed(gpfs):
+    Cluster().callbacks.new("x", handler, "mount, nodeLeave, softQuotaExceeded", run=Run(reconcile=True))
+    names = {"eventNode", "quotaType", "quotaID", "quotaEventType", "fsName", "filesetName"}
+    assert set(variables_of("x")) == names
+
+
+def test_a_callback_of_which_nothing_can_be_found_out_afterwards_is_doubted(gpfs, recwarn):
+    Cluster().callbacks.new("x", handler, "Mount, diskFailure", run=Run(reconcile=True))
+    assert not recwarn.list
+    told = (
+        "asks for missed events, and GPFS can be asked for none of this callback's; it can for mount, unmount"
+    )
+    with pytest.warns(CallbackWarning, match=told):
+        Cluster().callbacks.new("y", handler, "diskFailure, snapshotCreated", run=Run(reconcile=True))
+
+
 # from a newer release
 
 NEWER = [("stagger", "5"), ("timeout", "30"), ("retires", "3"), ("nice", "very")]

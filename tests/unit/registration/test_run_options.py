@@ -17,6 +17,7 @@ EVERY = Run(
     cpu_seconds=60,
     output=1024,
     every=3600,
+    reconcile=True,
     env={"B": "a b.c=d", "A": ""},
 )
 
@@ -126,7 +127,6 @@ def test_what_a_newer_release_installed_cannot_be_given():
         ("max_running", 4),
         ("alone", True),
         ("overflow", "skip"),
-        ("reconcile", True),
         ("on_failure", "mailto://root@example.com"),
     ],
 )
@@ -147,7 +147,7 @@ def test_only_what_differs_from_the_defaults_is_shown():
 def test_an_administrator_reads_it_with_units():
     assert str(EVERY) == (
         "timeout 90 s, run as alerts, umask 007, nice -5, memory 512M, processor time 60 s, output 1K, "
-        "every 3600 s, env A=, env B=a b.c=d"
+        "every 3600 s, told of missed events, env A=, env B=a b.c=d"
     )
     assert str(Run(memory=1000)) == "memory 1000 bytes"
 

@@ -19,7 +19,9 @@ from ..recorded_runs import NOBODY, Traces
 RUN, TIME, NUMBER, TEXT = rb"(\w[\w.-]*)", rb"(\d{1,11}(?:\.\d{1,9})?)", rb"([1-9]\d{0,8})", rb"([^\t\0]*)"
 CALLBACK = rb"((?:[^\t\0\\]|\\[\\tnr0])*)"
 START = re.compile(
-    b"\t".join([rb"\+", RUN, TIME, CALLBACK, TEXT, TEXT, TEXT, NUMBER, TEXT, NUMBER, TEXT, rb"\."])
+    b"\t".join(
+        [rb"\+", RUN, TIME, CALLBACK, TEXT, TEXT, TEXT, NUMBER, TEXT, NUMBER, TEXT, rb"(synthetic\t)?\."]
+    )
 )
 STATE = rb"(succeeded|failed|timed-out|interrupted|refused|skipped|retrying|discarded)"
 END = re.compile(b"\t".join([b"-", RUN, TIME, STATE, rb"(\d{1,3})", rb"([^\t]*)", rb"\."]))
@@ -142,11 +144,12 @@ def test_a_line_longer_than_any_record_is_passed_over_whole(traces, monkeypatch)
 
 
 def facts_of(start: re.Match[bytes]) -> Facts:
-    run, time, callback, event, about, node, pid, user, attempt, given = map(text_of, start.groups())
+    run, time, callback, event, about, node, pid, user, attempt, given = map(text_of, start.groups()[:-1])
     entries = [unescaped(entry).partition("=") for entry in given.split("\t") if given]
     return {
         "run": run, "started": float(time), "callback": callback, "event": event, "about": about, "node": node,
         "pid": int(pid), "user": user, "attempt": int(attempt), "variables": {name: value for name, _, value in entries},
+        "synthetic": start.groups()[-1] is not None,
     }  # fmt: skip
 
 
@@ -190,6 +193,7 @@ def written(chance: random.Random) -> tuple[bytes, dict[bytes, Facts]]:
             "callback": f"logger{number}", "event": chance.choice(["mount", "lowDiskSpace", "-"]),
             "about": chance.choice(["", "filesystem.mmfs1", "fileset.mmfs1.é"]), "node": "n1.site", "pid": NOBODY + number,
             "user": "root", "attempt": chance.randint(1, 3), "variables": {"eventName": "mount", "fsName": "mmfs1"},
+            "synthetic": chance.random() < 0.5,
         }  # fmt: skip
         line = journal.start_record(run, started, **facts)  # type: ignore[arg-type]
         lines[line.removeprefix(b"\n")] = {"run": run, "started": started, **facts}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posix
 
-from .decision import SUCCEEDED, Firing
+from .decision import SUCCEEDED, Firing, variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +18,11 @@ def arrive(firing: Firing, words: list[str]) -> NoReturn:
         firing: The event.
         words: What GPFS started the driver with.
     """
+    options = dict(firing.options)
+    if "reconcile" in options:
+        from .records import SYNTHETIC
+
+        firing.synthetic = variable(SYNTHETIC) == "1"
     reason = _reason_to_skip(firing)
     if reason:
         from .records import Records
@@ -25,7 +30,6 @@ def arrive(firing: Firing, words: list[str]) -> NoReturn:
 
         skip(Records(firing), reason)
         posix._exit(SUCCEEDED)
-    options = dict(firing.options)
     if "every" in options:
         from .every import drops
 

@@ -152,6 +152,7 @@ class Attempt(Run):
             firing.callback,
             accepted.attempts,
             accepted.suppressed,
+            firing.synthetic,
         )
 
     def show(self, error: BaseException) -> str:

@@ -43,6 +43,9 @@ class Firing:
     suppressed = 0
     """How many events were dropped since the last run."""
 
+    synthetic = False
+    """Whether the event was missed, and is told afterwards, as ``Run(reconcile=)`` asks for."""
+
     def __init__(self, configuration: dict[str, Any]) -> None:
         self.configuration = configuration
         self.started = time.time()

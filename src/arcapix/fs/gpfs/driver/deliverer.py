@@ -17,7 +17,7 @@ from .claims import DELIVERER, Claims
 from .decision import Firing
 from .delivery import Delivery
 from .pending import WAITING, Event, PendingEvents
-from .records import Records
+from .records import SYNTHETIC, Records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -224,6 +224,7 @@ def redeliver(configuration: dict[str, Any], event: Event) -> None:
     claims = Claims(delivery.events.folder)
     if claims.take(event.id) and _is_as_known(event, pending_reader.read(delivery.events, WAITING)):
         firing.callback = event.callback
+        firing.synthetic = event.environment.get(SYNTHETIC) == "1"
         refusal = firing.decide(event.words)
         if leftovers.settle(delivery):
             if refusal:

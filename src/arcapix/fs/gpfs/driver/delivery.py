@@ -11,7 +11,7 @@ import time
 
 from .decision import Firing, variable
 from .pending import BEGUN, ENDED, FAILED, FINISHED, WAITING, Event, PendingEvents
-from .records import DRIVER_LOG, Records
+from .records import DRIVER_LOG, SYNTHETIC, Records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _deliver_here(delivery: Delivery) -> NoReturn:
 def _environment(firing: Firing) -> dict[str, str]:
     """Return the variables that a later attempt needs as they are now."""
     configuration = firing.configuration
-    names = {"TZ", DRIVER_LOG, configuration["node_variable"], *configuration["keep_environment"]}
+    names = {"TZ", DRIVER_LOG, SYNTHETIC, configuration["node_variable"], *configuration["keep_environment"]}
     return {name: variable(name) for name in names if name.encode() in posix.environ}
 
 

@@ -22,10 +22,13 @@ class Event:
         attempt: 1 for the first attempt, as ``Run(retries=)`` asks for more.
         suppressed: How many events were dropped since the last run, as ``Run(every=)`` asks for.
         drill: Whether the event was only rehearsed.
+        synthetic: Whether this node missed the event and is told of it afterwards, as ``Run(reconcile=True)``
+            asks for; `time` is then that of the telling.
     """
 
     __slots__ = (
-        "attempt", "callback", "cluster", "drill", "id", "name", "node", "suppressed", "time", "variables",
+        "attempt", "callback", "cluster", "drill", "id", "name", "node", "suppressed", "synthetic", "time",
+        "variables",
     )  # fmt: skip
 
     name: str
@@ -38,6 +41,7 @@ class Event:
     attempt: int
     suppressed: int
     drill: bool
+    synthetic: bool
 
     def __init__(
         self,
@@ -49,6 +53,7 @@ class Event:
         callback: str,
         attempt: int = 1,
         suppressed: int = 0,
+        synthetic: bool = False,
     ) -> None:
         for attribute, value in (
             ("name", name),
@@ -61,6 +66,7 @@ class Event:
             ("attempt", attempt),
             ("suppressed", suppressed),
             ("drill", False),
+            ("synthetic", synthetic),
         ):
             object.__setattr__(self, attribute, value)
 

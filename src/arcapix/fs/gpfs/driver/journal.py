@@ -2,7 +2,7 @@ r"""The record of runs on one node: an append-only text file. The driver writes;
 
 A run leaves a line when it starts and another when it ends::
 
-    \n+ run time callback event object node pid user attempt variables .
+    \n+ run time callback event object node pid user attempt variables [synthetic] .
     \n- run time state status reason .
 
 with a tab between the fields. Each record begins with a line end, closes with a full stop as its last field,
@@ -19,6 +19,8 @@ MAXIMUM_BYTES = 4 << 20
 
 GENERATIONS = 2
 END_FIELDS = 7
+MISSED = "synthetic"
+"""The last field of a run for an event that was missed, and is told afterwards."""
 
 _APPENDING = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NONBLOCK
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"}
@@ -35,10 +37,13 @@ def start_record(
     user: str,
     attempt: int,
     variables: dict[str, str],
+    synthetic: bool = False,
 ) -> bytes:
     """Return the record of a run that starts; `about` is its object, as the token's header names it."""
     given = line([f"{name}={value}" for name, value in variables.items()])
     fields = [run, f"{time:.3f}", callback, event, about, node, str(pid), user, str(attempt), given]
+    if synthetic:
+        fields.append(MISSED)
     return record(["+", *fields, "."])
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 DRIVER_LOG = "ARCAPIX_GPFS_DRIVER_LOG"
 """A log other than the configured one, for the driver and for those who read what it recorded."""
 
+SYNTHETIC = "ARCAPIX_GPFS_SYNTHETIC"
+"""With ``1``, the driver is told by ``arcapix-gpfs reconcile`` of an event that this node has missed."""
+
 
 class Records:
     """What the journal and the log hold about one run.
@@ -102,6 +105,7 @@ class Records:
             user,
             self.attempt,
             values,
+            firing.synthetic,
         )
 
     def _write_block(self, status: int, ended: float) -> None:

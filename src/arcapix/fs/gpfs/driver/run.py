@@ -221,6 +221,7 @@ class Run:
             firing.values,
             firing.callback,
             suppressed=firing.suppressed,
+            synthetic=firing.synthetic,
         )
 
     def argument(self, item: tuple[Any, ...]) -> object:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _OPTIONS = (
     "timeout", "retries", "once", "only_on", "every", "run_as", "umask", "nice", "memory", "cpu_seconds",
-    "output", GPFS_TIMEOUT,
+    "output", "reconcile", GPFS_TIMEOUT,
 )  # fmt: skip
 
 

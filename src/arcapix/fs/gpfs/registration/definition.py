@@ -340,8 +340,10 @@ def same_action(one: str | None, other: str | None) -> bool:
 
 def doubts_about_options(definition: Definition) -> list[str]:
     """Return doubts about options that are taken all the same."""
-    run = run_options.doubts(definition.run, definition.timeout) if definition.run is not None else []
-    return [*_doubts_about_onerror(definition), *run]
+    found = _doubts_about_onerror(definition)
+    if definition.run is not None:
+        found += run_options.doubts(definition.run, definition.events, definition.timeout)
+    return found
 
 
 def _doubts_about_onerror(definition: Definition) -> list[str]:

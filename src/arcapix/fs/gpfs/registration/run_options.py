@@ -12,6 +12,7 @@ from .. import events
 from ..capture.secret_names import looks_secret
 from ..commands.values import size
 from ..driver import event_key
+from ..events.states import STATES, SUBJECTS, news_of
 from ..exceptions import nearest
 from . import durations, once
 from .once import Once
@@ -84,7 +85,8 @@ class Run:
         max_running: Comes in a later version.
         alone: Comes in a later version.
         overflow: Comes in a later version.
-        reconcile: Comes in a later version.
+        reconcile: Whether an event that a node missed, while GPFS or the driver was down, is told afterwards
+            by ``arcapix-gpfs reconcile``, as far as GPFS can be asked for the state; see ``event.synthetic``.
         env: Environment variables besides those that every function finds.
         on_failure: Comes in a later version.
         newer: The options of a callback that a newer release installed, as far as this one does not know
@@ -229,6 +231,12 @@ def _between(lowest: int, highest: int, written: str, example: str) -> Callable[
     return check
 
 
+def _yes_or_no(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} is True or False, not {_kind(value)}")
+    return value
+
+
 def _environment(given: object) -> dict[str, str]:
     if not isinstance(given, Mapping):
         raise TypeError(f"env is a mapping from names to texts, such as {{'LANG': 'C'}}, not {_kind(given)}")
@@ -303,6 +311,13 @@ _OPTIONS = {
     "cpu_seconds": _Option(_whole_seconds, str, str, "processor time {} s".format, "cpu_seconds=60"),
     "output": _Option(_size, str, str, lambda number: f"output {_with_unit(number)}", "output='16M'"),
     "every": _Option(_window, str, str, "every {} s".format, "every='1h'"),
+    "reconcile": _Option(
+        _yes_or_no,
+        lambda given: "1" if given else "0",
+        lambda text: text == "1",
+        lambda _: "told of missed events",
+        "reconcile=True",
+    ),
 }
 """The fields that work, besides ``env``."""
 
@@ -376,6 +391,9 @@ def variables(run: Run | None, names: Iterable[str]) -> list[str]:
             events.variables_of(name) if events.canonical(name) else event_key.VARIABLES for name in names
         ]
         found += [name for name in event_key.VARIABLES if any(name in variables for variables in told)]
+    if run.reconcile:
+        news = [told for told in map(news_of, names) if told is not None]
+        found += [name for told in news for name in SUBJECTS[told.kind].names]
     if run.only_on is not None:
         found += ["myNode", "clusterManager" if run.only_on == "clusterManager" else "fsName"]
     return found
@@ -386,11 +404,12 @@ def names_of_newer(run: Run) -> str:
     return ", ".join(name for name, _ in run.newer)
 
 
-def doubts(run: Run, timeout: int | None) -> list[str]:
+def doubts(run: Run, names: Iterable[str], timeout: int | None) -> list[str]:
     """Return what is probably not meant.
 
     Args:
         run: The options.
+        names: The events of the callback.
         timeout: Seconds that GPFS waits for the callback; None: it does not.
     """
     found = []
@@ -403,6 +422,11 @@ def doubts(run: Run, timeout: int | None) -> list[str]:
         found.append(
             f"run= allows {_with_unit(run.memory)} of memory, in which no Python runs; "
             "give more, such as memory='512M'"
+        )
+    if run.reconcile and not any(map(news_of, names)):
+        found.append(
+            "run= asks for missed events, and GPFS can be asked for none of this callback's; "
+            f"it can for {', '.join(STATES)}"
         )
     found += [
         f"env {name!r} looks like a secret, and whoever may list callbacks can read it; "

@@ -86,6 +86,7 @@ class RecordedRun:
         state: What became of it.
         status: The driver's exit status; None if no end was recorded.
         reason: Why it did not succeed, in one line; empty for a success and while it runs.
+        synthetic: Whether the node missed its event and was told of it afterwards.
     """
 
     id: str
@@ -102,6 +103,7 @@ class RecordedRun:
     state: RunState
     status: int | None
     reason: str
+    synthetic: bool = False
 
     @property
     def seconds(self) -> float | None:
@@ -125,6 +127,7 @@ class RecordedRun:
             "user": self.user,
             "pid": self.pid,
             "attempt": self.attempt,
+            "synthetic": self.synthetic,
         }
 
     @classmethod
@@ -138,11 +141,13 @@ class RecordedRun:
         if not all(isinstance(fields[name], str) for name in texts):
             raise TypeError(f"one of {', '.join(texts)} is no text")
         ended = fields["ended"]
-        values = {name: fields[name] for name in cls.__slots__ if name not in ("id", "started", "ended")}
+        others = ("id", "started", "ended", "synthetic")
+        values = {name: fields[name] for name in cls.__slots__ if name not in others}
         return cls(
             id=fields["run"],
             started=_local(fields["started"]),
             ended=None if ended is None else _local(ended),
+            synthetic=fields.get("synthetic") is True,  # an older release tells nothing of it
             **values,
         )
 
@@ -478,4 +483,5 @@ def _recorded(fields: dict[str, Any]) -> RecordedRun:
         state=cast(RunState, fields.get("state", "running")),
         status=fields.get("status"),
         reason=fields.get("reason", ""),
+        synthetic=fields["synthetic"],
     )

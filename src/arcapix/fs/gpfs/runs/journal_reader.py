@@ -10,7 +10,7 @@ import re
 
 from ..driver import escapes
 from ..driver.escapes import unescape
-from ..driver.journal import END_FIELDS
+from ..driver.journal import END_FIELDS, MISSED
 
 _START_FIELDS = 12
 _ENDS = frozenset(
@@ -30,14 +30,17 @@ def read_record(line: str, runs: dict[str, dict[str, object]]) -> bool:
     values = line.split("\t")
     if values[-1] != ".":
         return False
-    if values[0] == "+" and len(values) == _START_FIELDS and "\0" not in line:
-        return _read_start(values, runs)
+    if values[0] == "+" and "\0" not in line:
+        is_synthetic = len(values) > _START_FIELDS and values[-2] == MISSED
+        if is_synthetic:
+            del values[-2]
+        return len(values) == _START_FIELDS and _read_start(values, runs, is_synthetic)
     if values[0] == "-" and len(values) == END_FIELDS:
         return _read_end(values, runs)
     return False
 
 
-def _read_start(values: list[str], runs: dict[str, dict[str, object]]) -> bool:
+def _read_start(values: list[str], runs: dict[str, dict[str, object]], is_synthetic: bool) -> bool:
     run, time, callback, event, about, node, pid, user, attempt, given = values[1:-1]
     numbers = _POSITIVE.fullmatch(pid) and _POSITIVE.fullmatch(attempt)
     if not (_RUN.fullmatch(run) and _TIME.fullmatch(time) and numbers and _WRITTEN.fullmatch(callback)):
@@ -56,6 +59,7 @@ def _read_start(values: list[str], runs: dict[str, dict[str, object]]) -> bool:
             "user": unescape(user),
             "attempt": int(attempt),
             "variables": escapes.pairs(unescape(given)),
+            "synthetic": is_synthetic,
         },
     )
     return True
