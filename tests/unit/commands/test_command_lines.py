@@ -120,6 +120,8 @@ FULL = CallbackRecord(
         ),
         (lambda: commands.mmlscallback(), ["mmlscallback"]),
         (lambda: commands.mmlspool("fs1"), ["mmlspool", "fs1"]),
+        (lambda: commands.mmlspool_space("fs1"), ["mmlspool", "fs1"]),
+        (lambda: commands.mmlspolicy_thresholds("fs1"), ["mmlspolicy", "fs1", "-L"]),
         (lambda: commands.mmsnapdir("fs1"), ["mmsnapdir", "fs1"]),
     ],
 )

@@ -107,3 +107,10 @@ def test_the_long_form_of_a_pool(cluster):
         "  blockSize              = 4 MB",
         "  usage                  = dataAndMetadata",
     ]
+
+
+def test_the_policy_that_is_printed_says_when_a_pool_is_low_on_space(cluster):
+    cluster.state.filesystems["mmfs1"].pools["system"].threshold = 75
+    title, rule = cluster.ok("mmlspolicy mmfs1 -L").splitlines()
+    assert title.startswith("/* The emulated cluster has no policy")
+    assert rule == "RULE 'low-system' LIST 'low-system' FROM POOL 'system' THRESHOLD(75)"

@@ -9,7 +9,7 @@ from arcapix.fs.gpfs.emulator.command import COMMANDS
 
 registry.load()
 NAMES = """
-    mmlsfileset mmcrfileset mmchfileset mmlinkfileset mmunlinkfileset mmdelfileset mmlspool mmdf mmsetquota
+    mmlsfileset mmcrfileset mmchfileset mmlinkfileset mmunlinkfileset mmdelfileset mmlspool mmlspolicy mmdf mmsetquota
     mmrepquota mmlsquota mmlssnapshot mmcrsnapshot mmdelsnapshot mmsnapdir mmlsnodeclass mmcrnodeclass
     mmchnodeclass mmdelnodeclass mmaddnode mmdelnode mmchnode mmchlicense mmlslicense mmlsdisk mmchdisk mmlsnsd
     mmlsconfig mmchconfig

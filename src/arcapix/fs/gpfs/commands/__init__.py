@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         mmstartup,
     )
     from .nodeclass import NodeclassRecord, mmchnodeclass, mmcrnodeclass, mmdelnodeclass, mmlsnodeclass
-    from .pool import PoolRecord, mmlspool
+    from .pool import PoolRecord, PoolSpace, mmlspolicy_thresholds, mmlspool, mmlspool_space
     from .process import before_repeating, directory, holding, operand
     from .quota import QuotaRecord, mmlsquota_fileset, mmrepquota, mmsetquota
     from .snapshot import SnapshotRecord, mmcrsnapshot, mmdelsnapshot, mmlssnapshot
@@ -54,6 +54,7 @@ __all__ = [
     "NodeRecord",
     "NodeclassRecord",
     "PoolRecord",
+    "PoolSpace",
     "QuotaRecord",
     "SnapshotRecord",
     "before_repeating",
@@ -85,7 +86,9 @@ __all__ = [
     "mmlsmount",
     "mmlsnode_local",
     "mmlsnodeclass",
+    "mmlspolicy_thresholds",
     "mmlspool",
+    "mmlspool_space",
     "mmlsquota_fileset",
     "mmlssnapshot",
     "mmrepquota",
@@ -128,7 +131,7 @@ _NAMES = {
         "mmstartup",
     ),
     "nodeclass": ("NodeclassRecord", "mmchnodeclass", "mmcrnodeclass", "mmdelnodeclass", "mmlsnodeclass"),
-    "pool": ("PoolRecord", "mmlspool"),
+    "pool": ("PoolRecord", "PoolSpace", "mmlspolicy_thresholds", "mmlspool", "mmlspool_space"),
     "process": ("before_repeating", "directory", "holding", "operand"),
     "quota": ("QuotaRecord", "mmlsquota_fileset", "mmrepquota", "mmsetquota"),
     "snapshot": ("SnapshotRecord", "mmcrsnapshot", "mmdelsnapshot", "mmlssnapshot"),

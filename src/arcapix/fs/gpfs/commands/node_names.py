@@ -64,6 +64,10 @@ class NodeNames:
         """Tell whether names, of nodes or of classes, mean the same nodes at present."""
         return self._nodes_of(names) == self._nodes_of(others)
 
+    def include(self, names: tuple[str, ...], node: str) -> bool:
+        """Tell whether a node is among these nodes and the members of these classes."""
+        return self._number(self.real(node)) in self._nodes_of(tuple(map(self.real, names)))
+
     def is_class(self, name: str) -> bool:
         """Tell whether a name is that of a node class, and not also of a node (``mmlsnodeclass``)."""
         return not self.is_node(name) and name in self._every_class()

@@ -15,7 +15,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,7 @@ __all__ = [
     "run",
     "runner",
     "set_runner",
+    "start",
     "using",
 ]
 
@@ -311,6 +312,22 @@ def execute(argv: Sequence[str], *, timeout: float) -> Completed:
         raise
     finally:
         log.note(command, outcome, time.perf_counter() - started)
+
+
+def start(argv: Sequence[str], variables: Mapping[str, str]) -> None:
+    """Start a program as GPFS starts that of a callback: in a session of its own, and nobody waits for it.
+
+    Args:
+        argv: The command line, program first, with its whole path.
+        variables: What its environment has besides this process's own.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+    null = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in range(3)]
+    environment = {**os.environ, **variables}
+    ignored = (signal.SIGPIPE, signal.SIGXFSZ)  # by Python, and by nobody else
+    os.posix_spawn(argv[0], list(argv), environment, file_actions=null, setsid=True, setsigdef=ignored)
 
 
 def directory() -> str:

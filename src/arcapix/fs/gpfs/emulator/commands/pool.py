@@ -1,4 +1,4 @@
-"""mmlspool and mmdf.
+"""mmlspool, mmlspolicy and mmdf.
 
 All data counts against the system pool, as there are no policies that would place it elsewhere.
 The synopses are from knowledge of GPFS, not recorded.
@@ -143,6 +143,18 @@ def _largest_disk(context: Context, filesystem: Filesystem, pool: Pool) -> str:
 
 def _largest(filesystem: Filesystem, pool: Pool) -> int:
     return max((disk.size for disk in filesystem.disks.values() if disk.pool == pool.name), default=0)
+
+
+# -- mmlspolicy
+
+
+@command("mmlspolicy", usage="mmlspolicy Device [-L]", flags=("-L",), words=(1, 1), needs_daemon=True)
+def mmlspolicy(context: Context, arguments: Arguments) -> None:
+    """Print the rules that say when a pool is low on space; with or without -L [unverified]."""
+    filesystem = context.filesystem(arguments.words[0])
+    context.out(texts.POLICY_TITLE)
+    for pool in sorted(filesystem.pools.values(), key=lambda pool: pool.id):
+        context.out(texts.POLICY_RULE.format(pool=pool.name, threshold=pool.threshold))
 
 
 # -- mmdf

@@ -43,6 +43,11 @@ DELETING_FILESET = "Deleting fileset ..."  # inferred likewise
 POOLS_TITLE = "Storage pools in file system at '{path}':"  # recorded
 POOL_UNKNOWN = "{command}: Storage pool {pool} does not exist."  # unverified
 
+POLICY_TITLE = (
+    "/* The emulated cluster has no policy: this is when it raises lowDiskSpace. */"  # the emulator's own
+)
+POLICY_RULE = "RULE 'low-{pool}' LIST 'low-{pool}' FROM POOL '{pool}' THRESHOLD({threshold})"  # doc
+
 DISK_UNKNOWN = "{command}: Disk {disk} was not found in file system {filesystem}."  # unverified
 DISKS_ALL_UP = "6027-623 All disks up and ready"  # unverified
 NO_DISKS = "{command}: No disks were found."  # field
