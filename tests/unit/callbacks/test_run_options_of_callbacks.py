@@ -206,6 +206,28 @@ def test_replace_does_nothing_if_they_are_the_same_and_replaces_if_not(gpfs):
     assert Cluster().callbacks["x"].run is None
 
 
+# max_running
+
+
+def test_alone_is_kept_as_the_bound_that_it_is_short_for(gpfs):
+    callback = Cluster().onMount.new("x", handler, run=Run(alone=True))
+    assert sealing.pairs(fields_of("x")["ru"]) == [("max_running", "1")]
+    assert Cluster().callbacks["x"].run == Run(alone=True)
+    callback.change(run=dataclasses.replace(callback.run, max_running=4, overflow="skip"))
+    assert sealing.pairs(fields_of("x")["ru"]) == [("max_running", "4"), ("overflow", "skip")]
+    assert str(Cluster().callbacks["x"].run) == "max_running 4, overflow skip"
+
+
+def test_a_synchronous_callback_does_not_wait_for_other_runs(gpfs):
+    with pytest.raises(ValueError, match=r"goes with sync=True only if it skips.*add overflow='skip'"):
+        Cluster().onMount.new("x", handler, sync=True, timeout=30, run=Run(max_running=4))
+    callback = Cluster().onMount.new("x", handler, run=Run(max_running=4))
+    with pytest.raises(ValueError, match="goes with sync=True only if it skips"):
+        callback.change(sync=True, timeout=30)
+    callback.change(sync=True, timeout=30, run=Run(max_running=4, overflow="skip"))
+    assert Cluster().callbacks["x"].sync
+
+
 # refused, and doubted
 
 
@@ -311,3 +333,9 @@ def test_options_of_which_a_newer_release_set_some_are_not_changed(gpfs):
     with pytest.raises(ValueError, match="only a newer release can install: stagger"):
         Cluster().onShutdown.new(handler, run=callback.run)
     assert sealing.pairs(fields_of("x")["ru"]) == NEWER
+
+
+def test_what_becomes_of_an_overflow_is_kept_where_the_bound_cannot_be_read(gpfs):
+    Cluster().onShutdown.new("x", handler)
+    sent_by_a_newer_release(gpfs, "x", [("max_running", "auto"), ("overflow", "skip")])
+    assert Cluster().callbacks["x"].run.newer == (("max_running", "auto"), ("overflow", "skip"))

@@ -12,7 +12,7 @@ import pytest
 from arcapix.fs.gpfs import Run
 from arcapix.fs.gpfs.registration.run_options import _SET_BY_THE_DRIVER
 
-FIELDS = {field.name for field in dataclasses.fields(Run) if field.init}
+FIELDS = {field.name for field in dataclasses.fields(Run) if field.init} | {"alone"}
 
 
 @pytest.fixture
@@ -48,6 +48,7 @@ def test_each_default_is_the_one_of_the_class(rows):
         "16 MiB": 16 << 20,
         "none": {},
         "`None`, at every event": None,
+        "`None`, any number": None,
     }
     shown |= {"every node runs": None, "any node": None}
     for name, (_, _, default, *_) in rows.items():

@@ -17,6 +17,8 @@ EVERY = Run(
     cpu_seconds=60,
     output=1024,
     every=3600,
+    max_running=4,
+    overflow="skip",
     reconcile=True,
     env={"B": "a b.c=d", "A": ""},
 )
@@ -67,6 +69,12 @@ def test_processor_time_is_counted_in_whole_seconds(value):
         ({"umask": -1}, "umask"),
         ({"nice": 20}, "nice=20 is not in -20 to 19; give one such as 10"),
         ({"nice": -21}, "nice"),
+        ({"max_running": 0}, "max_running=0 is not in 1 to 1000; give one such as 4"),
+        ({"max_running": 1001}, "max_running"),
+        ({"max_running": 2, "overflow": "skp"}, "overflow='skp' is no known choice; did you mean 'skip'?"),
+        ({"overflow": "skip"}, "overflow='skip' goes only with max_running=; give one such as 4"),
+        ({"alone": True, "max_running": 4}, "alone=True contradicts max_running=4; leave one out"),
+        ({"alone": False, "max_running": 1}, "alone=False contradicts max_running=1; leave one out"),
         ({"run_as": ""}, "run_as='' cannot be the name of a user"),
         ({"run_as": "a:b"}, "run_as='a:b' cannot be the name of a user"),
         ({"env": {"a b": "x"}}, "env 'a b' cannot name a variable"),
@@ -95,6 +103,10 @@ def test_a_value_out_of_range_is_refused_with_the_way_out(fields, text):
         {"umask": None},
         {"nice": 1.5},
         {"nice": False},
+        {"max_running": "4"},
+        {"max_running": True},
+        {"overflow": None},
+        {"alone": 1},
         {"run_as": 1000},
         {"env": ["A=1"]},
         {"env": None},
@@ -124,9 +136,6 @@ def test_what_a_newer_release_installed_cannot_be_given():
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("max_running", 4),
-        ("alone", True),
-        ("overflow", "skip"),
         ("on_failure", "mailto://root@example.com"),
     ],
 )
@@ -135,6 +144,16 @@ def test_a_field_of_a_later_version_takes_nothing_but_its_default(field, value):
         Run(**{field: value})
     default = getattr(Run(), field)
     assert Run(**{field: default}) == Run()
+
+
+def test_alone_is_another_way_to_write_one_at_a_time():
+    assert Run(alone=True) == Run(max_running=1) == Run(alone=True, max_running=1)
+    assert Run(alone=False) == Run()
+    assert [Run(max_running=number).alone for number in (None, 1, 2)] == [False, True, False]
+    assert dataclasses.replace(Run(alone=True), max_running=None) == Run()
+    assert dataclasses.replace(Run(nice=5), alone=True) == Run(nice=5, max_running=1)
+    with pytest.raises(ValueError, match="alone=False contradicts max_running=1"):
+        dataclasses.replace(Run(alone=True), alone=False)
 
 
 def test_only_what_differs_from_the_defaults_is_shown():
@@ -147,7 +166,7 @@ def test_only_what_differs_from_the_defaults_is_shown():
 def test_an_administrator_reads_it_with_units():
     assert str(EVERY) == (
         "timeout 90 s, run as alerts, umask 007, nice -5, memory 512M, processor time 60 s, output 1K, "
-        "every 3600 s, told of missed events, env A=, env B=a b.c=d"
+        "every 3600 s, max_running 4, overflow skip, told of missed events, env A=, env B=a b.c=d"
     )
     assert str(Run(memory=1000)) == "memory 1000 bytes"
 

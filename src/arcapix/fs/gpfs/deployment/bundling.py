@@ -36,6 +36,8 @@ _TOGETHER = (
     ("collector", "keeping", "watch"),
     # a run with options
     ("descendants", "attempt", "time_limit", "supervisor"),
+    # one of a callback of which only some run at the same time
+    ("places", "max_running"),
     # one that runs once in the cluster
     ("once_record", "once"),
     # one that is tried again

@@ -39,6 +39,10 @@ def arrive(firing: Firing, words: list[str]) -> NoReturn:
         from .delivery import accept
 
         accept(firing, int(options["retries"]), words)
+    if "max_running" in options:
+        from . import max_running
+
+        max_running.run(firing)
     from .supervisor import Supervisor
 
     Supervisor(firing).run()

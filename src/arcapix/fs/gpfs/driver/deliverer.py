@@ -38,6 +38,9 @@ _INTERRUPTED = 130
 _NEVER = (0, 0, 0)
 """When a file was seen that is to be looked at."""
 
+_FULL = 75
+"""The exit status of a process that has found as many runs of a callback as it may have at the same time."""
+
 _AFTER_A_FALSE_START = 60.0
 """Seconds after which an event is tried again whose process ended before it began an attempt."""
 
@@ -120,6 +123,8 @@ class Deliverer:
         self.children: dict[int, Event] = {}
         self.not_before: dict[str, float] = {}
         """When a process may be started again for an event, on the clock that nobody sets."""
+        self.full_until: dict[str, float] = {}
+        """The same for a callback: nobody waits for the end of its runs in one of the few places here."""
 
     def run(self) -> None:
         """Deliver until nothing waits, unless another process does that already."""
@@ -173,6 +178,7 @@ class Deliverer:
         wait = max(
             pending_reader.seconds_until_due(event, now),
             self.not_before.get(event.id, 0.0) - time.monotonic(),
+            self.full_until.get(event.callback, 0.0) - time.monotonic(),
         )
         if wait > 0 or self.is_busy(event.callback):
             return wait or _TICK
@@ -196,14 +202,19 @@ class Deliverer:
     def reap(self) -> None:
         """Take note of processes that have ended."""
         while self.children:
-            child, _ = posix.waitpid(-1, posix.WNOHANG)
+            child, status = posix.waitpid(-1, posix.WNOHANG)
             if not child:
                 return
             event = self.children.pop(child, None)
             self.seen = (
                 _NEVER  # the mark of the event may have changed in the same instant as the file before
             )
-            if event and not _is_as_known(event, self.waiting()):
+            if event is None:
+                continue
+            is_full = posix.waitstatus_to_exitcode(status) == _FULL
+            if is_full:
+                self.full_until[event.callback] = time.monotonic() + _TICK
+            if is_full or not _is_as_known(event, self.waiting()):
                 del self.not_before[event.id]
 
 
@@ -226,6 +237,8 @@ def redeliver(configuration: dict[str, Any], event: Event) -> None:
         firing.callback = event.callback
         firing.synthetic = event.environment.get(SYNTHETIC) == "1"
         refusal = firing.decide(event.words)
+        if not refusal and not delivery.is_let_in(waits=False):
+            posix._exit(_FULL)
         if leftovers.settle(delivery):
             if refusal:
                 delivery.refuse(*refusal)

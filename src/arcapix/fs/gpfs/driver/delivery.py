@@ -9,13 +9,15 @@ from __future__ import annotations
 import posix
 import time
 
-from .decision import Firing, variable
-from .pending import BEGUN, ENDED, FAILED, FINISHED, WAITING, Event, PendingEvents
+from .decision import SUCCEEDED, Firing, variable
+from .pending import BEGUN, ENDED, FAILED, FINISHED, SUPPRESSED, WAITING, Event, PendingEvents
 from .records import DRIVER_LOG, SYNTHETIC, Records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
+
+    from .max_running import Gate
 
 _LONGEST_PAUSE = 300.0
 _LONGEST_ASKED = 365 * 86_400.0
@@ -24,11 +26,11 @@ _LONGEST_ASKED = 365 * 86_400.0
 class AttemptRecords(Records):
     """The records of one attempt at an event."""
 
-    def __init__(self, firing: Firing, event: Event) -> None:
+    def __init__(self, firing: Firing, event: Event, attempt: int) -> None:
         super().__init__(firing)
         self.accepted = event
-        self.attempt = event.attempts
-        self.id = f"{event.id}.{event.attempts}-{self.pid}"
+        self.attempt = attempt
+        self.id = f"{event.id}.{attempt}-{self.pid}"
         self.output = f"{firing.place('state')}/output/{self.id}"
 
 
@@ -104,17 +106,54 @@ class Delivery:
         self.event = event
         self.events = events
         self.is_told_to_end = False
+        self.gate: Gate | None = None
 
     def attempt(self) -> int:
         """Make an attempt, write down what becomes of the event, and return the attempt's exit status."""
         from .supervisor import Supervisor
 
+        if not self.is_let_in():
+            return SUCCEEDED
         supervisor = Supervisor(self.firing, self._begin(), self.judge)
         status = supervisor.supervise()
         supervisor.stop_listening()
         self.is_told_to_end = supervisor.told_to_end != 0
         self._end()
+        if self.gate is not None:
+            self.gate.leave()
         return status
+
+    def is_let_in(self, *, waits: bool = True) -> bool:
+        """Tell whether as few runs go on as the callback asks for.
+
+        An event of which there was no attempt yet may be finished by that: one that is skipped.
+
+        Args:
+            waits: Whether to wait until they are few enough, unless the event is skipped.
+        """
+        if "max_running" not in dict(self.firing.options):
+            return True
+        from .max_running import Gate
+
+        self.gate = gate = self.gate or Gate(self.firing)
+        if gate.is_passed:
+            return True
+        event = self.event
+        records = AttemptRecords(self.firing, event, event.attempts + 1)
+        is_skipped = gate.skips and not event.attempts
+        self.firing.suppressed = 0
+        if waits and not is_skipped:
+            gate.wait(records)
+        elif not gate.is_open(records):
+            if is_skipped:
+                gate.skip(records)
+                self.settle(FINISHED)
+                event.mark = FINISHED
+            return False
+        if self.firing.suppressed:
+            event.suppressed += self.firing.suppressed
+            self._write(SUPPRESSED, str(event.suppressed))
+        return True
 
     def refuse(self, status: int, reason: str) -> None:
         """Write down that the driver refuses the event today, which counts as an attempt."""
@@ -129,7 +168,7 @@ class Delivery:
         event = self.event
         self.firing.started = time.time()
         event.attempts += 1
-        records = AttemptRecords(self.firing, event)
+        records = AttemptRecords(self.firing, event, event.attempts)
         self._write(BEGUN, str(event.attempts), records.id, str(records.pid))
         return records
 

@@ -20,7 +20,8 @@ class Event:
         variables: The GPFS variables by name, as they were given.
         callback: The callback's identifier.
         attempt: 1 for the first attempt, as ``Run(retries=)`` asks for more.
-        suppressed: How many events were dropped since the last run, as ``Run(every=)`` asks for.
+        suppressed: How many events were dropped since the last run, as ``Run(every=)`` or
+            ``Run(overflow=)`` asks for.
         drill: Whether the event was only rehearsed.
         synthetic: Whether this node missed the event and is told of it afterwards, as ``Run(reconcile=True)``
             asks for; `time` is then that of the telling.

@@ -17,7 +17,7 @@ def settle(delivery: Delivery) -> bool:
     if not event.attempts or event.ended is not None:
         return True
     descendants.end_session(event.pid, event.callback)
-    records = AttemptRecords(delivery.firing, event)
+    records = AttemptRecords(delivery.firing, event, event.attempts)
     records.id, records.pid = event.run, event.pid
     journal_file = records.journal_file[0]
     state = _recorded_state(journal_file, event.run) or _logged_state(records.log_file[0], event)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from .identity import Identity
+    from .max_running import Gate
 
     Judge = Callable[[str, int, str], tuple[str, str]]
 
@@ -48,13 +49,21 @@ class Supervisor:
         firing: What GPFS said.
         records: The records of the run; by default, those of a run that is the only one for its event.
         judge: Gets state, status and reason of how the run ended; returns state and reason to be recorded.
+        gate: What the run waits at before the function is called.
     """
 
-    def __init__(self, firing: Firing, records: Records | None = None, judge: Judge | None = None) -> None:
+    def __init__(
+        self,
+        firing: Firing,
+        records: Records | None = None,
+        judge: Judge | None = None,
+        gate: Gate | None = None,
+    ) -> None:
         self.firing = firing
         self.options = dict(firing.options)
         self.records = records or Records(firing)
         self.judge = judge
+        self.gate = gate
         self.identity: Identity | None = None
         self.file: BoundedFile | None = None
         self.reading = self.telling = self.waking = -1
@@ -87,6 +96,8 @@ class Supervisor:
                 self.refuse(REFUSED, refusal)
                 return REFUSED
             self.records.begin()
+            if self.gate is not None:
+                self.gate.wait(self.records)
             self.start()
             if "once" in self.options:
                 self.wait_for_turn()

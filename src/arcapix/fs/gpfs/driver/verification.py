@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 _OPTIONS = (
-    "timeout", "retries", "once", "only_on", "every", "run_as", "umask", "nice", "memory", "cpu_seconds",
-    "output", "reconcile", GPFS_TIMEOUT,
+    "timeout", "retries", "once", "only_on", "every", "max_running", "overflow", "run_as", "umask", "nice",
+    "memory", "cpu_seconds", "output", "reconcile", GPFS_TIMEOUT,
 )  # fmt: skip
 
 

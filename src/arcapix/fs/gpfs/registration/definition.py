@@ -316,6 +316,11 @@ def options(definition: Definition, given: Mapping[str, object]) -> Definition:
             "once goes only with an asynchronous callback: with sync=True GPFS would wait on another node's "
             "lock; leave one of them out"
         )
+    if result.sync and result.run is not None and result.run.max_running and result.run.overflow == "wait":
+        raise ValueError(
+            "max_running goes with sync=True only if it skips: GPFS would wait for other runs; "
+            "add overflow='skip', or leave one of them out"
+        )
     if result.run is not None and not result.is_callable:
         raise ValueError(
             f"run= is for functions, and GPFS starts {result.command} itself: use timeout(1), runuser(1), "

@@ -82,9 +82,10 @@ class Run:
         only_on: ``"clusterManager"`` or ``"filesystemManager"``: only that node runs; None: any node.
         every: Seconds in which a node runs the function once at most for the same event and object; None: at
             every event. How many were dropped is told to the next run, in ``event.suppressed``.
-        max_running: Comes in a later version.
-        alone: Comes in a later version.
-        overflow: Comes in a later version.
+        max_running: How many runs of the callback a node has at the same time, at most; None: any number.
+            As a keyword, ``alone=True`` is short for 1.
+        overflow: What becomes of an event that comes while so many run: ``"wait"``, in order, or ``"skip"``.
+            How many were skipped is told to the next run, in ``event.suppressed``.
         reconcile: Whether an event that a node missed, while GPFS or the driver was down, is told afterwards
             by ``arcapix-gpfs reconcile``, as far as GPFS can be asked for the state; see ``event.synthetic``.
         env: Environment variables besides those that every function finds.
@@ -94,7 +95,8 @@ class Run:
 
     Raises:
         TypeError: There is no such field, or a value has the wrong type.
-        ValueError: A value is unreadable or out of range, or the field comes in a later version.
+        ValueError: A value is unreadable or out of range, contradicts another one, or the field comes in a
+            later version.
 
     Example:
         >>> from arcapix.fs.gpfs import Run
@@ -114,7 +116,6 @@ class Run:
     only_on: str | None = None
     every: float | None = None
     max_running: int | None = None
-    alone: bool = False
     overflow: str = "wait"
     reconcile: bool = False
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -123,11 +124,29 @@ class Run:
 
     def __init__(self, **fields: Unpack[RunFields]) -> None:
         for name in fields:
-            if name not in _DEFAULTS:
+            if name not in _NAMES:
                 raise TypeError(_no_field(name))
-        for name, value in {**_DEFAULTS, **fields}.items():
-            object.__setattr__(self, name, _checked(name, value))
+        for name, default in _DEFAULTS.items():
+            object.__setattr__(self, name, _checked(name, fields.get(name, default)))
         object.__setattr__(self, "newer", ())
+        if "alone" in fields:
+            self._run_alone(fields["alone"])
+        if self.overflow != "wait" and self.max_running is None:
+            raise ValueError(f"overflow={self.overflow!r} goes only with max_running=; give one such as 4")
+
+    def _run_alone(self, alone: object) -> None:
+        """Set what ``alone`` is short for."""
+        if not isinstance(alone, bool):
+            raise TypeError(f"alone is True or False, not {_kind(alone)}")
+        if alone and self.max_running is None:
+            object.__setattr__(self, "max_running", 1)
+        if alone != self.alone:
+            raise ValueError(f"alone={alone} contradicts max_running={self.max_running}; leave one out")
+
+    @property
+    def alone(self) -> bool:
+        """Whether a node has one run at a time, at most."""
+        return self.max_running == 1
 
     def __repr__(self) -> str:
         shown = {"umask": f"{self.umask:#o}"}
@@ -144,9 +163,9 @@ class Run:
 
 
 def _no_field(name: str) -> str:
-    near = _MEANT.get(name) or nearest(name, _DEFAULTS)
+    near = _MEANT.get(name) or nearest(name, _NAMES)
     if near is None:
-        return f"Run has no field {name!r}; it has {', '.join(_DEFAULTS)}, such as in Run(timeout='5m')"
+        return f"Run has no field {name!r}; it has {', '.join(_NAMES)}, such as in Run(timeout='5m')"
     example = f", such as {_OPTIONS[near].example}" if near in _OPTIONS else ""
     return f"Run has no field {name!r}; did you mean {near!r}{example}?"
 
@@ -193,13 +212,7 @@ def _size(name: str, value: object) -> int | None:
     return found
 
 
-def _limit(name: str, value: object) -> int | None:
-    return None if value is None else _size(name, value)
-
-
-def _user(name: str, value: object) -> str | None:
-    if value is None:
-        return None
+def _user(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{name} is the name of a user, such as 'alerts', not {_kind(value)}")
     if not value.strip() or _IN_NO_USER.search(value):
@@ -207,16 +220,22 @@ def _user(name: str, value: object) -> str | None:
     return value
 
 
-def _manager(name: str, value: object) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise TypeError(f"{name} is one of {', '.join(map(repr, _MANAGERS))}, not {_kind(value)}")
-    if value not in _MANAGERS:
-        near = nearest(value, _MANAGERS)
-        meant = f"; did you mean {near!r}?" if near else f"; give one of {', '.join(map(repr, _MANAGERS))}"
-        raise ValueError(f"{name}={value!r} is no node of its own{meant}")
-    return value
+def _word(*words: str) -> Callable[[str, object], str]:
+    def check(name: str, value: object) -> str:
+        choice = ", ".join(map(repr, words))
+        if not isinstance(value, str):
+            raise TypeError(f"{name} is one of {choice}, not {_kind(value)}")
+        if value not in words:
+            near = nearest(value, words)
+            way_out = f"did you mean {near!r}?" if near else f"give one of {choice}"
+            raise ValueError(f"{name}={value!r} is no known choice; {way_out}")
+        return value
+
+    return check
+
+
+def _or_none(check: Callable[[str, object], Any]) -> Callable[[str, object], Any]:
+    return lambda name, value: None if value is None else check(name, value)
 
 
 def _between(lowest: int, highest: int, written: str, example: str) -> Callable[[str, object], int]:
@@ -297,8 +316,10 @@ _OPTIONS = {
     "timeout": _Option(_duration, str, str, "timeout {} s".format, "timeout='5m'"),
     "retries": _Option(_between(0, 1000, "d", "3"), str, int, "retries {}".format, "retries=3"),
     "once": _Option(once.once_of, once.write, once.read, str, "once='10m'"),
-    "only_on": _Option(_manager, str, str, "only on the {}".format, "only_on='clusterManager'"),
-    "run_as": _Option(_user, str, str, "run as {}".format, "run_as='alerts'"),
+    "only_on": _Option(
+        _or_none(_word(*_MANAGERS)), str, str, "only on the {}".format, "only_on='clusterManager'"
+    ),
+    "run_as": _Option(_or_none(_user), str, str, "run as {}".format, "run_as='alerts'"),
     "umask": _Option(
         _between(0, 0o777, "#o", "0o077"),
         "{:03o}".format,
@@ -307,10 +328,16 @@ _OPTIONS = {
         "umask=0o077",
     ),
     "nice": _Option(_between(-20, 19, "d", "10"), str, int, "nice {}".format, "nice=10"),
-    "memory": _Option(_limit, str, str, lambda number: f"memory {_with_unit(number)}", "memory='512M'"),
+    "memory": _Option(
+        _or_none(_size), str, str, lambda number: f"memory {_with_unit(number)}", "memory='512M'"
+    ),
     "cpu_seconds": _Option(_whole_seconds, str, str, "processor time {} s".format, "cpu_seconds=60"),
     "output": _Option(_size, str, str, lambda number: f"output {_with_unit(number)}", "output='16M'"),
     "every": _Option(_window, str, str, "every {} s".format, "every='1h'"),
+    "max_running": _Option(
+        _or_none(_between(1, 1000, "d", "4")), str, int, "max_running {}".format, "max_running=4"
+    ),
+    "overflow": _Option(_word("wait", "skip"), str, str, "overflow {}".format, "overflow='skip'"),
     "reconcile": _Option(
         _yes_or_no,
         lambda given: "1" if given else "0",
@@ -324,6 +351,7 @@ _OPTIONS = {
 _DEFAULTS: dict[str, Any] = {
     one.name: {} if one.name == "env" else one.default for one in fields_of(Run) if one.init
 }
+_NAMES = (*_DEFAULTS, "alone")
 
 
 def run_of(value: object) -> Run | None:
@@ -371,6 +399,8 @@ def read(pairs: Iterable[tuple[str, str | None]]) -> Run | None:
                 known[name] = _OPTIONS[name].check(name, _OPTIONS[name].read(text or ""))
         except (KeyError, TypeError, ValueError):
             newer.append((name, text or ""))
+    if "overflow" in known and "max_running" not in known:
+        newer.append(("overflow", known.pop("overflow")))  # of a bound that this release cannot read
     run = Run(**known, env=variables)
     object.__setattr__(run, "newer", tuple(newer))
     return run if given(run) else None
