@@ -55,11 +55,18 @@ def driver() -> None:
     help="The bound of each of the log's three files, such as 64M; default: 16M.",
 )
 @click.option(
+    "--max-running",
+    type=click.IntRange(min=0),
+    metavar="NUMBER",
+    help="How many runs of a callback without run options a node has at the same time; as many more wait. "
+    "0: any number; default: 64.",
+)
+@click.option(
     "--once-folder",
     metavar="DIR",
     help="The folder that all nodes share for callbacks with Run(once=...), such as /mmfs1/.arcapix/once.",
 )
 def install(prefix: Path | None, **given: object) -> None:
     """Write the driver for this Python, and print its path. Needs no GPFS, and changes nothing in it."""
-    settings = {name: value for name, value in given.items() if value}
+    settings = {name: value for name, value in given.items() if value or value == 0}
     click.echo(installation.install(prefix, settings))

@@ -38,6 +38,8 @@ _TOGETHER = (
     ("descendants", "attempt", "time_limit", "supervisor"),
     # one of a callback of which only some run at the same time
     ("places", "max_running"),
+    # one of a callback of which very many go on
+    ("crowd",),
     # one that runs once in the cluster
     ("once_record", "once"),
     # one that is tried again

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posix
 
-from . import descendants, output
+from . import descendants
 from .decision import ENVIRONMENT, REFUSED, SUCCEEDED, Firing
 from .records import Records, file_behind
 from .run import Run
@@ -51,7 +51,6 @@ class Attempt(Run):
         self.verdict = ""
         self.turn: Turn | None = None
         self.watched = {"linecache"}
-        self.umask = int(self.options.get("umask", "022"), 8)
         self.variables = {
             name.removeprefix(ENVIRONMENT): value
             for name, value in self.options.items()
@@ -105,6 +104,7 @@ class Attempt(Run):
         Raises:
             OSError, ValueError: One of them cannot be had.
         """
+        posix.umask(int(self.options.get("umask", "022"), 8))
         if "nice" in self.options:
             posix.setpriority(posix.PRIO_PROCESS, 0, int(self.options["nice"]))
         if "memory" in self.options or "cpu_seconds" in self.options:
@@ -117,13 +117,6 @@ class Attempt(Run):
             if "memory" in self.options:
                 hard = _at_most(resource.getrlimit(resource.RLIMIT_DATA)[1], int(self.options["memory"]))
                 resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
-
-    def redirect(self) -> None:
-        """Put the pipe to the supervisor in the place of standard output and error."""
-        try:
-            output.redirect(self.printing)
-        finally:
-            output.make_streams()
 
     def record_end(self, status: int, reason: str) -> None:
         """Tell the other nodes, if need be, and the supervisor how the function ended."""

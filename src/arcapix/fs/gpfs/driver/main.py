@@ -30,6 +30,7 @@ CONFIGURATION: dict[str, Any] = {
     "set_environment": {},
     "journal_bytes": 4 << 20,
     "log_bytes": 16 << 20,
+    "max_running": 64,
     "syslog": "/dev/log",
 }
 """What a stub may set, with the defaults.
@@ -38,7 +39,8 @@ CONFIGURATION: dict[str, Any] = {
 ``node_variable`` names, else the host's. Handlers find the variables that ``keep_environment`` names as GPFS
 gave them, and those of ``set_environment``. The journal and the log are moved aside once they are larger than
 ``journal_bytes`` and ``log_bytes``. ``once_folder`` is the shared folder of ``Run(once=)`` where that names
-none. What cannot be written is told to the socket ``syslog``.
+none. Of a callback without run options ``max_running`` runs go on at the same time, and as many more wait; 0
+stands for no bound. What cannot be written is told to the socket ``syslog``.
 """
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posix
-import time
 
 from . import process
 from .decision import FAILED, SUCCEEDED, Firing
@@ -13,9 +12,6 @@ from .records import Records
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
-
-_WORTH_A_NOTE = 0.01
-"""Seconds."""
 
 
 def run(firing: Firing) -> NoReturn:
@@ -86,7 +82,6 @@ class Gate:
         """Wait for a place, in the order in which runs come here."""
         if self.is_passed:
             return
-        began = time.monotonic()
         pauses = Pauses()
         try:
             self.places = Places(self.firing.place("state"), self.firing.callback)
@@ -98,9 +93,7 @@ class Gate:
         except OSError as error:
             self._complain(records, error)
         self.is_passed = True
-        waited = time.monotonic() - began
-        if waited > _WORTH_A_NOTE:
-            self.firing.notes.append(f"waited {waited:.3f} s for other runs of this callback to end")
+        pauses.remark(self.firing)
 
     def leave(self) -> None:
         """Give up the place."""

@@ -11,9 +11,13 @@ import time
 
 from .journal import open_in_folder
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .decision import Firing
+
 DOOR = 0
-RUNNING, WAITING = 1 << 20, 1 << 21
-"""The first of the bytes for runs that go on, and for those that wait where not all may."""
+RUNNING = 1 << 20
+"""The first of the bytes for runs that go on."""
 
 _QUEUE = 1 << 30
 """Whoever queues holds a byte above this, which is higher than those of all who came before."""
@@ -26,6 +30,8 @@ _KEPT_SECONDS = 86_400
 """How long the file of a callback is kept after it was used last."""
 
 _LEAST_PAUSE, _LONGEST_PAUSE = 0.002, 0.1
+_WORTH_A_NOTE = 0.01
+"""Seconds."""
 
 
 class Places:
@@ -131,11 +137,18 @@ class Pauses:
 
     def __init__(self) -> None:
         self.pause = _LEAST_PAUSE
+        self.began = time.monotonic()
 
     def sleep(self) -> None:
         """Sleep."""
         time.sleep(self.pause)
         self.pause = min(_LONGEST_PAUSE, 1.5 * self.pause)
+
+    def remark(self, firing: Firing) -> None:
+        """Have the log tell how long a run has waited, if that is worth it."""
+        waited = time.monotonic() - self.began
+        if waited > _WORTH_A_NOTE:
+            firing.notes.append(f"waited {waited:.3f} s for other runs of this callback to end")
 
 
 def is_told(skipped: int) -> bool:

@@ -33,16 +33,32 @@ class Run:
         self.unusable = ""
         """Why one of GPFS's values cannot be handed to the function."""
         self.watched = {"os", "linecache"}
-        self.umask = 0o022
+        self.printing: int | None = None
+        """A descriptor for what is printed, if there is one."""
         self.variables: dict[str, str] = {}
         """What the run's own options add to the environment of the function."""
 
     def run(self) -> NoReturn:
         """Run the function from its record's first line to its last, and end the process."""
         process.give_up_what_was_inherited()
-        self.records.begin()
+        posix.umask(0o022)
+        self.printing = self.records.open_output()
+        if self.is_in_crowd():
+            from .crowd import Crowd
+
+            Crowd(self.firing, self.records).begin()
+        else:
+            self.records.begin()
         self.prepare()
         self.carry_out()
+
+    def is_in_crowd(self) -> bool:
+        """Tell whether so many runs go on at this node that there may be too many of this callback."""
+        most: int = self.firing.configuration["max_running"]
+        try:
+            return most > 0 and len(posix.listdir(self.firing.place("state") + "/output")) > most
+        except OSError:
+            return False
 
     def carry_out(self) -> NoReturn:
         """Call the function and finish what it leaves, record how that ended, and end the process."""
@@ -65,7 +81,6 @@ class Run:
 
         Where one of them cannot be had, as without a free descriptor, the function runs all the same.
         """
-        posix.umask(self.umask)
         for step in (self.leave_folder, self.redirect, process.trace_death, self.clean_environment):
             try:
                 step()
@@ -79,9 +94,9 @@ class Run:
         posix.chdir("/")
 
     def redirect(self) -> None:
-        """Put the output file of the run in the place of standard output and error."""
+        """Put what takes the output of the run in the place of standard output and error."""
         try:
-            output.redirect(self.records.open_output())
+            output.redirect(self.printing)
         finally:
             output.make_streams()
 
