@@ -28,6 +28,7 @@ _COMMANDS = {
     "pause": ("pause", "pause"),
     "paused": ("pause", "paused"),
     "pending": ("deliveries", "pending"),
+    "reconcile": ("reconcile", "reconcile"),
     "recover": ("recover", "recover"),
     "resume": ("pause", "resume"),
     "retry": ("deliveries", "retry"),

@@ -1,0 +1,51 @@
+"""``arcapix-gpfs reconcile``: what callbacks have missed on this node, told afterwards."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import click
+
+from ..deployment import installation
+from ..reconciliation.reconciler import Reconciler
+from ..registration import durations
+
+_INCOMPLETE = 5
+"""The exit status where GPFS could not be asked for all of it, as for an mm command that failed."""
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only tell what was missed.")
+@click.option(
+    "--jitter", metavar="DURATION", help="First wait at random, as long at most, such as 30s; default: 0."
+)
+@click.option("--callback", "callbacks", metavar="ID", multiple=True, help="Only this callback.")
+@click.pass_context
+def reconcile(context: click.Context, dry_run: bool, jitter: str | None, callbacks: tuple[str, ...]) -> None:
+    """Tell callbacks of what this node has missed while GPFS or the driver was down.
+
+    That is what GPFS can be asked for: mounts, states of nodes, use of pools, soft quotas. Only callbacks
+    with Run(reconcile=True) are told, once, however many reconcile. --callback may be given several times.
+    """
+    if jitter is not None:
+        try:
+            longest = durations.seconds("--jitter", jitter, without="0")
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+        time.sleep(random.uniform(0, longest))
+    complaints: list[str] = []
+    state = Path(installation.configuration_of(installation.driver_path())["state"])
+    reconciler = Reconciler(state, click.echo, complaints.append)
+    count = reconciler.reconcile(callbacks, dry_run=dry_run)
+    if reconciler.is_down():
+        complaints.append(
+            f"GPFS is down on {reconciler.node}: only startup and shutdown could be looked after"
+        )
+    for complaint in dict.fromkeys(complaints):
+        click.echo(f"arcapix-gpfs: {complaint}", err=True)
+    if complaints:
+        context.exit(_INCOMPLETE)
+    if not count:
+        click.echo("nothing was missed", err=True)
