@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,23 @@ def test_before_that_a_node_asks_others_what_it_has_missed(tmp_path: Path) -> No
     assert f'\nEnvironment="ARCAPIX_GPFS_DRIVER={driver}"\n' in service
     assert "\nBefore=arcapix-gpfs-recover.service\n" in service
     assert "\nWantedBy=multi-user.target\n" in service
+
+
+def test_an_installation_has_a_unit_that_tells_its_node_of_what_was_missed(tmp_path: Path) -> None:
+    driver = installation.install(tmp_path)
+    service = (tmp_path / "systemd" / "arcapix-gpfs-reconcile.service").read_text()
+    assert f'\nEnvironment="ARCAPIX_GPFS_DRIVER={driver}"\n' in service
+    assert "\nAfter=local-fs.target gpfs.service arcapix-gpfs-pauses.service\n" in service
+    assert "\nWantedBy=multi-user.target gpfs.service\n" in service
+
+
+def test_the_command_of_that_unit_is_the_command_line_program(tmp_path: Path) -> None:
+    installation.install(tmp_path)
+    service = (tmp_path / "systemd" / "arcapix-gpfs-reconcile.service").read_text()
+    (command,) = (line for line in service.splitlines() if line.startswith("ExecStart="))
+    words = [*shlex.split(command.removeprefix("ExecStart=")), "--help"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "--dry-run" in done.stdout
 
 
 def test_a_percent_sign_is_no_specifier(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The systemd units of a node: for what it has accepted, and for pauses that it has missed.
+"""The systemd units of a node: for what it has accepted, and for pauses and events that it has missed.
 
 Events that were accepted are attempted at boot, and while something is pending. GPFS's own unit takes its
 children along when it is stopped, and so the attempts that were under way. These units do not belong to it.
@@ -10,10 +10,11 @@ from pathlib import Path
 
 from .environment import DRIVER
 
-__all__ = ["NAME", "PAUSES", "units"]
+__all__ = ["NAME", "PAUSES", "RECONCILE", "units"]
 
 NAME = "arcapix-gpfs-recover"
 PAUSES = "arcapix-gpfs-pauses"
+RECONCILE = "arcapix-gpfs-reconcile"
 
 _SERVICE = """\
 # Written by `arcapix-gpfs driver install`. It ends when nothing is pending any more.
@@ -42,6 +43,26 @@ TriggerLimitIntervalSec=0
 
 [Install]
 WantedBy=multi-user.target
+"""
+
+_RECONCILE = """\
+# Written by `arcapix-gpfs driver install`. It runs at boot and whenever gpfs.service is started, and again as
+# long as GPFS is down or cannot be asked (status 5). The runs that it starts go on after its end.
+[Unit]
+Description=GPFS events that this node has missed, told afterwards
+Documentation=man:systemd.service(5)
+After=local-fs.target gpfs.service {pauses}.service
+StartLimitIntervalSec=0
+
+[Service]
+Environment="{variable}={driver}"
+ExecStart={program} reconcile --jitter 30s
+RestartForceExitStatus=5
+RestartSec=2min
+KillMode=process
+
+[Install]
+WantedBy=multi-user.target gpfs.service
 """
 
 
@@ -77,6 +98,9 @@ def units(driver: Path, state: Path, program: Path) -> dict[str, str]:
         f"{NAME}.path": _PATH.format(pending=_literal(state / "pending")),
         f"{PAUSES}.service": _PAUSES.format(
             name=NAME, variable=DRIVER, driver=_literal(driver), program=_literal(program)
+        ),
+        f"{RECONCILE}.service": _RECONCILE.format(
+            pauses=PAUSES, variable=DRIVER, driver=_literal(driver), program=_literal(program)
         ),
     }
 
