@@ -29,7 +29,7 @@ def test_it_says_what_happened_where_and_when(event):
 
 def test_it_is_the_first_attempt_of_a_real_event_and_nothing_was_dropped(event):
     """What later releases will tell is there, and says what is true today."""
-    assert (event.attempt, event.suppressed, event.drill) == (1, 0, False)
+    assert (event.attempt, event.suppressed, event.drill, event.synthetic) == (1, 0, False, False)
 
 
 def test_a_cluster_that_the_event_does_not_tell_is_none():

@@ -111,7 +111,7 @@ class Reconciler:
         """Tell whether a callback's driver is installed on this node."""
         try:
             self._histories[record.command] = History.of(Path(record.command))
-        except GPFSError as error:
+        except (GPFSError, OSError) as error:
             self._complain(f"callback {record.identifier!r} cannot be told: {error}")
             return False
         return True
