@@ -28,8 +28,8 @@ def test_the_journal_tells_what_a_callback_was_told_last(node):
     node.install("mount, unmount")
     node.ran("mount", fsName="mmfs1")
     node.ran("unmount", fsName="mmfs1")
-    node.ran("mount", fsName="/dev/mmfs2")
-    assert node.missed() == ["mount of mmfs1"]
+    node.ran("unmount", fsName="/dev/mmfs2")
+    assert node.missed() == ["mount of mmfs1", "mount of mmfs2"]
 
 
 @pytest.mark.parametrize("state", ["failed", "refused", "skipped", "interrupted", "retrying"])
@@ -84,6 +84,17 @@ def test_what_gpfs_tells_between_two_looks_was_not_missed(node, monkeypatch):
     assert (node.missed(), pauses, node.started) == ([], [0.0], [])
 
 
+def test_what_happens_between_two_looks_is_left_to_gpfs_and_to_the_next_reconcile(node, monkeypatch):
+    node.install("mount, unmount")
+    node.missed()
+    node.gpfs.run("mmumount mmfs1 -N n1")
+    pauses = SimpleNamespace(sleep=lambda _: node.gpfs.run("mmumount mmfs2 -N n1"))
+    with monkeypatch.context() as patch:
+        patch.setattr(reconciler, "time", pauses)
+        assert node.missed() == ["unmount of mmfs1"]
+    assert node.missed() == ["unmount of mmfs2"]
+
+
 def test_a_callback_is_told_only_of_its_own_object_and_its_own_events(node):
     node.install("mount, unmount", owner=Filesystem("mmfs2"))
     node.install("mount", "other")
@@ -110,9 +121,10 @@ def test_a_callback_that_does_not_ask_is_not_told(node):
     assert node.missed() == []
 
 
-def test_an_event_about_several_nodes_is_one_about_each(node):
+@pytest.mark.parametrize("names", ["n2,mynode.localnet", "10.0.0.2 3"])
+def test_an_event_about_several_nodes_is_one_about_each(node, names):
     node.install("nodeJoin, nodeLeave")
-    node.ran("nodeLeave", eventNode="n2,mynode.localnet")
+    node.ran("nodeLeave", eventNode=names)
     assert node.missed() == ["nodeJoin of n2.localnet", "nodeJoin of mynode.localnet"]
     assert [words[1] for words in node.started] == ["eventNode=n2.localnet", "eventNode=mynode.localnet"]
 

@@ -152,10 +152,8 @@ def _things(kind: Kind, variables: dict[str, str], asked: Asked) -> Iterator[tup
     """Return what an event was about: one thing, or several where it names several nodes."""
     values = [defined(name, variables) for name in SUBJECTS[kind].names]
     if kind == "node":
-        for name in (values[0] or "").split(","):
-            node = asked.node(name) if name else None
-            if node is not None:
-                yield (node.daemon_name,)
+        found = map(asked.node, (values[0] or "").replace(",", " ").split())
+        yield from ((node.daemon_name,) for node in found if node is not None)
     elif not values or values[0] is not None:
         yield tuple(None if value is None else value.removeprefix("/dev/") for value in values)
 
