@@ -19,7 +19,9 @@ _INCOMPLETE = 5
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Only tell what was missed.")
 @click.option(
-    "--jitter", metavar="DURATION", help="First wait at random, as long at most, such as 30s; default: 0."
+    "--jitter",
+    metavar="DURATION",
+    help="First wait at random, as long at most, such as 30s; default: not at all.",
 )
 @click.option("--callback", "callbacks", metavar="ID", multiple=True, help="Only this callback.")
 @click.pass_context
@@ -31,7 +33,7 @@ def reconcile(context: click.Context, dry_run: bool, jitter: str | None, callbac
     """
     if jitter is not None:
         try:
-            longest = durations.seconds("--jitter", jitter, without="0")
+            longest = durations.seconds("--jitter", jitter, without="no wait")
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         time.sleep(random.uniform(0, longest))
