@@ -299,7 +299,7 @@ def test_changing_commands_of_several_threads_run_one_after_another(fake_mm, tmp
     assert not failures
 
 
-def test_what_is_started_has_variables_of_its_own_a_session_and_no_streams_and_is_not_waited_for(
+def test_what_is_started_has_only_its_own_variables_a_session_and_no_streams_and_is_not_waited_for(
     fake_mm, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("SITE_SETTING", "kept")
@@ -307,13 +307,13 @@ def test_what_is_started_has_variables_of_its_own_a_session_and_no_streams_and_i
     os.mkfifo(go)
     script = (
         f"read line < {go}; read pid name state parent group session rest < /proc/$$/stat\n"
-        f'echo "$1 $OWN $SITE_SETTING $(($$ - session)) $(readlink /proc/$$/fd/1)" > {said}'
+        f'echo "$1 $OWN ${{SITE_SETTING:-none}} $(($$ - session)) $(readlink /proc/$$/fd/1)" > {said}'
     )
-    process.start((str(fake_mm("mmlsthing", script)), "a"), {"OWN": "b"})
+    process.start((str(fake_mm("mmlsthing", script)), "a"), {"OWN": "b", "PATH": "/usr/bin:/bin"})
     with go.open("w") as file:
         file.write("on\n")
     wait(lambda: is_written(said), f"{said} is written")
-    assert said.read_text() == "a b kept 0 /dev/null\n"
+    assert said.read_text() == "a b none 0 /dev/null\n"
 
 
 def test_what_cannot_be_started_is_an_error(tmp_path):

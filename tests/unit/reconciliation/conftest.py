@@ -42,10 +42,10 @@ class Node:
         run = options.pop("run", Run(reconcile=True))
         (owner or Cluster()).callbacks.new(identifier, handler, events, run=run, **options)
 
-    def start(self, argv: Sequence[str], variables: Mapping[str, str]) -> None:
+    def start(self, argv: Sequence[str], environment: Mapping[str, str]) -> None:
         if self.problem is not None:
             raise self.problem
-        assert variables == {"ARCAPIX_GPFS_SYNTHETIC": "1"}
+        assert environment["ARCAPIX_GPFS_SYNTHETIC"] == "1" and "PATH" not in environment
         self.started.append(list(argv[2:]))
 
     def ran(self, event: str, callback: str = "note", **variables: str) -> str:

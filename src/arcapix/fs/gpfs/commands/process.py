@@ -314,18 +314,17 @@ def execute(argv: Sequence[str], *, timeout: float) -> Completed:
         log.note(command, outcome, time.perf_counter() - started)
 
 
-def start(argv: Sequence[str], variables: Mapping[str, str]) -> None:
+def start(argv: Sequence[str], environment: Mapping[str, str]) -> None:
     """Start a program as GPFS starts that of a callback: in a session of its own, and nobody waits for it.
 
     Args:
         argv: The command line, program first, with its whole path.
-        variables: What its environment has besides this process's own.
+        environment: All variables that it finds.
 
     Raises:
         OSError: It cannot be started.
     """
     null = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in range(3)]
-    environment = {**os.environ, **variables}
     ignored = (signal.SIGPIPE, signal.SIGXFSZ)  # by Python, and by nobody else
     os.posix_spawn(argv[0], list(argv), environment, file_actions=null, setsid=True, setsigdef=ignored)
 

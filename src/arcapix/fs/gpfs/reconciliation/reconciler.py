@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..commands import process
-from ..driver.records import SYNTHETIC
+from ..commands.environment import BIN
+from ..deployment import installation
+from ..driver.records import DRIVER_LOG, SYNTHETIC
 from ..exceptions import GPFSError
 from ..registration import header, registry
 from ..runs.history import History
@@ -130,7 +132,7 @@ class Reconciler:
         for finding in missed:
             command = finding.callback.record.command
             try:
-                process.start((command, *finding.words(self._asked)), {SYNTHETIC: "1"})
+                process.start((command, *finding.words(self._asked)), _environment(Path(command)))
             except (OSError, GPFSError) as error:
                 failed.add(finding.key)
                 self._complain(f"{_told(finding)}, and cannot be: {error}")
@@ -153,6 +155,13 @@ class Reconciler:
             yield
         finally:
             os.close(descriptor)
+
+
+def _environment(driver: Path) -> dict[str, str]:
+    """Return the variables that a driver finds: like GPFS, this hands over none of the administrator's."""
+    configuration = installation.configuration_of(driver)
+    kept = {"TZ", BIN, DRIVER_LOG, configuration["node_variable"], *configuration["keep_environment"]}
+    return {SYNTHETIC: "1", **{name: os.environ[name] for name in sorted(kept) if name in os.environ}}
 
 
 def _told(finding: Finding) -> str:
