@@ -1,4 +1,4 @@
-"""Measures P1 to P17, P19 and P21, and prints a table: target, measured, limit, peers, verdict.
+"""Measures P1 to P19 and P21, and prints a table: target, measured, limit, peers, verdict.
 
     python -m benchmarks [--quick] [--only P1,P7] [--rounds N]
 
@@ -67,7 +67,10 @@ def measures(folder: Workspace, scale: Scale) -> dict[str, tuple[tuple[str, ...]
 
     def dropped() -> list[Result]:
         with pinned():
-            return [event_time.measure_dropped(folder, scale.rounds)]
+            return [
+                event_time.measure_dropped(folder, scale.rounds),
+                event_time.measure_paused(scale.rounds),
+            ]
 
     def options() -> list[Result]:
         with pinned():
@@ -108,6 +111,7 @@ def measures(folder: Workspace, scale: Scale) -> dict[str, tuple[tuple[str, ...]
         "memory": (("P8",), lambda: [memory.measure(folder, scale.memory_rounds)]),
         "tokens": (("P9",), lambda: tokens.measure(folder)),
         "instructions": (("P10",), lambda: [instructions.measure(folder, scale.counts)]),
+        "the look for pauses": (("P18",), lambda: [instructions.measure_look_for_pauses(folder)]),
         "mm commands": (("P11",), lambda: on_emulated_cluster(lambda _: mm_commands.measure())),
         "listing": (
             ("P12",),

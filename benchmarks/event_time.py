@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from arcapix.fs.gpfs.runs.pauses import ALL, Pauses
+
 from . import targets
 from .machine import ENVIRONMENT, base
 from .mailbox import Mailbox
@@ -51,6 +53,17 @@ def measure_dropped(workspace: Workspace, rounds: int) -> Result:
     program.log.unlink()
     times, void = _steady([Program("base", [base()]), program], rounds)
     return _result(targets.DROPPED, times, void, "wall", "dropped", ())
+
+
+def measure_paused(rounds: int) -> Result:
+    """P14, once a first event has been recorded."""
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Workspace(Path(folder))
+        program = replace(_small(workspace, "paused", "{}"), silent=True, first_word_is_moment=False)
+        Pauses(workspace.state).add([ALL], None, "benchmark", "")
+        subprocess.run(program.command_lines[0], env=ENVIRONMENT, check=True)
+        times, void = _steady([Program("base", [base()]), program], rounds)
+        return _result(targets.PAUSED, times, void, "wall", "paused", ())
 
 
 def measure_options(workspace: Workspace, rounds: int) -> list[Result]:

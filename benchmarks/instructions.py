@@ -17,6 +17,23 @@ from .workspace import SMALL, Workspace, substituted
 
 _COLLECTED = re.compile(r"Collected : (\d+)")
 
+_MANY = 1_000
+_LOOKS = """
+import posix, sys
+
+class Firing:
+    configuration = {{"state": {state!r}}}
+    node = "node"
+
+    def place(self, name):
+        return str(self.configuration[name]).replace("{{node}}", self.node)
+
+firing = Firing()
+for _ in range(int(sys.argv[1])):
+    posix.access(firing.place("state") + "/paused", posix.F_OK)
+"""
+"""Looks as the driver does, so many times."""
+
 
 def measure(workspace: Workspace, runs: int) -> Result:
     """P10: the median of some runs, since the hash seed differs."""
@@ -45,6 +62,17 @@ def measure(workspace: Workspace, runs: int) -> Result:
         f"which also checks the digest and compiles the text: {first / counted['base']:.2f}"
     )
     return Result(targets.INSTRUCTIONS, own, ratios, note=note, details=details)
+
+
+def measure_look_for_pauses(workspace: Workspace) -> Result:
+    """P18: what the driver's look for a file of pauses takes, as a share of the base."""
+    if shutil.which("valgrind") is None:
+        return Result(targets.LOOK_FOR_PAUSES, None, note="needs valgrind; apt-get install valgrind")
+    program = workspace.folder / "look.py"
+    program.write_text(_LOOKS.format(state=str(workspace.state)))
+    command = [*base()[:-2], str(program)]
+    without, with_looks = (count([*command, str(number)]) for number in (0, _MANY))
+    return Result(targets.LOOK_FOR_PAUSES, (with_looks - without) / _MANY / count(base()))
 
 
 def _first_event(workspace: Workspace, command: Sequence[str]) -> int:

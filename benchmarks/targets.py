@@ -1,4 +1,4 @@
-"""The targets P1 to P17, P19 and P21, as data, and what a measurement says about one of them."""
+"""The targets P1 to P19 and P21, as data, and what a measurement says about one of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Target:
     """One figure that is promised.
 
     Attributes:
-        number: ``P1`` to ``P17``, ``P19``, ``P21``.
+        number: ``P1`` to ``P19``, ``P21``.
         what: What is measured, in a few words.
         bound: The promise.
         unit: Of the promise and of what is measured.
@@ -51,6 +51,7 @@ TOKEN_OF_EMAIL = Target("P9", "token: guide's email alert", 560, "characters")
 TOKEN_OF_LOGCALLBACK = Target("P9", "token: guide's logcallback", 680, "characters")
 TOKEN_OF_LONG = Target("P9", "token: 300 lines", 5_600, "characters")
 INSTRUCTIONS = Target("P10", "instructions, small function", 0.95, limit=0.78)
+LOOK_FOR_PAUSES = Target("P18", "looking for a file of pauses, instructions", 0.002, limit=0.0)
 LOOKING = Target("P11", "list or look up callbacks", 1, "mm commands")
 LOOKING_AT_NODE = Target("P11", "the same, where names of nodes are compared first", 2, "mm commands")
 LOOKING_AT_CLASS = Target("P11", "the same, where classes are compared first", 3, "mm commands")
@@ -61,6 +62,7 @@ DELETING = Target("P11", "delete; batch of 10", 1, "mm commands")
 LISTING = Target("P12", "10,000 callbacks listed, beyond mmlscallback", 0.25, "s")
 LISTING_GROWTH = Target("P12", "time for one of 10,000 against one of 2,500", 1.5, "x")
 DROPPED = Target("P14", "event that `every` drops", 1.15, limit=0.85)
+PAUSED = Target("P14", "event of a callback that is paused", 1.15, limit=0.85)
 TIMED = Target("P15", "whole event, small function with a timeout", 1.45)
 LIMITED = Target("P15", "the same with limits", 1.45)
 RUN_AS = Target("P15", "the same as a user by name", 1.45)

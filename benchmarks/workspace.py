@@ -93,12 +93,17 @@ class Workspace:
     @property
     def journal(self) -> Path:
         """The driver's journal."""
-        return self.folder / "driver" / "state" / "journal"
+        return self.state / "journal"
+
+    @property
+    def state(self) -> Path:
+        """The state folder of the driver."""
+        return self.folder / "driver" / "state"
 
     @property
     def kept_functions(self) -> Path:
         """The folder with what the driver keeps of functions after their first event."""
-        return self.folder / "driver" / "state" / "cache"
+        return self.state / "cache"
 
     @property
     def driver_log(self) -> Path:
