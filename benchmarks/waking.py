@@ -26,7 +26,7 @@ def measure(workspace: Workspace) -> list[Result]:
     """P13: how long after the end of the one that ran the last of the others was decided."""
     log = workspace.log("woken")
     words = substituted(
-        workspace.install(WOKEN, {WOKEN.path: str(log)}), eventName="nodeLeave", fsName="mmfs1"
+        workspace.install(WOKEN, {WOKEN.path: str(log)}), eventName="nodeLeave", eventNode="n10"
     )
     folder = workspace.folder / "nodes"
     settings = {

@@ -77,8 +77,8 @@ class Crowd:
                 pauses.sleep()
         finally:
             posix.chmod(self.records.output, _RUNNING)
-        places.leave_queue()
         self.firing.suppressed += places.take_count()
+        places.leave_queue()
         pauses.remark(self.firing)
 
     def skip(self, places: Places) -> None:

@@ -88,8 +88,8 @@ class Gate:
             self.places.queue()
             while not self.places.take(RUNNING, self.most):
                 pauses.sleep()
-            self.places.leave_queue()
             self.firing.suppressed += self.places.take_count()
+            self.places.leave_queue()
         except OSError as error:
             self._complain(records, error)
         self.is_passed = True

@@ -117,29 +117,39 @@ class OnceRecord:
 
     def look(self, key: str) -> Entry:
         """Return the entry of a key."""
-        for entry, _ in self._entries():
-            if entry is not None and entry.key == key:
-                return entry
-        return Entry(key)
+        return _find(self._content(), key)[0]
 
     def write(self, entry: Entry) -> None:
         """Write an entry in its place, or else in a free one, or in that of the oldest."""
         self._lock(posix.F_LOCK, _TABLE)
         try:
-            entries = self._entries()
-            known = [place for each, place in entries if each is not None and each.key == entry.key]
-            free = [place for each, place in entries if each is None]
-            oldest = min((each.last(), place) for each, place in entries if each) if not free else (0, 0)
-            place = (known or free or [oldest[1]])[0]
+            content = self._content()
+            place = _find(content, entry.key)[1] or _room(content)
             posix.pwrite(self.descriptor, entry.line(), place)
         finally:
             self._lock(posix.F_ULOCK, _TABLE)
 
-    def _entries(self) -> list[tuple[Entry | None, int]]:
-        content = posix.pread(self.descriptor, SIZE, 0)
-        places = range(_ENTRY_BYTES, SIZE, _ENTRY_BYTES)
-        return [(Entry.of(content[place : place + _ENTRY_BYTES]), place) for place in places]
+    def _content(self) -> bytes:
+        return posix.pread(self.descriptor, SIZE, 0)
 
     def _lock(self, what: int, place: int) -> None:
         posix.lseek(self.descriptor, place, 0)
         posix.lockf(self.descriptor, what, 1)
+
+
+def _find(content: bytes, key: str) -> tuple[Entry, int]:
+    """Return the entry of a key and its place; a new one and 0 if there is none. Only its line is read."""
+    beginning = key.encode() + b"\t"
+    place = content.find(beginning)
+    while place >= 0:
+        if place % _ENTRY_BYTES == 0 and (entry := Entry.of(content[place : place + _ENTRY_BYTES])):
+            return entry, place
+        place = content.find(beginning, place + 1)
+    return Entry(key), 0
+
+
+def _room(content: bytes) -> int:
+    """Return the place of nothing, or else of the oldest entry."""
+    places = range(_ENTRY_BYTES, SIZE, _ENTRY_BYTES)
+    entries = [(Entry.of(content[place : place + _ENTRY_BYTES]), place) for place in places]
+    return min((entry.last() if entry else -1.0, place) for entry, place in entries)[1]
