@@ -17,7 +17,7 @@ NOTHING = ["nothing was missed"]
 @pytest.mark.parametrize(
     "step",
     [
-        pytest.param(127, id="some calls"),
+        pytest.param(311, id="some calls"),
         pytest.param(29, id="more calls", marks=(pytest.mark.slow, pytest.mark.timeout(1200))),
     ],
 )
