@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from pathlib import Path
 
 import pytest
 
@@ -187,3 +188,10 @@ def test_what_is_remembered_of_another_callback_stays(missing):
 def test_without_a_callback_that_asks_nothing_was_missed(node):
     node.install("mount", run=Run(timeout=5))
     assert node.missed() == []
+
+
+def test_what_a_killed_reconcile_was_about_to_remember_is_removed_by_the_next(tmp_path: Path):
+    (tmp_path / "reconciled.0123abcd.new").write_text("{}")
+    (tmp_path / "reconciled-by-hand.new").write_text("not ours")
+    Memory(tmp_path / "reconciled").save([])
+    assert {path.name for path in tmp_path.iterdir()} == {"reconciled", "reconciled-by-hand.new"}

@@ -67,7 +67,7 @@ class Memory:
             if callback in callbacks
         }
         with (
-            whole_file.tidied(self._path.parent, f"{self._path.name}."),
+            whole_file.tidied(self._path.parent, self._path.name),
             whole_file.written(self._path, json.dumps(kept).encode(), 0o600) as new,
         ):
             new.replace(self._path)
