@@ -122,7 +122,10 @@ def _orders(
     number = max((each.number for each in known), default=0) + 1
     maker = os.urandom(4).hex()
     now = time.time()
-    new = [Order(number, maker, each, pauses, now, until, by, reason) for each in callbacks]
+    new = [
+        Order(place, maker, each, pauses, now, until, by, reason)
+        for place, each in enumerate(callbacks, number)
+    ]
     return [*known, *new]
 
 

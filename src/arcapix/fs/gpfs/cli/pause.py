@@ -138,7 +138,7 @@ def paused(
         table = Table(("NODE", "CALLBACK", "SINCE", "UNTIL", "SKIPPED", "BY", "ASKED OF", "REASON"), rows)
         table.show_heading()
         table.show(rows)
-    else:
+    elif not failures:
         click.echo("nothing is paused", err=True)
     _end_with(context, failures)
 
