@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from arcapix.fs.gpfs import commands
-from arcapix.fs.gpfs.cli import main
+from arcapix.fs.gpfs.cli import main, pause
 from arcapix.fs.gpfs.commands import ClusterRecord, NodeRecord, process
 from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.deployment.environment import DRIVER
@@ -147,3 +147,11 @@ def test_a_large_cluster_is_not_asked_whole(others, monkeypatch):
 def test_catching_up_is_about_the_local_node(others):
     assert run("paused", "--catch-up", "--nodes", "all").exit_code == 2
     assert others.asked == []
+
+
+def test_each_callback_that_one_command_pauses_has_a_pause_of_its_own_which_counts(others, monkeypatch):
+    monkeypatch.setattr(pause, "_check", lambda chosen: None)
+    assert run("pause", "logger", "mailer", "--nodes", "all").exit_code == 0
+    orders = others.states["n2"].orders()
+    assert [order.callback for order in orders] == ["logger", "mailer"]
+    assert len({order.pause().id for order in orders}) == 2
