@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -16,7 +14,7 @@ from arcapix.fs.gpfs import Event
 from arcapix.fs.gpfs.driver import every
 from arcapix.fs.gpfs.registration import sealing
 
-STARTER = Path(__file__).parents[2] / "benchmarks" / "storm.py"
+from ..storms import storm
 
 record = ""
 """Path of the file that handlers write to; captured by value."""
@@ -167,10 +165,8 @@ def test_where_no_window_can_be_kept_the_function_runs(driver, seen):
 )
 def test_of_a_storm_one_event_runs_and_all_others_are_counted(driver, seen, events, in_flight):
     words = ("eventName=mount", "fsName=mmfs1")
-    starter = [sys.executable, "-I", "-S", str(STARTER), str(events), str(in_flight)]
-    command = [*starter, str(driver.stub), token(driver, note, "every=3600"), *words]
-    done = subprocess.run(command, env={}, capture_output=True, text=True, check=True)
-    assert (done.stderr, done.stdout.split()[1]) == ("", "0")
+    failed, _ = storm(events, in_flight, driver.stub, token(driver, note, "every=3600"), *words)
+    assert failed == 0
     assert seen.read_text() == "mmfs1 0\n"
     assert Counter(states(driver))["succeeded"] == 1
     (window,) = windows(driver)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
-STARTER = Path(__file__).parents[2] / "benchmarks" / "storm.py"
+from ..storms import storm
+
 MOST_MEMORY = 1.25
 """Times what the bare interpreter has at its peak in a storm."""
 
@@ -25,15 +24,6 @@ def note(fsName: str) -> None:
     print(f"event {fsName}")
     with open(record, "a") as file:
         file.write(f"{fsName}\n")
-
-
-def storm(events: int, in_flight: int, *command: str) -> tuple[int, int]:
-    """Start events, so many at a time; return how many failed, and the most memory that one of them had, in KiB."""
-    starter = [sys.executable, "-I", "-S", str(STARTER), str(events), str(in_flight), *command]
-    done = subprocess.run(starter, env={}, capture_output=True, text=True, check=True)
-    assert done.stderr == ""
-    _, failed, peak = done.stdout.split()
-    return int(failed), int(peak)
 
 
 @pytest.mark.parametrize(
