@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -14,10 +13,13 @@ import pytest
 
 from arcapix.fs.gpfs import Event
 from arcapix.fs.gpfs.deployment import installation
+from arcapix.fs.gpfs.driver import main
+from arcapix.fs.gpfs.driver.crowd import Crowd
+from arcapix.fs.gpfs.driver.decision import Firing
+from arcapix.fs.gpfs.driver.records import Records
 
+from ..storms import storm
 from .conftest import Driver
-
-STARTER = Path(__file__).parents[2] / "benchmarks" / "storm.py"
 
 record = ""
 """Path of the file that handlers write to; captured by value."""
@@ -146,7 +148,7 @@ def test_gpfs_is_never_kept_waiting(driver, begin, seen, go, wait):
     assert [process.wait(60) for process in processes] == [0] * 3 * MOST
 
 
-def test_the_site_may_have_no_bound(tmp_path, driver, begin, seen, go, wait):
+def test_the_site_may_have_no_bound(driver, begin, seen, go, wait):
     installation.install(driver.folder, {"key": str(driver.folder / "gpfs.key"), "max_running": 0})
     processes = [begin(str(number)) for number in range(3 * MOST)]
     wait(lambda: len(lines(seen)) == 3 * MOST, "all run")
@@ -187,9 +189,8 @@ def test_of_a_crowd_at_once_never_more_run_and_each_event_runs_or_is_counted(dri
     installation.install(driver.folder, {"key": str(driver.folder / "gpfs.key"), "max_running": most})
     Path(f"{seen}.d").mkdir()
     token = driver.token(count_those_at_work, ((("event",),), {}))
-    starter = [sys.executable, "-I", "-S", str(STARTER), str(events), str(events), str(driver.stub), token]
-    done = subprocess.run([*starter, "eventName=mount"], env={}, capture_output=True, text=True, check=True)
-    assert (done.stderr, done.stdout.split()[1]) == ("", "0")
+    failed, _ = storm(events, events, driver.stub, token, "eventName=mount")
+    assert failed == 0
     ran = Counter(states(driver))["succeeded"]
     skipped = [int(run["reason"].rpartition(" ")[2]) for run in driver.runs if run["state"] == "skipped"]
     assert len(lines(seen)) == ran
@@ -202,8 +203,20 @@ def test_of_a_crowd_at_once_never_more_run_and_each_event_runs_or_is_counted(dri
 def test_as_many_as_may_run_and_wait_lose_nothing(driver, seen):
     Path(f"{seen}.d").mkdir()
     token = driver.token(count_those_at_work, ((("event",),), {}))
-    starter = [sys.executable, "-I", "-S", str(STARTER), "60", str(2 * MOST), str(driver.stub), token]
-    done = subprocess.run([*starter, "eventName=mount"], env={}, capture_output=True, text=True, check=True)
-    assert (done.stderr, done.stdout.split()[1]) == ("", "0")
+    failed, _ = storm(60, 2 * MOST, driver.stub, token, "eventName=mount")
+    assert failed == 0
     assert states(driver) == ["succeeded"] * 60
     assert max(map(int, lines(seen))) <= MOST
+
+
+def test_a_run_whose_others_cannot_be_listed_is_recorded_and_closes_the_door_to_nobody(driver, monkeypatch):
+    state = str(driver.folder / "state")
+    firing = Firing({**main.CONFIGURATION, "state": state, "syslog": f"{state}/none"})
+    firing.callback, firing.token = "handler_1", "A1.0@id=handler_1/fn=f@body@digest"
+    records = Records(firing)
+    monkeypatch.setattr(Crowd, "count", lambda *_: os.listdir(f"{state}/no-such-folder"))
+    Crowd(firing, records).begin()
+    assert states(driver) == ["running"]
+    assert os.listdir(f"{state}/places") == ["handler_1"]
+    held = [os.readlink(path) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    assert f"{state}/places/handler_1" not in held

@@ -38,8 +38,6 @@ _TOGETHER = (
     ("descendants", "attempt", "time_limit", "supervisor"),
     # one of a callback of which only some run at the same time
     ("places", "max_running"),
-    # one of a callback of which very many go on
-    ("crowd",),
     # one that runs once in the cluster
     ("once_record", "once"),
     # one that is tried again
@@ -47,9 +45,9 @@ _TOGETHER = (
     ("claims", "pending_reader", "leftovers", "deliverer"),
 )
 _ALONE = (
-    "arrival", "bounded_file", "complaints", "event", "event_key", "every", "holding_threads", "identity",
-    "managers", "outcome", "pause_file", "rebuild_classes", "rebuild_objects", "refusal", "source_lines",
-    "stale_runs", "traceback", "upkeep",
+    "arrival", "bounded_file", "complaints", "crowd", "event", "event_key", "every", "holding_threads",
+    "identity", "managers", "outcome", "pause_file", "rebuild_classes", "rebuild_objects", "refusal",
+    "source_lines", "stale_runs", "traceback", "upkeep",
 )  # fmt: skip
 LATER = (*_TOGETHER, *[(name,) for name in _ALONE])
 """Groups of modules that are loaded together when one of them is asked for; each after those that it

@@ -37,7 +37,7 @@ class Crowd:
         self.firing = firing
         self.records = records
         self.most: int = firing.configuration["max_running"]
-        self.folder, _, self.mine = records.output.rpartition("/")
+        self.folder = records.output.rpartition("/")[0]
         header = firing.token.split("@")[1].split("/")
         self.mark = f"@{header[0]}/".encode()
         """What only command lines of this callback hold."""
@@ -45,23 +45,29 @@ class Crowd:
 
     def begin(self) -> None:
         """Record the start of the run, and wait for its turn; or skip the event, and end the process."""
+        places = None if self.is_synchronous else self.enter()
+        self.records.begin()
+        if places is not None:
+            try:
+                self.wait(places)
+            except OSError as error:
+                self.complain(error)
+            finally:
+                places.close()
+
+    def enter(self) -> Places | None:
+        """Return the callback's places, to wait there; None if that cannot be told. Or skip the event."""
+        places = None
         try:
-            places = None if self.is_synchronous else Places(self.firing.place("state"), self.firing.callback)
-        except OSError as error:
-            places = None
-            self.complain(error)
-        if places is None:
-            self.records.begin()
-            return
-        try:
+            places = Places(self.firing.place("state"), self.firing.callback)
             if self.count(2 * self.most + 1, {_RUNNING, _WAITING}) > 2 * self.most:
                 self.skip(places)
-            self.records.begin()
-            self.wait(places)
         except OSError as error:
             self.complain(error)
-        finally:
-            places.close()
+            if places is not None:
+                places.close()
+            return None
+        return places
 
     def wait(self, places: Places) -> None:
         """Wait until few enough run, in the order in which runs come here.
