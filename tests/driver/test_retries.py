@@ -169,7 +169,9 @@ def test_a_function_that_gives_up_is_not_tried_again(deliver, recovered, pending
 
 
 def kill_the_worker(driver, wait) -> None:
-    wait(lambda: driver.runs and driver.folder.joinpath("../seen").exists(), "the function is called")
+    """Kill it once the function has noted its attempt: a file that is still empty would make the next one the first."""
+    seen = driver.folder.parent / "seen"
+    wait(lambda: driver.runs and seen.exists() and seen.read_text(), "the function is called")
     (run,) = driver.history.runs()
     os.kill(run.pid, signal.SIGKILL)
 
