@@ -8,9 +8,11 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
+from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.driver import pause, pause_file, pending_reader
 from arcapix.fs.gpfs.driver.pause import ALL, Pause
 from arcapix.fs.gpfs.driver.pending import PendingEvents
@@ -269,6 +271,86 @@ def test_changes_at_the_same_time_lose_nothing(driver):
         thread.join()
     found = pause.read(str(driver.folder / "state"))
     assert sorted(each.callback for each in found) == sorted(f"x{n}" for n in range(8))
+
+
+def stay() -> None:
+    import os
+    import time
+
+    with open(record, "a") as file:
+        file.write("called\n")
+    while not os.path.exists(f"{record}.go"):
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def crowd(driver, called, wait):
+    """Return a function that starts as many runs as one may go on beside others that wait for it."""
+    settings = {"key": str(driver.folder / "gpfs.key"), "max_running": 2}
+    installation.install(driver.folder, settings)
+
+    def crowd(number, **header):
+        token = driver.token(stay, **header)
+        processes = []
+        for count in range(1, number + 1):
+            processes.append(driver.begin(token, "eventName=mount"))
+            wait(lambda: len(driver.runs) == count, "it has begun")  # noqa: B023
+        wait(called, "one is called")
+        return processes
+
+    return crowd
+
+
+@pytest.mark.parametrize(
+    ("options", "may_run"), [("", 2), ("max_running=1", 1)], ids=["no options", "max_running"]
+)
+def test_runs_that_wait_for_a_place_when_the_pause_begins_are_let_go(
+    driver, crowd, called, seen, wait, options, may_run
+):
+    header = {"ru": sealing.Written(options)} if options else {}
+    processes = crowd(may_run + 2, **header)
+    wait(lambda: called() == may_run, "as many are called as may run")
+    made = put(driver)
+    seen.with_name("seen.go").touch()
+    assert [process.wait(60) for process in processes] == [0] * len(processes)
+    assert called() == may_run
+    runs = driver.runs
+    assert [run["state"] for run in runs] == ["succeeded"] * may_run + ["skipped"] * 2
+    reason = f"paused by root since {pause.minute(made.since)}: maintenance"
+    assert [(run["reason"], run["status"]) for run in runs[may_run:]] == [(reason, 0)] * 2
+    assert driver.log.count(f"skipped: {reason}") == 2
+    assert list((driver.folder / "state" / "output").iterdir()) == []
+    driver.start(driver.token(stay, **header), "eventName=mount")
+    assert pause_file.counts(str(driver.folder / "state")) == {(made.id, "handler_1"): 3}
+    resume(driver)
+    told = [run["reason"] for run in driver.runs if run["state"] == "skipped"]
+    assert len(told) == 2 and any("; 2 more until " in reason for reason in told)
+    assert driver.fire(note, "eventName=mount", **header) == 0
+    assert called() == may_run + 1, "places are free again"
+
+
+def test_an_accepted_event_that_waits_for_a_place_when_the_pause_begins_is_attempted_after_it(
+    driver, called, seen, wait
+):
+    header = {"ru": sealing.Written("retries=1.max_running=1")}
+    for _ in range(2):
+        assert driver.fire(stay, "eventName=mount", **header) == 0
+    wait(called, "one is called")
+    put(driver)
+    seen.with_name("seen.go").touch()
+    wait(lambda: [run["state"] for run in driver.runs] == ["succeeded"], "the first is done")
+    wait(lambda: not in_queue(driver), "the other waits for no place any more")
+    assert called() == 1
+    resume(driver)
+    assert driver.start("recover", "--wait").returncode == 0
+    assert [run["state"] for run in driver.runs] == ["succeeded"] * 2
+    assert pending_reader.read(PendingEvents(str(driver.folder / "state"))) == []
+
+
+def in_queue(driver):
+    """Tell whether some process holds a lock on the places of the callback, or waits for one."""
+    inode = (driver.folder / "state" / "places" / "handler_1").stat().st_ino
+    return f":{inode} " in Path("/proc/locks").read_text()
 
 
 def program(driver, number):

@@ -12,8 +12,14 @@ import posix
 
 from . import output
 from .decision import SUCCEEDED, Firing
-from .places import Pauses, Places, is_told
+from .places import Pauses, Places, is_told, pause_of
 from .records import Records
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from .pause import Pause
 
 _RUNNING, _WAITING = 0o600, 0o400
 """The modes of output files."""
@@ -70,7 +76,7 @@ class Crowd:
         return places
 
     def wait(self, places: Places) -> None:
-        """Wait until few enough run, in the order in which runs come here.
+        """Wait until few enough run, in the order in which runs come here; in a pause, end the process.
 
         Raises:
             OSError: That cannot be told.
@@ -83,9 +89,21 @@ class Crowd:
                 pauses.sleep()
         finally:
             posix.chmod(self.records.output, _RUNNING)
+        pause = pause_of(self.firing)
+        if pause is not None:
+            self.let_go(pause)
         self.firing.suppressed += places.take_count()
         places.leave_queue()
         pauses.remark(self.firing)
+
+    def let_go(self, pause: Pause) -> NoReturn:
+        """Record that the function is not called, since a pause began meanwhile, and end the process."""
+        from .pause import let_go_at_its_turn
+
+        try:
+            let_go_at_its_turn(self.firing, pause, self.records)
+        finally:
+            posix._exit(SUCCEEDED)
 
     def skip(self, places: Places) -> None:
         """Count the event, record that now and then, and end the process.

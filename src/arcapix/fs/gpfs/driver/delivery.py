@@ -144,6 +144,8 @@ class Delivery:
         self.firing.suppressed = 0
         if waits and not is_skipped:
             gate.wait(records)
+            if gate.pause is not None:
+                return False  # it waits for the end of the pause, without a process of its own
         elif not gate.is_open(records):
             if is_skipped:
                 gate.skip(records)

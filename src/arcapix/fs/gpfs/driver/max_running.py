@@ -6,12 +6,14 @@ import posix
 
 from . import process
 from .decision import FAILED, SUCCEEDED, Firing
-from .places import RUNNING, Pauses, Places, is_told
+from .places import RUNNING, Pauses, Places, is_told, pause_of
 from .records import Records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
+
+    from .pause import Pause
 
 
 def run(firing: Firing) -> NoReturn:
@@ -42,6 +44,7 @@ class Gate:
 
     Attributes:
         skips: Whether an event is skipped for which there is no place.
+        pause: The pause in which a run had its turn that has waited; it has no place, and does not begin.
     """
 
     def __init__(self, firing: Firing) -> None:
@@ -50,6 +53,7 @@ class Gate:
         self.most = int(options["max_running"])
         self.skips = options.get("overflow") == "skip"
         self.places: Places | None = None
+        self.pause: Pause | None = None
         self.is_passed = False
 
     def is_open(self, records: Records) -> bool:
@@ -82,12 +86,16 @@ class Gate:
         """Wait for a place, in the order in which runs come here."""
         if self.is_passed:
             return
-        pauses = Pauses()
+        pauses, self.pause = Pauses(), None
         try:
             self.places = Places(self.firing.place("state"), self.firing.callback)
             self.places.queue()
             while not self.places.take(RUNNING, self.most):
                 pauses.sleep()
+            self.pause = pause_of(self.firing)
+            if self.pause is not None:
+                self.leave()
+                return
             self.firing.suppressed += self.places.take_count()
             self.places.leave_queue()
         except OSError as error:

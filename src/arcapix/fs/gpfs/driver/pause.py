@@ -21,7 +21,10 @@ from . import escapes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .decision import Firing
+    from .records import Records
 
 FILE = "/paused"
 COUNTS = "/skipped"
@@ -89,9 +92,17 @@ def let_go_if_paused(firing: Firing) -> None:
     pause = find(pauses, firing.callback, firing.started)
     if pause is not None:
         try:
-            _skip(firing, pause, f"{state}{COUNTS}")
+            _count(firing, pause, lambda: _record(firing, pause))
         finally:
             posix._exit(0)
+
+
+def let_go_at_its_turn(firing: Firing, pause: Pause, records: Records) -> None:
+    """Record that a run which began to wait before the pause is let go, and count it."""
+    reason = pause.explanation()
+    firing.notes.append(f"skipped: {reason}")
+    records.end(0, reason, time.time(), "skipped")
+    _count(firing, pause, lambda: _first(records, reason))
 
 
 def read(state: str) -> list[Pause]:
@@ -147,18 +158,25 @@ def wait_for_end(state: str, callback: str) -> None:
         time.sleep(_TICK)
 
 
-def _skip(firing: Firing, pause: Pause, folder: str) -> None:
-    """Count an event, or record it in full: the callback's first in the pause, and what cannot be counted."""
+def _count(firing: Firing, pause: Pause, record: Callable[[], bytes]) -> None:
+    """Count an event, or record it in full: the callback's first in the pause, and what cannot be counted.
+
+    Args:
+        firing: The event.
+        pause: The pause that lets it go.
+        record: Does so, and returns what `pause_file` needs to tell of the others.
+    """
+    folder = firing.place("state") + COUNTS
     try:
         descriptor = _open_count(folder, f"{pause.id}.{firing.callback}"[:_LONGEST_NAME])
     except OSError:
-        _record(firing, pause)
+        record()
         return
     size = posix.fstat(descriptor).st_size
     if size:
         posix.ftruncate(descriptor, size + 1)
         return
-    first = _record(firing, pause)
+    first = record()
     if posix.write(descriptor, first) != len(first):
         posix.ftruncate(descriptor, 0)
 
@@ -189,11 +207,17 @@ def _open_count(folder: str, name: str) -> int:
 
 def _record(firing: Firing, pause: Pause) -> bytes:
     """Record in full that an event was let go; return what `pause_file` needs to tell of the others."""
-    from . import journal
     from .records import Records
     from .refusal import skip
 
     records = Records(firing)
     reason = pause.explanation()
     skip(records, reason)
+    return _first(records, reason)
+
+
+def _first(records: Records, reason: str) -> bytes:
+    """Return how the first event was recorded, and why it was let go."""
+    from . import journal
+
     return records.start({}) + b"\n" + journal.line([reason]).encode("utf-8", "surrogateescape")

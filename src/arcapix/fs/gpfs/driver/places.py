@@ -14,6 +14,7 @@ from .journal import open_in_folder
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .decision import Firing
+    from .pause import Pause
 
 DOOR = 0
 RUNNING = 1 << 20
@@ -149,6 +150,16 @@ class Pauses:
         waited = time.monotonic() - self.began
         if waited > _WORTH_A_NOTE:
             firing.notes.append(f"waited {waited:.3f} s for other runs of this callback to end")
+
+
+def pause_of(firing: Firing) -> Pause | None:
+    """Return the pause in which a run gets its place, or None: it may have begun while the run waited."""
+    state = firing.place("state")
+    if not posix.access(f"{state}/paused", posix.F_OK):
+        return None
+    from . import pause
+
+    return pause.find(pause.read_if_possible(state), firing.callback, time.time())
 
 
 def is_told(skipped: int) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from .identity import Identity
     from .max_running import Gate
+    from .pause import Pause
 
     Judge = Callable[[str, int, str], tuple[str, str]]
 
@@ -98,6 +99,8 @@ class Supervisor:
             self.records.begin()
             if self.gate is not None:
                 self.gate.wait(self.records)
+                if self.gate.pause is not None:
+                    return self.let_go(self.gate.pause)
             self.start()
             if "once" in self.options:
                 self.wait_for_turn()
@@ -116,6 +119,14 @@ class Supervisor:
         self.is_recorded = True
         state, reason = self.judged("refused", status, reason)
         refuse(self.records, status, reason, state)
+
+    def let_go(self, pause: Pause) -> int:
+        """Record that the function is not called, since a pause began meanwhile; return the exit status."""
+        from .pause import let_go_at_its_turn
+
+        self.is_recorded = True
+        let_go_at_its_turn(self.firing, pause, self.records)
+        return SUCCEEDED
 
     def give_up(self, error: BaseException) -> None:
         """Record that the run could not be supervised; its process, if there is one, ends with this one."""
