@@ -11,8 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.deployment import installation
+from arcapix.fs.gpfs.deployment.environment import DRIVER
 from arcapix.fs.gpfs.driver import pause, pause_file, pending_reader
 from arcapix.fs.gpfs.driver.pause import ALL, Pause
 from arcapix.fs.gpfs.driver.pending import PendingEvents
@@ -199,6 +202,41 @@ def test_the_first_event_after_its_end_tells_how_many_were_let_go(driver, called
     first, last = driver.runs
     assert last["state"] == "succeeded"
     assert "; 2 more until " in first["reason"]
+
+
+@pytest.fixture
+def ended(driver, monkeypatch):
+    """A pause that has let three events go, and then ended by itself; the driver is that of commands."""
+    made = put(driver)
+    for _ in range(3):
+        driver.fire(note, "eventName=mount")
+    made.until = time.time()
+    pause_file.change(str(driver.folder / "state"), lambda known: [made])
+    monkeypatch.setenv(DRIVER, str(driver.stub))
+    return made
+
+
+@pytest.mark.parametrize(
+    "command", [["paused"], ["history"], ["paused", "--json"], ["history", "--last", "1"]]
+)
+def test_who_looks_after_its_end_is_told_how_many_were_let_go(driver, ended, command):
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 0
+    assert not paused(driver).exists()
+    (run,) = driver.runs
+    assert "; 2 more until " in run["reason"]
+    assert ("; 2 more until " in done.stdout) == (command[0] == "history")
+
+
+def test_who_may_not_write_does_not_see_it_and_leaves_it(driver, ended, monkeypatch):
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(pause_file, "change", refuse)
+    done = CliRunner().invoke(main, ["paused"])
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "nothing is paused\n")
+    assert CliRunner().invoke(main, ["history"]).exit_code == 0
+    assert paused(driver).exists()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from .. import events
 from ..deployment import installation
 from ..exceptions import GPFSError, nearest
 from ..runs.history import STATES, History, RecordedRun, RunState, Selection
+from ..runs.pauses import Pauses
 from . import PROGRAM
 from .table import Table, printable
 
@@ -60,8 +61,9 @@ def history(
     follow: bool,
     as_json: bool,
 ) -> None:
-    """List the runs of Python callbacks, the newest last. Reading changes nothing.
+    """List the runs of Python callbacks, the newest last.
 
+    Reading changes nothing, but that a pause which has ended by itself is told how many events it let go.
     Each of --callback, --event, --state and --node may be given several times.
     """
     selection = Selection(callbacks, events_, states)
@@ -146,7 +148,9 @@ def _print_pieces(pieces: Iterable[bytes]) -> bool:
 
 
 def _here() -> History:
-    return History.of(installation.driver_path())
+    driver = installation.driver_path()
+    Pauses.of(driver).settle()
+    return History.of(driver)
 
 
 def runs_here(selection: Selection, last: int | None) -> list[RecordedRun]:

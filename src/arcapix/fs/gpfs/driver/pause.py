@@ -88,7 +88,7 @@ def let_go_if_paused(firing: Firing) -> None:
     if any(pause.is_over(firing.started) for pause in pauses):
         from . import pause_file
 
-        pause_file.remove_ended(firing)
+        pause_file.remove_ended(state, firing.started)
     pause = find(pauses, firing.callback, firing.started)
     if pause is not None:
         try:

@@ -14,8 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .decision import Firing
-
     Edit = Callable[[list[Pause]], list[Pause]]
     """Returns which pauses there are to be, given those that there are."""
 
@@ -47,14 +45,10 @@ def change(state: str, edit: Edit, *, waits: bool = True) -> None:
         posix.close(lock)
 
 
-def remove_ended(firing: Firing) -> None:
+def remove_ended(state: str, now: float) -> None:
     """Remove pauses that have ended by themselves, unless another process changes them or nobody can."""
     try:
-        change(
-            firing.place("state"),
-            lambda known: [each for each in known if not each.is_over(firing.started)],
-            waits=False,
-        )
+        change(state, lambda known: [each for each in known if not each.is_over(now)], waits=False)
     except OSError:
         return  # they pause nothing in any case
 

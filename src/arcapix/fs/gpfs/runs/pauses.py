@@ -6,6 +6,7 @@ import errno
 import os
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -126,12 +127,23 @@ class Pauses:
         """
         return cls(Path(installation.configuration_of(driver)["state"]))
 
+    def settle(self) -> None:
+        """Take out pauses that have ended by themselves, and record how many events they have let go.
+
+        Nothing is done where this process may not, and where another one does it.
+        """
+        now = time.time()
+        if any(each.is_over(now) for each in pause.read_if_possible(str(self._state))):
+            with suppress(ValueError):
+                pause_file.remove_ended(str(self._state), now)
+
     def current(self) -> list[CurrentPause]:
-        """Return the pauses that are in force, the oldest first.
+        """Return the pauses that are in force, the oldest first, after `settle`.
 
         Raises:
             GPFSError: They cannot be read.
         """
+        self.settle()
         try:
             found = [each for each in pause.read(str(self._state)) if not each.is_over(time.time())]
             counts = pause_file.counts(str(self._state))
