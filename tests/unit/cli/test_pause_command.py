@@ -13,6 +13,8 @@ from arcapix.fs.gpfs import Cluster
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.deployment.environment import DRIVER
+from arcapix.fs.gpfs.runs.pause_orders import Order
+from arcapix.fs.gpfs.runs.pauses import Pauses
 
 
 def handler():
@@ -61,6 +63,46 @@ def test_all_are_paused_and_resumed_together():
     assert "paused together with all others; run: arcapix-gpfs resume --all" in refused.stderr
     assert run("resume", "--all").stdout == "resumed all callbacks; 0 events were let go\n"
     assert (run("paused").stdout, run("paused").stderr) == ("", "nothing is paused\n")
+
+
+def test_what_is_still_paused_together_with_all_others_is_not_called_resumed():
+    run("pause", "logger")
+    run("pause", "--all")
+    done = run("resume", "logger")
+    assert (done.exit_code, done.stdout, done.stderr) == (
+        0,
+        "the pause of logger alone has ended, 0 events were let go; "
+        "still paused together with all others, run: arcapix-gpfs resume --all\n",
+        "",
+    )
+
+
+@pytest.mark.parametrize("given", ["logger", "--all"])
+def test_what_is_still_paused_on_all_nodes_is_not_called_resumed(traces, given):
+    run("pause", "logger")
+    Pauses(traces.state).learn([Order(1, "a", "logger", True, 1.0, None, "anna", "")])
+    done = run("resume", given)
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "the pause of logger here has ended, 0 events were let go; "
+        "still paused on all nodes, run: arcapix-gpfs resume logger --nodes all\n",
+    )
+    refused = run("resume", "logger")
+    assert (refused.exit_code, refused.stderr) == (
+        1,
+        "arcapix-gpfs: 'logger' is paused on all nodes; run: arcapix-gpfs resume logger --nodes all\n",
+    )
+
+
+@pytest.mark.parametrize("also_alone", [True, False])
+def test_the_command_that_ends_what_holds_on_another_node_names_it(also_alone):
+    run("pause", "--all")
+    if also_alone:
+        run("pause", "logger")
+    done = run("resume", "--called", "n2.site", "logger")
+    assert "; run: arcapix-gpfs resume --all --node n2.site\n" in (done.stdout + done.stderr).replace(
+        ", run", "; run"
+    )
 
 
 def test_another_pause_of_the_same_callback_takes_its_place():

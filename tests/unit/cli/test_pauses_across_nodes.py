@@ -30,10 +30,12 @@ class Others:
         self.states = states
         self.answers: dict[str, Callable[[], Said]] = {}
         self.asked: list[str] = []
+        self.commands: list[str] = []
 
     def __call__(self, argv: tuple[str, ...], timeout: float) -> process.Completed:
         _, node, command = argv
         self.asked.append(node)
+        self.commands.append(command)
         answer = self.answers.get(node) or (lambda: self.learn(node, shlex.split(command)))
         return process.Completed(argv, *answer())
 
@@ -155,3 +157,21 @@ def test_each_callback_that_one_command_pauses_has_a_pause_of_its_own_which_coun
     orders = others.states["n2"].orders()
     assert [order.callback for order in orders] == ["logger", "mailer"]
     assert len({order.pause().id for order in orders}) == 2
+
+
+def test_what_is_still_paused_together_with_all_others_is_told_of_all_nodes_that_resume(others):
+    run("pause", "--all", "--nodes", "all")
+    others.states["n2"].add(["*"], None, "anna", "")
+    others.states["n3"].add(["logger"], None, "anna", "")
+    done = run("resume", "logger", "--nodes", "all")
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "the pause of logger has ended on all nodes; "
+        "still paused together with all others on all nodes, run: arcapix-gpfs resume --all --nodes all\n",
+    )
+
+
+def test_another_node_is_told_what_it_is_called(others):
+    others.answers["n2"] = lambda: (0, "resumed logger\n", "")
+    assert run("resume", "logger", "--node", "n2").stdout == "n2.site: resumed logger\n"
+    assert "--called n2.site" in others.commands[-1]

@@ -26,6 +26,8 @@ Failures: TypeAlias = list[tuple[str, str]]
 _ASKED = 16
 """How many others a node asks that was away; a whole cluster may start at the same time."""
 
+_ALL_ENDED = "arcapix-gpfs resume --all --nodes all"
+
 _LATER = "it is told by the next pause, resume or paused with --nodes all that reaches it"
 
 
@@ -33,7 +35,8 @@ def pause_everywhere(callbacks: Sequence[str], until: float | None, by: str, rea
     """Pause callbacks on all nodes that can be reached; return what has failed."""
     nodes = Nodes([])
     told, failures = _told(nodes, nodes.nodes, _orders(nodes, callbacks, True, until, by, reason))
-    _announce("paused", callbacks, len(told), len(nodes.nodes))
+    for name in callbacks:
+        click.echo(f"paused {shown(name)} on {_where(len(told), len(nodes.nodes))}")
     return _untold(failures)
 
 
@@ -50,13 +53,21 @@ def resume_everywhere(callbacks: Sequence[str], by: str) -> list[str]:
     for name in callbacks:
         if name not in paused | {ALL}:
             if ALL in paused:
-                raise GPFSError(
-                    f"{name!r} is paused together with all others; run: arcapix-gpfs resume --all --nodes all"
-                )
+                raise GPFSError(f"{name!r} is paused together with all others; run: {_ALL_ENDED}")
             raise NotFound("paused callback", name, paused)
     orders = _orders(nodes, callbacks, False, None, by, "")
     told, failures = _told(nodes, nodes.nodes, orders, callbacks)
-    _announce("resumed", callbacks, len(told), len(nodes.nodes))
+    where = _where(len(told), len(nodes.nodes))
+    held = [node for node, answer in told.items() if ALL in {each.callback for each in answer.pauses}]
+    for name in callbacks:
+        if held:
+            still = _where(len(held), len(nodes.nodes))
+            click.echo(
+                f"the pause of {name} has ended on {where}; "
+                f"still paused together with all others on {still}, run: {_ALL_ENDED}"
+            )
+        else:
+            click.echo(f"resumed {shown(name)} on {where}")
     return _untold(failures)
 
 
@@ -102,10 +113,8 @@ def _missed(answer: Answer) -> str:
     return f"had missed {what}, and knows of it now"
 
 
-def _announce(what: str, callbacks: Sequence[str], told: int, nodes: int) -> None:
-    where = "all nodes" if told == nodes else f"{told} of {nodes} nodes"
-    for name in callbacks:
-        click.echo(f"{what} {shown(name)} on {where}")
+def _where(told: int, nodes: int) -> str:
+    return "all nodes" if told == nodes else f"{told} of {nodes} nodes"
 
 
 def shown(callback: str) -> str:

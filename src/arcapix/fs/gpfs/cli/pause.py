@@ -16,7 +16,7 @@ from ..deployment import installation
 from ..exceptions import GPFSError, NotFound
 from ..registration import durations
 from ..runs import pause_orders
-from ..runs.pauses import ALL, CurrentPause, Pauses
+from ..runs.pauses import ALL, CurrentPause, Pauses, holding
 from . import PROGRAM
 from .cluster_pauses import catch_up, pause_everywhere, paused_everywhere, resume_everywhere, shown
 from .deliveries import who
@@ -77,7 +77,7 @@ def pause(
         words = ["pause", "--by", by, "--reason", reason]
         if end is not None:
             words += ["--until", datetime.fromtimestamp(end).astimezone().isoformat(timespec="milliseconds")]
-        _end_with(context, _on(nodes, [*words, *_as_words(chosen)]))
+        _end_with(context, _on(nodes, lambda _: [*words, *_as_words(chosen)]))
     else:
         Pauses.of(installation.driver_path()).add(chosen, end, by, reason)
         for name in chosen:
@@ -87,6 +87,7 @@ def pause(
 @click.command()
 @_which
 @_places
+@click.option("--called", default="", hidden=True)
 @click.pass_context
 def resume(
     context: click.Context,
@@ -94,20 +95,16 @@ def resume(
     everything: bool,
     nodes: tuple[str, ...],
     everywhere: str | None,
+    called: str,
 ) -> None:
     """End pauses. With --all, all that were asked for on the node; with --nodes all, every one there is."""
     chosen = _chosen(callbacks, everything)
     if everywhere:
         _end_with(context, resume_everywhere(chosen, who()))
     elif nodes:
-        _end_with(context, _on(nodes, ["resume", *_as_words(chosen)]))
+        _end_with(context, _on(nodes, lambda name: ["resume", "--called", name, *_as_words(chosen)]))
     else:
-        ended = Pauses.of(installation.driver_path()).remove(chosen)
-        for each in ended:
-            events = "1 event was" if each.skipped == 1 else f"{each.skipped} events were"
-            click.echo(f"resumed {shown(each.callback)}; {events} let go")
-        if not ended:
-            click.echo("nothing was paused here alone", err=True)
+        _resume_here(chosen, called)
 
 
 @click.command()
@@ -200,11 +197,33 @@ def _check(chosen: Sequence[str]) -> None:
             raise NotFound("callback", name, known)
 
 
-def _on(names: Sequence[str], words: Sequence[str]) -> list[str]:
-    """Run this command on nodes, show what it says there, and return what has failed."""
+def _resume_here(chosen: Sequence[str], node: str) -> None:
+    """End pauses of this node alone, and tell of those that go on."""
+    pauses = Pauses.of(installation.driver_path())
+    ended = pauses.remove(chosen, node)
+    current = pauses.current()
+    for each in ended:
+        events = "1 event was" if each.skipped == 1 else f"{each.skipped} events were"
+        held = holding(each.callback, current)
+        if held is None:
+            click.echo(f"resumed {shown(each.callback)}; {events} let go")
+            continue
+        what = f"the pause of {shown(each.callback)} {'here' if held.cluster else 'alone'}"
+        click.echo(f"{what} has ended, {events} let go; still {held.why()}, run: {held.way_out(node)}")
+    if not ended:
+        click.echo("nothing was paused here alone", err=True)
+
+
+def _on(names: Sequence[str], words: Callable[[str], Sequence[str]]) -> list[str]:
+    """Run this command on nodes, show what it says there, and return what has failed.
+
+    Args:
+        names: The nodes.
+        words: Gives the words for a node with a name.
+    """
     nodes = Nodes(names)
     failures = []
-    for node, said in nodes.each(lambda node: nodes.answer(node, words), nodes.nodes):
+    for node, said in nodes.each(lambda node: nodes.answer(node, words(node.daemon_name)), nodes.nodes):
         if isinstance(said, str):
             for line in said.splitlines():
                 click.echo(f"{node.daemon_name}: {line}")

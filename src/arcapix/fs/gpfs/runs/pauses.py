@@ -19,7 +19,7 @@ from ..exceptions import GPFSError, NotFound
 from . import pause_orders
 from .pause_orders import Order, is_of_the_cluster
 
-__all__ = ["ALL", "Answer", "CurrentPause", "Pauses"]
+__all__ = ["ALL", "Answer", "CurrentPause", "Pauses", "holding"]
 
 _ORDERS = "pauses-of-cluster"
 
@@ -45,6 +45,19 @@ class CurrentPause:
     reason: str
     cluster: bool
     skipped: int
+
+    def way_out(self, node: str = "") -> str:
+        """Return the command that ends it; `node` is what a node is called that is not the local one."""
+        which = "--all" if self.callback == ALL else self.callback
+        where = " --nodes all" if self.cluster else f" --node {node}" if node else ""
+        return f"arcapix-gpfs resume {which}{where}"
+
+    def why(self) -> str:
+        """Return why a callback is paused by it, as the end of a sentence."""
+        everywhere = " on all nodes" if self.cluster else ""
+        return (
+            f"paused together with all others{everywhere}" if self.callback == ALL else f"paused{everywhere}"
+        )
 
     def fields(self) -> dict[str, Any]:
         """Return all that is known, in values that JSON has; times are local, in ISO format with offset."""
@@ -164,8 +177,12 @@ class Pauses:
         new = [Pause(f"n{os.urandom(4).hex()}", each, now, until, by, reason) for each in callbacks]
         self._change(lambda known: [*_without(known, callbacks), *new])
 
-    def remove(self, callbacks: Sequence[str]) -> list[CurrentPause]:
+    def remove(self, callbacks: Sequence[str], node: str = "") -> list[CurrentPause]:
         """Resume callbacks on this node, with `ALL` whatever was paused here alone; return what was paused.
+
+        Args:
+            callbacks: The callbacks.
+            node: What this node is called where somebody reads the errors; empty if that is here.
 
         Raises:
             NotFound: One of them is not paused.
@@ -177,7 +194,7 @@ class Pauses:
             callbacks = list(mine)
         for name in callbacks:
             if name not in mine:
-                raise _reason_to_stay(name, current)
+                raise _reason_to_stay(name, current, node)
         self._change(lambda known: _without(known, callbacks))
         return [mine[name] for name in callbacks]
 
@@ -248,16 +265,17 @@ def _without(known: Iterable[Pause], callbacks: Sequence[str]) -> list[Pause]:
     return [each for each in known if is_of_the_cluster(each.id) or each.callback not in callbacks]
 
 
-def _reason_to_stay(name: str, current: list[CurrentPause]) -> GPFSError:
-    if any(each.callback == name for each in current):
-        return GPFSError(f"{name!r} is paused on all nodes; run: arcapix-gpfs resume {name} --nodes all")
-    for each in current:
-        if each.callback == ALL:
-            nodes = " --nodes all" if each.cluster else ""
-            return GPFSError(
-                f"{name!r} is paused together with all others; run: arcapix-gpfs resume --all{nodes}"
-            )
-    return NotFound("paused callback", name, [each.callback for each in current])
+def holding(callback: str, current: Iterable[CurrentPause]) -> CurrentPause | None:
+    """Return the pause that has to end first for a callback, or `ALL`, to run; None if nothing holds it."""
+    found = [each for each in current if callback == ALL or each.callback in (callback, ALL)]
+    return min(found, key=lambda each: each.callback == ALL, default=None)
+
+
+def _reason_to_stay(name: str, current: list[CurrentPause], node: str) -> GPFSError:
+    held = holding(name, current)
+    if held is None:
+        return NotFound("paused callback", name, [each.callback for each in current])
+    return GPFSError(f"{name!r} is {held.why()}; run: {held.way_out(node)}")
 
 
 def _current(each: Pause, skipped: int) -> CurrentPause:
