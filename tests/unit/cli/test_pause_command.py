@@ -50,6 +50,21 @@ def test_a_pause_is_listed_with_who_asked_for_it_and_why():
     assert row.endswith("this node  new disks")
 
 
+def test_a_reason_of_the_longest_kind_in_any_language_is_kept():
+    reason = "ß漢" * 250
+    assert run("pause", "logger", "--reason", reason).exit_code == 0
+    assert listed()[0]["reason"] == reason
+
+
+@pytest.mark.parametrize(("uid", "name"), [(0, "root"), (2**31 - 9, f"user {2**31 - 9}")])
+def test_who_asked_is_told_by_name_where_there_is_one(monkeypatch, uid, name):
+    for variable in ("SUDO_USER", "USER"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: uid)
+    run("pause", "logger")
+    assert listed()[0]["by"] == name
+
+
 def test_a_resumed_callback_is_not_paused_any_more():
     run("pause", "logger", "mailer")
     assert run("resume", "logger").stdout == "resumed logger; 0 events were let go\n"
@@ -129,7 +144,27 @@ def test_it_ends_at_a_local_time():
         (["pause", "logger", "--all"], "give callbacks, or --all"),
         (["resume"], "give callbacks, or --all"),
         (["pause", "--all", "--for", "soon"], "is not a duration"),
-        (["pause", "--all", "--until", "soon"], "soon"),
+        (
+            ["pause", "--all", "--until", "tomorrow"],
+            "--until='tomorrow' is not a time; give a date and a local",
+        ),
+        (
+            ["pause", "--all", "--until", ""],
+            "--until='' is not a time; give a date and a local time such as 2026",
+        ),
+        (["pause", "--all", "--reason", "x" * 501], "--reason has 501 characters; give 500 at most"),
+        (["pause", "--all", "--reason", "new\x1b[2Jdisks"], "--reason holds '\\x1b'; give one line"),
+        (["pause", "--all", "--reason", "new\ndisks"], "--reason holds '\\n'; give one line"),
+        (
+            ["pause", "--all", "--node", "n2", "--nodes", "all"],
+            "--node n2 and --nodes all exclude each other",
+        ),
+        (
+            ["resume", "--all", "--node", "n2", "--nodes", "all"],
+            "--node n2 and --nodes all exclude each other",
+        ),
+        (["paused", "--node", "n2", "--nodes", "all"], "--node n2 and --nodes all exclude each other"),
+        (["history", "--node", "n2", "--nodes", "all"], "--node n2 and --nodes all exclude each other"),
         (["pause", "--all", "--until", "2020-01-01"], "is past"),
         (["pause", "--all", "--for", "1h", "--until", "2100-01-01"], "exclude each other"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import sys
 from contextlib import suppress
 from datetime import datetime
@@ -73,7 +74,13 @@ def become_deliverer(driver: Path, *words: str) -> NoReturn:
 
 def who() -> str:
     """Return who has started this command, for those who read of it later."""
-    return os.environ.get("SUDO_USER") or os.environ.get("USER") or f"user {os.getuid()}"
+    name = os.environ.get("SUDO_USER") or os.environ.get("USER")
+    if name:
+        return name
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user {os.getuid()}"
 
 
 def _row(event: PendingEvent) -> list[str]:

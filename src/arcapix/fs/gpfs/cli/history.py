@@ -66,6 +66,7 @@ def history(
     Reading changes nothing, but that a pause which has ended by itself is told how many events it let go.
     Each of --callback, --event, --state and --node may be given several times.
     """
+    check_places(nodes, everywhere)
     selection = Selection(callbacks, events_, states)
     if follow:
         if nodes or everywhere:
@@ -136,6 +137,12 @@ def output(context: click.Context, run: str, node: str | None, follow: bool) -> 
     if not printed:
         click.echo(f"run {run!r} has printed nothing; it {_became(found)}", err=True)
     click.echo(printed, nl=False)
+
+
+def check_places(nodes: tuple[str, ...], everywhere: str | None) -> None:
+    """See that named nodes and all nodes were not both asked for."""
+    if nodes and everywhere:
+        raise click.UsageError(f"--node {nodes[0]} and --nodes {everywhere} exclude each other")
 
 
 def _print_pieces(pieces: Iterable[bytes]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,10 +21,14 @@ from ..runs.pauses import ALL, CurrentPause, Pauses, holding
 from . import PROGRAM
 from .cluster_pauses import catch_up, pause_everywhere, paused_everywhere, resume_everywhere, shown
 from .deliveries import who
+from .history import check_places
 from .nodes import Nodes
 from .table import Table, printable
 
 Command = Callable[..., Any]
+
+_MOST_OF_REASON = 500
+"""Characters: each event that cannot be counted has it in its record."""
 
 
 def _places(command: Command) -> Command:
@@ -67,8 +72,10 @@ def pause(
     GPFS goes on starting the driver, which ends at once with status 0: synchronous callbacks hold nothing up
     either, and do not run. The history has the first event that each callback let go, and their number.
     """
+    check_places(nodes, everywhere)
     chosen = _chosen(callbacks, everything)
     end = _end(duration, until)
+    _check_reason(reason)
     by = by or who()
     _check(chosen)
     if everywhere:
@@ -98,6 +105,7 @@ def resume(
     called: str,
 ) -> None:
     """End pauses. With --all, all that were asked for on the node; with --nodes all, every one there is."""
+    check_places(nodes, everywhere)
     chosen = _chosen(callbacks, everything)
     if everywhere:
         _end_with(context, resume_everywhere(chosen, who()))
@@ -116,6 +124,7 @@ def paused(
     context: click.Context, nodes: tuple[str, ...], everywhere: str | None, is_behind: bool, as_json: bool
 ) -> None:
     """List what is paused. With --nodes all, nodes that have missed something are told of it, too."""
+    check_places(nodes, everywhere)
     if is_behind:
         if nodes or everywhere:
             raise click.UsageError("--catch-up is about the local node, and goes with no other")
@@ -167,15 +176,34 @@ def _end(duration: str | None, until: str | None) -> float | None:
     """Return when a pause ends, or None."""
     if duration is not None and until is not None:
         raise click.UsageError("--for and --until exclude each other")
-    try:
-        if duration is not None:
+    if duration is not None:
+        try:
             return time.time() + durations.seconds("--for", duration)
-        end = None if until is None else datetime.fromisoformat(until).timestamp()
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+    if until is None:
+        return None
+    try:
+        end = datetime.fromisoformat(until).timestamp()
     except (ValueError, OverflowError) as error:
-        raise click.UsageError(str(error)) from error
-    if end is not None and end <= time.time():
+        forms = "a date and a local time such as 2026-11-29T06:00, a date alone, or a time with its zone"
+        raise click.UsageError(
+            f"--until={until!r} is not a time; give {forms}: 2026-11-29T06:00+01:00"
+        ) from error
+    if end <= time.time():
         raise click.UsageError(f"--until {until} is past")
     return end
+
+
+def _check_reason(reason: str) -> None:
+    """See that a reason fits into one line of the history."""
+    if len(reason) > _MOST_OF_REASON:
+        raise click.UsageError(
+            f"--reason has {len(reason)} characters; give {_MOST_OF_REASON} at most, such as 'new disks'"
+        )
+    for character in reason:
+        if unicodedata.category(character) == "Cc":
+            raise click.UsageError(f"--reason holds {character!r}; give one line without control characters")
 
 
 def _check(chosen: Sequence[str]) -> None:
