@@ -65,6 +65,25 @@ def test_who_asked_is_told_by_name_where_there_is_one(monkeypatch, uid, name):
     assert listed()[0]["by"] == name
 
 
+@pytest.mark.parametrize(
+    "words", [["paused"], ["paused", "--json"], ["pause", "logger"], ["resume", "--all"]]
+)
+def test_a_damaged_line_is_told_of_with_its_number(traces, words):
+    run("pause", "logger", "mailer")
+    file = traces.state / "paused"
+    file.write_bytes(file.read_bytes().replace(b"mailer", b"mailre"))
+    done = run(*words)
+    assert done.exit_code == 0
+    assert done.stderr == (
+        f"arcapix-gpfs: {file}, line 3, is damaged: the driver passes over it, so that it pauses nothing; "
+        "the next pause or resume removes it\n"
+    )
+    if words[0] == "paused":
+        assert [each["callback"] for each in listed()] == ["logger"]
+    else:
+        assert run("paused").stderr in ("", "nothing is paused\n")
+
+
 def test_a_resumed_callback_is_not_paused_any_more():
     run("pause", "logger", "mailer")
     assert run("resume", "logger").stdout == "resumed logger; 0 events were let go\n"

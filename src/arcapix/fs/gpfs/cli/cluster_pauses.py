@@ -17,6 +17,7 @@ from ..exceptions import GPFSError, NotFound
 from ..runs import pause_orders
 from ..runs.pause_orders import Order
 from ..runs.pauses import ALL, Answer, CurrentPause, Pauses
+from . import PROGRAM
 from .nodes import Nodes, first_line
 
 Answers: TypeAlias = dict[NodeRecord, Answer]
@@ -103,7 +104,7 @@ def catch_up() -> None:
         why = "; ".join(f"{node}: {reason}" for node, reason in failures)
         raise GPFSError(f"no other node says whether this one has missed a pause; {_LATER}\n  {why}")
     known = pause_orders.merged(*(answer.orders for answer in answers.values()))
-    here = Pauses.of(installation.driver_path()).learn(known)
+    here = pauses_here().learn(known)
     if here.learned:
         click.echo(f"this node {_missed(here)}", err=True)
 
@@ -111,6 +112,14 @@ def catch_up() -> None:
 def _missed(answer: Answer) -> str:
     what = "a pause or resume" if answer.learned == 1 else f"{answer.learned} pauses or resumes"
     return f"had missed {what}, and knows of it now"
+
+
+def pauses_here() -> Pauses:
+    """Return the pauses on this node, once it is told which lines of their file are damaged."""
+    pauses = Pauses.of(installation.driver_path())
+    for line in pauses.damage():
+        click.echo(f"{PROGRAM}: {line}", err=True)
+    return pauses
 
 
 def _where(told: int, nodes: int) -> str:
@@ -145,9 +154,10 @@ def _told(
 
     def tell(node: NodeRecord) -> Answer:
         if nodes.is_local(node):
-            return Pauses.of(installation.driver_path()).learn(orders, resumed)
+            return pauses_here().learn(orders, resumed)
         options = [word for name in resumed for word in ("--resumed", name)]
-        said = nodes.answer(node, ["learn-pauses", *options, "--", pause_orders.text(orders)])
+        words = ["learn-pauses", *options, "--", pause_orders.text(orders)]
+        said = nodes.answer(node, words, relays=True)
         try:
             return Answer.from_fields(json.loads(said))
         except (KeyError, TypeError, ValueError) as error:

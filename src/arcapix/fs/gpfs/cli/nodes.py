@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+import click
+
 from .. import commands
 from ..commands import ClusterRecord, NodeRecord, node_table, process, remote
 from ..deployment.environment import DRIVER
@@ -100,8 +102,13 @@ class Nodes:
         except (KeyError, TypeError, ValueError) as error:
             raise GPFSError(f"its answer is not a list of runs: {first_line(said)[:80]!r}") from error
 
-    def answer(self, node: NodeRecord, words: Sequence[str]) -> str:
+    def answer(self, node: NodeRecord, words: Sequence[str], *, relays: bool = False) -> str:
         """Run this program on another node, and return what it prints.
+
+        Args:
+            node: The node.
+            words: What it is started with.
+            relays: Whether what it complains about though it succeeds is told here, behind the node's name.
 
         Raises:
             GPFSError: The node cannot be reached, or the program fails there.
@@ -110,6 +117,9 @@ class Nodes:
         if done.returncode != 0:
             said = first_line(done.stderr) or f"status {done.returncode}"
             raise GPFSError(said.removeprefix(f"{PROGRAM}: "))
+        for line in done.stderr.splitlines() if relays else ():
+            if line.startswith(f"{PROGRAM}: "):
+                click.echo(f"{PROGRAM}: {node.daemon_name}: {line.removeprefix(f'{PROGRAM}: ')}", err=True)
         return done.stdout
 
     def ask(self, node: NodeRecord, words: Sequence[str]) -> process.Completed:

@@ -13,13 +13,19 @@ import click
 
 from ..cluster import Cluster
 from ..commands import NodeRecord
-from ..deployment import installation
 from ..exceptions import GPFSError, NotFound
 from ..registration import durations
 from ..runs import pause_orders
-from ..runs.pauses import ALL, CurrentPause, Pauses, holding
+from ..runs.pauses import ALL, CurrentPause, holding
 from . import PROGRAM
-from .cluster_pauses import catch_up, pause_everywhere, paused_everywhere, resume_everywhere, shown
+from .cluster_pauses import (
+    catch_up,
+    pause_everywhere,
+    paused_everywhere,
+    pauses_here,
+    resume_everywhere,
+    shown,
+)
 from .deliveries import who
 from .history import check_places
 from .nodes import Nodes
@@ -86,7 +92,7 @@ def pause(
             words += ["--until", datetime.fromtimestamp(end).astimezone().isoformat(timespec="milliseconds")]
         _end_with(context, _on(nodes, lambda _: [*words, *_as_words(chosen)]))
     else:
-        Pauses.of(installation.driver_path()).add(chosen, end, by, reason)
+        pauses_here().add(chosen, end, by, reason)
         for name in chosen:
             click.echo(f"paused {shown(name)}")
 
@@ -136,7 +142,7 @@ def paused(
     elif nodes:
         found = _paused_on(nodes, failures.append)
     else:
-        found = [("", each) for each in Pauses.of(installation.driver_path()).current()]
+        found = [("", each) for each in pauses_here().current()]
     if as_json:
         click.echo(json.dumps([{"node": node, **each.fields()} for node, each in found], indent=2))
     elif found:
@@ -158,7 +164,7 @@ def learn_pauses(orders: str, resumed: tuple[str, ...]) -> None:
         given = pause_orders.parse(orders)
     except ValueError as error:
         raise click.UsageError(f"not orders: {error}") from error
-    answer = Pauses.of(installation.driver_path()).learn(given, resumed)
+    answer = pauses_here().learn(given, resumed)
     click.echo(json.dumps(answer.fields()))
 
 
@@ -227,7 +233,7 @@ def _check(chosen: Sequence[str]) -> None:
 
 def _resume_here(chosen: Sequence[str], node: str) -> None:
     """End pauses of this node alone, and tell of those that go on."""
-    pauses = Pauses.of(installation.driver_path())
+    pauses = pauses_here()
     ended = pauses.remove(chosen, node)
     current = pauses.current()
     for each in ended:
@@ -251,7 +257,9 @@ def _on(names: Sequence[str], words: Callable[[str], Sequence[str]]) -> list[str
     """
     nodes = Nodes(names)
     failures = []
-    for node, said in nodes.each(lambda node: nodes.answer(node, words(node.daemon_name)), nodes.nodes):
+    for node, said in nodes.each(
+        lambda node: nodes.answer(node, words(node.daemon_name), relays=True), nodes.nodes
+    ):
         if isinstance(said, str):
             for line in said.splitlines():
                 click.echo(f"{node.daemon_name}: {line}")
@@ -272,7 +280,7 @@ def _paused_on(names: Sequence[str], complain: Callable[[str], object]) -> list[
 
 
 def _pauses_of(nodes: Nodes, node: NodeRecord) -> list[CurrentPause]:
-    said = nodes.answer(node, ["paused", "--json"])
+    said = nodes.answer(node, ["paused", "--json"], relays=True)
     try:
         return [CurrentPause.from_fields(fields) for fields in json.loads(said)]
     except (KeyError, TypeError, ValueError) as error:

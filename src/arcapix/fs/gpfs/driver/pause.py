@@ -111,24 +111,34 @@ def read(state: str) -> list[Pause]:
     Raises:
         OSError, ValueError: They cannot be read.
     """
+    return [found for line in lines(state) if (found := parse(line)) is not None]
+
+
+def lines(state: str) -> list[bytes]:
+    """Return the lines of the file in a state folder, whatever they hold.
+
+    Raises:
+        OSError: It cannot be read.
+    """
     try:
         descriptor = posix.open(state + FILE, _READING)
     except FileNotFoundError:
         return []
     try:
-        content = posix.read(descriptor, posix.fstat(descriptor).st_size)
+        return posix.read(descriptor, posix.fstat(descriptor).st_size).split(b"\n")
     finally:
         posix.close(descriptor)
-    found = []
-    for line in content.split(b"\n"):
-        text, _, last = line.rpartition(b"\t")
-        text, _, given = text.rpartition(b"\t")
-        values = text.decode("utf-8", "surrogateescape").split("\t")
-        if last == b"." and given == checksum(text) and len(values) == _FIELDS:
-            id, callback, since, until, by, reason = map(escapes.unescape, values)
-            end = float(until) if until else None
-            found.append(Pause(id, callback, float(since), end, by, reason))
-    return found
+
+
+def parse(line: bytes) -> Pause | None:
+    """Return the pause of a line, or None if the line is empty or damaged."""
+    text, _, last = line.rpartition(b"\t")
+    text, _, given = text.rpartition(b"\t")
+    values = text.decode("utf-8", "surrogateescape").split("\t")
+    if last != b"." or given != checksum(text) or len(values) != _FIELDS:
+        return None
+    id, callback, since, until, by, reason = map(escapes.unescape, values)
+    return Pause(id, callback, float(since), float(until) if until else None, by, reason)
 
 
 def checksum(text: bytes) -> bytes:

@@ -140,6 +140,19 @@ class Pauses:
         """
         return cls(Path(installation.configuration_of(driver)["state"]))
 
+    def damage(self) -> list[str]:
+        """Return what is wrong with lines of the file, in one line each; nothing if it cannot be read."""
+        what = "is damaged: the driver passes over it, so that it pauses nothing"
+        try:
+            lines = enumerate(pause.lines(str(self._state)), 1)
+            numbers = [number for number, line in lines if line and pause.parse(line) is None]
+        except (OSError, ValueError):
+            return []
+        return [
+            f"{self._state}{pause.FILE}, line {number}, {what}; the next pause or resume removes it"
+            for number in numbers
+        ]
+
     def settle(self) -> None:
         """Take out pauses that have ended by themselves, and record how many events they have let go.
 
