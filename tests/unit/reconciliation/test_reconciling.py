@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import random
 import time
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from arcapix.fs.gpfs import Cluster, Filesystem, Run
 from arcapix.fs.gpfs.cli import reconcile as command
 from arcapix.fs.gpfs.reconciliation.memory import Known, Memory
+from arcapix.fs.gpfs.runs.pauses import Pauses
 
 
 @pytest.fixture
@@ -37,6 +40,100 @@ def test_one_callback_can_be_told_alone(missing):
         "unmount of mmfs1: was not told to callback other; run"
     ]
     assert missing.missed() == ["unmount of mmfs1"]
+
+
+def test_callbacks_can_be_told_by_a_pattern(missing):
+    missing.install("mount, unmount", "nobody")
+    missing.install("mount", "notice", run=None)
+    missing.ran("mount", callback="nobody", fsName="mmfs1")
+    told = "unmount of mmfs1: was not told to callback {}; run"
+    assert missing.reconcile("--callback", "no*", "--callback", "note")[1] == [
+        told.format("note"),
+        told.format("nobody"),
+    ]
+    status, _, (wrong,) = missing.reconcile("--callback", "noti*")
+    assert (status, wrong[:69]) == (
+        1, "arcapix-gpfs: callback 'notice' does not ask for what it has missed; "[:69]
+    )  # fmt: skip
+    assert missing.reconcile("--callback", "x*")[0] == 3
+
+
+# A pause
+
+
+@pytest.fixture
+def pauses(missing):
+    return Pauses(missing.traces.state)
+
+
+@pytest.mark.parametrize("paused", ["note", "*"])
+def test_a_paused_callback_is_told_after_the_pause_if_that_is_still_so(missing, pauses, paused):
+    told = "unmount of mmfs1: was not told to callback note; paused"
+    pauses.add([paused], None, "anna", "")
+    for options in (["--dry-run"], [], []):
+        assert missing.reconcile(*options) == (0, [told], [])
+    assert missing.started == []
+    pauses.remove([paused])
+    assert missing.missed() == ["unmount of mmfs1"]
+    assert missing.missed() == []
+
+
+def test_what_is_as_before_when_the_pause_ends_is_not_told(missing, pauses):
+    pauses.add(["note"], None, "anna", "")
+    missing.reconcile()
+    missing.gpfs.run("mmmount mmfs1 -N n1")
+    pauses.remove(["note"])
+    assert missing.missed() == []
+
+
+def test_a_paused_callback_keeps_no_other_one_from_being_told(missing, pauses):
+    missing.install("mount, unmount", "other")
+    missing.ran("mount", callback="other", fsName="mmfs1")
+    pauses.add(["note"], None, "anna", "")
+    assert sorted(missing.reconcile()[1]) == [
+        "unmount of mmfs1: was not told to callback note; paused",
+        "unmount of mmfs1: was not told to callback other; run",
+    ]
+
+
+# A state folder that takes nothing
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_on_a_full_disk_the_error_has_the_path(missing, monkeypatch):
+    monkeypatch.setattr("os.fsync", refuse)
+    status, said, (wrong,) = missing.reconcile()
+    assert (status, said) == (1, ["unmount of mmfs1: was not told to callback note; run"])
+    assert wrong == (
+        f"arcapix-gpfs: what was found cannot be kept in {missing.traces.state}/reconciled: "
+        "No space left on device; what was told now may be told again"
+    )
+
+
+def test_a_dry_run_opens_nothing_to_write(missing, monkeypatch):
+    files = sorted(missing.traces.state.rglob("*"))
+    opened = os.open
+
+    def look(path, flags, *others, **options):
+        if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            raise OSError(errno.EROFS, "Read-only file system", str(path))
+        return opened(path, flags, *others, **options)
+
+    monkeypatch.setattr("os.open", look)
+    assert missing.reconcile("--dry-run") == (0, ["unmount of mmfs1: was not told to callback note"], [])
+    assert sorted(missing.traces.state.rglob("*")) == files
+    status, said, (wrong,) = missing.reconcile()
+    assert (status, said) == (1, [])
+    assert wrong == (
+        f"arcapix-gpfs: {missing.traces.state}/reconcile.lock cannot be opened: "
+        "Read-only file system; --dry-run needs no such file"
+    )
+
+
+# Errors
 
 
 def test_a_callback_that_does_not_exist_or_does_not_ask_is_an_error(missing):

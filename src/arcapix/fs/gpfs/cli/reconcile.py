@@ -17,19 +17,26 @@ _INCOMPLETE = 5
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Only tell what was missed.")
+@click.option("--dry-run", is_flag=True, help="Only tell what was missed; nothing is written.")
 @click.option(
     "--jitter",
     metavar="DURATION",
     help="First wait at random, as long at most, such as 30s; default: not at all.",
 )
-@click.option("--callback", "callbacks", metavar="ID", multiple=True, help="Only this callback.")
+@click.option(
+    "--callback",
+    "callbacks",
+    metavar="ID",
+    multiple=True,
+    help="Only this callback, or those matching a pattern such as 'log*'.",
+)
 @click.pass_context
 def reconcile(context: click.Context, dry_run: bool, jitter: str | None, callbacks: tuple[str, ...]) -> None:
     """Tell callbacks of what this node has missed while GPFS or the driver was down.
 
     That is what GPFS can be asked for: mounts, states of nodes, use of pools, soft quotas. Only callbacks
-    with Run(reconcile=True) are told, once, however many reconcile. --callback may be given several times.
+    with Run(reconcile=True) are told, once, however many reconcile; those that are paused, after the pause.
+    --callback may be given several times.
     """
     if jitter is not None:
         try:

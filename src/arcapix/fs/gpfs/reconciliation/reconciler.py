@@ -5,8 +5,9 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,10 @@ from ..commands import process
 from ..commands.environment import BIN
 from ..deployment import installation
 from ..driver.records import DRIVER_LOG, SYNTHETIC
-from ..exceptions import GPFSError
+from ..exceptions import GPFSError, NotFound
 from ..registration import header, registry
 from ..runs.history import History
+from ..runs.pauses import Pauses
 from .asked import UP, Asked
 from .memory import Known, Memory
 from .missed import Wanted, findings
@@ -49,43 +51,46 @@ class Reconciler:
         self._complain = complain
         self._memory: Memory
         self._asked = Asked()
+        self._file = state / "reconciled"
         self._histories: dict[str, History] = {}
+        self._pauses: dict[str, Pauses] = {}
 
     def reconcile(self, identifiers: Sequence[str] = (), *, dry_run: bool = False) -> int:
-        """Tell callbacks of what they have missed; return of how many events.
+        """Tell callbacks of what they have missed; return how many events that were.
+
+        Those of paused callbacks are only announced, and left for later.
 
         Args:
-            identifiers: The callbacks; by default all that ask for it.
-            dry_run: Only announce it.
+            identifiers: The callbacks, or patterns such as ``log*``; by default all that ask for it.
+            dry_run: Only announce it; nothing is written.
 
         Raises:
             NotFound: There is no such callback.
-            GPFSError: GPFS or the journal cannot be asked.
-            OSError: What is found cannot be kept.
+            GPFSError: GPFS or the journal cannot be asked, or what is found cannot be kept.
+            OSError: What the last one found cannot be read.
         """
         records = registry.listed()
-        for identifier in identifiers:
-            registry.named(identifier, records)
-        wanted = list(self._wanted(records, identifiers))
+        wanted = self._wanted(records, identifiers)
+        if dry_run:
+            self._memory = Memory(self._file)
+            missed = [finding for finding in self._look(wanted) if finding.event]
+            self._tell_of(missed)
+            return len(missed)
         with self._alone():
-            self._memory = Memory(self._state / "reconciled")
+            self._memory = Memory(self._file)
             found = self._look(wanted)
-            missed = [finding for finding in found if finding.event]
-            if dry_run:
-                self._tell_of(missed)
-                return len(missed)
-            if missed:
+            before = {finding.key for finding in found if finding.event}
+            if before:
                 time.sleep(_PAUSE)
-                before = {finding.key for finding in missed}
                 found = [one for one in self._look(wanted) if not one.event or one.key in before]
-                missed = [one for one in found if one.event]
-            failed = self._tell(missed)
+            missed = [one for one in found if one.event]
+            untold = self._tell(missed)
             for finding in found:
-                if finding.key not in failed:
+                if finding.key not in untold:
                     known = Known(finding.sighting.state, finding.sighting.moment)
                     self._memory.put(finding.callback.record.identifier, finding.name, known)
-            self._memory.save({record.identifier for record in records})
-        return len(missed) - len(failed)
+            self._save({record.identifier for record in records})
+        return len(missed)
 
     def is_down(self) -> bool:
         """Tell whether GPFS does not run on this node, so that little can be asked."""
@@ -96,23 +101,28 @@ class Reconciler:
         """The name of this node."""
         return self._asked.here.daemon_name
 
-    def _wanted(self, records: Sequence[CallbackRecord], identifiers: Sequence[str]) -> Iterator[Wanted]:
+    def _wanted(self, records: Sequence[CallbackRecord], texts: Sequence[str]) -> list[Wanted]:
         """Return the callbacks that ask for what they have missed, and that this node runs."""
+        asking = []
         for record in records:
-            found = header.read(record) if not identifiers or record.identifier in identifiers else None
-            if found is not None and found.run is not None and found.run.reconcile:
-                if self._asked.is_among(header.nodes_of(record)) and self._has_driver(record):
-                    yield Wanted(record, found)
-            elif record.identifier in identifiers:
-                way_out = "install it with run=Run(reconcile=True)"
-                raise GPFSError(
-                    f"callback {record.identifier!r} does not ask for what it has missed; {way_out}"
-                )
+            if not texts or any(fnmatchcase(record.identifier, text) for text in texts):
+                found = header.read(record)
+                if found is not None and found.run is not None and found.run.reconcile:
+                    asking.append(Wanted(record, found))
+        for text in texts:
+            if not any(fnmatchcase(one.record.identifier, text) for one in asking):
+                raise _why_nobody_asks(text, [record.identifier for record in records])
+        return [
+            one
+            for one in asking
+            if self._asked.is_among(header.nodes_of(one.record)) and self._has_driver(one.record)
+        ]
 
     def _has_driver(self, record: CallbackRecord) -> bool:
         """Tell whether a callback's driver is installed on this node."""
         try:
             self._histories[record.command] = History.of(Path(record.command))
+            self._pauses[record.command] = Pauses.of(Path(record.command))
         except (GPFSError, OSError) as error:
             self._complain(f"callback {record.identifier!r} cannot be told: {error}")
             return False
@@ -127,34 +137,63 @@ class Reconciler:
         return list(findings(wanted, sightings, runs, self._memory, asked))
 
     def _tell(self, missed: Sequence[Finding]) -> set[tuple[str, str, str]]:
-        """Have drivers run callbacks; return the keys of what could not be told."""
-        failed = set()
+        """Have drivers run callbacks; return the keys of what could not be told, or is not to be yet."""
+        untold = set()
         for finding in missed:
             command = finding.callback.record.command
+            if self._is_paused(finding):
+                untold.add(finding.key)
+                self._announce(f"{_told(finding)}; paused")
+                continue
             try:
                 process.start((command, *finding.words(self._asked)), _environment(Path(command)))
             except (OSError, GPFSError) as error:
-                failed.add(finding.key)
+                untold.add(finding.key)
                 self._complain(f"{_told(finding)}, and cannot be: {error}")
             else:
                 self._announce(f"{_told(finding)}; run")
-        return failed
+        return untold
 
     def _tell_of(self, missed: Sequence[Finding]) -> None:
         for finding in missed:
-            self._announce(_told(finding))
+            self._announce(_told(finding) + ("; paused" if self._is_paused(finding) else ""))
+
+    def _is_paused(self, finding: Finding) -> bool:
+        record = finding.callback.record
+        return self._pauses[record.command].hold(record.identifier)
+
+    def _save(self, callbacks: Collection[str]) -> None:
+        try:
+            self._memory.save(callbacks)
+        except OSError as error:
+            why = f"{error.strerror or error}; what was told now may be told again"
+            raise GPFSError(f"what was found cannot be kept in {self._file}: {why}") from error
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep other processes from doing the same at the same time on this node."""
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._state.mkdir(parents=True, exist_ok=True, mode=0o750)
-        descriptor = os.open(self._state / "reconcile.lock", flags, 0o600)
+        lock = self._state / "reconcile.lock"
+        try:
+            self._state.mkdir(parents=True, exist_ok=True, mode=0o750)
+            descriptor = os.open(lock, flags, 0o600)
+        except OSError as error:
+            why = f"{error.strerror or error}; --dry-run needs no such file"
+            raise GPFSError(f"{lock} cannot be opened: {why}") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
         finally:
             os.close(descriptor)
+
+
+def _why_nobody_asks(text: str, known: Sequence[str]) -> GPFSError:
+    """Return the error for the name of a callback, or a pattern, where none of these asks."""
+    for identifier in known:
+        if fnmatchcase(identifier, text):
+            way_out = "install it with run=Run(reconcile=True)"
+            return GPFSError(f"callback {identifier!r} does not ask for what it has missed; {way_out}")
+    return NotFound("callback", text, known)
 
 
 def _environment(driver: Path) -> dict[str, str]:

@@ -180,6 +180,11 @@ class Pauses:
             skipped[id] = skipped.get(id, 0) + count
         return sorted((_current(each, skipped[each.id]) for each in found), key=lambda each: each.since)
 
+    def hold(self, callback: str) -> bool:
+        """Tell whether the driver lets events of a callback go; pauses that cannot be read hold nothing."""
+        known = pause.read_if_possible(str(self._state))
+        return pause.find(known, callback, time.time()) is not None
+
     def add(self, callbacks: Sequence[str], until: float | None, by: str, reason: str) -> None:
         """Pause callbacks on this node; a pause of the same callback here makes way.
 
