@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from arcapix.fs.gpfs import Run
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.driver.main import CONFIGURATION
@@ -35,4 +36,21 @@ def test_what_is_not_given_is_the_default(tmp_path):
 def test_a_bound_that_is_none_is_refused_before_anything_is_written(tmp_path, option, size, said):
     done = install(tmp_path / "driver", option, size)
     assert (done.exit_code, said in done.stderr, "such as 64M" in done.stderr) == (2, True, True)
+    assert not (tmp_path / "driver").exists()
+
+
+@pytest.mark.parametrize("number", [0, 1, 1000])
+def test_so_many_runs_may_go_on_as_a_callback_may_ask_for_or_any_number(tmp_path, number):
+    done = install(tmp_path, "--max-running", str(number))
+    assert installation.configuration_of(Path(done.stdout.strip()))["max_running"] == number
+    assert number == 0 or Run(max_running=number)
+
+
+@pytest.mark.parametrize("number", [1001, 2000, -1])
+def test_more_runs_than_a_callback_may_ask_for_are_refused_in_the_same_words(tmp_path, number):
+    done = install(tmp_path / "driver", "--max-running", str(number))
+    assert done.exit_code == 2
+    assert f"max_running={number} is not in 0 to 1000; give one such as 64" in done.stderr
+    with pytest.raises(ValueError, match=f"max_running={number} is not in 1 to 1000; give one such as 4"):
+        Run(max_running=number)
     assert not (tmp_path / "driver").exists()

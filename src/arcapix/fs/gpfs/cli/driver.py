@@ -8,9 +8,12 @@ import click
 
 from ..commands import values
 from ..deployment import installation
+from ..registration import run_options
 
 _LEAST_BYTES = 64 << 10
 """A file with less room would be moved aside by almost every run."""
+
+_RUNNING = run_options.between(0, run_options.MOST_RUNNING, "d", "64")
 
 
 def _size(text: str) -> int:
@@ -22,6 +25,13 @@ def _size(text: str) -> int:
     if found < _LEAST_BYTES:
         raise click.BadParameter(f"{text!r} is less than 64K; give a size such as 64M")
     return found
+
+
+def _most_running(_context: click.Context, _option: click.Parameter, number: int | None) -> int | None:
+    try:
+        return None if number is None else _RUNNING("max_running", number)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.group()
@@ -56,10 +66,11 @@ def driver() -> None:
 )
 @click.option(
     "--max-running",
-    type=click.IntRange(min=0),
+    type=int,
+    callback=_most_running,
     metavar="NUMBER",
     help="How many runs of a callback without run options a node has at the same time; as many more wait. "
-    "0: any number; default: 64.",
+    f"0: any number; default: 64; at most {run_options.MOST_RUNNING}.",
 )
 @click.option(
     "--once-folder",

@@ -17,7 +17,22 @@ from ..exceptions import nearest
 from . import durations, once
 from .once import Once
 
-__all__ = ["Run", "RunFields", "doubts", "given", "names_of_newer", "read", "run_of", "variables", "write"]
+__all__ = [
+    "MOST_RUNNING",
+    "Run",
+    "RunFields",
+    "between",
+    "doubts",
+    "given",
+    "names_of_newer",
+    "read",
+    "run_of",
+    "variables",
+    "write",
+]
+
+MOST_RUNNING = 1000
+"""The bound on ``max_running``, of a callback and of a site: each run that waits is a process."""
 
 _LARGEST = 2**63 - 1
 _LEAST_MEMORY = 16 * 1024**2
@@ -238,7 +253,16 @@ def _or_none(check: Callable[[str, object], Any]) -> Callable[[str, object], Any
     return lambda name, value: None if value is None else check(name, value)
 
 
-def _between(lowest: int, highest: int, written: str, example: str) -> Callable[[str, object], int]:
+def between(lowest: int, highest: int, written: str, example: str) -> Callable[[str, object], int]:
+    """Return what checks a number, given its name, and returns it.
+
+    Args:
+        lowest: The lowest that is taken.
+        highest: The highest.
+        written: How numbers are written for the user, as in a format.
+        example: One that is taken.
+    """
+
     def check(name: str, value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise TypeError(f"{name} is an int, such as {example}, not {_kind(value)}")
@@ -314,20 +338,20 @@ class _Option(NamedTuple):
 
 _OPTIONS = {
     "timeout": _Option(_duration, str, str, "timeout {} s".format, "timeout='5m'"),
-    "retries": _Option(_between(0, 1000, "d", "3"), str, int, "retries {}".format, "retries=3"),
+    "retries": _Option(between(0, 1000, "d", "3"), str, int, "retries {}".format, "retries=3"),
     "once": _Option(once.once_of, once.write, once.read, str, "once='10m'"),
     "only_on": _Option(
         _or_none(_word(*_MANAGERS)), str, str, "only on the {}".format, "only_on='clusterManager'"
     ),
     "run_as": _Option(_or_none(_user), str, str, "run as {}".format, "run_as='alerts'"),
     "umask": _Option(
-        _between(0, 0o777, "#o", "0o077"),
+        between(0, 0o777, "#o", "0o077"),
         "{:03o}".format,
         lambda text: int(text, 8),
         "umask {:03o}".format,
         "umask=0o077",
     ),
-    "nice": _Option(_between(-20, 19, "d", "10"), str, int, "nice {}".format, "nice=10"),
+    "nice": _Option(between(-20, 19, "d", "10"), str, int, "nice {}".format, "nice=10"),
     "memory": _Option(
         _or_none(_size), str, str, lambda number: f"memory {_with_unit(number)}", "memory='512M'"
     ),
@@ -335,7 +359,7 @@ _OPTIONS = {
     "output": _Option(_size, str, str, lambda number: f"output {_with_unit(number)}", "output='16M'"),
     "every": _Option(_window, str, str, "every {} s".format, "every='1h'"),
     "max_running": _Option(
-        _or_none(_between(1, 1000, "d", "4")), str, int, "max_running {}".format, "max_running=4"
+        _or_none(between(1, MOST_RUNNING, "d", "4")), str, int, "max_running {}".format, "max_running=4"
     ),
     "overflow": _Option(_word("wait", "skip"), str, str, "overflow {}".format, "overflow='skip'"),
     "reconcile": _Option(
