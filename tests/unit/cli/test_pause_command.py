@@ -13,6 +13,7 @@ from arcapix.fs.gpfs import Cluster
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.deployment.environment import DRIVER
+from arcapix.fs.gpfs.driver import pause_file
 from arcapix.fs.gpfs.runs.pause_orders import Order
 from arcapix.fs.gpfs.runs.pauses import Pauses
 
@@ -220,3 +221,17 @@ def test_without_gpfs_the_callback_is_paused_with_a_warning(monkeypatch, tmp_pat
     assert done.exit_code == 0
     assert done.stderr.endswith("GPFS cannot be asked whether there is such a callback: GPFS is down\n")
     assert [each["callback"] for each in listed()] == ["anything"]
+
+
+def test_of_one_cause_there_is_one_error(monkeypatch, traces):
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("arcapix.fs.gpfs.cluster.Cluster.callbacks", property(refuse))
+    monkeypatch.setattr(pause_file, "change", refuse)
+    done = run("pause", "logger")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"arcapix-gpfs: the pauses in {traces.state} cannot be changed: Permission denied; "
+        "only the user that the driver runs as may, usually root\n"
+    )

@@ -152,7 +152,7 @@ def test_catching_up_is_about_the_local_node(others):
 
 
 def test_each_callback_that_one_command_pauses_has_a_pause_of_its_own_which_counts(others, monkeypatch):
-    monkeypatch.setattr(pause, "_check", lambda chosen: None)
+    monkeypatch.setattr(pause, "_check", lambda chosen: "")
     assert run("pause", "logger", "mailer", "--nodes", "all").exit_code == 0
     orders = others.states["n2"].orders()
     assert [order.callback for order in orders] == ["logger", "mailer"]

@@ -83,18 +83,22 @@ def pause(
     end = _end(duration, until)
     _check_reason(reason)
     by = by or who()
-    _check(chosen)
+    doubt = _check(chosen)
+    failures: list[str] = []
     if everywhere:
-        _end_with(context, pause_everywhere(chosen, end, by, reason))
+        failures = pause_everywhere(chosen, end, by, reason)
     elif nodes:
         words = ["pause", "--by", by, "--reason", reason]
         if end is not None:
             words += ["--until", datetime.fromtimestamp(end).astimezone().isoformat(timespec="milliseconds")]
-        _end_with(context, _on(nodes, lambda _: [*words, *_as_words(chosen)]))
+        failures = _on(nodes, lambda _: [*words, *_as_words(chosen)])
     else:
         pauses_here().add(chosen, end, by, reason)
         for name in chosen:
             click.echo(f"paused {shown(name)}")
+    if doubt:  # only now: whatever made the command fail is its reason, too
+        click.echo(f"{PROGRAM}: {doubt}", err=True)
+    _end_with(context, failures)
 
 
 @click.command()
@@ -212,23 +216,23 @@ def _check_reason(reason: str) -> None:
             raise click.UsageError(f"--reason holds {character!r}; give one line without control characters")
 
 
-def _check(chosen: Sequence[str]) -> None:
-    """See that there are such callbacks, if GPFS can be asked.
+def _check(chosen: Sequence[str]) -> str:
+    """See that there are such callbacks; return why GPFS cannot be asked, or nothing.
 
     Raises:
         NotFound: There is no such callback.
     """
     if list(chosen) == [ALL]:
-        return
+        return ""
     try:
         known = [callback.id for callback in Cluster().callbacks]
     except (GPFSError, OSError) as error:
         reason = str(error).partition("\n")[0]
-        click.echo(f"{PROGRAM}: GPFS cannot be asked whether there is such a callback: {reason}", err=True)
-        return
+        return f"GPFS cannot be asked whether there is such a callback: {reason}"
     for name in chosen:
         if name not in known:
             raise NotFound("callback", name, known)
+    return ""
 
 
 def _resume_here(chosen: Sequence[str], node: str) -> None:
