@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +15,14 @@ from arcapix.fs.gpfs.deployment.installation import STUB
 from arcapix.fs.gpfs.emulator import control
 
 from ..shells import ARCAPIX, Shell
+
+RECONCILE = (
+    sys.executable,
+    "-c",
+    "from arcapix.fs.gpfs.cli import main; from arcapix.fs.gpfs.reconciliation import reconciler;"
+    "reconciler._PAUSE = 0.3; main(['reconcile', *__import__('sys').argv[1:]])",
+)
+"""The command, but that it looks again after less than two seconds: the emulator tells of everything at once."""
 
 HANDLER = """
 from arcapix.fs.gpfs import Cluster, Event, Run
@@ -28,17 +37,22 @@ Cluster().callbacks.new("note", note, {events!r}, run=Run(reconcile=True, **{opt
 class Missing(Shell):
     """A shell whose nodes miss what happens while the driver is away."""
 
-    def install(self, events: str, **options: object) -> None:
-        """Install a callback that asks for what it has missed, and have every node know how things are."""
+    def install(self, events: str, nodes: Sequence[str] = ("n1", "n2", "n3"), **options: object) -> None:
+        """Install a callback that asks for what it has missed, and have nodes know how things are."""
         self.python(HANDLER.format(events=events, options=options))
-        for node in ("n1", "n2", "n3"):
+        for node in nodes:
             self.reconcile(node)
 
     def reconcile(self, node: str, *options: str, status: int = 0) -> list[str]:
         """Reconcile on a node; return what it says, with what was wrong last."""
-        done = self.run(ARCAPIX, "reconcile", *options, node=node)
+        done = self.run(*RECONCILE, *options, node=node)
         assert done.returncode == status, done
         return [*done.stdout.splitlines(), *done.stderr.splitlines()]
+
+    def manager(self, filesystem: str) -> str:
+        """The node that manages a file system."""
+        rows = [line.split() for line in self.ok("mmlsmgr").splitlines()]
+        return next(row[-1].strip("()") for row in rows if row[:1] == [filesystem])
 
     def told(self, node: str) -> list[tuple[str, bool]]:
         """The events that a node was told of, and whether that was afterwards; every run has succeeded."""

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from ... import killing
-from ..shells import ARCAPIX
-from .conftest import Missing
+from .conftest import RECONCILE, Missing
 
 TOLD = ["unmount of mmfs1: was not told to callback note; run"]
 NOTHING = ["nothing was missed"]
 
 
+SAMPLE = (("reconcile.lock", 100), ("reconciled.", 1), ("reconcile.lock", 10_000))
+"""Kills before anything is told, and between that and its being remembered; the last one ends by itself. A path
+in the state folder, and at which call from the first that names it."""
+
+
+def sampled(state: Path, environment: dict[str, str]) -> Iterator[killing.End]:
+    for name, call in SAMPLE:
+        yield killing.run(RECONCILE, call, since=state / name, env=environment)
+
+
+def one_in_29(state: Path, environment: dict[str, str]) -> Iterator[killing.End]:
+    yield from killing.ends(RECONCILE, since=state / "reconcile.lock", step=29, env=environment)
+
+
 @pytest.mark.parametrize(
-    "step",
+    "killed",
     [
-        pytest.param(311, id="some calls"),
-        pytest.param(29, id="more calls", marks=(pytest.mark.slow, pytest.mark.timeout(1200))),
+        pytest.param(sampled, id="some calls"),
+        pytest.param(one_in_29, id="more calls", marks=(pytest.mark.slow, pytest.mark.timeout(1200))),
     ],
 )
-def test_a_reconcile_killed_at_a_call_and_the_next_one_tell_each_event_once(shell: Missing, step: int):
-    shell.install("mount, unmount")
+def test_a_reconcile_killed_at_a_call_and_the_next_one_tell_each_event_once(shell: Missing, killed):
+    shell.install("mount, unmount", ["n2"])
     state = shell.directory / "nodes" / "n2" / "state"
     outcomes = set()
 
@@ -31,9 +45,7 @@ def test_a_reconcile_killed_at_a_call_and_the_next_one_tell_each_event_once(shel
             shell.ok("mmumount", "mmfs1", "-N", "n2")
 
     miss_an_unmount()
-    command = [ARCAPIX, "reconcile"]
-    ends = killing.ends(command, since=state / "reconcile.lock", step=step, env=shell.environment("n2"))
-    for count, end in zip(itertools.count(1), ends, strict=False):
+    for count, end in enumerate(killed(state, shell.environment("n2")), 1):
         said = shell.reconcile("n2")
         outcomes.add(said == NOTHING)
         assert said in (TOLD, NOTHING), end

@@ -140,6 +140,27 @@ def test_a_node_whose_state_is_unknown_has_not_left(node):
     assert node.missed() == ["nodeLeave of n2.localnet"]
 
 
+def test_a_start_and_a_stop_of_gpfs_are_told_on_the_node_itself_alone(node):
+    node.install("startup, shutdown, nodeJoin, nodeLeave")
+    assert node.missed() == []
+    node.gpfs.run("mmshutdown -N n2")
+    assert node.missed() == ["nodeLeave of n2.localnet"]
+    node.gpfs.run("mmshutdown -N n1")
+    assert node.reconcile()[1] == [f"shutdown of {HERE}: was not told to callback note; run"]
+    node.gpfs.run("mmstartup -a")
+    assert node.missed() == [f"startup of {HERE}", "nodeJoin of n2.localnet"]
+    assert node.missed() == []
+
+
+def test_a_restart_between_two_looks_cannot_be_told(node):
+    """What is said about it in the documentation is so."""
+    node.install("mount, unmount, startup, shutdown")
+    node.missed()
+    node.gpfs.run("mmshutdown -N n1")
+    node.gpfs.run("mmstartup -N n1")
+    assert node.missed() == []
+
+
 def test_each_variable_that_is_known_is_passed_in_the_form_that_is_asked_for(node):
     node.install(
         "nodeJoin, unmount",
@@ -212,6 +233,15 @@ def test_a_pool_without_a_free_block_has_no_space(managed):
     assert [line.split()[0] for line in said] == ["noDiskSpace", "lowDiskSpace"]
     managed.ran("noDiskSpace", fsName="mmfs1", storagePool="UNDEFINED")
     assert managed.missed() == []
+
+
+def test_a_pool_that_is_full_again_has_no_space_again(managed):
+    managed.install("noDiskSpace")
+    for _ in range(2):
+        fill(managed, 1 << 10)
+        assert managed.missed() == ["noDiskSpace of system of mmfs1"]
+        Path(managed.gpfs.mount_point(), "data").unlink()
+        assert managed.missed() == []
 
 
 def test_only_the_manager_of_a_file_system_is_told_of_its_space(managed):
