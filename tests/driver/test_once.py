@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
 import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs.deployment import installation
-from arcapix.fs.gpfs.driver import event_key, once_record
+from arcapix.fs.gpfs.driver import once_record
 from arcapix.fs.gpfs.driver.once_record import Entry, OnceRecord
 from arcapix.fs.gpfs.registration import sealing
-from arcapix.fs.gpfs.runs.history import History, RecordedRun
+
+from .nodes import Nodes, with_clock
 
 record = ""
 """Path of the file that handlers write to; captured by value."""
@@ -43,50 +42,6 @@ def fail(fsName: str) -> None:
     with open(record, "a") as file:
         file.write(f"{fsName}\n")
     raise RuntimeError("not here")
-
-
-class Nodes:
-    """Drivers that share a folder, each with a state of its own."""
-
-    def __init__(self, folder: Path, driver) -> None:
-        self.folder = folder
-        self.driver = driver
-        self.shared = folder / "shared"
-        self.shared.mkdir()
-        settings = {
-            "state": f"{folder}/nodes/{{node}}/state",
-            "log": f"{folder}/nodes/{{node}}/log",
-            "key": str(folder / "gpfs.key"),
-            "node_variable": "NODE",
-            "once_folder": str(self.shared),
-        }
-        self.stub = installation.install(folder / "once", settings)
-
-    def token(self, handler, **options: str) -> str:
-        plan = ((("variable", "fsName", ""),), {})
-        given = {"once": "600:run:30:", **options}
-        return self.driver.token(
-            handler,
-            plan,
-            ru=sealing.Written(sealing.write_pairs(list(given.items()))),
-            vs=[*event_key.VARIABLES, "myNode"],
-        )
-
-    def begin(self, node: str, token: str, *words: str) -> subprocess.Popen[bytes]:
-        given = words or ("fsName=mmfs1",)
-        command = [str(self.stub), token, "eventName=lowDiskSpace", *given, f"myNode={node}"]
-        return subprocess.Popen(command, env={"NODE": node}, stderr=subprocess.DEVNULL)
-
-    def run(self, node: str, token: str, *words: str) -> int:
-        with self.begin(node, token, *words) as process:
-            return process.wait(60)
-
-    def runs(self, node: str) -> list[RecordedRun]:
-        folder = self.folder / "nodes" / node
-        return History(folder / "state", folder / "log").runs()
-
-    def states(self, *nodes: str) -> list[tuple[str, str]]:
-        return [(run.state, run.reason) for node in nodes for run in self.runs(node)]
 
 
 @pytest.fixture
@@ -280,15 +235,6 @@ def test_random_kills_of_holders_leave_no_second_success(nodes, seen, count):
     assert nodes.run("last", token) == 0
     states = Counter(state for state, _ in nodes.states(*names, "last"))
     assert states["succeeded"] == 1 or "once: failed on" in nodes.states("last")[0][1]
-
-
-def with_clock(stub: Path, seconds: int) -> Path:
-    """Return a stub of a node whose clock is wrong."""
-    path = stub.with_name(f"clock{seconds}.py")
-    wrong = f"import time\nright = time.time\ntime.time = lambda: right() + {seconds}\nimport marshal, sys\n"
-    path.write_text(stub.read_text().replace("import marshal, sys\n", wrong))
-    path.chmod(0o755)
-    return path
 
 
 @pytest.mark.parametrize("offsets", [(0, 3600, -3600), (-3600, 3600, 0), (3600, -3600, 0)])
