@@ -15,7 +15,7 @@ from arcapix.fs.gpfs.driver import once_record
 from arcapix.fs.gpfs.driver.once_record import Entry, OnceRecord
 from arcapix.fs.gpfs.registration import sealing
 
-from .nodes import Nodes, with_clock
+from .nodes import Nodes, function_of, with_clock
 
 record = ""
 """Path of the file that handlers write to; captured by value."""
@@ -109,6 +109,21 @@ def test_after_three_failures_the_rest_leave(nodes, seen):
     assert [nodes.run(f"n{number}", token) for number in range(5)] == [1, 1, 1, 0, 0]
     assert seen.read_text() == "mmfs1\n" * 3
     assert nodes.states("n4") == [("skipped", "once: failed on n0, n1, n2")]
+
+
+def test_what_a_killed_driver_has_left_waiting_takes_no_turn(nodes, seen, wait):
+    token = nodes.token(hang)
+    first = nodes.begin("n1", token)
+    wait(seen.exists, "the first one runs")
+    waiting = [nodes.begin(node, token) for node in ("n2", "n3", "n4")]
+    wait(lambda: all(map(nodes.has_opened_record, waiting)), "the others wait")
+    functions = [function_of(process) for process in waiting]
+    for process in (*waiting, first):
+        process.kill()
+        process.wait()
+    wait(lambda: not any(os.path.exists(f"/proc/{number}/exe") for number in functions), "nobody waits")
+    assert nodes.run("n5", nodes.token(note)) == 0
+    assert nodes.states("n5") == [("succeeded", "")]
 
 
 def test_a_folder_that_is_not_there_counts_as_lost(nodes, seen):

@@ -66,6 +66,7 @@ class Attempt(Run):
         self.firing.notes = []  # the supervisor has those that there are
         posix.setpgid(0, 0)
         if "once" in self.options:
+            descendants.end_with(self.supervisor)
             self.wait_for_turn()
         try:
             self.take_limits()
