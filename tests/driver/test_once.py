@@ -111,6 +111,24 @@ def test_after_three_failures_the_rest_leave(nodes, seen):
     assert nodes.states("n4") == [("skipped", "once: failed on n0, n1, n2")]
 
 
+def fail_unless_on_n2(fsName: str, myNode: str) -> None:
+    with open(record, "a") as file:
+        file.write(f"{myNode}\n")
+    if myNode != "n2":
+        raise RuntimeError("not here")
+    time.sleep(0.5)
+
+
+def test_while_the_third_runs_nobody_says_that_it_has_failed(nodes, seen, wait):
+    token = nodes.token(fail_unless_on_n2, "fsName", "myNode")
+    assert [nodes.run(node, token) for node in ("n0", "n1")] == [1, 1]
+    third = nodes.begin("n2", token)
+    wait(lambda: "n2" in seen.read_text(), "the third one runs")
+    assert nodes.run("n3", token) == 0
+    assert third.wait(60) == 0
+    assert nodes.states("n2", "n3") == [("succeeded", ""), ("skipped", "once: n2 has run it")]
+
+
 def test_what_a_killed_driver_has_left_waiting_takes_no_turn(nodes, seen, wait):
     token = nodes.token(hang)
     first = nodes.begin("n1", token)
