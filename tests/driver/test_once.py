@@ -182,6 +182,26 @@ def test_a_full_record_makes_room_for_what_is_new(nodes, seen):
     assert (nodes.shared / "handler_1").stat().st_size == size
 
 
+def test_two_that_make_the_record_at_the_same_time_lose_nothing(tmp_path, monkeypatch):
+    def make_after_the_other(descriptor: int) -> os.stat_result:
+        status = os.fstat(descriptor)
+        monkeypatch.undo()
+        child = os.fork()
+        if child == 0:
+            try:
+                OnceRecord(str(tmp_path), "handler_1").write(Entry("0" * 32))
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        return status
+
+    monkeypatch.setattr(once_record.posix, "fstat", make_after_the_other)
+    shared = OnceRecord(str(tmp_path), "handler_1")
+    content = (tmp_path / "handler_1").read_bytes()
+    shared.close()
+    assert len(content) == once_record.SIZE and b"0" * 32 in content
+
+
 def test_nobody_else_can_read_the_record(nodes, seen):
     nodes.run("n1", nodes.token(note))
     assert (nodes.shared / "handler_1").stat().st_mode & 0o777 == 0o600

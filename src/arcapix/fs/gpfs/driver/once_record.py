@@ -91,8 +91,8 @@ class OnceRecord:
             self.descriptor = posix.open(path, _FLAGS)
         except FileNotFoundError:
             self.descriptor = posix.open(path, _FLAGS | posix.O_CREAT, 0o600)
-        if posix.fstat(self.descriptor).st_size < SIZE:
-            posix.pwrite(self.descriptor, bytes(SIZE - 1) + b"\n", 0)
+        if not self._is_full_size():
+            self._fill()
 
     def close(self) -> None:
         """Close the file; with it go all locks on it that this process holds."""
@@ -126,6 +126,18 @@ class OnceRecord:
             content = self._content()
             place = _find(content, entry.key)[1] or _room(content)
             posix.pwrite(self.descriptor, entry.line(), place)
+        finally:
+            self._lock(posix.F_ULOCK, _TABLE)
+
+    def _is_full_size(self) -> bool:
+        return posix.fstat(self.descriptor).st_size >= SIZE
+
+    def _fill(self) -> None:
+        """Bring the file to full size, unless another process has done that by now and written to it."""
+        self._lock(posix.F_LOCK, _TABLE)
+        try:
+            if not self._is_full_size():
+                posix.pwrite(self.descriptor, bytes(SIZE - 1) + b"\n", 0)
         finally:
             self._lock(posix.F_ULOCK, _TABLE)
 
