@@ -21,7 +21,7 @@ from .programs import seeds
 from .shrinking import shrunk
 from .trial import NOT_PROVED, REFUSED, SAME, Driver, Laboratory, Outcome
 
-FEW, MANY = 300, 10_000
+FEW, MANY = 160, 10_000
 ASKED = int(os.environ.get("FUZZ_EXAMPLES", MANY))
 
 needs_unix = pytest.mark.skipif(
@@ -77,7 +77,7 @@ def try_many(laboratory: Laboratory, driver: Driver, count: int, number: int | N
         if faulty:
             return
         text, outcome = laboratory.draw(drawn)
-        if outcome.kind == SAME and kinds.total() % 100 == 0:
+        if outcome.kind == SAME and kinds.total() % 50 == 0:
             outcome = laboratory.through(driver, text)
         kinds["refused in vain" if outcome.needless else outcome.kind] += 1
         if outcome.is_fault:
