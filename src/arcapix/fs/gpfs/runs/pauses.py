@@ -149,7 +149,7 @@ class Pauses:
         except (OSError, ValueError):
             return []
         return [
-            f"{self._state}{pause.FILE}, line {number}, {what}; the next pause or resume removes it"
+            f"{self._state}{pause.FILE}, line {number}, {what}; the next change of the file removes it"
             for number in numbers
         ]
 
