@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -223,6 +224,22 @@ def leave_an_alarm_that_rings() -> None:
     atexit.register(signal.setitimer, signal.ITIMER_REAL, 0.0001, 0.0001)
 
 
+def leave_an_alarm_that_rings_before_the_end_is_recorded() -> None:
+    """It rings at the first call of the driver's after the one that settles what the function has left."""
+
+    def ring(*_: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.0001, 0.0001)
+        raise TimeoutError("much too late")
+
+    def follow(frame: FrameType, event: str, _: object) -> None:
+        caller = frame.f_back.f_code.co_name if frame.f_back else ""
+        if event == "call" and caller == "carry_out" and frame.f_code.co_name != "settle":
+            signal.raise_signal(signal.SIGALRM)
+
+    signal.signal(signal.SIGALRM, ring)
+    atexit.register(sys.setprofile, follow)
+
+
 @pytest.mark.parametrize(
     "handler",
     [
@@ -230,6 +247,7 @@ def leave_an_alarm_that_rings() -> None:
         be_content_with_small_files,
         be_content_with_little_memory,
         leave_an_alarm_that_rings,
+        leave_an_alarm_that_rings_before_the_end_is_recorded,
     ],
 )
 def test_the_end_is_recorded_whatever_limits_and_signals_a_handler_has_set(driver, handler):

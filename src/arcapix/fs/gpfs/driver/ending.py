@@ -77,11 +77,6 @@ def _lift(resource: Any, limit: int) -> None:
         return
 
 
-def block_signals() -> None:
-    """Let no signal come between the record of a run and its end, such as an alarm that still rings."""
-    _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
-
-
 def flush_standard_streams() -> None:
     """Write what is left in standard output and error, whatever the function has put in their places."""
     _written(_standard_streams())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` would load `enum`
 import marshal
 import posix
 import sys
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from .event import Event
+
+_SIGNALS = _signal.valid_signals()
+"""All, so that none comes between the record of a run and its end, such as an alarm that still rings."""
 
 
 class Run:
@@ -62,17 +66,18 @@ class Run:
 
     def carry_out(self) -> NoReturn:
         """Call the function and finish what it leaves, record how that ended, and end the process."""
+        status, reason = FAILED, "a signal handler of its own raised an exception at its end"
         try:
-            status, reason = self.call()
-        except BaseException as error:  # the exception that the function raised is no use to anybody
-            from .outcome import reason_of
-
-            status, reason = FAILED, reason_of(error)
-        try:
-            self.firing.notes += ending.settle() + output.lost
-        finally:  # an alarm of the function's may ring at any moment
             try:
-                ending.block_signals()
+                status, reason = self.call()
+            except BaseException as error:  # the exception that the function raised is no use to anybody
+                from .outcome import reason_of
+
+                status, reason = FAILED, reason_of(error)
+            self.firing.notes += ending.settle() + output.lost
+        finally:
+            try:  # before a call of anything but C an alarm of the function's could still ring
+                _signal.pthread_sigmask(_signal.SIG_BLOCK, _SIGNALS)
             finally:
                 self.end(status, reason)
 
