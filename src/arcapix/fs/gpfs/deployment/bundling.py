@@ -15,7 +15,7 @@ import ast
 import functools
 import itertools
 import marshal
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -26,8 +26,10 @@ DECIDING = ("cache", "decision", "main")
 """The modules that every event runs, each after those that it imports."""
 
 _TOGETHER = (
-    # an event that is about the callback's object
-    ("journal", "output", "environment", "process", "ending", "records", "operations", "rebuild", "run"),
+    # an event that is about the callback's object, and is recorded
+    ("journal", "output", "records"),
+    # one that the function is called for
+    ("environment", "process", "ending", "operations", "rebuild", "run"),
     # the first event of a function on a node
     ("token", "dictionary", "verification", "cache_writer", "compiling"),
     # an event that a pause lets go
@@ -62,6 +64,8 @@ _EVERY = (*DECIDING, *[name for names in LATER for name in names])
 PACKAGE = "arcapix_driver"
 
 _DIGEST_BYTES = 32
+_DIGITS = 8
+"""Of the place where a group begins: each takes as much room as any other."""
 
 _GUARD = """
 content = memoryview(bundle)[{begin}:{end}]
@@ -75,18 +79,28 @@ del bundle, content, loader, needed
 """It finds all in ``bundle``, and raises what the stub takes for a bundle that cannot be used."""
 
 _LOADER = """
-import gc, marshal, sys
+import marshal, sys
 
+frozen = sys.modules["_frozen_importlib"]
+# as `import gc` does it, but for a search and for locks that one thread does not need
+gc = frozen._builtin_from_name("gc")
 gc.disable()  # until the function is called: nothing of ours is garbage
 
 def find_spec(name, target=None):
-    if name in LATER:
-        return sys.modules["_frozen_importlib"].ModuleSpec(name, finder)
+    if f" {name} " in LATER:
+        return frozen.ModuleSpec(name, finder)
 
 def create_module(spec):
-    for name, code in marshal.loads(CONTENT[LATER[spec.name]:]):
-        execute(name, code)
+    load(spec.name)
     return sys.modules[spec.name]
+
+def load(asked):
+    _, _, place = LATER.partition(f" {asked} ")
+    for name, code in marshal.loads(CONTENT[int(place[:DIGITS]):]):
+        if code:
+            execute(name, code)
+        elif name not in sys.modules:
+            load(name)
 
 def exec_module(module):
     pass
@@ -116,10 +130,8 @@ def bundle(folder: Path) -> bytes:
 
     A digest stands behind them.
     """
-    groups = [marshal.dumps([_compiled(folder, name) for name in names]) for names in LATER]
-    begins = itertools.accumulate(map(len, groups), initial=0)
-    places = {f"{PACKAGE}.{name}": begin for begin, names in zip(begins, LATER) for name in names}
-    content = b"".join([_first(folder, places), *groups])
+    groups = [_group(folder, names) for names in LATER]
+    content = b"".join([_first(folder, list(map(len, groups))), *groups])
     guard = _GUARD.format(
         begin=-_DIGEST_BYTES - 2 * len(content), end=-_DIGEST_BYTES - len(content), digest=-_DIGEST_BYTES
     )
@@ -127,22 +139,30 @@ def bundle(folder: Path) -> bytes:
     return whole + _digest(whole, folder)
 
 
-def _first(folder: Path, places: Mapping[str, int]) -> bytes:
+def _group(folder: Path, names: Sequence[str]) -> bytes:
+    """Return a group of modules, with the name of one before them whose group is loaded first."""
+    before = [(f"{PACKAGE}.records", None)] if "run" in names else []
+    return marshal.dumps([*before, *[_compiled(folder, name) for name in names]])
+
+
+def _first(folder: Path, lengths: Sequence[int]) -> bytes:
     """Return what every event needs: the loader, the modules that decide, and where the others begin.
 
     Args:
         folder: The folder.
-        places: Where each module's group begins among the groups, which stand behind this.
+        lengths: Of the groups, which stand behind this.
     """
     deciding = [_compiled(folder, name) for name in DECIDING]
-    length = 0
-    while True:  # a larger number may be longer, and move all that is behind it
-        later = {name: length + place for name, place in places.items()}
-        needed = {"PACKAGE": PACKAGE, "DECIDING": deciding, "LATER": later}
-        first = marshal.dumps((_compiled_text(_LOADER), needed))
-        if len(first) == length:
-            return first
-        length = len(first)
+
+    def with_places(length: int) -> bytes:
+        begins = itertools.accumulate(lengths, initial=length)
+        later = [
+            f"{PACKAGE}.{name} {place:0{_DIGITS}} " for place, names in zip(begins, LATER) for name in names
+        ]
+        needed = {"PACKAGE": PACKAGE, "DECIDING": deciding, "LATER": " " + "".join(later), "DIGITS": _DIGITS}
+        return marshal.dumps((_compiled_text(_LOADER), needed))
+
+    return with_places(len(with_places(0)))
 
 
 def is_current(bundled: bytes, folder: Path) -> bool:
