@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` would load `enum`
 import posix
-import select
 import time
 
-from . import event_key, process
+from . import event_key
 from .decision import Firing
 from .once_record import Entry, OnceRecord
 from .records import file_behind
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MOST_FAILURES = 3
+_AGAIN = 1.0
+"""Seconds after which an alarm rings again that has come just before what it was to interrupt."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
 """Seconds between two looks at whether another node has ended."""
 BEAT, GO = b"\0", b"\1"
@@ -156,12 +158,31 @@ def look(once: Once) -> str:
             posix._exit(0)
     posix.close(writing)
     try:
-        poll = select.poll()
-        poll.register(reading, select.POLLIN)
-        if not poll.poll(1000 * once.lost_after):
-            raise TimeoutError(once.lost())
-        said = posix.read(reading, 4096)
+        said = _read_in_time(reading, once)
     finally:
         posix.close(reading)
-    process.reap(child)
+    if not said:  # otherwise this process ends before long
+        from . import process
+
+        process.reap(child)
     return said.decode("utf-8", "surrogateescape")
+
+
+def _read_in_time(reading: int, once: Once) -> bytes:
+    """Return what comes out of a pipe; an alarm does what would take `select`, a library to be loaded.
+
+    Raises:
+        TimeoutError: Nothing comes.
+    """
+
+    def ring(*_: object) -> None:
+        raise TimeoutError(once.lost())
+
+    _signal.signal(_signal.SIGALRM, ring)
+    _signal.pthread_sigmask(_signal.SIG_UNBLOCK, (_signal.SIGALRM,))
+    _signal.setitimer(_signal.ITIMER_REAL, once.lost_after, _AGAIN)
+    try:
+        return posix.read(reading, 4096)
+    finally:
+        _signal.setitimer(_signal.ITIMER_REAL, 0)
+        _signal.signal(_signal.SIGALRM, _signal.SIG_DFL)

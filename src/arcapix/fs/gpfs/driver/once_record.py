@@ -18,6 +18,8 @@ _ENTRY_BYTES = 512
 _ENTRIES = 255
 SIZE = _ENTRY_BYTES * (1 + _ENTRIES)
 """The first entry's place is for whoever wants to know the time."""
+_PAGE = 8 * _ENTRY_BYTES
+"""What is read first: few callbacks have events with more keys, and all of it is many pages of memory."""
 
 _FLAGS = posix.O_RDWR | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
 _PRIME = (1 << 40) - 87
@@ -117,14 +119,13 @@ class OnceRecord:
 
     def look(self, key: str) -> Entry:
         """Return the entry of a key."""
-        return _find(self._content(), key)[0]
+        return self._find(key)[0]
 
     def write(self, entry: Entry) -> None:
         """Write an entry in its place, or else in a free one, or in that of the oldest."""
         self._lock(posix.F_LOCK, _TABLE)
         try:
-            content = self._content()
-            place = _find(content, entry.key)[1] or _room(content)
+            place = self._find(entry.key)[1] or _room(self._content(SIZE))
             posix.pwrite(self.descriptor, entry.line(), place)
         finally:
             self._lock(posix.F_ULOCK, _TABLE)
@@ -141,8 +142,13 @@ class OnceRecord:
         finally:
             self._lock(posix.F_ULOCK, _TABLE)
 
-    def _content(self) -> bytes:
-        return posix.pread(self.descriptor, SIZE, 0)
+    def _find(self, key: str) -> tuple[Entry, int]:
+        """Return the entry of a key and its place; a new one and 0 if there is none."""
+        found = _find(self._content(_PAGE), key)
+        return found if found[1] else _find(self._content(SIZE), key)
+
+    def _content(self, length: int) -> bytes:
+        return posix.pread(self.descriptor, length, 0)
 
     def _lock(self, what: int, place: int) -> None:
         posix.lseek(self.descriptor, place, 0)

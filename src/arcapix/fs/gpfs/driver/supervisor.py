@@ -13,7 +13,6 @@ import time
 
 from . import descendants, output, process
 from .attempt import Attempt
-from .bounded_file import BoundedFile
 from .decision import FAILED, REFUSED, SUCCEEDED, TIMED_OUT, Firing
 from .records import Records
 from .time_limit import TimeLimit
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
+    from .bounded_file import BoundedFile
     from .identity import Identity
     from .max_running import Gate
     from .pause import Pause
@@ -66,7 +66,9 @@ class Supervisor:
         self.judge = judge
         self.gate = gate
         self.identity: Identity | None = None
+        self.output: int | None = None
         self.file: BoundedFile | None = None
+        """What takes the output, from the first word on."""
         self.reading = self.telling = self.waking = -1
         self.child = 0
         self.wait_status: int | None = None
@@ -158,9 +160,7 @@ class Supervisor:
         Raises:
             OSError: It cannot be started.
         """
-        file = self.records.open_output()
-        if file is not None:
-            self.file = BoundedFile(file, int(self.options.get("output", output.MOST_BYTES)))
+        self.output = self.records.open_output()
         self.reading, printing = posix.pipe2(posix.O_CLOEXEC)
         self.telling, result = posix.pipe2(posix.O_CLOEXEC)
         self.waking, waking = posix.pipe2(posix.O_CLOEXEC)
@@ -278,9 +278,19 @@ class Supervisor:
             self.result += data
         elif descriptor == self.reading:
             self.is_drained = not data
-            if self.file is not None:
-                self.file.add(data)
+            if data:
+                self.keep(data)
         return data
+
+    def keep(self, data: bytes) -> None:
+        """Keep what the function has printed, if there is a file for it."""
+        if self.file is None:
+            if self.output is None:
+                return
+            from .bounded_file import BoundedFile
+
+            self.file = BoundedFile(self.output, int(self.options.get("output", output.MOST_BYTES)))
+        self.file.add(data)
 
     def end(self) -> None:
         """Record how the run ended."""
