@@ -57,6 +57,22 @@ class Attempt(Run):
             if name.startswith(ENVIRONMENT)
         }
 
+    def load(self) -> None:
+        """Load what the function's process needs, in this one: that one would copy each page it writes to.
+
+        The user of the run may not be allowed to read the modules that decode the function, either.
+        """
+        import faulthandler  # noqa: F401
+
+        if self.is_limited():
+            import resource  # noqa: F401
+        if not self.firing.known:
+            self.unpack()
+
+    def is_limited(self) -> bool:
+        """Tell whether the options set a limit that the system watches over."""
+        return "memory" in self.options or "cpu_seconds" in self.options
+
     def run(self) -> NoReturn:
         """Take limits and rights, run the function, report how it ended, and end the process.
 
@@ -108,7 +124,7 @@ class Attempt(Run):
         posix.umask(int(self.options.get("umask", "022"), 8))
         if "nice" in self.options:
             posix.setpriority(posix.PRIO_PROCESS, 0, int(self.options["nice"]))
-        if "memory" in self.options or "cpu_seconds" in self.options:
+        if self.is_limited():
             import resource
 
             if "cpu_seconds" in self.options:
@@ -161,30 +177,28 @@ class Attempt(Run):
         """Return the function and its plan, after a word to the supervisor on what the node should remember.
 
         That comes before the function has seen anything of the event: whatever this makes of it, and whoever
-        has taken other rights, cannot alter it.
+        has taken other rights, cannot alter it. A supervisor who knows the function is not woken for nothing.
         """
         rebuilt = super().rebuild()
-        self.tell_learned()
+        if self.learned:
+            self.send(self.message_of_learned())
         return rebuilt
 
-    def tell_learned(self) -> None:
-        """Tell the supervisor, once, what the node should remember."""
-        if not self.has_told:
-            self.has_told = True
-            self.tell(self.learned)
+    def message_of_learned(self) -> bytes:
+        """Return what tells the supervisor, once, what the node should remember."""
+        if self.has_told:
+            return b""
+        self.has_told = True
+        return _message(self.learned)
 
     def report(self, state: str, status: int, reason: str) -> None:
         """Tell the supervisor how the run ended, in texts.
 
         If the function has closed the descriptor for that, the exit status has to do.
         """
-        self.tell_learned()
         texts = [text.replace("\0", "\\0") for text in (state, str(status), reason, *self.firing.notes)]
-        self.tell("\0".join(texts).encode("utf-8", "backslashreplace"))
-
-    def tell(self, data: bytes) -> None:
-        """Send something to the supervisor, behind its length."""
-        self.send(f"{len(data)}\n".encode() + data)
+        said = "\0".join(texts).encode("utf-8", "backslashreplace")
+        self.send(self.message_of_learned() + _message(said))
 
     def send(self, data: bytes) -> None:
         """Send something to the supervisor, unless the function has closed the descriptor for that."""
@@ -195,6 +209,11 @@ class Attempt(Run):
                 data = data[posix.write(self.result, data) :]
         except OSError:
             return
+
+
+def _message(data: bytes) -> bytes:
+    """Return what the supervisor is sent, behind its length."""
+    return f"{len(data)}\n".encode() + data
 
 
 def _at_most(hard: int, wanted: int) -> int:

@@ -168,8 +168,7 @@ class Supervisor:
             posix.set_blocking(descriptor, False)
         descendants.adopt()
         attempt = Attempt(self.firing, self.records, self.identity, printing, result)
-        if not self.firing.known:
-            attempt.unpack()  # the user of the run may not be allowed to read the modules for that
+        attempt.load()
         self.child = posix.fork()
         if self.child == 0:
             process.close_all_but({0, 1, 2, printing, result})
