@@ -55,6 +55,14 @@ LATER = (*_TOGETHER, *[(name,) for name in _ALONE])
 """Groups of modules that are loaded together when one of them is asked for; each after those that it
 imports."""
 
+_BEFORE = {
+    "run": ("records",),
+    "supervisor": ("run",),
+    "once": ("event_key", "records", "refusal"),
+    "every": ("event_key",),
+}
+"""Of groups, what is loaded from others before them: without that, each would be searched for."""
+
 _WHOLE = ("event", "traceback")
 """Modules that need their annotations or docstrings: for a dataclass, or because handlers may look at
 them."""
@@ -140,8 +148,8 @@ def bundle(folder: Path) -> bytes:
 
 
 def _group(folder: Path, names: Sequence[str]) -> bytes:
-    """Return a group of modules, with the name of one before them whose group is loaded first."""
-    before = [(f"{PACKAGE}.records", None)] if "run" in names else []
+    """Return a group of modules, behind the names of those whose groups are loaded before."""
+    before = [(f"{PACKAGE}.{needed}", None) for name in names for needed in _BEFORE.get(name, ())]
     return marshal.dumps([*before, *[_compiled(folder, name) for name in names]])
 
 
