@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import BinaryIO
 from ..exceptions import GPFSError
 
 _KINDS = {
+    stat.S_IFLNK: "a link",
     stat.S_IFDIR: "a directory",
     stat.S_IFIFO: "a FIFO",
     stat.S_IFSOCK: "a socket",
@@ -20,21 +20,38 @@ _KINDS = {
 
 
 def open_file(path: Path) -> BinaryIO:
-    """Open a regular file to read it.
+    """Open a regular file to read it; the driver writes to none through a link, and none is followed.
 
     Raises:
-        FileNotFoundError, ProcessLookupError: There is none, or no longer.
+        FileNotFoundError: There is none.
         GPFSError: Something else stands in its place, or this user may not read it; says which.
     """
     try:
-        _check(path, path.stat())  # before it is opened, which does something to a device
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-    except (FileNotFoundError, ProcessLookupError):
-        if not path.is_symlink():
-            raise
-        raise GPFSError(f"{path} is a link to {path.readlink()}, which does not exist") from None
+        _check(path, path.lstat())  # before it is opened, which does something to a device
+        return _opened(path, os.O_NOFOLLOW)
+    except FileNotFoundError:
+        raise
     except OSError as error:
         raise GPFSError(_why(path, error)) from error
+
+
+def open_descriptor(path: Path) -> BinaryIO:
+    """Open the regular file that a process has open, by its path in ``/proc``.
+
+    Raises:
+        FileNotFoundError, ProcessLookupError: It has closed it, or ended.
+        GPFSError: This user may not read it.
+    """
+    try:
+        return _opened(path, 0)
+    except (FileNotFoundError, ProcessLookupError):
+        raise
+    except OSError as error:
+        raise GPFSError(_why(path, error)) from error
+
+
+def _opened(path: Path, flags: int) -> BinaryIO:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY | flags)
     file = os.fdopen(descriptor, "rb")
     try:
         _check(path, os.fstat(descriptor))
@@ -77,6 +94,4 @@ def _check(path: Path, status: os.stat_result) -> None:
 def _why(path: Path, error: OSError) -> str:
     if isinstance(error, PermissionError):
         return f"{path} may be read only by the user that the driver runs as, usually root"
-    if error.errno == errno.ELOOP:
-        return f"{path} is a link that leads back to itself; remove it"
     return f"{path} cannot be read: {error.strerror}"

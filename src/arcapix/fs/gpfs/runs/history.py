@@ -439,14 +439,14 @@ class History:
         if not self.outputs.is_dir():
             return None  # then the driver keeps what is printed in memory
         path = f"{self.outputs / run.id}{suffix}"
-        places = [path, stale_runs.descriptor_of(run.pid, path)] if run.state == "running" else [path]
-        for place in places:
-            if place is not None:
-                try:
-                    return files.open_file(Path(place))
-                except (FileNotFoundError, ProcessLookupError):
-                    continue
-        return None
+        try:
+            return files.open_file(Path(path))
+        except FileNotFoundError:
+            removed = stale_runs.descriptor_of(run.pid, path) if run.state == "running" else None
+        try:
+            return None if removed is None else files.open_descriptor(Path(removed))
+        except (FileNotFoundError, ProcessLookupError):
+            return None
 
     def _block(self, run: RecordedRun) -> bytes | None:
         """Return the block in the log without its first and last line; None if there is no whole one."""
