@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import fcntl
 import os
+import stat
 import threading
 import time
 import zlib
@@ -33,6 +34,7 @@ __all__ = ["Entry", "Journal", "alone", "entries", "folder", "kept", "retire"]
 _SURVIVAL = 300.0
 """Seconds that a change waits for a command whose program was killed; those of living ones get as many."""
 _TICK = 0.05
+_READING = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 def folder() -> Path:
@@ -141,7 +143,7 @@ def alone(identifiers: Collection[str] = (), *, needed: bool = False) -> Iterato
 
 def _opened_lock() -> int:
     place = folder()
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         return os.open(place / "lock", flags, 0o600)
     except FileNotFoundError:
@@ -295,7 +297,7 @@ def _locked(path: Path) -> Iterator[bool]:
     recovering it. One that may not even be read is no work of this user.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, _READING)
     except FileNotFoundError:
         yield False
         return
@@ -317,7 +319,7 @@ def _read(path: Path, mine: bool) -> Entry:
     import json
 
     try:
-        with open(path, "rb") as file:
+        with open(os.open(path, _READING), "rb") as file:
             problem = _distrust(path, os.fstat(file.fileno()))
             if problem:
                 return Entry(path, mine, (), False, 0.0, problem)
@@ -333,6 +335,10 @@ def _read(path: Path, mine: bool) -> Entry:
 
 def _distrust(path: Path, status: os.stat_result) -> str:
     """Return why a file may be the work of somebody else than this user and root; empty if it cannot be."""
+    if not stat.S_ISREG(status.st_mode):
+        return "is no file; look at it, and remove it"
+    if status.st_nlink > 1:
+        return "has another name, too, by which others may reach it; look at it, and remove it"
     if status.st_uid not in (0, os.geteuid()):
         return f"belongs to the user with number {status.st_uid}; look at it, and remove it"
     if status.st_mode & 0o022:
