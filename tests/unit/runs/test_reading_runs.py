@@ -207,6 +207,7 @@ def test_who_may_not_read_the_journal_is_told_whose_it_is(traces):
 def test_runs_of_all_generations_are_read_in_order(traces):
     runs = [traces.ended(maximum=1_000, about="x" * 100) for _ in range(30)]
     assert sorted(path.name for path in traces.state.iterdir()) == [
+        ".journal.lock",
         "journal",
         "journal.1",
         "journal.2",

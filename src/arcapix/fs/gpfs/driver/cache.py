@@ -21,10 +21,13 @@ MAXIMUM_BYTES = 32 << 20
 _FORM = 5
 """Of what is kept. Another release may keep another, under another name."""
 _DIRECTORY = posix.O_RDONLY | posix.O_DIRECTORY | posix.O_NOFOLLOW | posix.O_CLOEXEC
-_READING = posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC | posix.O_NONBLOCK
+BY_NAME = posix.O_NOFOLLOW | posix.O_CLOEXEC | posix.O_NONBLOCK
+"""How a file of ours is opened: what stands in its place is neither followed nor waited for."""
+
 REGULAR_FILE = 0o100000
 KIND = 0o170000
 _OTHERS = 0o077
+_OTHERS_WRITE = 0o022
 
 
 def key(digest: str) -> str:
@@ -68,21 +71,27 @@ def open_folder(folder: str) -> int:
         OSError: It does not exist, or others can access it.
     """
     place = posix.open(folder, _DIRECTORY)
-    if not _is_ours_alone(posix.fstat(place)):
+    status = posix.fstat(place)
+    if status.st_uid != posix.geteuid() or status.st_mode & _OTHERS:
         posix.close(place)
         raise PermissionError
     return place
 
 
-def _is_ours_alone(status: posix.stat_result) -> bool:
-    return status.st_uid == posix.geteuid() and not status.st_mode & _OTHERS
+def is_file_of_ours(status: posix.stat_result, closed: int = _OTHERS_WRITE) -> bool:
+    """Tell whether only the driver's user can have made an open file, and has these rights to it alone."""
+    return (
+        status.st_mode & (KIND | closed) == REGULAR_FILE
+        and status.st_nlink < 2
+        and status.st_uid == posix.geteuid()
+    )
 
 
 def _read(place: int, name: str) -> bytes:
-    descriptor = posix.open(name, _READING, dir_fd=place)
+    descriptor = posix.open(name, posix.O_RDONLY | BY_NAME, dir_fd=place)
     try:
         status = posix.fstat(descriptor)
-        if status.st_mode & KIND != REGULAR_FILE or not _is_ours_alone(status):
+        if not is_file_of_ours(status, _OTHERS):
             raise PermissionError
         if status.st_size > MAXIMUM_BYTES:
             return b""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import posix
 
+from . import own_files
+
 DELIVERER = ""
 """The claim to deliver whatever waits on this node."""
 
@@ -29,8 +31,7 @@ class Claims:
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
-        flags = posix.O_RDWR | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
-        self.descriptor = posix.open(f"{folder}/claims", flags, 0o600)
+        self.descriptor = own_files.open_file(f"{folder}/claims", posix.O_RDWR | posix.O_CREAT)
 
     def close(self) -> None:
         """Give up all claims."""

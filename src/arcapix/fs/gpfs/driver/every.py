@@ -9,11 +9,9 @@ from __future__ import annotations
 import posix
 import time
 
-from . import event_key
+from . import event_key, own_files
 from .decision import Firing
-from .journal import open_in_folder
 
-_FLAGS = posix.O_RDWR | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
 _LENGTH = 128
 """Bytes of a file, so that the disk has room for whatever is written there later."""
 
@@ -105,7 +103,7 @@ def _open(path: str) -> int:
         OSError: It cannot be had.
     """
     while True:
-        descriptor = open_in_folder(path, _FLAGS, 0o600)
+        descriptor = own_files.open_in_folder(path, posix.O_RDWR | posix.O_CREAT)
         try:
             posix.lockf(descriptor, posix.F_LOCK, 0)
             if posix.fstat(descriptor).st_nlink:

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import posix
 
+from . import cache
+
 MAXIMUM_BYTES = 4 << 20
 """A journal, or a log, that has grown past its limit becomes ``<name>.1``, and ``.1`` becomes ``.2``."""
 
@@ -22,7 +24,7 @@ END_FIELDS = 7
 MISSED = "synthetic"
 """The last field of a run for an event that was missed, and is told afterwards."""
 
-_APPENDING = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NONBLOCK
+_APPENDING = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | cache.BY_NAME
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"}
 
 
@@ -55,19 +57,21 @@ def end_record(run: str, time: float, state: str, status: int | None, reason: st
 def open_to_append(path: str, mode: int, maximum: int = MAXIMUM_BYTES) -> int:
     """Return a descriptor to append records with; a file that has reached its bound is moved aside first.
 
-    A pipe or a terminal in its place is never waited for.
+    What stands in its place is neither followed nor waited for.
 
     Raises:
-        OSError: The file cannot be opened.
+        OSError: The file cannot be opened, or is none of ours.
     """
     descriptor = open_in_folder(path, _APPENDING, mode)
-    if posix.fstat(descriptor).st_size <= maximum:
+    status = posix.fstat(descriptor)
+    if status.st_size <= maximum and cache.is_file_of_ours(status):
         return descriptor
     try:
-        from . import upkeep
+        from . import own_files, upkeep
 
+        own_files.check(path, descriptor)
         upkeep.move_aside(path, descriptor)
-        return posix.open(path, _APPENDING, mode)
+        return own_files.open_file(path, _APPENDING, mode)
     finally:
         posix.close(descriptor)
 
@@ -80,11 +84,10 @@ def open_in_folder(path: str, flags: int, mode: int) -> int:
     """
     try:
         return posix.open(path, flags, mode)
-    except FileNotFoundError:
+    except OSError as error:
         from . import upkeep
 
-        upkeep.make_folder(path.rpartition("/")[0])
-        return posix.open(path, flags, mode)
+        return upkeep.open_in_spite_of(error, path, flags, mode)
 
 
 def append(descriptor: int, data: bytes) -> None:

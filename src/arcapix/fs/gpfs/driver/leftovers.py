@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import posix
 import time
 
-from . import descendants, journal
+from . import descendants, journal, own_files
 from .delivery import AttemptRecords, Delivery
-from .pending import FAILED, FINISHED, Event
+from .pending import FAILED, FINISHED, Event, read_all
 
 _KILLED = "its process is gone and recorded no end: it was killed, or the node went down"
 
@@ -57,10 +58,13 @@ def _last_line(path: str, text: str) -> str:
     wanted = text.encode("utf-8", "replace")
     for name in (path, *[f"{path}.{number}" for number in range(1, journal.GENERATIONS + 1)]):
         try:
-            with open(name, "rb") as file:
-                content = file.read()
+            descriptor = own_files.open_file(name, posix.O_RDONLY)
         except OSError:
             continue
+        try:
+            content = read_all(descriptor)
+        finally:
+            posix.close(descriptor)
         place = content.rfind(wanted)
         if place >= 0:
             return content[place:].lstrip(b"\n").partition(b"\n")[0].decode("utf-8", "replace")

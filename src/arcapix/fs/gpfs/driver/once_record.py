@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import posix
 
+from . import own_files
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
@@ -21,7 +23,6 @@ SIZE = _ENTRY_BYTES * (1 + _ENTRIES)
 _PAGE = 8 * _ENTRY_BYTES
 """What is read first: few callbacks have events with more keys, and all of it is many pages of memory."""
 
-_FLAGS = posix.O_RDWR | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
 _PRIME = (1 << 40) - 87
 _TABLE = 1 << 41
 """The byte that stands for the table of entries, behind those that stand for keys."""
@@ -90,9 +91,9 @@ class OnceRecord:
     def __init__(self, folder: str, callback: str) -> None:
         path = f"{folder}/{callback.replace('/', '%2F')}"
         try:
-            self.descriptor = posix.open(path, _FLAGS)
+            self.descriptor = own_files.open_file(path, posix.O_RDWR)
         except FileNotFoundError:
-            self.descriptor = posix.open(path, _FLAGS | posix.O_CREAT, 0o600)
+            self.descriptor = own_files.open_file(path, posix.O_RDWR | posix.O_CREAT)
         if not self._is_full_size():
             self._fill()
 

@@ -68,13 +68,24 @@ def open_output(path: str) -> int:
     """Return a descriptor of the file that takes what a function prints.
 
     Raises:
-        OSError: It cannot be made, or there is no room for it: then whatever prints would fail.
+        OSError: It cannot be made, others can put what they like in its place, or there is no room for it:
+            then whatever prints would fail.
     """
-    descriptor = open_in_folder(path, posix.O_RDWR | posix.O_CREAT | posix.O_APPEND, 0o600)
-    if not has_room(descriptor):
+    descriptor = open_in_folder(path, posix.O_RDWR | posix.O_CREAT | posix.O_EXCL | posix.O_APPEND, 0o600)
+    try:
+        folder = path.rpartition("/")[0]
+        for place in (folder.rpartition("/")[0], folder):
+            status = posix.stat(place)
+            if status.st_mode & 0o022 or status.st_uid != posix.geteuid():
+                from . import own_files
+
+                own_files.check_folder(place)
+        if not has_room(descriptor):
+            raise OSError(28, "No space left on device", path)
+    except OSError:
         posix.close(descriptor)
         discard(path)
-        raise OSError(28, "No space left on device", path)
+        raise
     return descriptor
 
 

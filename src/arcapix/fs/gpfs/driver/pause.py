@@ -17,7 +17,7 @@ from __future__ import annotations
 import posix
 import time
 
-from . import escapes
+from . import escapes, own_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def lines(state: str) -> list[bytes]:
     except FileNotFoundError:
         return []
     try:
-        return posix.read(descriptor, posix.fstat(descriptor).st_size).split(b"\n")
+        return posix.read(descriptor, own_files.check(state + FILE, descriptor).st_size).split(b"\n")
     finally:
         posix.close(descriptor)
 
@@ -209,6 +209,7 @@ def _open_count(folder: str, name: str) -> int:
             upkeep.make_folder(folder)
             making = posix.O_CREAT
             continue
+        own_files.check(f"{folder}/{name}", descriptor)
         posix.lockf(descriptor, posix.F_LOCK, 0)
         if posix.fstat(descriptor).st_nlink:
             return descriptor

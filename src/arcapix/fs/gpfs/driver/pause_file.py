@@ -6,7 +6,7 @@ import posix
 import sys
 import time
 
-from . import escapes, journal, pause
+from . import escapes, journal, output, own_files, pause, upkeep
 from .pause import COUNTS, FILE, Pause
 from .pending import sync_folder
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     """Returns which pauses there are to be, given those that there are."""
 
 _LOCK = "/paused.lock"
-_WRITING = posix.O_RDWR | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
+_WRITING = posix.O_RDWR | posix.O_CREAT
 _MOST_OF_FIRST = 1 << 20
 """How many bytes of a file that counts may hold how the first event was recorded."""
 
@@ -35,7 +35,9 @@ def change(state: str, edit: Edit, *, waits: bool = True) -> None:
         BlockingIOError: Another process changes them.
         OSError, ValueError: They cannot be read or written.
     """
-    lock = journal.open_in_folder(state + _LOCK, _WRITING, 0o600)
+    upkeep.make_folder(state)
+    own_files.check_folder(state)
+    lock = own_files.open_file(state + _LOCK, _WRITING)
     try:
         posix.lockf(lock, posix.F_LOCK if waits else posix.F_TLOCK, 0)
         wanted = edit(pause.read(state))
@@ -59,7 +61,7 @@ def counts(state: str) -> dict[tuple[str, str], int]:
     for name in _names(state):
         id, _, callback = name.partition(".")
         try:
-            descriptor = posix.open(f"{state}{COUNTS}/{name}", posix.O_RDONLY | posix.O_CLOEXEC)
+            descriptor = own_files.open_file(f"{state}{COUNTS}/{name}", posix.O_RDONLY)
         except FileNotFoundError:
             continue
         try:
@@ -93,7 +95,8 @@ def _replace(state: str, wanted: list[Pause]) -> None:
         except FileNotFoundError:
             return
     else:
-        descriptor = posix.open(new, _WRITING | posix.O_TRUNC, 0o600)
+        output.discard(new)  # a process that was killed may have left it
+        descriptor = own_files.open_file(new, _WRITING | posix.O_EXCL)
         try:
             content = b"".join(map(_line, wanted))
             if posix.write(descriptor, content) != len(content):
@@ -118,7 +121,7 @@ def _tell(state: str, ids: set[str]) -> None:
             continue
         path = f"{state}{COUNTS}/{name}"
         try:
-            descriptor = posix.open(path, posix.O_RDWR | posix.O_CLOEXEC | posix.O_NOFOLLOW)
+            descriptor = own_files.open_file(path, posix.O_RDWR)
         except FileNotFoundError:
             continue
         try:

@@ -21,12 +21,12 @@ from __future__ import annotations
 import fcntl
 import posix
 
-from . import cache, journal
+from . import journal, own_files
 
 WAITING, FINISHED, FAILED = "?", "=", "!"
 BEGUN, ENDED, MORE, SUPPRESSED = ">", "<", "*", "~"
 
-_FLAGS = posix.O_RDWR | posix.O_APPEND | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
+_FLAGS = posix.O_RDWR | posix.O_APPEND
 _PRIME = (1 << 61) - 1
 
 
@@ -160,8 +160,9 @@ class PendingEvents:
             OSError: There is none, or it cannot be used.
         """
         while True:
+            self.check_folders()
             try:
-                descriptor = posix.open(self.file, _FLAGS)
+                descriptor = own_files.open_file(self.file, _FLAGS)
             except FileNotFoundError:
                 if not making:
                     raise
@@ -169,21 +170,27 @@ class PendingEvents:
                 continue
             try:
                 fcntl.flock(descriptor, lock)
-                status = posix.fstat(descriptor)
-                if status.st_mode & cache.KIND != cache.REGULAR_FILE:
-                    raise OSError(22, "Not a file", self.file)
-                if status.st_nlink:
+                if posix.fstat(descriptor).st_nlink:
                     return descriptor
             except OSError:
                 posix.close(descriptor)
                 raise
             posix.close(descriptor)  # another one has taken its place in the meantime
 
+    def check_folders(self) -> None:
+        """Refuse folders in which others can put events of theirs in the place of those that were accepted.
+
+        Raises:
+            OSError: They can.
+        """
+        own_files.check_folder(self.folder.rpartition("/")[0])
+        own_files.check_folder(self.folder)
+
     def _make(self) -> None:
         from . import upkeep
 
         upkeep.make_folder(self.folder)
-        posix.close(posix.open(self.file, _FLAGS | posix.O_CREAT, 0o600))
+        posix.close(own_files.open_file(self.file, _FLAGS | posix.O_CREAT))
         sync_folder(self.folder)
         sync_folder(self.folder.rpartition("/")[0])
 

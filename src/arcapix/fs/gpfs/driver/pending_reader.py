@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import posix
 
-from . import escapes, pending
+from . import escapes, output, own_files, pending
 from .pending import BEGUN, ENDED, FAILED, FINISHED, MORE, SUPPRESSED, WAITING, Event, PendingEvents
 
 _MUCH_BYTES = 256 << 10
@@ -31,8 +31,9 @@ def read(events: PendingEvents, marks: str = WAITING + FAILED) -> list[Event]:
     Raises:
         OSError: The file cannot be read.
     """
+    events.check_folders()
     try:
-        descriptor = posix.open(events.file, posix.O_RDONLY | posix.O_CLOEXEC | posix.O_NOFOLLOW)
+        descriptor = own_files.open_file(events.file, posix.O_RDONLY)
     except FileNotFoundError:
         return []
     try:
@@ -154,8 +155,8 @@ def _kept(found: dict[str, Event], lines: dict[str, list[bytes]]) -> list[bytes]
 def _replace(events: PendingEvents, content: bytes) -> None:
     """Put another file in the place of the one that this process holds an exclusive lock on."""
     new = f"{events.file}.new"
-    flags = posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | posix.O_CLOEXEC | posix.O_NOFOLLOW
-    descriptor = posix.open(new, flags, 0o600)
+    output.discard(new)  # a process that was killed may have left it
+    descriptor = own_files.open_file(new, posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL)
     try:
         try:
             while content:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posix
 import time
 
-from .journal import open_in_folder
+from . import own_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ RUNNING = 1 << 20
 _QUEUE = 1 << 30
 """Whoever queues holds a byte above this, which is higher than those of all who came before."""
 
-_FLAGS = posix.O_RDWR | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
 _LENGTH = 64
 """Bytes of the file, so that the disk has room for whatever is written there later."""
 
@@ -51,7 +50,7 @@ class Places:
     def __init__(self, state: str, callback: str) -> None:
         folder = f"{state}/places"
         while True:
-            self.descriptor = open_in_folder(f"{folder}/{callback}", _FLAGS, 0o600)
+            self.descriptor = own_files.open_in_folder(f"{folder}/{callback}", posix.O_RDWR | posix.O_CREAT)
             self.place_in_queue = 0
             try:
                 self.lock(DOOR)
@@ -176,7 +175,7 @@ def _clean(folder: str, mine: str) -> None:
         if name == mine:
             continue
         try:
-            descriptor = posix.open(f"{folder}/{name}", _FLAGS & ~posix.O_CREAT)
+            descriptor = own_files.open_file(f"{folder}/{name}", posix.O_RDWR)
         except OSError:
             continue
         try:

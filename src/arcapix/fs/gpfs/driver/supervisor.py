@@ -160,7 +160,8 @@ class Supervisor:
         Raises:
             OSError: It cannot be started.
         """
-        self.output = self.records.open_output()
+        if self.output is None:  # otherwise it is started again
+            self.output = self.records.open_output()
         self.reading, printing = posix.pipe2(posix.O_CLOEXEC)
         self.telling, result = posix.pipe2(posix.O_CLOEXEC)
         self.waking, waking = posix.pipe2(posix.O_CLOEXEC)

@@ -7,6 +7,20 @@ import posix
 from .journal import GENERATIONS
 
 
+def open_in_spite_of(error: OSError, path: str, flags: int, mode: int) -> int:
+    """Open a file that could not be opened: its folder may have to be made.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    if not isinstance(error, FileNotFoundError):
+        from . import own_files
+
+        raise own_files.explained(path, error) from None
+    make_folder(path.rpartition("/")[0])
+    return posix.open(path, flags, mode)
+
+
 def make_folder(path: str) -> None:
     """Make one of our folders, and its parents.
 
@@ -38,6 +52,8 @@ def _make_last_folder(path: str) -> None:
 def move_aside(path: str, descriptor: int) -> None:
     """Move a file aside that is full, once, however many runs notice it.
 
+    The lock is on a file beside it, which nobody else can open: whoever may read the log can lock that.
+
     Args:
         path: The file.
         descriptor: One that has it open.
@@ -45,21 +61,26 @@ def move_aside(path: str, descriptor: int) -> None:
     Raises:
         OSError: It cannot be moved.
     """
-    import fcntl
+    from . import own_files
 
+    folder, _, name = path.rpartition("/")
+    lock = own_files.open_file(f"{folder}/.{name}.lock", posix.O_RDWR | posix.O_CREAT)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return  # another run does it at this moment
-    try:
-        current = posix.stat(path)
-        full = posix.fstat(descriptor)
-        if (current.st_ino, current.st_dev) == (full.st_ino, full.st_dev):
-            for number in range(GENERATIONS, 1, -1):
-                try:
-                    posix.rename(f"{path}.{number - 1}", f"{path}.{number}")
-                except FileNotFoundError:
-                    continue
-            posix.rename(path, f"{path}.1")
-    except FileNotFoundError:
-        return  # somebody has removed it
+        posix.lockf(lock, posix.F_TLOCK, 0)
+        _move(path, descriptor)
+    except (BlockingIOError, FileNotFoundError):
+        return  # another run does it at this moment, or somebody has removed the file
+    finally:
+        posix.close(lock)
+
+
+def _move(path: str, descriptor: int) -> None:
+    current = posix.stat(path)
+    full = posix.fstat(descriptor)
+    if (current.st_ino, current.st_dev) == (full.st_ino, full.st_dev):
+        for number in range(GENERATIONS, 1, -1):
+            try:
+                posix.rename(f"{path}.{number - 1}", f"{path}.{number}")
+            except FileNotFoundError:
+                continue
+        posix.rename(path, f"{path}.1")
