@@ -47,9 +47,9 @@ _TOGETHER = (
     ("claims", "pending_reader", "leftovers", "deliverer"),
 )
 _ALONE = (
-    "arrival", "bounded_file", "complaints", "crowd", "event", "event_key", "every", "holding_threads",
-    "identity", "managers", "outcome", "own_files", "pause_file", "rebuild_classes", "rebuild_objects",
-    "refusal", "source_lines", "stale_runs", "traceback", "upkeep",
+    "arrival", "bounded_file", "complaints", "crowd", "doubled_words", "event", "event_key", "every",
+    "holding_threads", "identity", "managers", "outcome", "own_files", "pause_file", "rebuild_classes",
+    "rebuild_objects", "refusal", "source_lines", "stale_runs", "traceback", "upkeep",
 )  # fmt: skip
 LATER = (*_TOGETHER, *[(name,) for name in _ALONE])
 """Groups of modules that are loaded together when one of them is asked for; each after those that it

@@ -91,6 +91,10 @@ class Firing:
         if self.owner and not is_about(self.owner, self.values):
             if not is_kept:
                 self.keep(b"")
+            if self.notes:
+                from .doubled_words import tell
+
+                tell(self, arguments[1:])
             return SUCCEEDED, ""
         return (OTHER_PYTHON, problem) if problem else None
 
