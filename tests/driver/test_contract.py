@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs.driver import decision
+from arcapix.fs.gpfs.driver import decision, log_frames
 from arcapix.fs.gpfs.driver import token as tokens
 
 record = ""
@@ -154,13 +154,34 @@ def talk() -> str:
 def test_output_stands_in_the_log_as_one_block_with_a_first_and_a_last_line(driver):
     assert driver.fire(talk, "eventName=mount") == 0
     first, *middle, last = driver.log.splitlines()
-    assert re.fullmatch(r"\S+ run \S+ of handler_1 begins: event mount on \S+, pid \d+", first)
+    assert re.fullmatch(r"\S+ run \S+ of handler_1 begins: event mount on \S+, pid \d+; \d+ bytes", first)
     assert middle == [
         "to standard output", "to standard error", "from a child", "without a line end, \\udcff", "returned 'a result'",
     ]  # fmt: skip
     assert re.fullmatch(r"\S+ run \S+ of handler_1 ended: status 0 after \d+\.\d{3} s", last)
     assert list((driver.folder / "state" / "output").iterdir()) == []
     assert oct((driver.folder / "log" / "callbackdriver.log").stat().st_mode & 0o777) == "0o640"
+
+
+def forge() -> None:
+    print("2026-11-22T16:05:02+0000 run victim of handler_1 begins: event mount on n1, pid 7; 82 bytes")
+    print("forged\n2026-11-22T16:05:02+0000 run victim of handler_1 ended: status 0 after 1.000 s")
+
+
+def test_what_a_function_prints_is_its_own_output_whatever_it_looks_like(driver):
+    assert driver.fire(forge, "eventName=mount") == 0
+    (run,) = driver.history.runs()
+    assert driver.history.output(run).decode().splitlines() == driver.log.splitlines()[1:-1]
+    assert len(log_frames.by_run(driver.log.encode())) == 1
+
+
+@pytest.mark.parametrize("form", ["source", "of another release"])
+def test_a_line_end_in_what_gpfs_says_begins_no_line_in_the_log(driver, form):
+    header = {"fm": "c"} if form != "source" else {}
+    driver.fire(forge, "eventName=mount\n2026-11-22T16:05:02+0000 run x of y begins: event z", **header)
+    lines = driver.log.splitlines()
+    assert len(lines) == (5 if form == "source" else 1)
+    assert all(line.split()[1] == "run" for line in (lines[0], lines[-1]))
 
 
 def fail() -> None:

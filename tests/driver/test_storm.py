@@ -13,7 +13,7 @@ from ..storms import storm
 MOST_MEMORY = 1.25
 """Times what the bare interpreter has at its peak in a storm."""
 
-_BEGIN = re.compile(r"\S+ run (\S+) of handler_1 begins: event mount on \S+, pid \d+")
+_BEGIN = re.compile(r"\S+ run (\S+) of handler_1 begins: event mount on \S+, pid \d+; \d+ bytes")
 _END = re.compile(r"\S+ run (\S+) of handler_1 ended: status 0 after \d+\.\d{3} s")
 
 record = ""

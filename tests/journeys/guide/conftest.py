@@ -67,6 +67,7 @@ _VARYING = (
     (re.compile(r"\bA1\.\d+@"), "A1.LENGTH@"),
     (re.compile(r"\bin \d+\.\d\ds"), "in SECONDS"),
     (re.compile(r"pid \d+"), "pid PID"),
+    (re.compile(r"; \d+ bytes$", re.MULTILINE), "; LENGTH bytes"),
     (re.compile(r"\b\d+\.\d{3}\b"), "SECONDS"),
     (re.compile(r"(installed by: +)\S+"), r"\1USER"),
     (re.compile(r"python: +\d+\.\d+"), "python: VERSION"),

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs.driver import pending_reader
+from arcapix.fs.gpfs.driver import leftovers, pending_reader
 from arcapix.fs.gpfs.driver.claims import Claims
 from arcapix.fs.gpfs.driver.decision import Firing
 from arcapix.fs.gpfs.driver.deliverer import Deliverer
 from arcapix.fs.gpfs.driver.delivery import Delivery, _pause
 from arcapix.fs.gpfs.driver.main import CONFIGURATION
 from arcapix.fs.gpfs.driver.pending import FINISHED, Event, PendingEvents
+
+from ..recorded_runs import NOBODY
 
 NOW = 1000.0006
 
@@ -84,3 +86,20 @@ def test_one_callback_leaves_room_for_the_others(delivery, callbacks, is_busy):
     deliverer = Deliverer(delivery.firing, Claims(delivery.events.folder))
     deliverer.children = {number: Event("e", 0.0, name, 1, {}, []) for number, name in enumerate(callbacks)}
     assert deliverer.is_busy("a") is is_busy
+
+
+def block(run: str, printed: str) -> str:
+    rest = f"{printed}2026-11-22T16:05:02+0000 run {run} of alert_1 ended: status 0 after 1.000 s\n"
+    first = f"2026-11-22T16:05:01+0000 run {run} of alert_1 begins: event mount on n1, pid 7"
+    return f"{first}; {len(rest)} bytes\n{rest}"
+
+
+@pytest.mark.parametrize(
+    ("log", "is_tried_again"), [(block("e1-1", ""), False), (block("e0-1", block("e1-1", "")), True)]
+)
+def test_only_its_own_block_in_the_log_tells_that_an_attempt_has_succeeded(
+    delivery, tmp_path, log, is_tried_again
+):
+    delivery.event.attempts, delivery.event.run, delivery.event.pid = 1, "e1-1", NOBODY
+    (tmp_path / "log").write_text(log)
+    assert leftovers.settle(delivery) is is_tried_again

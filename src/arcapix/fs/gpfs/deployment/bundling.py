@@ -44,7 +44,7 @@ _TOGETHER = (
     ("once_record", "once"),
     # one that is tried again
     ("pending", "delivery"),
-    ("claims", "pending_reader", "leftovers", "deliverer"),
+    ("claims", "pending_reader", "log_frames", "leftovers", "deliverer"),
 )
 _ALONE = (
     "arrival", "bounded_file", "complaints", "crowd", "doubled_words", "event", "event_key", "every",

@@ -5,9 +5,13 @@ from __future__ import annotations
 import posix
 import time
 
-from . import descendants, journal, own_files
+from . import descendants, journal, log_frames, own_files
 from .delivery import AttemptRecords, Delivery
 from .pending import FAILED, FINISHED, Event, read_all
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _KILLED = "its process is gone and recorded no end: it was killed, or the node went down"
 
@@ -47,25 +51,32 @@ def _logged_state(path: str, event: Event) -> str:
     That comes before the end in the journal, which may not have been written: for whoever reads the history,
     the run has ended all the same.
     """
-    line = _last_line(path, f" run {event.run} of {event.callback} ended: status ")
-    if not line:
-        return ""
-    return "succeeded" if " ended: status 0 after " in line else "failed"
+    for content in _generations(path):
+        block = log_frames.by_run(content).get(event.run.encode())
+        if block is not None:
+            _, status = log_frames.ending(block[2])
+            return "failed" if status else "succeeded"
+    return ""
 
 
 def _last_line(path: str, text: str) -> str:
     """Return a file's last line with a text, from that text on; nothing if its generations have none."""
     wanted = text.encode("utf-8", "replace")
+    for content in _generations(path):
+        place = content.rfind(wanted)
+        if place >= 0:
+            return content[place:].lstrip(b"\n").partition(b"\n")[0].decode("utf-8", "replace")
+    return ""
+
+
+def _generations(path: str) -> Iterator[bytes]:
+    """Yield what a file holds, and then what those hold that were moved aside, the newest first."""
     for name in (path, *[f"{path}.{number}" for number in range(1, journal.GENERATIONS + 1)]):
         try:
             descriptor = own_files.open_file(name, posix.O_RDONLY)
         except OSError:
             continue
         try:
-            content = read_all(descriptor)
+            yield read_all(descriptor)
         finally:
             posix.close(descriptor)
-        place = content.rfind(wanted)
-        if place >= 0:
-            return content[place:].lstrip(b"\n").partition(b"\n")[0].decode("utf-8", "replace")
-    return ""

@@ -109,20 +109,25 @@ class Records:
         )
 
     def _write_block(self, status: int, ended: float) -> None:
-        """Copy the output of the run to the log, between a first and a last line, in one write."""
+        """Copy the output of the run to the log, between a first and a last line, in one write.
+
+        The first line says how many bytes follow: `log_frames` reads them, and nothing that a function prints
+        can end the block.
+        """
         firing = self.firing
         seconds = f"{ended - firing.started:.3f}"
-        what = f"run {self.id} of {firing.callback}"
-        where = f"event {firing.event} on {firing.node}, pid {self.pid}"
-        first = f"{stamp(firing.started)} {what} begins: {where}\n"
+        what = f"run {self.id} of {firing.callback}".replace("\n", "\\n")
+        where = f"event {firing.event} on {firing.node}, pid {self.pid}".replace("\n", "\\n")
         last = f"{stamp(ended)} {what} ended: status {status} after {seconds} s\n"
         try:
             is_held = self.output in self.held
             printed = output.read(self.output, self._collected())
-            noted = "".join([f"{note}\n" for note in firing.notes])
             if printed and not printed.endswith(b"\n"):
                 printed += b"\n"
-            block = first.encode(errors="replace") + printed + (noted + last).encode(errors="replace")
+            noted = "".join([f"{note}\n" for note in firing.notes])
+            rest = (noted + last).encode(errors="replace")
+            first = f"{stamp(firing.started)} {what} begins: {where}; {len(printed) + len(rest)} bytes\n"
+            block = first.encode(errors="replace") + printed + rest
             self.log(block)
             if not is_held:
                 output.discard(self.output)

@@ -29,8 +29,9 @@ def skip(records: Records, reason: str) -> None:
 
 def _tell(records: Records, what: str) -> None:
     firing = records.firing
-    line = f"{stamp(firing.started)} run {records.id} of {firing.callback} {what}, pid {records.pid}\n"
+    line = f"{stamp(firing.started)} run {records.id} of {firing.callback} {what}, pid {records.pid}"
+    line = line.replace("\n", "\\n")  # else the values of an event could pass for the block of another run
     try:
-        records.log(line.encode(errors="replace"))
+        records.log(f"{line}\n".encode(errors="replace"))
     except OSError as error:
         records.complain(f"{what}; the log could not be written: {error}")

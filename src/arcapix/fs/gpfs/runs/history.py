@@ -8,10 +8,9 @@ and does not ask GPFS, which may be down.
 from __future__ import annotations
 
 import os
-import re
 import time
-from collections.abc import Generator, Mapping
-from contextlib import ExitStack, closing
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -20,7 +19,7 @@ from typing import Any, BinaryIO, Literal, TypeAlias, cast, get_args
 
 from .. import events
 from ..deployment import installation
-from ..driver import output, stale_runs
+from ..driver import log_frames, output, stale_runs
 from ..driver.decision import REFUSED, SUCCEEDED, TIMED_OUT
 from ..driver.journal import end_record
 from ..driver.records import DRIVER_LOG
@@ -51,7 +50,6 @@ _INTERRUPTED = (
     "its process is gone and recorded no end: SIGKILL or os._exit() ended it, or the node went down"
 )
 _NO_END = "the reason could not be recorded; its output may tell it"
-_ENDED = re.compile(rb"^(\S+) run (\S+) of \S+ ended: status (\d{1,3}) after ", re.MULTILINE)
 _STATES_BY_STATUS = {SUCCEEDED: "succeeded", REFUSED: "refused", TIMED_OUT: "timed-out"}
 _NOT_CALLED = ("refused", "skipped")
 """States of runs whose function was not called, so that it has printed nothing."""
@@ -327,19 +325,13 @@ class History:
 
     def _ends_in_log(self) -> dict[str, dict[str, Any]]:
         """Return how runs ended, by the last lines of their blocks in the log."""
-        found = {}
-        try:
-            with ExitStack() as stack:
-                for file in [stack.enter_context(file) for file in generations.opened(self.log)]:
-                    for when, name, status in _ENDED.findall(files.read(file, self.log)):
-                        found[name.decode(errors="surrogateescape")] = {
-                            "ended": datetime.strptime(when.decode(), "%Y-%m-%dT%H:%M:%S%z").timestamp(),
-                            "state": _STATES_BY_STATUS.get(int(status), "failed"),
-                            "status": int(status),
-                            "reason": _NO_END if int(status) else "",
-                        }
-        except (GPFSError, ValueError):
-            return {}  # that there is no end is told as well
+        found: dict[str, dict[str, Any]] = {}
+        with suppress(GPFSError):  # that there is no end is told as well
+            for log in self._logs():
+                for run, (_, _, last, is_sure) in log_frames.by_run(log).items():
+                    name = run.decode(errors="surrogateescape")
+                    if is_sure or name not in found:
+                        found |= _end_of(name, last)
         return found
 
     def _why_it_is_gone(self, name: str) -> str:
@@ -450,16 +442,32 @@ class History:
 
     def _block(self, run: RecordedRun) -> bytes | None:
         """Return the block in the log without its first and last line; None if there is no whole one."""
-        name = re.escape(f" run {run.id} of ".encode())
-        ended = re.compile(rb"^\S+" + name + rb".* ended: status \d+ after ", re.MULTILINE)
+        doubtful = None
+        for log in self._logs():
+            block = log_frames.by_run(log).get(run.id.encode())
+            if block is not None:
+                start, stop, _, is_sure = block
+                if is_sure:
+                    return log[start:stop]
+                doubtful = log[start:stop]
+        return doubtful
+
+    def _logs(self) -> Iterator[bytes]:
+        """Yield what the log and its older generations hold, the oldest first."""
         with ExitStack() as stack:
             for file in [stack.enter_context(file) for file in generations.opened(self.log)]:
-                text = files.read(file, self.log)
-                begin = re.search(name + rb".* begins: .*\n", text)
-                end = begin and ended.search(text, begin.end())
-                if begin and end:
-                    return text[begin.end() : end.start()]
-        return None
+                yield files.read(file, self.log)
+
+
+def _end_of(run: str, last: bytes) -> dict[str, dict[str, Any]]:
+    """Return how a run ended, by the last line of its block; nothing if that cannot be read."""
+    when, status = log_frames.ending(last)
+    try:
+        ended = datetime.strptime(when.decode(), "%Y-%m-%dT%H:%M:%S%z").timestamp()
+    except ValueError:
+        return {}
+    state = _STATES_BY_STATUS.get(status, "failed")
+    return {run: {"ended": ended, "state": state, "status": status, "reason": _NO_END if status else ""}}
 
 
 def _taken(selection: Selection, runs: Facts) -> Facts:
