@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from arcapix.fs.gpfs import commands
-from arcapix.fs.gpfs.commands import process
-from arcapix.fs.gpfs.exceptions import GPFSExecuteException
+from arcapix.fs.gpfs.commands import CallbackRecord, ClusterRecord, NodeRecord, process, remote
+from arcapix.fs.gpfs.exceptions import GPFSError, GPFSExecuteException
 
-RECORD = commands.CallbackRecord("drill", "/opt/x", ("mount",))
+RECORD = CallbackRecord("drill", "/opt/x", ("mount",))
 FAILED = "mmaddcallback: Command failed. Examine previous error messages to determine cause.\n"
 
 
@@ -215,7 +215,7 @@ def test_listings_that_grow_with_the_cluster_have_more_time(answers, call):
     assert answers.limits == [300]
 
 
-@pytest.mark.parametrize("name", ["", "-f", "--help", "a\nb", "a\x00b", "a\tb"])
+@pytest.mark.parametrize("name", ["", "-f", "--help", "a\nb", "a\x00b", "a\tb", "a\x7f", "a\x9bm"])
 def test_a_name_that_a_command_would_misread_is_refused_before_it_runs(answers, name):
     answers.will()
     for call in (
@@ -223,9 +223,32 @@ def test_a_name_that_a_command_would_misread_is_refused_before_it_runs(answers, 
         lambda: commands.mmlscallback(name),
         lambda: commands.mmdelfileset("fs1", name),
         lambda: commands.mmcrsnapshot(name, "s"),
+        lambda: commands.mmlinkfileset("fs1", "f", name),
+        lambda: commands.mmsetquota(("fs1", "--user", name), files_soft=1),
         lambda: commands.mmdelnode(name),
+        lambda: commands.mmaddcallback(CallbackRecord(name, "/c", ("mount",))),
+        lambda: commands.mmaddcallback(CallbackRecord("x", name, ("mount",))),
+        lambda: commands.mmaddcallback(CallbackRecord("x", "/c", (name,))),
+        lambda: commands.mmaddcallback(CallbackRecord("x", "/c", ("mount",), (name,))),
+        lambda: commands.mmaddcallback(CallbackRecord("x", "/c", ("mount",), sync=True, onerror=name)),
     ):
-        with pytest.raises(ValueError, match="cannot be a name"):
+        with pytest.raises(GPFSError, match="cannot be a name"):
+            call()
+    assert answers.asked == []
+
+
+@pytest.mark.parametrize("name", ["-oProxyCommand=id", "", "n1 -o x", "n1\n", " n1", "n1\u2028x", "n1\x1b"])
+def test_a_node_is_not_asked_whose_name_a_remote_shell_would_misread(answers, name):
+    nodes = (NodeRecord(1, "n1.site", "10.0.0.1", name, ""),)
+    cluster = ClusterRecord("c", "1", "c", "/remote/shell", "/remote/copy", None, None, "CCR", nodes)
+    for call in (
+        lambda: remote.run_on(cluster, nodes[0], ["true"], timeout=1),
+        lambda: commands.mmshutdown([name]),
+        lambda: commands.mmaddnode(name),
+        lambda: commands.mmchnode(name, "--quorum"),
+        lambda: commands.mmcrnodeclass("c", [name]),
+    ):
+        with pytest.raises(GPFSError, match=r"cannot be (a name|the name of a node)"):
             call()
     assert answers.asked == []
 

@@ -370,7 +370,8 @@ def _owners_of(about: str) -> str:
 class BadIdentifier(GPFSError, ValueError):
     """An identifier that GPFS refuses, or that could not be addressed later.
 
-    Raised when a callback is defined, before GPFS is asked; the text proposes a legal one.
+    Raised when a callback is defined, before GPFS is asked; the text proposes a legal one. Raised for every
+    other name, too, that a command would take for something else, such as an option, before it is started.
 
     Args:
         identifier: What was given.

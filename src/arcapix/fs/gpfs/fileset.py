@@ -373,7 +373,7 @@ class DependentFileset(Fileset):
         afm_options(self._afm)
 
     def _creation_options(self) -> list[str]:
-        space = ["--inode-space", valid_name("fileset", self._inodeSpace)]
+        space = ["--inode-space", commands.operand(valid_name("fileset", self._inodeSpace))]
         return [*_comment_options(self._comment), *space, *afm_options(self._afm)]
 
 

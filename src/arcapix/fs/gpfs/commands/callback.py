@@ -109,7 +109,9 @@ class CallbackRecord:
 
 def _options(record: CallbackRecord) -> list[str]:
     """The words of a definition that come before its parms."""
-    words = [record.identifier, "--command", record.command, "--event", ",".join(record.events)]
+    events = ",".join(map(process.operand, record.events))
+    words = [process.operand(record.identifier), "--command", process.operand(record.command)]
+    words += ["--event", events]
     if record.priority is not None:
         words += ["--priority", record.priority]
     if record.sync:
@@ -117,9 +119,9 @@ def _options(record: CallbackRecord) -> list[str]:
         if record.timeout is not None:
             words += ["--timeout", str(record.timeout)]
         if record.onerror is not None:
-            words += ["--onerror", record.onerror]
+            words += ["--onerror", process.operand(record.onerror)]
     if record.nodes:
-        words += ["-N", ",".join(record.nodes)]
+        words += ["-N", ",".join(map(process.node_operand, record.nodes))]
     return words
 
 
@@ -135,7 +137,6 @@ def mmaddcallback(record: CallbackRecord, *, words_apart: bool = False) -> None:
         words_apart: Whether each word of parms gets a ``--parms`` of its own, instead of one for all words,
             joined by blanks, which GPFS splits again.
     """
-    process.operand(record.identifier)
     parms = list(record.parms) if words_apart else [" ".join(record.parms)] if record.parms else []
     process.run(
         "mmaddcallback",
@@ -147,7 +148,6 @@ def mmaddcallback(record: CallbackRecord, *, words_apart: bool = False) -> None:
 
 
 def _spec_line(record: CallbackRecord) -> str:
-    process.operand(record.identifier)
     words = [*_options(record), *_each_with_option(record.parms)]
     for word in words:
         if not word or _BLANK_OR_CONTROL.search(word):

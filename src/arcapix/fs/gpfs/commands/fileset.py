@@ -99,7 +99,7 @@ def mmchfileset(device: str, name: str, *options: str) -> None:
 
 def mmlinkfileset(device: str, name: str, path: str) -> None:
     """Link a fileset at a path."""
-    _change("mmlinkfileset", device, name, "-J", path)
+    _change("mmlinkfileset", device, name, "-J", process.operand(path))
 
 
 def mmunlinkfileset(device: str, name: str, force: bool = False) -> None:

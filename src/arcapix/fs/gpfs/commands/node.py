@@ -24,7 +24,7 @@ _NODE_NAME = re.compile(r"^\s*([A-Za-z0-9][\w.-]*)\s*$", re.MULTILINE)
 
 
 def _nodes(nodes: Sequence[str]) -> tuple[str, ...]:
-    return ("-N", ",".join(map(process.operand, nodes))) if nodes else ("-a",)
+    return ("-N", ",".join(map(process.node_operand, nodes))) if nodes else ("-a",)
 
 
 def mmgetstate(nodes: Sequence[str] = ()) -> dict[str, str]:
@@ -82,7 +82,7 @@ def mmaddnode(descriptor: str) -> None:
     Args:
         descriptor: ``NAME[:DESIGNATION[:ADMIN_NAME]]``, such as ``"n4:quorum-manager"``.
     """
-    answer = _change("mmaddnode", "-N", process.operand(descriptor))
+    answer = _change("mmaddnode", "-N", process.node_operand(descriptor))
     # It says "successfully completed" even if it could not reach any node.
     if re.search(r"cannot be reached|could not be added", f"{answer.stdout}\n{answer.stderr}"):
         note = "the node was not added"
@@ -91,12 +91,12 @@ def mmaddnode(descriptor: str) -> None:
 
 def mmdelnode(node: str) -> None:
     """Remove a node from the cluster."""
-    _change("mmdelnode", "-N", process.operand(node))
+    _change("mmdelnode", "-N", process.node_operand(node))
 
 
 def mmchnode(node: str, *options: str) -> None:
     """Change a node with native options such as ``--quorum`` or ``--admin-interface=NAME``."""
-    _change("mmchnode", *options, "-N", process.operand(node))
+    _change("mmchnode", *options, "-N", process.node_operand(node))
 
 
 def mmchlicense(kind: str, node: str) -> None:
@@ -106,4 +106,4 @@ def mmchlicense(kind: str, node: str) -> None:
         kind: ``"server"``, ``"client"`` or ``"fpo"``.
         node: The node.
     """
-    _change("mmchlicense", process.operand(kind), "--accept", "-N", process.operand(node))
+    _change("mmchlicense", process.operand(kind), "--accept", "-N", process.node_operand(node))

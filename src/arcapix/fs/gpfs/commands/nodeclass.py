@@ -67,7 +67,7 @@ def _plain_classes(text: str) -> list[NodeclassRecord]:
 
 
 def _with_members(members: Sequence[str]) -> tuple[str, ...]:
-    return ("-N", ",".join(map(process.operand, members)))
+    return ("-N", ",".join(map(process.node_operand, members)))
 
 
 def mmcrnodeclass(name: str, members: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..exceptions import GPFSExecuteException, GPFSNotInstalled
+from ..exceptions import BadIdentifier, GPFSExecuteException, GPFSNotInstalled
 from . import log, signals
 from .environment import BIN
 
@@ -37,6 +37,7 @@ __all__ = [
     "directory",
     "execute",
     "holding",
+    "node_operand",
     "operand",
     "run",
     "runner",
@@ -86,6 +87,8 @@ _PERHAPS_NOTHING = re.compile(
     r"(?:There (?:is|are) no\b|No\b|File system .+ is not mounted)(?!.*owned by)",
     re.IGNORECASE | re.MULTILINE,
 )
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 _changing = threading.RLock()
 
@@ -338,11 +341,22 @@ def operand(text: str) -> str:
     """Return a name unchanged if no command can take it for anything else, such as an option.
 
     Raises:
-        ValueError: It is empty, begins with ``-``, or holds a control character.
+        BadIdentifier: It is empty, begins with ``-``, or holds a control character.
     """
-    if not text or text.startswith("-") or any(character < " " for character in text):
-        raise ValueError(f"{text!r} cannot be a name: an mm command would misread it")
+    if not text or text.startswith("-") or _CONTROL.search(text):
+        raise BadIdentifier(text, "cannot be a name: a command would misread it")
     return text
+
+
+def node_operand(name: str) -> str:
+    """Return the name of a node or a node class unchanged if it can be one.
+
+    Raises:
+        BadIdentifier: As for `operand`, or it holds white space.
+    """
+    if len(operand(name).split()) != 1 or name != name.strip():
+        raise BadIdentifier(name, "cannot be the name of a node: it holds white space")
+    return name
 
 
 def _problem(answer: Completed, expect_header: bool) -> str | None:

@@ -136,5 +136,6 @@ def mmsetquota(
     )
     if not limits:
         raise ValueError("mmsetquota needs at least one limit")
-    process.operand(words[0])
+    for name in (words[0], words[-1]):
+        process.operand(name)
     process.run("mmsetquota", *words, *limits, timeout=process.CHANGE_LIMIT, changing=True)

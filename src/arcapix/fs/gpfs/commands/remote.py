@@ -26,10 +26,12 @@ def run_on(
         timeout: Seconds.
 
     Raises:
+        BadIdentifier: The node's name is none: the remote shell would take it for something else. It is
+            checked instead of put behind ``--``, which not every remote shell knows.
         GPFSError: The remote shell does not exist.
         GPFSExecuteException: It did not end in time.
     """
-    command = (cluster.remote_shell, node.admin_name, shlex.join(words))
+    command = (cluster.remote_shell, process.node_operand(node.admin_name), shlex.join(words))
     try:
         return process.execute(command, timeout=timeout)
     except GPFSNotInstalled as error:  # what a missing program is taken for
