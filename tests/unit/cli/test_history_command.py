@@ -15,10 +15,11 @@ from click.testing import CliRunner, Result
 
 from arcapix.fs.gpfs import GPFSExecuteException, commands
 from arcapix.fs.gpfs.cli import main
-from arcapix.fs.gpfs.commands import ClusterRecord, NodeRecord, process
+from arcapix.fs.gpfs.commands import CallbackRecord, ClusterRecord, NodeRecord, process
 from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.deployment.environment import DRIVER
 from arcapix.fs.gpfs.driver.records import DRIVER_LOG
+from arcapix.fs.gpfs.registration import sealing
 
 Answer = Callable[[list[str]], tuple[int, str, str]]
 
@@ -299,6 +300,51 @@ def test_what_is_wanted_is_asked_there_and_arrives_as_it_is(traces, others, driv
     assert words[3:] == ["history", "--json", *options]
 
 
+def program_asked_for(others, monkeypatch, *drivers: str) -> list[str]:
+    """Return how the program is started on n2 when callbacks have these drivers."""
+    monkeypatch.delenv(DRIVER)
+    token = sealing.make({"id": "x", "fn": "m.f", "py": "3.11"}, b"")
+    records = [CallbackRecord(f"c{n}", driver, ("mount",), (), (token,)) for n, driver in enumerate(drivers)]
+    monkeypatch.setattr(
+        commands, "mmlscallback", lambda: [*records, CallbackRecord("s", "/bin/x", ("mount",))]
+    )
+    others.answers = {"n2.admin": lambda words: (0, "[]", "")}
+    done = run("history", "--node", "n2")
+    assert len(others.asked) == (not done.exit_code), done.stderr
+    return others.asked[0][1][: others.asked[0][1].index("history")] if others.asked else [done.stderr]
+
+
+def test_another_node_starts_the_program_of_the_driver_that_callbacks_are_registered_with(
+    traces, others, tmp_path, monkeypatch
+):
+    python = tmp_path / "there" / "python3"
+    python.parent.mkdir()
+    python.touch()
+    python.with_name("arcapix-gpfs").touch()
+    monkeypatch.setattr(sys, "executable", str(python))
+    driver = str(installation.install(tmp_path / "recorded"))
+    asked = program_asked_for(others, monkeypatch, driver, driver)
+    assert asked == ["env", f"{DRIVER}={driver}", str(python.with_name("arcapix-gpfs"))]
+
+
+def test_a_driver_that_this_node_lacks_is_asked_for_all_the_same(traces, others, monkeypatch):
+    _, variable, program = program_asked_for(others, monkeypatch, "/elsewhere/callbackdriver.py")
+    assert variable == f"{DRIVER}=/elsewhere/callbackdriver.py"
+    assert program.endswith("arcapix-gpfs")
+
+
+def test_without_any_callback_of_ours_another_node_takes_its_own_driver(traces, others, monkeypatch):
+    (program,) = program_asked_for(others, monkeypatch)
+    assert program.endswith("arcapix-gpfs")
+
+
+def test_of_several_drivers_one_has_to_be_chosen(traces, others, monkeypatch):
+    (said,) = program_asked_for(others, monkeypatch, "/a/callbackdriver.py", "/b/callbackdriver.py")
+    assert (
+        "several drivers, /a/callbackdriver.py, /b/callbackdriver.py; set ARCAPIX_GPFS_DRIVER to one" in said
+    )
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
@@ -363,7 +409,7 @@ def test_the_output_of_a_run_of_another_node_is_printed_as_it_is(others):
     others.answers = {"n2.admin": lambda words: (0, "\udcff\0 no line end", "said\n")}
     done = run("output", "some-run", "--node", "n2")
     assert (done.exit_code, done.stdout_bytes, done.stderr) == (0, b"\xff\x00 no line end", "said\n")
-    assert others.asked[0][1][3:] == ["output", "some-run"]
+    assert others.asked[0][1][3:] == ["output", "--", "some-run"]
     others.answers = {"n2.admin": lambda words: (3, "", "arcapix-gpfs: no run 'some-run'\n")}
     done = run("output", "some-run", "--node", "n2")
     assert (done.exit_code, done.stderr) == (3, "arcapix-gpfs: no run 'some-run'\n")

@@ -39,6 +39,9 @@ def doctor(context: click.Context, folder: Path, nodes: tuple[str, ...], name: s
     This node holds a lock in the folder, and asks the others whether they can have it; then it lets go, and
     asks again. Emulated nodes are processes of one machine: they show exclusion, and nothing about a node
     that dies while it holds a lock.
+
+    On the others it starts arcapix-gpfs of the Python that runs the callbacks' driver; where there is no
+    callback yet, arcapix-gpfs at the path that it has here.
     """
     if name is not None:
         click.echo(_state(folder, name))

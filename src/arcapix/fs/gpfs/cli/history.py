@@ -118,7 +118,7 @@ def output(context: click.Context, run: str, node: str | None, follow: bool) -> 
                 raise click.UsageError(
                     f"--follow is for this node; there: ssh {node} {PROGRAM} output -f {run}"
                 )
-            done = cluster.ask(record, ["output", run])
+            done = cluster.ask(record, ["output", "--", run])
             click.echo(done.stdout.encode("utf-8", "surrogateescape"), nl=False)
             click.echo(done.stderr, err=True, nl=False)
             context.exit(done.returncode)

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,8 +16,10 @@ import click
 
 from .. import commands
 from ..commands import ClusterRecord, NodeRecord, node_table, process, remote
+from ..deployment import installation
 from ..deployment.environment import DRIVER
 from ..exceptions import GPFSError
+from ..registration import header
 from ..runs.history import RecordedRun, Selection
 from . import PROGRAM
 from .history import runs_here
@@ -41,6 +44,8 @@ class Nodes:
         self.cluster: ClusterRecord = commands.mmlscluster()
         here = commands.mmlsnode_local()
         self._local = node_table.find_node(self.cluster, here)
+        self._deciding = threading.Lock()
+        self._program: list[str] = []
         wanted = [
             node_table.node_record(self.cluster, here if name == "localhost" else name) for name in names
         ]
@@ -123,11 +128,40 @@ class Nodes:
         return done.stdout
 
     def ask(self, node: NodeRecord, words: Sequence[str]) -> process.Completed:
-        """Run this program on another node, for the same driver as here."""
-        driver = os.environ.get(DRIVER)
-        given = ["env", f"{DRIVER}={driver}"] if driver else []
-        command = [*given, _own_path(), *words]
-        return remote.run_on(self.cluster, node, command, timeout=process.LIST_LIMIT)
+        """Run this program on another node, for the driver that the callbacks are registered with."""
+        with self._deciding:
+            self._program = self._program or _program(os.environ.get(DRIVER) or _recorded_driver())
+        return remote.run_on(self.cluster, node, [*self._program, *words], timeout=process.LIST_LIMIT)
+
+
+def _recorded_driver() -> str:
+    """Return the driver that the cluster's callbacks are registered with; empty if there are none.
+
+    Raises:
+        GPFSError: They are registered with several, of which none is the one of this installation.
+    """
+    recorded = {record.command for record in commands.mmlscallback() if header.read(record) is not None}
+    own = str(installation.default_prefix() / installation.STUB)
+    if own in recorded or not recorded:
+        return own if recorded else ""
+    if len(recorded) > 1:
+        several = ", ".join(sorted(recorded))
+        raise GPFSError(f"the callbacks have several drivers, {several}; set {DRIVER} to one")
+    return recorded.pop()
+
+
+def _program(driver: str) -> list[str]:
+    """Return how this program is started on other nodes: the one of the Python that runs the driver.
+
+    Where there is no driver to go by, or it is not on this node, it is this one, by its path here.
+    """
+    if not driver:
+        return [_own_path()]
+    try:
+        found = Path(installation.interpreter_of(Path(driver))).with_name(PROGRAM)
+    except (GPFSError, OSError):
+        found = Path()
+    return ["env", f"{DRIVER}={driver}", str(found) if found.is_file() else _own_path()]
 
 
 def _own_path() -> str:
