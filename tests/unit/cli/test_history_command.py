@@ -382,7 +382,7 @@ def test_a_remote_shell_that_is_not_there_is_named(traces, others):
     process.set_runner(None)
     done = run("history", "--node", "n2")
     assert done.exit_code == 1
-    assert "the cluster's remote shell /remote/shell cannot be started" in done.stderr
+    assert "the cluster's remote shell '/remote/shell' cannot be started" in done.stderr
 
 
 def test_an_unknown_node_is_refused(others):

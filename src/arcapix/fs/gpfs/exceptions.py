@@ -28,6 +28,8 @@ __all__ = [
     "UnsupportedEvent",
     "WrongCluster",
     "nearest",
+    "printable",
+    "printable_lines",
     "shown_command",
 ]
 
@@ -39,6 +41,24 @@ _SHOWN_REASON = 1000
 
 class CallbackWarning(UserWarning):
     """A doubt about a callback that does not stop its installation; ``-W error`` makes it a refusal."""
+
+
+def printable(text: str) -> str:
+    """Return a text that somebody else has written as one line in which nothing is obeyed, or hides.
+
+    What Unicode does not call printable is written as in a literal of Python: control characters and ESC,
+    marks of direction, characters without a width, ends of lines and paragraphs, lone surrogates.
+    """
+    return text if text.isprintable() else "".join(map(_printable_character, text))
+
+
+def printable_lines(text: str) -> str:
+    """Return a text of several lines in that way; the lines keep their ends and tabs."""
+    return "".join([each if each in "\n\t" else _printable_character(each) for each in text])
+
+
+def _printable_character(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
@@ -67,13 +87,13 @@ class GPFSError(Exception):
     be used. Wrong types are a TypeError, wrong plain values a ValueError.
 
     Args:
-        message: The whole text.
+        message: The whole text; what in it is not printable is escaped.
     """
 
     exit_status: int = 1
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(message)
+        super().__init__(printable_lines(message))
 
     def __str__(self) -> str:
         # KeyError, a second base class of NotFound, would put quotes around the text.
@@ -102,8 +122,8 @@ def _shown_word(word: str) -> str:
 
 
 def shown_command(argv: Sequence[str]) -> str:
-    """Return a command line for typing it again: quoted for a shell, tokens shortened, no directory."""
-    return " ".join([argv[0].rpartition("/")[2], *map(_shown_word, argv[1:])])
+    """Return a command line, in one line, for typing it again: quoted, tokens shortened, no directory."""
+    return printable(" ".join([argv[0].rpartition("/")[2], *map(_shown_word, argv[1:])]))
 
 
 def _native_reason(name: str, stdout: str, stderr: str) -> str:
@@ -209,7 +229,7 @@ class AlreadyExists(GPFSExecuteException):
         super().__init__(*_what_ran(failure))
 
     def _message(self) -> str:
-        detail = f" ({self.detail})" if self.detail else ""
+        detail = f" ({printable(self.detail)})" if self.detail else ""
         usual = "use replace=True, or another identifier" if self.kind == "callback" else "use another name"
         return f"{self.kind} {self.name!r} exists{detail}; {self.hint or usual}"
 
@@ -253,7 +273,8 @@ class ReplaceFailed(GPFSExecuteException):
 
     def _message(self) -> str:
         if self.registered:
-            return f"callback {self.identifier!r} was not changed: {self.reason}; now it is {self.registered}"
+            registered = printable(self.registered)
+            return f"callback {self.identifier!r} was not changed: {self.reason}; now it is {registered}"
         if self.restored:
             return f"callback {self.identifier!r} could not be changed and was put back: {self.reason}"
         where = f"; its definition is in {self.journal}" if self.journal else ""

@@ -87,7 +87,4 @@ def note(argv: Sequence[str], outcome: str, seconds: float) -> None:
 
     logger = logging.getLogger(_COMMANDS)
     if logger.isEnabledFor(logging.DEBUG):
-        shown = shown_command(argv)
-        # Always one line, whatever a fileset is called, and one that any logging handler can encode.
-        line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
-        logger.debug("%s: %s after %.3f s", line, outcome, seconds)
+        logger.debug("%s: %s after %.3f s", shown_command(argv), outcome, seconds)

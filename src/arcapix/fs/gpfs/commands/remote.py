@@ -35,4 +35,4 @@ def run_on(
     try:
         return process.execute(command, timeout=timeout)
     except GPFSNotInstalled as error:  # what a missing program is taken for
-        raise GPFSError(f"the cluster's remote shell {cluster.remote_shell} cannot be started") from error
+        raise GPFSError(f"the cluster's remote shell {cluster.remote_shell!r} cannot be started") from error

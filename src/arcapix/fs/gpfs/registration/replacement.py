@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from .. import commands
 from ..commands import signals
-from ..exceptions import GPFSError, NotFound, ReplaceFailed
+from ..exceptions import GPFSError, NotFound, ReplaceFailed, printable
 from . import journal, registry, sameness
 from .definition import same_action
 from .doubts import warn
@@ -126,7 +126,7 @@ def put(old: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord, si
             changed, and GPFS did not tell whether that lasted.
     """
     if old.unknown:
-        keys = ", ".join(sorted({name for name, _ in old.unknown}))
+        keys = ", ".join(sorted({printable(name) for name, _ in old.unknown}))
         raise GPFSError(
             f"callback {old.identifier!r} cannot be changed: GPFS lists {keys} for it, which we could not "
             "put back; delete it and install it anew"
