@@ -43,6 +43,11 @@ def _write(data: bytes, poll: select.poll | None) -> bool:
     return True
 
 
+def one_line(text: str) -> str:
+    """Return a text as one line that whoever reads it on a terminal only sees."""
+    return "".join([each if each.isprintable() else ascii(each)[1:-1] for each in text])
+
+
 def tell_syslog(address: str, text: str) -> bool:
     """Send a line to the socket that syslog listens at; tell whether it was taken."""
     try:
@@ -50,7 +55,7 @@ def tell_syslog(address: str, text: str) -> bool:
     except ImportError:
         return False
     stamp = time.strftime("%b %e %H:%M:%S")
-    said = " ".join(text[:_MOST_CHARACTERS].split())
+    said = one_line(" ".join(text[:_MOST_CHARACTERS].split()))
     line = f"<{_PRIORITY}>{stamp} callbackdriver[{posix.getpid()}]: {said}".encode(errors="replace")
     for kind, end in ((_socket.SOCK_DGRAM, b""), (_socket.SOCK_STREAM, b"\0")):
         connection = _socket.socket(_socket.AF_UNIX, kind | _socket.SOCK_NONBLOCK | _socket.SOCK_CLOEXEC)

@@ -86,7 +86,7 @@ class Records:
         """Tell syslog and standard error what could not be written."""
         from . import complaints
 
-        complaints.print_error(f"callbackdriver: {text}\n")
+        complaints.print_error(f"callbackdriver: {complaints.one_line(text)}\n")
         line = f"run {self.id} of {self.firing.callback}: {text}"
         complaints.tell_syslog(self.firing.configuration["syslog"], line)
 
