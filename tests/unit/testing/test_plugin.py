@@ -137,6 +137,26 @@ def test_a_failed_test_shows_what_its_callbacks_printed(pytester: pytest.Pyteste
     )
 
 
+def test_a_report_shows_what_callbacks_print_and_obeys_none_of_it(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        from arcapix.fs.gpfs import Filesystem
+
+        def look(fsName):
+            print("\\x1b[2J\\u202etabs\\tand\\nlines\\x0b of \\x85" + fsName)
+
+        def test_a(gpfs_cluster):
+            Filesystem("mmfs1").onMount.new("looker", look)
+            gpfs_cluster.fire("mount", fsName="mmfs1")
+            gpfs_cluster.wait_idle()
+            assert False
+        """
+    )
+    result = pytester.runpytest_inprocess()
+    shown = "    \\x1b[2J\\u202etabs\tand\n    lines\\x0b of \\x85mmfs1\n"
+    assert shown in result.stdout.str()
+
+
 def test_a_failed_test_whose_callbacks_never_ran_shows_which_there_are(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """

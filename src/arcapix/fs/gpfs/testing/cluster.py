@@ -17,7 +17,7 @@ from ..driver.records import DRIVER_LOG
 from ..emulator import Emulator, EmulatorError, control, disks, membership, names
 from ..emulator.environment import NODE
 from ..emulator.model import Node, NodeState
-from ..exceptions import GPFSExecuteException, NotFound
+from ..exceptions import GPFSExecuteException, NotFound, printable
 from ..runs.deliveries import Deliveries, PendingEvent
 from .marker import Options
 from .runs import RunRecord, describe, records
@@ -223,14 +223,15 @@ class EmulatedCluster:
         while is_idle and (pending := self._pending()):
             if time.monotonic() > deadline:
                 named = "; ".join(f"{each.callback}, event {each.event}, {each.state}" for each in pending)
-                raise TimeoutError(f"not idle after {timeout:g} s: {named}")
+                raise TimeoutError(printable(f"not idle after {timeout:g} s: {named}"))
             time.sleep(_PAUSE)
         if not is_idle:
             busy = [run for run in self._emulator.records() if run.status is None]
             named = "; ".join(
                 f"{run.callback} on {run.node}, event {run.event}, pid {run.pid}" for run in busy
             )
-            raise TimeoutError(f"not idle after {timeout:g} s: {named or 'an event is on its way'}")
+            busy_with = printable(named) or "an event is on its way"
+            raise TimeoutError(f"not idle after {timeout:g} s: {busy_with}")
 
     def _pending(self) -> list[PendingEvent]:
         """Return the events at which some process is to make another attempt."""
@@ -272,7 +273,7 @@ class EmulatedCluster:
             return describe(runs)
         registered = self._emulator.state.callbacks.values()
         known = [f"{callback.identifier} for {', '.join(callback.events)}" for callback in registered]
-        return f"no callback ran; registered: {'; '.join(known) or 'none'}"
+        return printable(f"no callback ran; registered: {'; '.join(known) or 'none'}")
 
     # The way in and out
 

@@ -10,6 +10,7 @@ from .. import emulated
 from ..driver import token as tokens
 from ..emulator.place import Place
 from ..emulator.runs import CallbackProcess
+from ..exceptions import printable, printable_lines
 from ..runs import deliveries
 from ..runs.history import History, RecordedRun
 from ..runs.history import RunState as RunState
@@ -48,7 +49,7 @@ class RunRecord:
 
     def __str__(self) -> str:
         state = f"{self.state}: {self.reason}" if self.reason else self.state
-        return f"{self.callback} on {self.node}, event {self.event}, {state}"
+        return printable(f"{self.callback} on {self.node}, event {self.event}, {state}")
 
 
 class _Traces:
@@ -162,10 +163,10 @@ def describe(runs: Sequence[RunRecord]) -> str:
     for run in runs[-_SHOWN_RUNS:]:
         lines.append(str(run))
         if run.arguments:
-            lines.append(f"    given: {' '.join(run.arguments)}")
+            lines.append(printable(f"    given: {' '.join(run.arguments)}"))
         output = run.output
         if len(output) > _SHOWN_OUTPUT:
             left_out = len(output) - _SHOWN_OUTPUT
             output = f"... {left_out} characters are left out ...\n{output[left_out:]}"
-        lines += [f"    {line}" for line in output.splitlines()]
+        lines += [f"    {line}" for line in printable_lines(output).splitlines()]
     return "\n".join(lines)
