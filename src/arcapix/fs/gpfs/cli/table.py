@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import click
-
-
-def printable(text: str) -> str:
-    """Return a text that cannot move the cursor; events and exceptions may say anything."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+from ..exceptions import printable as printable
+from .terminal import columns, print_line
 
 
 class Table:
-    """Rows of text under a heading.
+    """Rows of text under a heading; whatever a cell holds, it stays in its row and column.
 
     Args:
         heading: The names of the columns.
@@ -22,7 +18,8 @@ class Table:
 
     def __init__(self, heading: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         self._heading = heading
-        self._widths = [max(map(len, column)) for column in zip(heading, *rows, strict=True)]
+        shown = [map(printable, row) for row in rows]
+        self._widths = [max(map(columns, column)) for column in zip(heading, *shown, strict=True)]
 
     def show_heading(self) -> None:
         """Print the names of the columns."""
@@ -34,5 +31,8 @@ class Table:
             self._show(row)
 
     def _show(self, cells: Sequence[str]) -> None:
-        padded = (cell.ljust(width) for cell, width in zip(cells, self._widths, strict=True))
-        click.echo("  ".join(padded).rstrip())
+        shown = map(printable, cells)
+        padded = (
+            cell + " " * (width - columns(cell)) for cell, width in zip(shown, self._widths, strict=True)
+        )
+        print_line("  ".join(padded).rstrip())
