@@ -17,7 +17,6 @@ from ..exceptions import GPFSError, NotFound
 from ..registration import durations
 from ..runs import pause_orders
 from ..runs.pauses import ALL, CurrentPause, holding
-from . import PROGRAM
 from .cluster_pauses import (
     catch_up,
     pause_everywhere,
@@ -29,7 +28,8 @@ from .cluster_pauses import (
 from .deliveries import who
 from .history import check_places
 from .nodes import Nodes
-from .table import Table, printable
+from .table import Table
+from .terminal import print_error, print_json, print_line
 
 Command = Callable[..., Any]
 
@@ -95,9 +95,9 @@ def pause(
     else:
         pauses_here().add(chosen, end, by, reason)
         for name in chosen:
-            click.echo(f"paused {shown(name)}")
+            print_line(f"paused {shown(name)}")
     if doubt:  # only now: whatever made the command fail is its reason, too
-        click.echo(f"{PROGRAM}: {doubt}", err=True)
+        print_error(doubt)
     _end_with(context, failures)
 
 
@@ -148,14 +148,14 @@ def paused(
     else:
         found = [("", each) for each in pauses_here().current()]
     if as_json:
-        click.echo(json.dumps([{"node": node, **each.fields()} for node, each in found], indent=2))
+        print_json([{"node": node, **each.fields()} for node, each in found], indent=2)
     elif found:
         rows = [_row(node, each) for node, each in found]
         table = Table(("NODE", "CALLBACK", "SINCE", "UNTIL", "SKIPPED", "BY", "ASKED OF", "REASON"), rows)
         table.show_heading()
         table.show(rows)
     elif not failures:
-        click.echo("nothing is paused", err=True)
+        print_line("nothing is paused", err=True)
     _end_with(context, failures)
 
 
@@ -169,7 +169,7 @@ def learn_pauses(orders: str, resumed: tuple[str, ...]) -> None:
     except ValueError as error:
         raise click.UsageError(f"not orders: {error}") from error
     answer = pauses_here().learn(given, resumed)
-    click.echo(json.dumps(answer.fields()))
+    print_json(answer.fields())
 
 
 def _chosen(callbacks: Sequence[str], everything: bool) -> list[str]:
@@ -244,12 +244,12 @@ def _resume_here(chosen: Sequence[str], node: str) -> None:
         events = "1 event was" if each.skipped == 1 else f"{each.skipped} events were"
         held = holding(each.callback, current)
         if held is None:
-            click.echo(f"resumed {shown(each.callback)}; {events} let go")
+            print_line(f"resumed {shown(each.callback)}; {events} let go")
             continue
         what = f"the pause of {shown(each.callback)} {'here' if held.cluster else 'alone'}"
-        click.echo(f"{what} has ended, {events} let go; still {held.why()}, run: {held.way_out(node)}")
+        print_line(f"{what} has ended, {events} let go; still {held.why()}, run: {held.way_out(node)}")
     if not ended:
-        click.echo("nothing was paused here alone", err=True)
+        print_line("nothing was paused here alone", err=True)
 
 
 def _on(names: Sequence[str], words: Callable[[str], Sequence[str]]) -> list[str]:
@@ -265,8 +265,8 @@ def _on(names: Sequence[str], words: Callable[[str], Sequence[str]]) -> list[str
         lambda node: nodes.answer(node, words(node.daemon_name), relays=True), nodes.nodes
     ):
         if isinstance(said, str):
-            for line in said.splitlines():
-                click.echo(f"{node.daemon_name}: {line}")
+            for line in said.rstrip("\n").split("\n"):
+                print_line(f"{node.daemon_name}: {line}")
         else:
             failures.append(_failure(node, said))
     return failures
@@ -297,7 +297,7 @@ def _failure(node: NodeRecord, error: Exception) -> str:
 
 def _end_with(context: click.Context, failures: Sequence[str]) -> None:
     for failure in failures:
-        click.echo(f"{PROGRAM}: {failure}", err=True)
+        print_error(failure)
     if failures:
         context.exit(1)
 
@@ -306,7 +306,7 @@ def _row(node: str, each: CurrentPause) -> list[str]:
     def moment(seconds: float) -> str:
         return datetime.fromtimestamp(seconds).strftime("%Y-%m-%dT%H:%M:%S")
 
-    cells = (
+    return [
         node or "-",
         each.callback,
         moment(each.since),
@@ -315,5 +315,4 @@ def _row(node: str, each: CurrentPause) -> list[str]:
         each.by,
         "all nodes" if each.cluster else "this node",
         each.reason,
-    )
-    return [printable(cell) for cell in cells]
+    ]
