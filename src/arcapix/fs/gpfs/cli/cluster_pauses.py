@@ -9,16 +9,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-import click
-
 from ..commands import NodeRecord
 from ..deployment import installation
 from ..exceptions import GPFSError, NotFound
 from ..runs import pause_orders
 from ..runs.pause_orders import Order
 from ..runs.pauses import ALL, Answer, CurrentPause, Pauses
-from . import PROGRAM
 from .nodes import Nodes, first_line
+from .terminal import print_error, print_line
 
 Answers: TypeAlias = dict[NodeRecord, Answer]
 Failures: TypeAlias = list[tuple[str, str]]
@@ -37,7 +35,7 @@ def pause_everywhere(callbacks: Sequence[str], until: float | None, by: str, rea
     nodes = Nodes([])
     told, failures = _told(nodes, nodes.nodes, _orders(nodes, callbacks, True, until, by, reason))
     for name in callbacks:
-        click.echo(f"paused {shown(name)} on {_where(len(told), len(nodes.nodes))}")
+        print_line(f"paused {shown(name)} on {_where(len(told), len(nodes.nodes))}")
     return _untold(failures)
 
 
@@ -63,12 +61,12 @@ def resume_everywhere(callbacks: Sequence[str], by: str) -> list[str]:
     for name in callbacks:
         if held:
             still = _where(len(held), len(nodes.nodes))
-            click.echo(
+            print_line(
                 f"the pause of {name} has ended on {where}; "
                 f"still paused together with all others on {still}, run: {_ALL_ENDED}"
             )
         else:
-            click.echo(f"resumed {shown(name)} on {where}")
+            print_line(f"resumed {shown(name)} on {where}")
     return _untold(failures)
 
 
@@ -84,7 +82,7 @@ def paused_everywhere(complain: Callable[[str], object]) -> list[tuple[str, Curr
     behind = [node for node, answer in before.items() if answer.orders != known]
     after, more = _told(nodes, behind, known)
     for node, answer in after.items():
-        click.echo(f"{node.daemon_name} {_missed(answer)}", err=True)
+        print_line(f"{node.daemon_name} {_missed(answer)}", err=True)
     for failure in _untold(failures + more):
         complain(failure)
     answers = {**before, **after}
@@ -106,7 +104,7 @@ def catch_up() -> None:
     known = pause_orders.merged(*(answer.orders for answer in answers.values()))
     here = pauses_here().learn(known)
     if here.learned:
-        click.echo(f"this node {_missed(here)}", err=True)
+        print_line(f"this node {_missed(here)}", err=True)
 
 
 def _missed(answer: Answer) -> str:
@@ -118,7 +116,7 @@ def pauses_here() -> Pauses:
     """Return the pauses on this node, once it is told which lines of their file are damaged."""
     pauses = Pauses.of(installation.driver_path())
     for line in pauses.damage():
-        click.echo(f"{PROGRAM}: {line}", err=True)
+        print_error(line)
     return pauses
 
 
