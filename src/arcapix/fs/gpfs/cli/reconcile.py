@@ -11,6 +11,7 @@ import click
 from ..deployment import installation
 from ..reconciliation.reconciler import Reconciler
 from ..registration import durations
+from .terminal import print_error, print_line
 
 _INCOMPLETE = 5
 """The exit status where GPFS could not be asked for all of it, as for an mm command that failed."""
@@ -46,15 +47,15 @@ def reconcile(context: click.Context, dry_run: bool, jitter: str | None, callbac
         time.sleep(random.uniform(0, longest))
     complaints: list[str] = []
     state = Path(installation.configuration_of(installation.driver_path())["state"])
-    reconciler = Reconciler(state, click.echo, complaints.append)
+    reconciler = Reconciler(state, print_line, complaints.append)
     count = reconciler.reconcile(callbacks, dry_run=dry_run)
     if reconciler.is_down():
         complaints.append(
             f"GPFS is down on {reconciler.node}: only startup and shutdown could be looked after"
         )
     for complaint in dict.fromkeys(complaints):
-        click.echo(f"arcapix-gpfs: {complaint}", err=True)
+        print_error(complaint)
     if complaints:
         context.exit(_INCOMPLETE)
     if not count:
-        click.echo("nothing was missed", err=True)
+        print_line("nothing was missed", err=True)
