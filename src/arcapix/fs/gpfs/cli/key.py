@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..deployment import cluster_key
+from .terminal import print_exactly, print_line
 
 
 @click.group()
@@ -17,14 +18,14 @@ def key() -> None:
 @key.command()
 def create() -> None:
     """Make a new key on this node, and print where; copy the file to every node, as root."""
-    click.echo(cluster_key.create())
+    print_exactly(str(cluster_key.create()))
 
 
 @key.command()
 def show() -> None:
     """Print the key's path and its fingerprint, for comparing nodes; never the key itself."""
     found = cluster_key.path()
-    click.echo(f"{found} {cluster_key.fingerprint()}")
+    print_line(f"{found} {cluster_key.fingerprint()}")
 
 
 @key.command()
@@ -32,4 +33,4 @@ def show() -> None:
 def check(other: Path | None) -> None:
     """Say whether the key is usable: present, root's, closed to others; and, with OTHER, the same as that."""
     cluster_key.check(other)
-    click.echo("the key is in order")
+    print_line("the key is in order")
