@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
@@ -13,6 +12,7 @@ from ..cluster import Cluster
 from ..exceptions import GPFSError
 from ..registration import run_options
 from .table import Table
+from .terminal import print_json, print_line, print_text
 
 
 @click.command("list")
@@ -23,7 +23,7 @@ def list_callbacks(as_json: bool) -> None:
     """List the user callbacks of the cluster, whoever made them."""
     found = list(Cluster().callbacks)
     if as_json:
-        click.echo(json.dumps([_fields(callback) for callback in found], indent=2))
+        print_json([_fields(callback) for callback in found], indent=2)
         return
     rows = [
         (
@@ -37,7 +37,7 @@ def list_callbacks(as_json: bool) -> None:
         for callback in found
     ]
     if not rows:
-        click.echo("no callbacks", err=True)
+        print_line("no callbacks", err=True)
         return
     options = "OPTIONS" if any(callback.run for callback in found) else ""
     table = Table(("ID", "EVENTS", "NODES", "ABOUT", "RUNS", options), rows)
@@ -65,7 +65,7 @@ def show(identifier: str, as_json: bool) -> None:
         fields["source"] = [{"file": u.file, "line": u.line, "text": u.text} for u in described.units]
         fields["captured"] = dict(described.values)
     if as_json:
-        click.echo(json.dumps(fields, indent=2))
+        print_json(fields, indent=2)
     else:
         _show({**fields, "run": str(callback.run or "")}, described)
     if altered is not None:
@@ -81,18 +81,20 @@ def delete(identifiers: tuple[str, ...]) -> None:
     chosen = [found[name] if name in found else callbacks[name] for name in dict.fromkeys(identifiers)]
     for callback in chosen:
         callback.delete()
-        click.echo(f"deleted {callback.id}")
+        print_line(f"deleted {callback.id}")
 
 
 def _show(fields: dict[str, Any], described: capture.Description | None) -> None:
     for name, value in fields.items():
         if name not in ("source", "captured") and value not in (None, "", [], False):
-            click.echo(f"{name + ':':14}{_plain(value)}")
+            print_line(f"{name + ':':14}{_plain(value)}")
     if described is not None:
         for name, value in described.values:
-            click.echo(f"{'captured:':14}{name} = {value}")
+            print_line(f"{'captured:':14}{name} = {value}")
         for unit in described.units:
-            click.echo(f"\n# {unit.file}, line {unit.line}\n{unit.text}")
+            print_line("")
+            print_line(f"# {unit.file}, line {unit.line}")
+            print_text(f"{unit.text}\n")
 
 
 def _fields(callback: Callback) -> dict[str, Any]:
