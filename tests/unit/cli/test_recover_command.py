@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from arcapix.fs.gpfs import CallbackWarning, Cluster
 from arcapix.fs.gpfs.cli import main
+from arcapix.fs.gpfs.cli import recover as recover_module
 from arcapix.fs.gpfs.registration import journal, registry
 
 
@@ -64,7 +65,7 @@ def test_a_callback_comes_back(gpfs):
 def test_everything_is_told_before_anything_is_done(gpfs, monkeypatch):
     cut_short(gpfs, "x")
     told = []
-    monkeypatch.setattr("click.echo", lambda text, err=False: told.append((text, gpfs.changing)))
+    monkeypatch.setattr(recover_module, "print_line", lambda text: told.append((text, gpfs.changing)))
     before = gpfs.changing
     recover("--definitions")
     assert [(text.split()[0], changes - before) for text, changes in told] == [("the", 0), ("added", 1)]

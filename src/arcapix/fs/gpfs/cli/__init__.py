@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -10,9 +13,8 @@ import click
 
 from ..commands import log
 from ..emulator import EmulatorError
-from ..exceptions import GPFSError
-
-PROGRAM = "arcapix-gpfs"
+from ..exceptions import GPFSError, printable_lines
+from .terminal import print_error
 
 _COMMANDS = {
     "delete": ("callbacks", "delete"),
@@ -50,18 +52,45 @@ class _Program(click.Group):
         command: click.Command = getattr(import_module(f"{__name__}.{module}"), name)
         return command
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _printable_errors():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with _printable_errors(), _printable_warnings():
+                return super().invoke(ctx)
         except GPFSError as error:
-            click.echo(f"{PROGRAM}: {error}", err=True)
+            print_error(str(error))
             sys.exit(error.exit_status)
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(1)
         except (EmulatorError, OSError) as error:
-            click.echo(f"{PROGRAM}: {error}", err=True)
+            print_error(str(error))
             sys.exit(1)
+
+
+@contextmanager
+def _printable_errors() -> Iterator[None]:
+    """Let what click says about a command line be printed, whatever stands in it."""
+    try:
+        yield
+    except click.ClickException as error:
+        error.message = printable_lines(error.message)  # type: ignore[misc]  # only its classes may not
+        raise
+
+
+@contextmanager
+def _printable_warnings() -> Iterator[None]:
+    """Have warnings told like errors, in the place of a line of our source."""
+
+    def tell(message: Warning | str, *_: object, **__: object) -> None:
+        print_error(f"warning: {message}")
+
+    with warnings.catch_warnings():
+        warnings.showwarning = tell
+        yield
 
 
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})

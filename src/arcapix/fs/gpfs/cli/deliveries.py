@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pwd
 import sys
@@ -15,7 +14,8 @@ import click
 
 from ..deployment import installation
 from ..runs.deliveries import Deliveries, PendingEvent
-from .table import Table, printable
+from .table import Table
+from .terminal import print_json, print_line
 
 
 @click.command()
@@ -27,14 +27,14 @@ def pending(as_json: bool) -> None:
     """
     found = Deliveries.of(installation.driver_path()).pending()
     if as_json:
-        click.echo(json.dumps([event.fields() for event in found], indent=2))
+        print_json([event.fields() for event in found], indent=2)
     elif found:
         rows = [_row(event) for event in found]
         table = Table(("ACCEPTED", "ID", "CALLBACK", "EVENT", "STATE", "ATTEMPTS", "DUE"), rows)
         table.show_heading()
         table.show(rows)
     else:
-        click.echo("nothing is pending", err=True)
+        print_line("nothing is pending", err=True)
 
 
 @click.command()
@@ -48,7 +48,7 @@ def retry(events: tuple[str, ...]) -> None:
     retried = Deliveries.of(driver).retry(events)
     try:
         for event in retried:
-            click.echo(f"{event} is tried again")
+            print_line(f"{event} is tried again")
     finally:  # whether or not anybody reads that
         become_deliverer(driver)
 
@@ -61,7 +61,7 @@ def discard(events: tuple[str, ...]) -> None:
     EVENTS are what `pending` calls them, or runs of theirs.
     """
     for event in Deliveries.of(installation.driver_path()).discard(events, who()):
-        click.echo(f"discarded {event}")
+        print_line(f"discarded {event}")
 
 
 def become_deliverer(driver: Path, *words: str) -> NoReturn:
@@ -88,7 +88,7 @@ def _row(event: PendingEvent) -> list[str]:
         _time(event.accepted),
         event.id,
         event.callback,
-        printable(event.event),
+        event.event,
         event.state,
         f"{event.attempts} of {event.most}",
         shown_due(event),

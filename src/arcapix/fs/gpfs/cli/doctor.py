@@ -11,6 +11,7 @@ from ..commands import NodeRecord
 from ..driver.once_record import OnceRecord
 from ..exceptions import GPFSError
 from .nodes import Nodes, first_line
+from .terminal import print_line
 
 _KEY = "doctor"
 _HELD, _FREE = "held", "free"
@@ -44,7 +45,7 @@ def doctor(context: click.Context, folder: Path, nodes: tuple[str, ...], name: s
     callback yet, arcapix-gpfs at the path that it has here.
     """
     if name is not None:
-        click.echo(_state(folder, name))
+        print_line(_state(folder, name))
         return
     cluster = Nodes(nodes)
     others = [node for node in cluster.nodes if not cluster.is_local(node)]
@@ -68,12 +69,12 @@ def doctor(context: click.Context, folder: Path, nodes: tuple[str, ...], name: s
 def _verdict(node: str, held: str, free: str) -> bool:
     """Print what two answers of a node mean; tell whether that is well."""
     if (held, free) == (_HELD, _FREE):
-        click.echo(f"{node}: the lock of this node excludes it, and is free afterwards")
+        print_line(f"{node}: the lock of this node excludes it, and is free afterwards")
         return True
     if held == _FREE:
-        click.echo(f"{node}: it can have the lock that this node holds; Run(once=...) would run there, too")
+        print_line(f"{node}: it can have the lock that this node holds; Run(once=...) would run there, too")
     else:
-        click.echo(f"{node}: {free if held == _HELD else held}")
+        print_line(f"{node}: {free if held == _HELD else held}")
     return False
 
 

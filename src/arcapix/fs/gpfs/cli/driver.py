@@ -9,6 +9,7 @@ import click
 from ..commands import values
 from ..deployment import installation
 from ..registration import run_options
+from .terminal import print_exactly
 
 _LEAST_BYTES = 64 << 10
 """A file with less room would be moved aside by almost every run."""
@@ -80,4 +81,4 @@ def driver() -> None:
 def install(prefix: Path | None, **given: object) -> None:
     """Write the driver for this Python, and print its path. Needs no GPFS, and changes nothing in it."""
     settings = {name: value for name, value in given.items() if value or value == 0}
-    click.echo(installation.install(prefix, settings))
+    print_exactly(str(installation.install(prefix, settings)))

@@ -16,6 +16,7 @@ from .. import emulated
 from ..emulator import control, creation, figures
 from ..emulator.environment import CLUSTER
 from ..exceptions import GPFSError
+from .terminal import print_exactly, print_line
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -91,7 +92,7 @@ def start(
     if shutil.which("arcapix-gpfs", path=exports["PATH"]) is None:
         exports["PATH"] += f":{programs}"
     for name, value in exports.items():
-        click.echo(f"export {name}={shlex.quote(value)}")
+        print_exactly(f"export {name}={shlex.quote(value)}")
 
 
 @emulate.command()
@@ -102,17 +103,17 @@ def status(directory: Path) -> None:
     process = "is stopped"
     if found.running:
         process = f"{'is a part of' if found.inside else 'runs as'} process {found.pid}"
-    click.echo(f"cluster {found.name} in {found.directory} {process}; manager {found.cluster_manager}")
+    print_line(f"cluster {found.name} in {found.directory} {process}; manager {found.cluster_manager}")
     for node in found.nodes:
         mounts = ", ".join(node.mounts) or "nothing"
-        click.echo(f"  node {node.label} ({node.ip}) is {node.state}, {mounts} mounted")
+        print_line(f"  node {node.label} ({node.ip}) is {node.state}, {mounts} mounted")
     for filesystem in found.filesystems:
-        click.echo(
+        print_line(
             f"  file system {filesystem.name}, {filesystem.size >> 20} MiB, at {filesystem.mount_point}"
         )
-    click.echo(f"  callbacks: {len(found.callbacks)}")
+    print_line(f"  callbacks: {len(found.callbacks)}")
     for name, answer in sorted(found.switches.items()):
-        click.echo(f"  switch {name}={answer}")
+        print_line(f"  switch {name}={answer}")
 
 
 @emulate.command()
@@ -145,7 +146,7 @@ def fire(directory: Path, event: str, variables: tuple[str, ...], node: str | No
 def log(directory: Path, node: str | None) -> None:
     """Print the mmfs log, with GPFS's line for each callback that it called."""
     for line in control.log(directory.absolute(), node):
-        click.echo(line)
+        print_line(line)
 
 
 @emulate.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 import click
@@ -12,8 +11,8 @@ from ..deployment import installation
 from ..exceptions import GPFSError, nearest
 from ..runs.history import STATES, History, RecordedRun, RunState, Selection
 from ..runs.pauses import Pauses
-from . import PROGRAM
-from .table import Table, printable
+from .table import Table
+from .terminal import PROGRAM, print_error, print_json, print_line, print_output, print_text
 
 _INTERRUPTED = 130
 """The exit status of a command that was ended by Ctrl-C."""
@@ -83,7 +82,7 @@ def history(
     if last:
         found = found[-last:]
     if as_json:
-        click.echo(json.dumps([run.fields() for run in found], indent=2))
+        print_json([run.fields() for run in found], indent=2)
     elif found:
         with_node = bool(nodes or everywhere)
         rows = [_row(run, with_node) for run in found]
@@ -91,9 +90,9 @@ def history(
         table.show_heading()
         table.show(rows)
     if not found:
-        click.echo("; ".join(["no runs", *_doubts(events_)]), err=True)
+        print_line("; ".join(["no runs", *_doubts(events_)]), err=True)
     for failure in failures:
-        click.echo(f"{PROGRAM}: {failure}", err=True)
+        print_error(failure)
     if failures:
         context.exit(1)
 
@@ -102,11 +101,13 @@ def history(
 @click.argument("run")
 @click.option("--node", metavar="NAME", help="The run is of this node; default: the local one.")
 @click.option("--follow", "-f", is_flag=True, help="Then print what it goes on printing, until it has ended.")
+@click.option("--raw", is_flag=True, help="Let a terminal obey what is printed, such as colours.")
 @click.pass_context
-def output(context: click.Context, run: str, node: str | None, follow: bool) -> None:
+def output(context: click.Context, run: str, node: str | None, follow: bool, raw: bool) -> None:
     """Print what a run has printed, so far if it still runs. RUN is what `history` calls it.
 
-    What processes print that outlive the function is printed as well, but not waited for.
+    What processes print that outlive the function is printed as well, but not waited for. A terminal is shown
+    control characters instead of obeying them; a pipe or a file gets everything as it was printed.
     """
     if node is not None:
         from .nodes import Nodes
@@ -119,14 +120,15 @@ def output(context: click.Context, run: str, node: str | None, follow: bool) -> 
                     f"--follow is for this node; there: ssh {node} {PROGRAM} output -f {run}"
                 )
             done = cluster.ask(record, ["output", "--", run])
-            click.echo(done.stdout.encode("utf-8", "surrogateescape"), nl=False)
-            click.echo(done.stderr, err=True, nl=False)
+            print_output([done.stdout.encode("utf-8", "surrogateescape")], raw=raw)
+            if done.stderr:
+                print_text(done.stderr, err=True)
             context.exit(done.returncode)
     here = _here()
     found = here.find(run)
     if follow and found.state == "running":
         try:
-            if _print_pieces(here.follow_output(found)):
+            if print_output(here.follow_output(found), raw=raw):
                 return
         except KeyboardInterrupt:
             context.exit(_INTERRUPTED)
@@ -135,23 +137,14 @@ def output(context: click.Context, run: str, node: str | None, follow: bool) -> 
     if printed is None:
         raise GPFSError(f"no output of run {run!r} is kept; it {_became(found)}")
     if not printed:
-        click.echo(f"run {run!r} has printed nothing; it {_became(found)}", err=True)
-    click.echo(printed, nl=False)
+        print_line(f"run {run!r} has printed nothing; it {_became(found)}", err=True)
+    print_output([printed], raw=raw)
 
 
 def check_places(nodes: tuple[str, ...], everywhere: str | None) -> None:
     """See that named nodes and all nodes were not both asked for."""
     if nodes and everywhere:
         raise click.UsageError(f"--node {nodes[0]} and --nodes {everywhere} exclude each other")
-
-
-def _print_pieces(pieces: Iterable[bytes]) -> bool:
-    """Print what comes, and tell whether anything came."""
-    is_any = False
-    for piece in pieces:
-        click.echo(piece, nl=False)
-        is_any = True
-    return is_any
 
 
 def _here() -> History:
@@ -180,7 +173,7 @@ def _follow(selection: Selection, last: int, as_json: bool) -> None:
                     table.show_heading()
             if as_json:
                 for run in runs:
-                    click.echo(json.dumps(run.fields()))
+                    print_json(run.fields())
             else:
                 table.show(rows)
     except KeyboardInterrupt:
@@ -210,7 +203,7 @@ def _heading(with_node: bool) -> list[str]:
 
 
 def _row(run: RecordedRun, with_node: bool) -> list[str]:
-    cells = [
+    return [
         run.started.strftime("%Y-%m-%dT%H:%M:%S"),
         *([run.node] if with_node else []),
         run.id,
@@ -221,4 +214,3 @@ def _row(run: RecordedRun, with_node: bool) -> list[str]:
         "-" if run.seconds is None else f"{run.seconds:.3f}",
         run.reason,
     ]
-    return [printable(cell) for cell in cells]

@@ -12,8 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-import click
-
 from .. import commands
 from ..commands import ClusterRecord, NodeRecord, node_table, process, remote
 from ..deployment import installation
@@ -21,8 +19,8 @@ from ..deployment.environment import DRIVER
 from ..exceptions import GPFSError
 from ..registration import header
 from ..runs.history import RecordedRun, Selection
-from . import PROGRAM
 from .history import runs_here
+from .terminal import PROGRAM, print_error
 
 Found = TypeVar("Found")
 
@@ -124,7 +122,7 @@ class Nodes:
             raise GPFSError(said.removeprefix(f"{PROGRAM}: "))
         for line in done.stderr.splitlines() if relays else ():
             if line.startswith(f"{PROGRAM}: "):
-                click.echo(f"{PROGRAM}: {node.daemon_name}: {line.removeprefix(f'{PROGRAM}: ')}", err=True)
+                print_error(f"{node.daemon_name}: {line.removeprefix(f'{PROGRAM}: ')}")
         return done.stdout
 
     def ask(self, node: NodeRecord, words: Sequence[str]) -> process.Completed:

@@ -9,6 +9,7 @@ from ..registration import durations, recovery
 from ..runs.deliveries import Deliveries, PendingEvent
 from ..runs.history import History
 from .deliveries import become_deliverer, shown_due
+from .terminal import print_error, print_line
 
 
 @click.command()
@@ -54,13 +55,13 @@ def _recover_runs(wait: bool) -> None:
     events = [event for event in Deliveries.of(driver).pending() if event.state != "failed"]
     try:
         for run in killed:
-            click.echo(f"run {run.id} of {run.callback} is interrupted: {run.reason}")
+            print_line(f"run {run.id} of {run.callback} is interrupted: {run.reason}")
         for event in events:
-            click.echo(_told(event))
+            print_line(_told(event))
     finally:  # whether or not anybody reads that
         if events:
             become_deliverer(driver, *(["--wait"] if wait else []))
-    click.echo("no event waits for an attempt", err=True)
+    print_line("no event waits for an attempt", err=True)
 
 
 def _told(event: PendingEvent) -> str:
@@ -75,16 +76,16 @@ def _recover_definitions(oldest: float) -> None:
     Raises:
         GPFSError: GPFS refuses something, or cannot be asked.
     """
-    done = recovery.recover(oldest, announce=click.echo)
+    done = recovery.recover(oldest, announce=print_line)
     for identifier in done.added:
-        click.echo(f"added {identifier}")
+        print_line(f"added {identifier}")
     for part in done.deleted:
-        click.echo(f"deleted the part of a batch: {', '.join(part)}")
+        print_line(f"deleted the part of a batch: {', '.join(part)}")
     for doubt in done.doubts:
-        click.echo(doubt, err=True)
+        print_line(doubt, err=True)
     for error in done.failed[1:]:
-        click.echo(f"arcapix-gpfs: {error}", err=True)
+        print_error(str(error))
     if done.failed:
         raise done.failed[0]
     if not (done.added or done.deleted or done.left):
-        click.echo("nothing to recover", err=True)
+        print_line("nothing to recover", err=True)

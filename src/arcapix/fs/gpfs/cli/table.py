@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..exceptions import printable as printable
+from ..exceptions import printable
 from .terminal import columns, print_line
 
 
