@@ -35,7 +35,7 @@ _TOGETHER = (
     # an event that a pause lets go
     ("escapes", "pause"),
     # a function that starts processes
-    ("collector", "keeping", "watch"),
+    ("orphan", "collector", "keeping", "watch"),
     # a run with options
     ("descendants", "attempt", "time_limit", "supervisor"),
     # one of a callback of which only some run at the same time
@@ -49,7 +49,7 @@ _TOGETHER = (
 _ALONE = (
     "arrival", "bounded_file", "complaints", "crowd", "doubled_words", "event", "event_key", "every",
     "holding_threads", "identity", "managers", "outcome", "own_files", "pause_file", "rebuild_classes",
-    "rebuild_objects", "refusal", "source_lines", "stale_runs", "traceback", "upkeep",
+    "rebuild_objects", "recorder", "refusal", "source_lines", "stale_runs", "traceback", "upkeep",
 )  # fmt: skip
 LATER = (*_TOGETHER, *[(name,) for name in _ALONE])
 """Groups of modules that are loaded together when one of them is asked for; each after those that it

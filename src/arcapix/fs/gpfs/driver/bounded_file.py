@@ -79,10 +79,9 @@ class BoundedFile:
             if room > 0:
                 return posix.write(self._file, data[:room])
             # Whatever is written through the descriptor that others have, too, comes to the end of the file.
-            self._ring = posix.open(f"/proc/self/fd/{self._file}", posix.O_WRONLY | posix.O_CLOEXEC)
-            ring = ring_in(
-                self._file, posix.fstat(self._file).st_size
-            )  # an earlier collector may have been killed
+            self._ring = posix.open(f"/proc/self/fd/{self._file}", posix.O_RDWR | posix.O_CLOEXEC)
+            # An earlier collector may have been killed.
+            ring = ring_in(self._ring, posix.fstat(self._ring).st_size)
             self._length = ring[1] if ring is not None else 2 * half
             self._tell_length()  # before the first byte is written over
         position = self._length % half

@@ -19,19 +19,31 @@ _begun: list[Records] = []
 
 
 def hold(records: Records) -> None:
-    """Open what the end of the run needs, while this process may still do so."""
+    """Have the end of the run recorded by a process that keeps the rights which this one may be giving up.
+
+    Where none can be had, as where no process can be started, log and journal stay open for writing.
+    """
+    collect(records)
+    try:
+        from .recorder import Recorder
+
+        records.recorder = Recorder(records)
+    except OSError as error:
+        records.firing.notes.append(
+            f"no process could be had to record the end of this run with the driver's rights: {error}"
+        )
+        _hold_for_writing(records)
+    descriptor = records.kept_open(records.output)
+    if descriptor >= 0:
+        posix.close(descriptor)
+
+
+def _hold_for_writing(records: Records) -> None:
     for path, mode, maximum in (records.log_file, records.journal_file):
         try:
             records.keep_open(path, journal.open_to_append(path, mode, maximum))
         except OSError as error:
             records.complain(str(error))
-    collect(records)
-    try:
-        records.keep_open(records.output, posix.open(records.output, posix.O_RDWR | posix.O_CLOEXEC))
-    except OSError:
-        return  # it could not be made, as was complained of
-    if records.collection is None:
-        output.discard(records.output)
 
 
 def collect(records: Records) -> None:
@@ -84,11 +96,13 @@ def open_memory(records: Records, error: OSError) -> int | None:
     records.complain(f"the output of this run is kept in memory until it ends: {error}")
     try:
         memory = posix.memfd_create("output")
-        records.keep_open(records.output, posix.dup(memory))
+        records.keep_open(records.output, memory)
+        posix.fchmod(memory, 0o600)
+        writing = posix.open(f"/proc/self/fd/{memory}", posix.O_WRONLY | posix.O_APPEND | posix.O_CLOEXEC)
     except (OSError, AttributeError) as second:  # the system, or the library, may be too old for it
         records.complain(f"the output of this run is lost: {second}")
         return None
-    return records.remember(memory)
+    return records.remember(writing)
 
 
 def open_removed(records: Records) -> int:

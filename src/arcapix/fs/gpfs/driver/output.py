@@ -65,13 +65,13 @@ class Stream(_io.FileIO):
 
 
 def open_output(path: str) -> int:
-    """Return a descriptor of the file that takes what a function prints.
+    """Return a descriptor of the file that takes what a function prints, which nothing can be read through.
 
     Raises:
         OSError: It cannot be made, others can put what they like in its place, or there is no room for it:
             then whatever prints would fail.
     """
-    descriptor = open_in_folder(path, posix.O_RDWR | posix.O_CREAT | posix.O_EXCL | posix.O_APPEND, 0o600)
+    descriptor = open_in_folder(path, posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_APPEND, 0o600)
     try:
         folder = path.rpartition("/")[0]
         for place in (folder.rpartition("/")[0], folder):

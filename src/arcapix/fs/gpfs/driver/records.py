@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .collector import Collection
     from .pending import Event
+    from .recorder import Recorder
 
     Identity = tuple[int, int] | None
 
@@ -31,6 +32,8 @@ class Records:
     attempt = 1
     accepted: Event | None = None
     """The event that the run is an attempt at, if there may be several."""
+    recorder: Recorder | None = None
+    """The process that records the end in the place of this one, which may have given up rights."""
 
     def __init__(self, firing: Firing) -> None:
         self.firing = firing
@@ -68,6 +71,8 @@ class Records:
 
     def end(self, status: int, reason: str, ended: float, state: str = "") -> None:
         """Copy to the log what was printed, and record the end of the run."""
+        if self.recorder is not None and self.recorder.record(status, reason, self.firing.notes):
+            return
         self._write_block(status, ended)
         state = state or ("failed" if status else "succeeded")
         what = f"; the run: {state}, with status {status}"
@@ -77,8 +82,8 @@ class Records:
         """Write to a file through this descriptor, unless it is closed by then."""
         self.held[path] = descriptor, file_behind(descriptor)
 
-    def _kept_open(self, path: str) -> int:
-        """Return the descriptor that was kept open, or -1 if the function has closed it."""
+    def kept_open(self, path: str) -> int:
+        """Return the descriptor that was kept open, once; -1 if the function has closed it."""
         descriptor, file = self.held.pop(path, (-1, None))
         return descriptor if file is not None and file_behind(descriptor) == file else -1
 
@@ -119,9 +124,13 @@ class Records:
         what = f"run {self.id} of {firing.callback}".replace("\n", "\\n")
         where = f"event {firing.event} on {firing.node}, pid {self.pid}".replace("\n", "\\n")
         last = f"{stamp(ended)} {what} ended: status {status} after {seconds} s\n"
+        is_file = self.output not in self.held
         try:
-            is_held = self.output in self.held
             printed = output.read(self.output, self._collected())
+        except OSError as error:  # the function has given up the right to
+            firing.notes.append(f"what was printed cannot be read, and stays in {self.output}: {error}")
+            printed, is_file = b"", False
+        try:
             if printed and not printed.endswith(b"\n"):
                 printed += b"\n"
             noted = "".join([f"{note}\n" for note in firing.notes])
@@ -129,16 +138,15 @@ class Records:
             first = f"{stamp(firing.started)} {what} begins: {where}; {len(printed) + len(rest)} bytes\n"
             block = first.encode(errors="replace") + printed + rest
             self.log(block)
-            if not is_held:
+            if is_file:
                 output.discard(self.output)
         except OSError as error:
             self.complain(f"the log could not be written: {error}")
 
     def _collected(self) -> int:
         """Wait until all is collected that was printed; return a descriptor of it, or -1 if none is open."""
-        descriptor = self._kept_open(self.output)
-        is_held = descriptor >= 0
-        if not is_held:
+        descriptor = self.kept_open(self.output)
+        if descriptor < 0:
             try:
                 descriptor = posix.open(self.output, posix.O_RDWR | posix.O_CLOEXEC)
             except FileNotFoundError:
@@ -147,7 +155,7 @@ class Records:
                 descriptor = keeping.open_removed(self)
         if self.collection is None or descriptor < 0:
             return descriptor
-        self.collection.finish(descriptor, removing=is_held)
+        self.collection.finish(descriptor)
         if not output.has_room(descriptor):
             self.firing.notes.append("some of what was printed may be missing: there is no room for it")
         return descriptor
@@ -168,7 +176,7 @@ class Records:
             self.complain(f"the journal could not be written: {error}{what}")
 
     def _append(self, data: bytes, path: str, mode: int, maximum: int) -> None:
-        descriptor = self._kept_open(path)
+        descriptor = self.kept_open(path)
         if descriptor < 0:
             descriptor = journal.open_to_append(path, mode, maximum)
         journal.append(descriptor, data)
