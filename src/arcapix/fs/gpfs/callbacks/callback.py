@@ -184,7 +184,7 @@ class Callback(CallbackProperties):
         listed = unlisted.Listed(incoming.definition_of(existing), existing, every)
         record = prepared.record
         if not listed.is_script(record):
-            before = outgoing.carried(listed.as_it_was(prepared.definition))
+            before = outgoing.unchanged(listed.as_it_was(prepared.definition))
             record = outgoing.replacing(record, existing)
             try:
                 if listed.is_old:
@@ -315,7 +315,7 @@ class Callback(CallbackProperties):
         warn(change.doubts(prepared))
         record = prepared.record
         if not (prepared.captured and sameness.is_same(old, record)):
-            before = outgoing.carried(listed.as_it_was(wanted))
+            before = outgoing.unchanged(listed.as_it_was(wanted))
             change.sent = outgoing.replacing(record, old)
             if listed.is_old:
                 since = time.monotonic()

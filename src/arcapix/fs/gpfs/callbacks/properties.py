@@ -286,8 +286,7 @@ def _shown_parms(definition: Definition) -> list[str]:
 
 def _whole_body(token: str) -> str:
     """Return the body of a token after checking that it is unaltered, with a key or without."""
-    keyed = token.rpartition("@")[2].startswith("k")
-    return tokens.check(token, cluster_key.read() if keyed else None)[1]
+    return tokens.check(token, cluster_key.read() if header.is_signed(token) else None)[1]
 
 
 @functools.lru_cache(maxsize=64)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAXIMUM_BYTES = 32 << 20
 """The limit for one file, and for all files together."""
 
-_FORM = 5
+_FORM = 6
 """Of what is kept. Another release may keep another, under another name."""
 _DIRECTORY = posix.O_RDONLY | posix.O_DIRECTORY | posix.O_NOFOLLOW | posix.O_CLOEXEC
 BY_NAME = posix.O_NOFOLLOW | posix.O_CLOEXEC | posix.O_NONBLOCK

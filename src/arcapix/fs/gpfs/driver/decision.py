@@ -85,9 +85,17 @@ class Firing:
                 return UNREADABLE, str(error)
             except ImportError as error:
                 return FAILED, f"the library of Python cannot be read: {error}"
-        self.callback, self.owner, names, self.form, problem, self.options = self.checked[1]
+        self.callback, self.owner, names, self.form, problem, self.options, signed = self.checked[1]
         self.read_words(arguments[1:], names)
         self.event = self.values.get("eventName", "-")
+        if signed:
+            until, events = signed
+            if self.started >= until or (events and self.event.lower() not in events):
+                from .verification import unsigned
+
+                reason = unsigned(self, until, events)
+                if reason:
+                    return UNREADABLE, reason
         if self.owner and not is_about(self.owner, self.values):
             if not is_kept:
                 self.keep(b"")
@@ -109,7 +117,7 @@ class Firing:
             return False
         try:
             token, checked, known = marshal.loads(kept)
-            key_mark, (_, _, _, _, _, _) = checked  # another release may have kept another form
+            key_mark, (_, _, _, _, _, _, _) = checked  # another release may have kept another form
             if token != self.token or key_mark != self.key_mark():
                 return False
         except (ValueError, EOFError, TypeError, OSError):

@@ -7,24 +7,36 @@ from __future__ import annotations
 
 import posix
 import sys
+import time
 
 from . import cache
 from . import token as tokens
-from .decision import ENVIRONMENT, GPFS_TIMEOUT, SCOPES
+from .decision import ENVIRONMENT, GPFS_TIMEOUT, SCOPES, defined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .decision import Firing
+
     RunOptions = tuple[tuple[str, str], ...]
     """What is to happen around the call: pairs of an option and its value."""
 
-    CheckedToken = tuple[str, list[str], list[str], str, str, RunOptions]
-    """What a checked token says: callback, owner, variables, form, why it cannot run here, run options."""
+    Signed = tuple[float, list[str]] | tuple[()]
+    """Until when the key is valid that a token was made with, and for which events; empty without a key."""
+
+    CheckedToken = tuple[str, list[str], list[str], str, str, RunOptions, Signed]
+    """What a checked token says: callback, owner, variables, form, why it cannot run here, run options, and
+    what it was signed for."""
 
 
 _OPTIONS = (
     "timeout", "retries", "once", "only_on", "every", "max_running", "overflow", "run_as", "umask", "nice",
     "memory", "cpu_seconds", "output", "reconcile", GPFS_TIMEOUT,
 )  # fmt: skip
+
+KEY_CHARACTERS = 64
+"""Of a key that we made; a cut one, of a file that was copied in part, would be easy to guess."""
+
+_FOR_EVER = float("inf")
 
 
 def admit(token: str, key_path: str) -> tuple[cache.KeyMark, CheckedToken]:
@@ -34,7 +46,7 @@ def admit(token: str, key_path: str) -> tuple[cache.KeyMark, CheckedToken]:
         OSError, ValueError, KeyError: The token or the key cannot be used.
     """
     key, mark = _read_key(key_path)
-    header, _ = tokens.check(token, key)
+    header, until = _checked(token, key)
     fields = tokens.fields(header)
     owner = tokens.items(fields.get("ow"), "surrogateescape")
     form = "bytecode" if fields.get("fm") == "b" else "source"
@@ -50,6 +62,64 @@ def admit(token: str, key_path: str) -> tuple[cache.KeyMark, CheckedToken]:
         form,
         problem,
         options,
+        () if key is None else (until, [event.lower() for event in tokens.items(fields.get("ev"))]),
+    )
+
+
+def _checked(token: str, key: bytes | None) -> tuple[str, float]:
+    """Return a token's header once its digest has proved right, and until when the key is valid for it.
+
+    Raises:
+        TokenError: See `token.check`; the text is about the key that signs at present.
+    """
+    keys = [(key, _FOR_EVER)] if key is None else keys_of(key)
+    for one, until in keys[1:]:
+        if until > time.time():
+            try:
+                return tokens.check(token, one)[0], until
+            except tokens.TokenError:
+                continue
+    return tokens.check(token, keys[0][0])[0], _FOR_EVER
+
+
+def keys_of(content: bytes) -> list[tuple[bytes, float]]:
+    """Return the keys in a file, first the one that signs, and until when each is valid.
+
+    It is the first line. While keys change, others follow, one a line: ``next`` and the key that will take
+    its place, or ``old``, the key before it, ``until`` and seconds since 1970. Whatever else stands there,
+    such as half a line, does not count, so that the first one stays usable.
+    """
+    first, *others = content.strip().split(b"\n")
+    keys = [(first.strip(), _FOR_EVER)]
+    for line in others:
+        kind, _, rest = line.strip().partition(b" ")
+        old, _, until = rest.rpartition(b" until ")
+        if kind == b"next" and len(rest) == KEY_CHARACTERS:
+            keys.append((rest, _FOR_EVER))
+        elif kind == b"old" and old and until.isdigit():
+            keys.append((old, float(until)))
+    return keys
+
+
+def unsigned(firing: Firing, until: float, events: list[str]) -> str:
+    """Return why a signed token does not run at this event; nothing if that cannot be told.
+
+    Args:
+        firing: The event.
+        until: When the key of the token ends.
+        events: What it was signed for, in lower case; nothing in a token of an earlier release.
+    """
+    if firing.started >= until:
+        return (
+            "the token was signed with a key that is not valid any more; install the function again, "
+            "or sign it on a node that still takes the key: arcapix-gpfs key rotate"
+        )
+    if defined("eventName", firing.values) is None:
+        firing.notes.append("the event is undefined, so it was not compared with those that were signed")
+        return ""
+    return (
+        f"the token was signed for {', '.join(events)[:200]}, and somebody has registered it for "
+        f"{firing.event[:100]!r}; delete the callback, or install the function again where the key is"
     )
 
 

@@ -63,6 +63,7 @@ class Definition:
         generated: Whether the identifier was generated, so that it cannot be in use already.
         registered: Whether it came from GPFS, so that ``parms`` are native words and not to be read again.
         token: For a registered callable, the token; ``parms`` are the words after it.
+        unsigned: Events that GPFS lists and the token was not signed for: a change does not sign them.
         confirm: Makes sure that this node's cluster is the one meant; to be called before GPFS is asked.
     """
 
@@ -80,6 +81,7 @@ class Definition:
     generated: bool = False
     registered: bool = False
     token: str = ""
+    unsigned: tuple[str, ...] = ()
     confirm: Callable[[], None] = field(default=_any_cluster, compare=False, repr=False)
 
     @property

@@ -13,6 +13,7 @@ Fields have two letters, since every character travels through GPFS's configurat
 | mk | Python that made it, if another than py | oe | what GPFS does when it fails |
 | ow | kind and names of the object it is about | vs | variables beyond eventName, in order |
 | rp | mark of what it has replaced | ru | run options: name and text of each |
+| ev | events as given, where the site has a key | | |
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ __all__ = [
     "is_about",
     "is_complete",
     "is_driver",
+    "is_signed",
+    "lowered",
     "mark",
     "nodes_of",
     "priority_text",
@@ -79,6 +82,7 @@ class Header(NamedTuple):
         variables: What it is passed besides ``eventName``.
         binding: Pairs of parameter and source.
         parms: The entries as given.
+        events: The events that it was signed for; empty without a key, and in tokens of earlier releases.
         nodes: The nodes as given.
         priority: As text.
         sync: Whether GPFS waits.
@@ -99,6 +103,7 @@ class Header(NamedTuple):
     variables: tuple[str, ...]
     binding: tuple[tuple[str, str], ...]
     parms: tuple[str, ...]
+    events: tuple[str, ...]
     nodes: tuple[str, ...]
     priority: str | None
     sync: bool
@@ -166,6 +171,16 @@ def is_about(record: CallbackRecord, scope: tuple[str, ...]) -> bool:
     return found is not None and found.owner == scope
 
 
+def is_signed(token: str) -> bool:
+    """Tell whether a token says that it was made with a cluster key."""
+    return token.rpartition("@")[2].startswith("k")
+
+
+def lowered(events: Iterable[str]) -> set[str]:
+    """Return events as they are compared: GPFS may give them in another case and order."""
+    return {event.lower() for event in events}
+
+
 def has_parms(token: str) -> bool:
     """Tell whether a callable was installed with parms."""
     return "pm" in tokens.fields(tokens.split(token)[0])
@@ -198,6 +213,7 @@ def _read(header: str) -> Header:
             (parameter, _source(parameter, source)) for parameter, source in sealing.pairs(fields.get("bd"))
         ),
         parms=items("pm"),
+        events=items("ev"),
         nodes=items("nd"),
         priority=text("pr") or None,
         sync=text("sy") == "1",
@@ -223,8 +239,17 @@ def _source(parameter: str, written: str | None) -> str:
     return written or _LITERAL
 
 
-def compose(definition: Definition, binding: Binding, captured: Captured) -> dict[str, str | list[str]]:
-    """Return the fields of a new token's header, in their order."""
+def compose(
+    definition: Definition, binding: Binding, captured: Captured, *, signed: bool
+) -> dict[str, str | list[str]]:
+    """Return the fields of a new token's header, in their order.
+
+    Args:
+        definition: What it is to be.
+        binding: How the callable is called.
+        captured: The callable.
+        signed: Whether it is made with the cluster key, so that it has to say for which events.
+    """
     bytecode = captured.form == "bytecode"
     python = _version(captured.minimum)
     made_with = _version(sys.version_info[:2])
@@ -241,7 +266,7 @@ def compose(definition: Definition, binding: Binding, captured: Captured) -> dic
         "vs": _variables([*SCOPES.get(definition.scope[0], ()), *binding.variables], definition),
         "bd": sealing.Written(sealing.write_pairs([_written(pair) for pair in binding.shown])),
         "pm": list(binding.shown_parms),
-        **_options(definition),
+        **_options(definition, signed=signed),
     }
 
 
@@ -252,9 +277,10 @@ def _written(pair: tuple[str, str]) -> tuple[str, str | None]:
     return parameter, "" if source == _LITERAL else source
 
 
-def _options(definition: Definition) -> dict[str, str | list[str]]:
+def _options(definition: Definition, *, signed: bool) -> dict[str, str | list[str]]:
     """Return the fields that a change may touch: what GPFS is told as well, but may list differently."""
     return {
+        "ev": list(definition.events) if signed else [],
         "nd": list(definition.nodes),
         "pr": priority_text(definition.priority) or "",
         "sy": "1" if definition.sync else "",
@@ -275,7 +301,10 @@ def resealed(token: str, definition: Definition, read_key: Callable[[], bytes | 
         TokenError: It was altered or made with another key, so nobody can vouch for it.
     """
     fields = tokens.fields(tokens.split(token)[0])
-    wanted = {name: _written_option(value) for name, value in _options(definition).items()}
+    options = _options(definition, signed=is_signed(token))
+    wanted = {name: _written_option(value) for name, value in options.items()}
+    if lowered(tokens.items(fields.get("ev"))) == lowered(tokens.items(wanted["ev"] or None)):
+        wanted["ev"] = fields.get("ev", "")
     passed = tokens.items(fields.get("vs"))
     if not set(run_options.variables(definition.run, definition.events)) <= set(passed):
         wanted["vs"] = _written_option(_variables(passed, definition))

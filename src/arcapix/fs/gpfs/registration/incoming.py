@@ -46,7 +46,12 @@ def definition_of(record: CallbackRecord) -> Definition:
         run=found.run,
         scope=found.owner or CLUSTER,
         token=record.parms[0],
+        unsigned=_unsigned(record.events, found.events),
     )
+
+
+def _unsigned(events: tuple[str, ...], signed: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(event for event in events if signed and event.lower() not in header.lowered(signed))
 
 
 def number(priority: str | None) -> float | str | None:
@@ -64,10 +69,13 @@ def number(priority: str | None) -> float | str | None:
 
 
 def renewed(given: Definition, there: Definition) -> Definition:
-    """Return the definition that a callback was created from, updated with what has changed since."""
+    """Return the definition that a callback was created from, updated with what has changed since.
+
+    Events that nobody has signed are not taken over.
+    """
     return replace(
         given,
-        events=there.events,
+        events=given.events if there.unsigned else there.events,
         nodes=there.nodes,
         priority=there.priority,
         sync=there.sync,

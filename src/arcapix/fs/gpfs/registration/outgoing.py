@@ -33,6 +33,7 @@ __all__ = [
     "doubts_about_user",
     "prepare",
     "replacing",
+    "unchanged",
     "verified",
 ]
 
@@ -79,8 +80,9 @@ def prepare(definition: Definition) -> Prepared:
 
 
 def _callable(definition: Definition, driver: str, binding: Binding, captured: Captured) -> CallbackRecord:
-    fields = header.compose(definition, binding, captured)
-    token = sealing.make(fields, captured.body, cluster_key.read())
+    key = cluster_key.read()
+    fields = header.compose(definition, binding, captured, signed=key is not None)
+    token = sealing.make(fields, captured.body, key)
     if len(token) > sealing.LIMIT:
         raise PayloadTooLarge(name_of(definition.command), len(token), sealing.LIMIT, captured.sizes)
     return _record(definition, driver, header.words(token, fields["vs"]))
@@ -170,12 +172,30 @@ def _script(definition: Definition) -> Prepared:
 
 def carried(definition: Definition) -> CallbackRecord:
     """Return the record of a registered callback after a change, with a new header if it needs one."""
-    words = tuple(str(word) for word in definition.parms)
-    if definition.token:
-        with _vouched(definition.identifier):
-            token = header.resealed(definition.token, definition, cluster_key.read)
-        words = header.rearranged(token, definition.token, words)
+    if not definition.token:
+        return unchanged(definition)
+    with _vouched(definition.identifier):
+        _refuse_unsigned(definition)
+        token = header.resealed(definition.token, definition, cluster_key.read)
+    words = header.rearranged(token, definition.token, tuple(map(str, definition.parms)))
     return _record(definition, str(definition.command), words)
+
+
+def unchanged(definition: Definition) -> CallbackRecord:
+    """Return the record of a registered callback as it is, its token as it stands in GPFS."""
+    token = (definition.token,) if definition.token else ()
+    return _record(definition, str(definition.command), (*token, *map(str, definition.parms)))
+
+
+def _refuse_unsigned(definition: Definition) -> None:
+    """Refuse to sign what somebody without the key has registered a signed token for."""
+    left = header.lowered(definition.events)
+    unsigned = [event for event in definition.unsigned if event.lower() in left]
+    if unsigned:
+        raise tokens.TokenError(
+            f"GPFS lists {', '.join(unsigned)} for it, which its token was not signed for; "
+            f"remove(event={','.join(unsigned)!r}) leaves it as it was signed"
+        )
 
 
 def replacing(record: CallbackRecord, old: CallbackRecord) -> CallbackRecord:

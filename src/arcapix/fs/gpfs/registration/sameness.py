@@ -29,7 +29,10 @@ def is_same(one: CallbackRecord, other: CallbackRecord) -> bool:
     mine, theirs = header.read(one), header.read(other)
     if mine is None or theirs is None or one.command != other.command or one.parms[1:] != other.parms[1:]:
         return False
+    if header.lowered(mine.events) != header.lowered(theirs.events):
+        return False
     mine = mine._replace(
+        events=theirs.events,
         installed_by=theirs.installed_by,
         installed_at=theirs.installed_at,
         made_with=theirs.made_with,
@@ -38,7 +41,7 @@ def is_same(one: CallbackRecord, other: CallbackRecord) -> bool:
     )
     if mine != theirs:
         return False
-    if _lowered(one.events) != _lowered(other.events):
+    if header.lowered(one.events) != header.lowered(other.events):
         return False
     return _is_sound(one.parms[0]) and _body(one) == _body(other)
 
@@ -57,7 +60,7 @@ def is_sent(there: CallbackRecord, sent: CallbackRecord) -> bool:
     The token of a callable is unlike any other, even if GPFS has cut it. Of a script all is compared that the
     listing tells, in whichever form: a class may be listed as its members, and quotes of parms may be gone.
     """
-    if there.command != sent.command or _lowered(there.events) != _lowered(sent.events):
+    if there.command != sent.command or header.lowered(there.events) != header.lowered(sent.events):
         return False
     if header.read(sent) is not None:
         return bool(there.parms) and sent.parms[0].startswith(there.parms[0])
@@ -78,10 +81,6 @@ def follows(there: CallbackRecord, sent: CallbackRecord) -> bool:
     """Tell whether somebody has made what GPFS lists from what was sent, as only a callable can tell."""
     found = header.read(there)
     return found is not None and found.replaced == header.mark(sent)
-
-
-def _lowered(events: tuple[str, ...]) -> set[str]:
-    return {event.lower() for event in events}
 
 
 def _plain(parms: tuple[str, ...]) -> str:
