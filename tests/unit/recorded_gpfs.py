@@ -34,12 +34,12 @@ _checked: dict[tuple[tuple[str, ...], bytes], Completed] = {}
 
 
 def check(argv: tuple[str, ...], timeout: float) -> Completed:
-    """Run the process that rebuilds captured functions, the only one besides mm commands; once for each job.
+    """Run the process that rebuilds captured functions, or shows them; once for each job. Others are mm commands.
 
     It costs a tenth of a second, and most tests install the same little function: the same bytes, rebuilt by the
     same program, get the answer that they had before.
     """
-    assert Path(argv[-2]).name == "checker.py", f"nothing answers {argv}"
+    assert Path(argv[-2]).name in ("checker.py", "viewer.py"), f"nothing answers {argv}"
     job = (argv[:-1], Path(argv[-1]).read_bytes())
     if job not in _checked:
         inherited = [int(Path(argv[-1]).name)]  # the job is an open file without a name

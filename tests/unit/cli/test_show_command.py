@@ -7,9 +7,11 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from arcapix.fs.gpfs import Cluster, GPFSError
+from arcapix.fs.gpfs import Cluster, GPFSError, capture
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.deployment import cluster_key
+from arcapix.fs.gpfs.driver import token as tokens
+from arcapix.fs.gpfs.registration import sealing
 
 
 def handler(fsName):
@@ -64,3 +66,39 @@ def test_what_was_made_with_a_key_is_shown_where_that_key_is(gpfs):
     shown = CliRunner().invoke(main, ["show", "x"])
     assert shown.exit_code == 1
     assert "the token was made with a cluster key, and this node has none" in shown.stderr
+
+
+limit = 5
+
+
+def limited():
+    return limit
+
+
+def test_the_command_shows_the_header_and_says_what_is_wrong(gpfs):
+    Cluster().onShutdown.new("x", limited)
+    token, *words = gpfs.callbacks["x"]["parms"].split()
+    bomb = sealing.seal(tokens.split(token)[0], "0/j//389AA")
+    gpfs.callbacks.alter("x", parms=" ".join([bomb, *words]))
+    shown = CliRunner().invoke(main, ["show", "x"])
+    assert shown.exit_code == 1
+    assert "function:     " in shown.stdout
+    assert shown.stderr == (
+        "arcapix-gpfs: what was captured is not shown: it is none of ours, or takes too much: MemoryError\n"
+    )
+
+
+def test_the_command_shows_every_step(gpfs):
+    Cluster().onShutdown.new("x", limited)
+    shown = CliRunner().invoke(main, ["show", "x"]).stdout
+    body = tokens.unpack(tokens.split(gpfs.callbacks["x"]["parms"].split()[0])[1])
+    steps = capture.describe(body, "source").steps
+    assert shown.endswith("\n# what a node executes to make and call it\n" + "\n".join(steps) + "\n")
+
+
+def test_a_step_that_is_long_says_how_much_is_not_shown(gpfs, monkeypatch):
+    monkeypatch.setattr(f"{__name__}.limit", "y" * 3000)
+    Cluster().onShutdown.new("x", limited)
+    shown = CliRunner().invoke(main, ["show", "x"]).stdout
+    assert " more characters: see --json)\n" in shown
+    assert "y" * 3000 in CliRunner().invoke(main, ["show", "x", "--json"]).stdout

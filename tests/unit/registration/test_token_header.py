@@ -165,7 +165,7 @@ def test_the_captured_text_can_be_shown_without_running_it(gpfs):
     callback = Cluster().onShutdown.new("x", logger)
     body, form = callback.captured_text()
     assert form == callback.form == "source"
-    assert b"GPFS has shutdown" in body
+    assert b"GPFS has shutdown" in tokens.unpack(body)
     assert Cluster().callbacks["x"].captured_text() == (body, form)
 
 

@@ -230,8 +230,8 @@ class CallbackProperties:
             return str(error)
         return ""
 
-    def captured_text(self) -> tuple[bytes, str] | None:
-        """Return what was captured, as a body, and its form, for code that shows it; None for a script.
+    def captured_text(self) -> tuple[str, str] | None:
+        """Return the body of the token and its form, for code that shows it; None for a script.
 
         Raises:
             GPFSError: The token was altered, or this node cannot tell; no part of it is decoded.
@@ -240,7 +240,7 @@ class CallbackProperties:
         if found is None or record is None:
             return None
         try:
-            body = tokens.unpack(_whole_body(record.parms[0]))
+            body = _whole_body(record.parms[0])
         except tokens.TokenError as error:
             raise GPFSError(
                 f"what callback {self.id!r} has captured is not shown: {error}; "

@@ -4,41 +4,35 @@ from __future__ import annotations
 
 import ast
 import marshal
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any
 
 from ..driver import operations
-from ..driver.rebuild import dig
+from ..driver.rebuild import PICKLE, dig
 from .locate import lines_inside_strings
 from .nodes import CLASSES
+from .step_texts import COMPLETING, ShownUnit, step_texts, written
 
 _LONGEST = 200
-_LONGEST_INT = 2_000
-"""Bits of an int that is written in decimal, which is slow for long ones."""
 _DEEPEST = 5
-
-
-@dataclass(frozen=True)
-class ShownUnit:
-    """The text of one captured def or lambda."""
-
-    file: str
-    """The file that it came from, without the folder."""
-    line: int
-    text: str
+_WRAPPER = re.compile(r"def k\d+\((\w+(, \w+)*)?\):\n")
 
 
 @dataclass(frozen=True)
 class Description:
     """What a body holds."""
 
-    imports: tuple[str, ...] = ()
-    """The import statements that the driver runs."""
+    statements: tuple[str, ...] = ()
+    """What the driver executes of the texts: the imports. Other statements were not written by `capture`."""
     units: tuple[ShownUnit, ...] = ()
     values: tuple[tuple[str, str], ...] = ()
     """The captured globals with their values, written much like Python."""
+    steps: tuple[str, ...] = ()
+    """What the driver does to make the function, step by step, and how it calls it; nothing is left out."""
 
 
 @dataclass
@@ -49,38 +43,69 @@ class _Object:
 
 
 def describe(body: bytes, form: str) -> Description:
-    """Return what a body holds. Bytecode cannot be shown without loading it."""
-    if form != "source":
-        return Description()
-    sources, spaces, steps, _, _ = marshal.loads(body)
-    imports: list[str] = []
+    """Return what a body holds, which may be anything: `view` calls this in a process with limits.
+
+    Raises:
+        Exception: It is none of ours, or holds more than this process may use.
+    """
+    if form != "source" and body[:1] == PICKLE:
+        return Description(steps=("unpickle what an earlier release has made, which cannot be shown",))
+    sources, spaces, steps, function, plan = marshal.loads(body)
+    statements = [f"import {space[0]}" for space in spaces if type(space) is tuple]
     units: list[ShownUnit] = []
-    for _, text, names, *_ in sources:
-        lines = text.split("\n")
-        file = lines[0][1:]
-        imports += [
-            line for line in lines[1:] if line.startswith(("import ", "from ")) and "__future__" not in line
-        ]
-        units += _units(file, text, names)
-    return Description(tuple(sorted(set(imports))), tuple(units), tuple(_values(spaces, steps, units)))
+    for _, text, *given in sources:
+        if not given:
+            units += [ShownUnit(code.co_filename, code.co_firstlineno, _without_text(code)) for code in text]
+            continue
+        text = text.replace("\r\n", "\n").replace("\r", "\n")  # as Python reads it, and counts its lines
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+            units += _units(text, tree, given[0])
+        statements += _executed(tree)
+    return Description(
+        tuple(sorted(set(statements))),
+        tuple(units),
+        tuple(_values(spaces, steps, units)),
+        tuple(step_texts(steps, units, function, plan)),
+    )
 
 
-def _units(file: str, text: str, names: str) -> list[ShownUnit]:
+def _without_text(code: CodeType) -> str:
+    return f"# {code.co_qualname}, which has no text, only bytecode"
+
+
+def _executed(tree: ast.Module) -> list[str]:
+    """Return the statements of a text that do something: all but plain definitions of wrappers."""
+    return [
+        ast.unparse(statement)
+        for statement in tree.body
+        if not _is_wrapper(statement)
+        and not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__")
+    ]
+
+
+def _is_wrapper(statement: ast.stmt) -> bool:
+    """Tell whether a statement only defines a wrapper: no decorator, default or annotation is executed."""
+    return bool(_WRAPPER.match(ast.unparse(statement)))
+
+
+def _units(text: str, tree: ast.Module, names: str) -> list[ShownUnit]:
     lines = text.removesuffix("\n").split("\n")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        whole = compile(text, "<string>", "exec", dont_inherit=True)
-        inside = lines_inside_strings(ast.parse(text))
+    file = lines[0][1:]
+    whole = compile(text, "<string>", "exec", dont_inherit=True)
+    inside = lines_inside_strings(tree)
     starts = [dig(whole, f"k{number}").co_firstlineno for number in range(len(names.split()))]
     shown = []
-    for path, start, end in zip(names.split(), starts, [*starts[1:], len(lines) + 1]):
-        first = _unit_line(whole, starts.index(start), path)
+    for number, (path, start) in enumerate(zip(names.split(), starts)):
+        end = min([other for other in starts if other > start], default=len(lines) + 1)
+        first = _unit_line(whole, number, path)
         indent = " " * (len(lines[first - 1]) - len(lines[first - 1].lstrip()))
         taken = [
             line
-            if number in inside or (number > first and path.endswith("<lambda>"))
+            if place in inside or (place > first and path.endswith("<lambda>"))
             else line.removeprefix(indent)
-            for number, line in enumerate(lines[first - 1 : end - 1], first)
+            for place, line in enumerate(lines[first - 1 : end - 1], first)
         ]
         shown.append(ShownUnit(file, int(lines[start - 1].rpartition("#")[2]), "\n".join(taken)))
     return shown
@@ -99,7 +124,7 @@ def _values(spaces: tuple[Any, ...], steps: tuple[Any, ...], units: list[ShownUn
             module = spaces[space][0] if type(spaces[space]) is tuple else spaces[space]
             prefix = f"{module}." if space else ""
             named += [(prefix + name, entry) for name, entry in entries.items()]
-        elif operation in _COMPLETING:
+        elif operation in COMPLETING:
             objects[arguments[0]].fills.append((operation, *arguments[1:]))
         else:
             objects.append(_Object(operation, tuple(arguments)))
@@ -113,16 +138,6 @@ _BRACKETS = {
     operations.SET: "{{{}}}",
     operations.FROZENSET: "frozenset({{{}}})",
 }
-_COMPLETING = frozenset(
-    {
-        *(operations.FILL_CELL, operations.EXTEND, operations.UPDATE, operations.ADD),
-        *(operations.INVOKE, operations.APPLY, operations.APPLY_EACH, operations.SET_STATE),
-        *(operations.FILL_DICT, operations.SET_ATTRIBUTES, operations.FILL_MEMBERS),
-        *(operations.REMOVE, operations.DATACLASS, operations.ABSTRACT, operations.COROUTINE),
-        operations.ANNOTATE_NEW,
-    }
-)
-"""The operations that make no object of their own, except setting globals, which is handled before."""
 
 
 class _Writer:
@@ -140,7 +155,7 @@ class _Writer:
 
     def _entry(self, entry: Any) -> str:
         if type(entry) is not frozenset:
-            return _written(entry)
+            return written(entry)
         (number,) = entry
         if number in self._open or len(self._open) > _DEEPEST:
             return "..."
@@ -164,7 +179,7 @@ class _Writer:
         if operation == operations.DICT:
             return "{" + ", ".join(self._pairs((*arguments, *_filled(made, operations.UPDATE)))) + "}"
         if operation == operations.CONSTANT:
-            return _written(arguments[0])
+            return written(arguments[0])
         if operation == operations.MODULE:
             return f"<module {arguments[0]}>"
         if operation == operations.REFERENCE:
@@ -200,19 +215,6 @@ class _Writer:
 
 def _name_of_class(text: str) -> str:
     return text.removeprefix("<class ").removesuffix(">")
-
-
-def _written(value: Any) -> str:
-    """Return what stands for a value in a program; Python does not write a very long int in decimal."""
-    if type(value) is int and value.bit_length() > _LONGEST_INT:
-        return hex(value)
-    if type(value) is tuple:
-        return f"({', '.join(map(_written, value))}{',' if len(value) == 1 else ''})"
-    if type(value) is list:
-        return f"[{', '.join(map(_written, value))}]"
-    if type(value) is dict:
-        return f"{{{', '.join(f'{_written(key)}: {_written(item)}' for key, item in value.items())}}}"
-    return repr(value)
 
 
 def _filled(made: _Object, *wanted: str) -> tuple[Any, ...]:

@@ -14,6 +14,10 @@ from ..registration import run_options
 from .table import Table
 from .terminal import print_json, print_line, print_text
 
+_DESCRIBED = ("source", "captured", "statements", "steps")
+_LONGEST_STEP = 2_000
+"""Characters of a step that are shown; the rest is said to be there."""
+
 
 @click.command("list")
 @click.option(
@@ -51,6 +55,8 @@ def list_callbacks(as_json: bool) -> None:
 def show(identifier: str, as_json: bool) -> None:
     """Show one callback: where it runs, on which events, the function's source, and what was captured.
 
+    That is all that a node executes: the statements and steps that make the function, and its text.
+
     If its text was altered on its way, only the first is shown, and the status is 1.
     """
     callback = Cluster().callbacks[identifier]
@@ -58,12 +64,14 @@ def show(identifier: str, as_json: bool) -> None:
     described = altered = None
     try:
         text = callback.captured_text()
-        described = capture.describe(*text) if text else None
+        described = capture.view(*text) if text else None
     except GPFSError as error:
         altered = error
     if described is not None:
         fields["source"] = [{"file": u.file, "line": u.line, "text": u.text} for u in described.units]
         fields["captured"] = dict(described.values)
+        fields["statements"] = described.statements
+        fields["steps"] = described.steps
     if as_json:
         print_json(fields, indent=2)
     else:
@@ -86,7 +94,7 @@ def delete(identifiers: tuple[str, ...]) -> None:
 
 def _show(fields: dict[str, Any], described: capture.Description | None) -> None:
     for name, value in fields.items():
-        if name not in ("source", "captured") and value not in (None, "", [], False):
+        if name not in _DESCRIBED and value not in (None, "", [], False):
             print_line(f"{name + ':':14}{_plain(value)}")
     if described is not None:
         for name, value in described.values:
@@ -95,6 +103,16 @@ def _show(fields: dict[str, Any], described: capture.Description | None) -> None
             print_line("")
             print_line(f"# {unit.file}, line {unit.line}")
             print_text(f"{unit.text}\n")
+        print_line("")
+        print_line("# what a node executes to make and call it")
+        for line in (*described.statements, *described.steps):
+            print_line(_cut(line))
+
+
+def _cut(text: str) -> str:
+    if len(text) <= _LONGEST_STEP:
+        return text
+    return f"{text[:_LONGEST_STEP]} ({len(text) - _LONGEST_STEP} more characters: see --json)"
 
 
 def _fields(callback: Callback) -> dict[str, Any]:
