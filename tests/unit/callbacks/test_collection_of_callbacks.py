@@ -15,6 +15,7 @@ from arcapix.fs.gpfs import (
     Pool,
     WrongCluster,
 )
+from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.registration import sealing
 
 
@@ -173,7 +174,7 @@ def test_a_token_that_was_cut_is_reported_by_every_listing_and_counts_as_foreign
 
 
 def registered(parms):
-    entry = {"command": "/opt/arcapix/callbackdriver.py", "event": "shutdown"}
+    entry = {"command": str(installation.driver_path()), "event": "shutdown"}
     return entry | {"parms": parms} if parms else entry
 
 
@@ -200,7 +201,7 @@ def test_a_header_with_an_unknown_owner_is_foreign(gpfs):
 
     for owner in ("disk.d1", "fileset.mmfs1", "filesystem"):
         token = sealing.seal(f"id=x/fn=m.f/py=3.11/ow={owner}", "body")
-        gpfs.callbacks["x"] = {"command": "/opt/callbackdriver.py", "event": "mount", "parms": token}
+        gpfs.callbacks["x"] = registered(token) | {"event": "mount"}
         assert Cluster().callbacks["x"].kind == "foreign"
 
 

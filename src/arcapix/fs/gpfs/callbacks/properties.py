@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..commands import CallbackRecord
     from ..registration.owner import Owner
     from ..registration.run_options import Run
+    from ..registration.signatures import Remark, Signatures
 
 __all__ = ["CallbackProperties"]
 
@@ -82,11 +83,14 @@ class CallbackProperties:
 
     @property
     def kind(self) -> str:
-        """``"callable"``, ``"script"``, or ``"foreign"``: our driver with a token that cannot be read."""
+        """``"callable"``, ``"script"``, or ``"foreign"``: our driver with a token that cannot be read.
+
+        A file that is called like our driver, and is none of this node, is a script.
+        """
         record = self._state.record
         if record is None:
             return CALLABLE if self._definition.is_callable else SCRIPT
-        if not header.is_driver(record.command):
+        if not header.is_driver(record.command) or not installation.is_ours(record.command):
             return SCRIPT
         return FOREIGN if self._header() is None else CALLABLE
 
@@ -229,6 +233,16 @@ class CallbackProperties:
         except tokens.TokenError as error:
             return str(error)
         return ""
+
+    def remarks(self, signatures: Signatures) -> list[Remark]:
+        """Return what an administrator has to know of its token, for code that shows it."""
+        record = self._state.record
+        return [] if record is None else signatures.remarks(record)
+
+    def is_signed(self, signatures: Signatures) -> bool | None:
+        """Tell whether a key of this node vouches for it; None for a script, and where there is no key."""
+        record = self._state.record
+        return None if record is None else signatures.is_signed(record)
 
     def captured_text(self) -> tuple[str, str] | None:
         """Return the body of the token and its form, for code that shows it; None for a script.

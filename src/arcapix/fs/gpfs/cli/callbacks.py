@@ -9,10 +9,12 @@ import click
 from .. import capture
 from ..callbacks.callback import Callback
 from ..cluster import Cluster
+from ..deployment import cluster_key
 from ..exceptions import GPFSError
 from ..registration import run_options
+from ..registration.signatures import Signatures
 from .table import Table
-from .terminal import print_json, print_line, print_text
+from .terminal import print_error, print_json, print_line, print_text
 
 _DESCRIBED = ("source", "captured", "statements", "steps")
 _LONGEST_STEP = 2_000
@@ -24,10 +26,15 @@ _LONGEST_STEP = 2_000
     "--json", "as_json", is_flag=True, help="A JSON array with everything that is known, for programs."
 )
 def list_callbacks(as_json: bool) -> None:
-    """List the user callbacks of the cluster, whoever made them."""
+    """List the user callbacks of the cluster, whoever made them.
+
+    Remarks tell of tokens that no key of this node vouches for, or that were registered for other events or
+    nodes than they were signed for; `show` has whole sentences.
+    """
     found = list(Cluster().callbacks)
+    signatures = _signatures()
     if as_json:
-        print_json([_fields(callback) for callback in found], indent=2)
+        print_json([_fields(callback, signatures) for callback in found], indent=2)
         return
     rows = [
         (
@@ -37,6 +44,7 @@ def list_callbacks(as_json: bool) -> None:
             _about(callback),
             _runs(callback),
             str(callback.run or ""),
+            ", ".join(remark.mark for remark in callback.remarks(signatures)),
         )
         for callback in found
     ]
@@ -44,7 +52,8 @@ def list_callbacks(as_json: bool) -> None:
         print_line("no callbacks", err=True)
         return
     options = "OPTIONS" if any(callback.run for callback in found) else ""
-    table = Table(("ID", "EVENTS", "NODES", "ABOUT", "RUNS", options), rows)
+    remarks = "REMARKS" if any(row[-1] for row in rows) else ""
+    table = Table(("ID", "EVENTS", "NODES", "ABOUT", "RUNS", options, remarks), rows)
     table.show_heading()
     table.show(rows)
 
@@ -60,7 +69,7 @@ def show(identifier: str, as_json: bool) -> None:
     If its text was altered on its way, only the first is shown, and the status is 1.
     """
     callback = Cluster().callbacks[identifier]
-    fields = _fields(callback)
+    fields = _fields(callback, _signatures())
     described = altered = None
     try:
         text = callback.captured_text()
@@ -75,7 +84,8 @@ def show(identifier: str, as_json: bool) -> None:
     if as_json:
         print_json(fields, indent=2)
     else:
-        _show({**fields, "run": str(callback.run or "")}, described)
+        remarks = fields.pop("remarks")
+        _show({**fields, "run": str(callback.run or "")}, remarks, described)
     if altered is not None:
         raise altered
 
@@ -92,10 +102,12 @@ def delete(identifiers: tuple[str, ...]) -> None:
         print_line(f"deleted {callback.id}")
 
 
-def _show(fields: dict[str, Any], described: capture.Description | None) -> None:
+def _show(fields: dict[str, Any], remarks: list[str], described: capture.Description | None) -> None:
     for name, value in fields.items():
         if name not in _DESCRIBED and value not in (None, "", [], False):
             print_line(f"{name + ':':14}{_plain(value)}")
+    for remark in remarks:
+        print_line(f"{'remark:':14}{remark}")
     if described is not None:
         for name, value in described.values:
             print_line(f"{'captured:':14}{name} = {value}")
@@ -109,13 +121,22 @@ def _show(fields: dict[str, Any], described: capture.Description | None) -> None
             print_line(_cut(line))
 
 
+def _signatures() -> Signatures:
+    """Return what tells signed tokens from others; those who may not read the key see the rest."""
+    try:
+        return Signatures(cluster_key.keys())
+    except GPFSError as error:
+        print_error(f"which tokens are signed is not shown: {error}")
+        return Signatures(None)
+
+
 def _cut(text: str) -> str:
     if len(text) <= _LONGEST_STEP:
         return text
     return f"{text[:_LONGEST_STEP]} ({len(text) - _LONGEST_STEP} more characters: see --json)"
 
 
-def _fields(callback: Callback) -> dict[str, Any]:
+def _fields(callback: Callback, signatures: Signatures) -> dict[str, Any]:
     return {
         "id": callback.id,
         "kind": callback.kind,
@@ -135,6 +156,8 @@ def _fields(callback: Callback) -> dict[str, Any]:
         "timeout": callback.timeout,
         "onerror": callback.onerror,
         "run": None if callback.run is None else run_options.given(callback.run),
+        "signed": callback.is_signed(signatures),
+        "remarks": [remark.text for remark in callback.remarks(signatures)],
     }
 
 
@@ -144,7 +167,8 @@ def _about(callback: Callback) -> str:
 
 
 def _runs(callback: Callback) -> str:
-    return callback.function or callback.command
+    """Return the function, if the program that GPFS starts is known to run it, else that program."""
+    return callback.command if callback.kind == "script" else callback.function or callback.command
 
 
 def _plain(value: object) -> str:

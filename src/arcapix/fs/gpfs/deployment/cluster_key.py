@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from pathlib import Path
+from typing import NamedTuple
 
 from ..driver.main import CONFIGURATION
+from ..driver.verification import keys_of
 from ..exceptions import GPFSError
 from . import whole_file
 from .environment import KEY
 
-__all__ = ["check", "create", "fingerprint", "path", "read"]
+__all__ = ["Key", "check", "create", "fingerprint", "keys", "path", "read"]
 
 _KEY_BYTES = 32
 _MOST_BYTES = 4096
@@ -24,8 +27,30 @@ def path() -> Path:
     return Path(os.environ.get(KEY) or str(CONFIGURATION["key"]))
 
 
+class Key(NamedTuple):
+    """One of the keys that tokens may be made with at present.
+
+    Attributes:
+        text: The key.
+        until: The end of its life, in seconds since 1970; infinite unless another has taken its place.
+    """
+
+    text: bytes
+    until: float
+
+
 def read(file: Path | None = None) -> bytes | None:
-    """Return the cluster key, or None if the site has not made one.
+    """Return the cluster key, with which tokens are made, or None if the site has not made one.
+
+    Raises:
+        GPFSError: See `keys`.
+    """
+    found = keys(file)
+    return found[0].text if found else None
+
+
+def keys(file: Path | None = None) -> list[Key]:
+    """Return all keys that are valid, first the one that tokens are made with; none if there is no file.
 
     Args:
         file: A file other than the usual one.
@@ -37,7 +62,7 @@ def read(file: Path | None = None) -> bytes | None:
     try:
         content, status = whole_file.read(file, _MOST_BYTES)
     except FileNotFoundError:
-        return None
+        return []
     except OSError as error:
         way_out = "; run this as root" if isinstance(error, PermissionError) else ""
         raise GPFSError(f"the cluster key {file} cannot be read: {error.strerror}{way_out}") from error
@@ -48,7 +73,8 @@ def read(file: Path | None = None) -> bytes | None:
         raise GPFSError(f"the cluster key {file} belongs to another user; run: chown root {file}")
     if not text:
         raise GPFSError(f"the cluster key {file} is empty; remove it and run: arcapix-gpfs key create")
-    return text
+    now = time.time()
+    return [Key(*one) for one in keys_of(text) if one[1] > now]
 
 
 def create() -> Path:

@@ -107,6 +107,25 @@ def driver_path() -> Path:
     return path
 
 
+def is_ours(command: str) -> bool:
+    """Tell whether a command is this installation's driver, or one that root or this user has installed.
+
+    Anybody can give a file the name and the text of a driver. So of one with another path it counts who may
+    write it; and what is not on this node counts only if no driver is installed here to tell it from.
+    """
+    try:
+        if command == str(driver_path()):
+            return True
+    except GPFSError:
+        return True
+    try:
+        _, status = whole_file.read(Path(command))
+        interpreter_of(Path(command))
+    except (GPFSError, OSError):
+        return False
+    return status.st_uid in (0, os.geteuid()) and not status.st_mode & 0o022
+
+
 def interpreter_of(driver: Path) -> str:
     """Return the interpreter in the first line of an installed driver.
 
