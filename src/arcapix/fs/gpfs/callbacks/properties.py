@@ -12,6 +12,7 @@ from ..binding import bind, native_parms, parms
 from ..binding.callables import qualified_name
 from ..deployment import cluster_key, installation
 from ..driver import token as tokens
+from ..driver.verification import checked
 from ..exceptions import GPFSError
 from ..registration import header, registry
 from ..registration.definition import Definition
@@ -229,7 +230,7 @@ class CallbackProperties:
         if not header.is_complete(record, found):
             return "the words after its token are not those that it names"
         try:
-            tokens.check(record.parms[0], cluster_key.read())
+            checked(record.parms[0], cluster_key.keys())
         except tokens.TokenError as error:
             return str(error)
         return ""
@@ -300,7 +301,7 @@ def _shown_parms(definition: Definition) -> list[str]:
 
 def _whole_body(token: str) -> str:
     """Return the body of a token after checking that it is unaltered, with a key or without."""
-    return tokens.check(token, cluster_key.read() if header.is_signed(token) else None)[1]
+    return checked(token, cluster_key.keys() if header.is_signed(token) else [])[1]
 
 
 @functools.lru_cache(maxsize=64)

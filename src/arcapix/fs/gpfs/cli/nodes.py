@@ -15,7 +15,7 @@ from typing import TypeVar
 from .. import commands
 from ..commands import ClusterRecord, NodeRecord, node_table, process, remote
 from ..deployment import installation
-from ..deployment.environment import DRIVER
+from ..deployment.environment import DRIVER, KEY
 from ..exceptions import GPFSError
 from ..registration import header
 from ..runs.history import RecordedRun, Selection
@@ -126,7 +126,7 @@ class Nodes:
         return done.stdout
 
     def ask(self, node: NodeRecord, words: Sequence[str]) -> process.Completed:
-        """Run this program on another node, for the driver that the callbacks are registered with."""
+        """Run this program on another node, for the callbacks' driver, and the key of here."""
         with self._deciding:
             self._program = self._program or _program(os.environ.get(DRIVER) or _recorded_driver())
         return remote.run_on(self.cluster, node, [*self._program, *words], timeout=process.LIST_LIMIT)
@@ -153,13 +153,14 @@ def _program(driver: str) -> list[str]:
 
     Where there is no driver to go by, or it is not on this node, it is this one, by its path here.
     """
+    key = [f"{KEY}={os.environ[KEY]}"] if os.environ.get(KEY) else []
     if not driver:
-        return [_own_path()]
+        return ["env", *key, _own_path()]
     try:
         found = Path(installation.interpreter_of(Path(driver))).with_name(PROGRAM)
     except (GPFSError, OSError):
         found = Path()
-    return ["env", f"{DRIVER}={driver}", str(found) if found.is_file() else _own_path()]
+    return ["env", f"{DRIVER}={driver}", *key, str(found) if found.is_file() else _own_path()]
 
 
 def _own_path() -> str:

@@ -14,7 +14,18 @@ from ..exceptions import GPFSError
 from . import whole_file
 from .environment import KEY
 
-__all__ = ["Key", "check", "create", "fingerprint", "keys", "path", "read"]
+__all__ = [
+    "Key",
+    "check",
+    "create",
+    "existing",
+    "fingerprint",
+    "fingerprint_of",
+    "keys",
+    "new_key",
+    "path",
+    "read",
+]
 
 _KEY_BYTES = 32
 _MOST_BYTES = 4096
@@ -77,6 +88,11 @@ def keys(file: Path | None = None) -> list[Key]:
     return [Key(*one) for one in keys_of(text) if one[1] > now]
 
 
+def new_key() -> bytes:
+    """Return a key that nobody has had before."""
+    return os.urandom(_KEY_BYTES).hex().encode()
+
+
 def create() -> Path:
     """Make a new key on this node and return its path; an existing one is never overwritten.
 
@@ -88,7 +104,7 @@ def create() -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         # A link never replaces an existing file; and an empty key would make the driver refuse every token.
         # Whoever is killed behind it leaves the key under a second name, which the next one removes.
-        text = f"{os.urandom(_KEY_BYTES).hex()}\n".encode()
+        text = new_key() + b"\n"
         with whole_file.tidied(file.parent, file.name), whole_file.written(file, text, 0o600) as new:
             file.hardlink_to(new)
     except FileExistsError:
@@ -107,9 +123,14 @@ def fingerprint(file: Path | None = None) -> str:
     Raises:
         GPFSError: There is no usable key.
     """
+    return fingerprint_of(existing(file)[0])
+
+
+def fingerprint_of(key: Key) -> str:
+    """Return the fingerprint of one of several keys."""
     from hashlib import sha256  # here and below: it loads OpenSSL, which an installation does without
 
-    digest = sha256(b"fingerprint of an arcapix cluster key " + _existing(file)).hexdigest()
+    digest = sha256(b"fingerprint of an arcapix cluster key " + key.text).hexdigest()
     return digest[:_FINGERPRINT_CHARACTERS]
 
 
@@ -124,15 +145,20 @@ def check(other: Path | None = None) -> None:
     """
     from hmac import compare_digest
 
-    mine = _existing(None)
-    if other is not None and not compare_digest(mine, _existing(other)):
+    mine, theirs = (b"\n".join(key.text for key in existing(file)) for file in (None, other))
+    if not compare_digest(mine, theirs):
         raise GPFSError(
             f"the cluster keys {path()} and {other} are not the same; copy one over the other, as root"
         )
 
 
-def _existing(file: Path | None) -> bytes:
-    key = read(file)
-    if key is None:
+def existing(file: Path | None = None) -> list[Key]:
+    """Return all keys that are valid, as `keys`.
+
+    Raises:
+        GPFSError: There is none, or it cannot be used.
+    """
+    found = keys(file)
+    if not found:
         raise GPFSError(f"there is no cluster key in {file or path()}; run: arcapix-gpfs key create")
-    return key
+    return found

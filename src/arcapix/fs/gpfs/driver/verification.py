@@ -15,6 +15,8 @@ from .decision import ENVIRONMENT, GPFS_TIMEOUT, SCOPES, defined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .decision import Firing
 
     RunOptions = tuple[tuple[str, str], ...]
@@ -46,7 +48,7 @@ def admit(token: str, key_path: str) -> tuple[cache.KeyMark, CheckedToken]:
         OSError, ValueError, KeyError: The token or the key cannot be used.
     """
     key, mark = _read_key(key_path)
-    header, until = _checked(token, key)
+    header, _, until = checked(token, [] if key is None else keys_of(key))
     fields = tokens.fields(header)
     owner = tokens.items(fields.get("ow"), "surrogateescape")
     form = "bytecode" if fields.get("fm") == "b" else "source"
@@ -66,20 +68,23 @@ def admit(token: str, key_path: str) -> tuple[cache.KeyMark, CheckedToken]:
     )
 
 
-def _checked(token: str, key: bytes | None) -> tuple[str, float]:
-    """Return a token's header once its digest has proved right, and until when the key is valid for it.
+def checked(token: str, keys: Sequence[tuple[bytes, float]]) -> tuple[str, str, float]:
+    """Return a token's header and body, once its digest has proved right, and until when its key is valid.
+
+    Args:
+        token: The token.
+        keys: What `keys_of` has found; empty if the site has no key.
 
     Raises:
         TokenError: See `token.check`; the text is about the key that signs at present.
     """
-    keys = [(key, _FOR_EVER)] if key is None else keys_of(key)
-    for one, until in keys[1:]:
+    for key, until in keys[1:]:
         if until > time.time():
             try:
-                return tokens.check(token, one)[0], until
+                return (*tokens.check(token, key), until)
             except tokens.TokenError:
                 continue
-    return tokens.check(token, keys[0][0])[0], _FOR_EVER
+    return (*tokens.check(token, keys[0][0] if keys else None), _FOR_EVER)
 
 
 def keys_of(content: bytes) -> list[tuple[bytes, float]]:

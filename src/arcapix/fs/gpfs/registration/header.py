@@ -23,7 +23,7 @@ import os
 import pwd
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import events as catalogue
@@ -33,12 +33,14 @@ from ..deployment.environment import DRIVER, WORDS_APART
 from ..deployment.installation import STUB
 from ..driver import token as tokens
 from ..driver.decision import SCOPES
+from ..driver.verification import checked
 from . import run_options, sealing
 from .definition import Definition
 
 if TYPE_CHECKING:
     from ..capture import Captured
     from ..commands import CallbackRecord
+    from ..deployment.cluster_key import Key
     from .run_options import Run
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "read",
     "replacing",
     "resealed",
+    "signed_with",
     "words",
 ]
 
@@ -292,7 +295,7 @@ def _options(definition: Definition, *, signed: bool) -> dict[str, str | list[st
     }
 
 
-def resealed(token: str, definition: Definition, read_key: Callable[[], bytes | None]) -> str:
+def resealed(token: str, definition: Definition, read_keys: Callable[[], Sequence[Key]]) -> str:
     """Return a token whose header agrees with a definition: the same token if nothing differs.
 
     The body is carried over as text.
@@ -312,7 +315,7 @@ def resealed(token: str, definition: Definition, read_key: Callable[[], bytes | 
         wanted["ru"] = fields.get("ru", "")
     if all(_same(fields.get(name, ""), value) for name, value in wanted.items()):
         return token
-    return _sealed_anew(token, {**fields, **wanted}, read_key)
+    return _sealed_anew(token, {**fields, **wanted}, read_keys())
 
 
 def mark(record: CallbackRecord) -> str:
@@ -324,7 +327,7 @@ def mark(record: CallbackRecord) -> str:
 
 
 def replacing(
-    record: CallbackRecord, old: CallbackRecord, read_key: Callable[[], bytes | None]
+    record: CallbackRecord, old: CallbackRecord, read_keys: Callable[[], Sequence[Key]]
 ) -> CallbackRecord:
     """Return a record that is to take the place of another one, and names it if it is a callable.
 
@@ -335,14 +338,33 @@ def replacing(
         return record
     token, *others = record.parms
     fields = {**tokens.fields(tokens.split(token)[0]), "rp": mark(old)}
-    return dataclasses.replace(record, parms=(_sealed_anew(token, fields, read_key), *others))
+    return dataclasses.replace(record, parms=(_sealed_anew(token, fields, read_keys()), *others))
 
 
-def _sealed_anew(token: str, fields: Mapping[str, str], read_key: Callable[[], bytes | None]) -> str:
-    """Return a token with another header; its body is carried over as text."""
-    key = read_key()
-    _, body = tokens.check(token, key)
-    return sealing.seal("/".join(f"{name}={value}" for name, value in fields.items() if value), body, key)
+def signed_with(token: str, record: CallbackRecord, keys: Sequence[Key], key: Key) -> str:
+    """Return a token that is signed with another key, for the events that it is registered for.
+
+    Args:
+        token: The present one.
+        record: The callback that it takes the place of.
+        keys: Those that are valid, which the present one has to be made with.
+        key: The one to sign with.
+
+    Raises:
+        TokenError: See `resealed`.
+    """
+    fields = tokens.fields(tokens.split(token)[0])
+    if "ev" not in fields:
+        fields["ev"] = _written_option(list(record.events))
+    return _sealed_anew(token, {**fields, "rp": mark(record)}, keys, key)
+
+
+def _sealed_anew(token: str, fields: Mapping[str, str], keys: Sequence[Key], key: Key | None = None) -> str:
+    """Return a token with another header, signed with the first key or a given one; its body stays."""
+    _, body, _ = checked(token, keys)
+    key = key or (keys[0] if keys else None)
+    header = "/".join(f"{name}={value}" for name, value in fields.items() if value)
+    return sealing.seal(header, body, key.text if key else None)
 
 
 def _written_option(value: str | list[str]) -> str:

@@ -176,7 +176,7 @@ def carried(definition: Definition) -> CallbackRecord:
         return unchanged(definition)
     with _vouched(definition.identifier):
         _refuse_unsigned(definition)
-        token = header.resealed(definition.token, definition, cluster_key.read)
+        token = header.resealed(definition.token, definition, cluster_key.keys)
     words = header.rearranged(token, definition.token, tuple(map(str, definition.parms)))
     return _record(definition, str(definition.command), words)
 
@@ -201,7 +201,7 @@ def _refuse_unsigned(definition: Definition) -> None:
 def replacing(record: CallbackRecord, old: CallbackRecord) -> CallbackRecord:
     """Return what is sent in place of a registered callback: the header of a callable says of which."""
     with _vouched(record.identifier):
-        return header.replacing(record, old, cluster_key.read)
+        return header.replacing(record, old, cluster_key.keys)
 
 
 @contextlib.contextmanager

@@ -65,7 +65,7 @@ class Signatures:
             return said
         said += self._vouching(record.parms[0], found)
         if header.is_signed(record.parms[0]):
-            said += self._differences(record, found)
+            said += self.differences(record, found)
         return said
 
     def _vouching(self, token: str, found: Header) -> Iterator[Remark]:
@@ -89,7 +89,8 @@ class Signatures:
         if not found.events:
             yield Remark("no events", f"an earlier release has signed its token, for any event; {anew}")
 
-    def _differences(self, record: CallbackRecord, found: Header) -> Iterator[Remark]:
+    def differences(self, record: CallbackRecord, found: Header) -> Iterator[Remark]:
+        """Yield where GPFS lists something else than a token was signed for."""
         if record.identifier != found.identifier:
             yield Remark("other name", f"its token was signed as {found.identifier!r}")
         if found.events and header.lowered(found.events) != header.lowered(record.events):

@@ -1,0 +1,90 @@
+"""``arcapix-gpfs key rotate``: another cluster key in the place of the present one, while events arrive."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from ..commands import node_table
+from ..deployment import cluster_key, key_change
+from ..deployment.cluster_key import Key
+from ..exceptions import GPFSError
+from ..registration import durations, journal, recovery, resigning
+from .nodes import Nodes, first_line
+from .terminal import print_error, print_line
+
+_AGAIN = "copy it to every node, as root, and then run once more: arcapix-gpfs key rotate"
+
+
+def rotate(keep: float, without: Sequence[str], ask: bool) -> bool:
+    """Do the next step of a rotation; tell whether nothing is left to be done about it.
+
+    Args:
+        keep: Seconds for which tokens of the old key run once all is signed.
+        without: Nodes that may lack the new key.
+        ask: Whether the nodes are asked if they have it.
+
+    Raises:
+        GPFSError: There is no key, a node lacks the new one, or GPFS refuses a change.
+    """
+    with journal.alone(needed=True):
+        keys = cluster_key.existing()
+        if len(keys) == 1:
+            key_change.prepare()
+            print_line(
+                f"{cluster_key.path()} has a new key beside the present one, which still signs; {_AGAIN}"
+            )
+            return True
+        new = key_change.coming(keys)
+        lacking = _lacking(new or keys[0], without, first=new is None) if ask else []
+        if new is not None and lacking:
+            raise GPFSError(
+                f"nothing was signed, since these nodes have not the new key: {'; '.join(lacking)}; "
+                f"copy {cluster_key.path()} to them, or give --without NODE"
+            )
+        is_complete = _sign(new or keys[0], keys)
+        if new is not None:
+            old = key_change.finish(new, keep)
+            print_line(f"{cluster_key.path()} has the new key, which signs from now on; {_AGAIN}")
+        else:
+            old = key_change.ending(keys) or keys[0]
+            for node in lacking:
+                print_error(f"this node still signs with the old key: {node}")
+        print_line(f"the old key ends on {_date(old)}")
+        return is_complete and not (new is None and lacking)
+
+
+def _sign(new: Key, keys: Sequence[Key]) -> bool:
+    """Sign all that can be signed, after what a killed program has left half done."""
+    done = recovery.recover(durations.seconds("max_age", recovery.MAX_AGE), announce=print_line)
+    if done.failed:
+        raise done.failed[0]
+    left = resigning.sign_anew(new, keys, lambda identifier: print_line(f"signed {identifier}"))
+    for line in left:
+        print_error(line)
+    return not left
+
+
+def _lacking(new: Key, without: Sequence[str], *, first: bool) -> list[str]:
+    """Return the nodes that lack a key, or do not answer.
+
+    Args:
+        new: The key.
+        without: Nodes that may lack it.
+        first: Whether it has to be the one that they sign with.
+    """
+    nodes = Nodes([])
+    excused = [node_table.node_record(nodes.cluster, name) for name in without]
+    others = [node for node in nodes.nodes if not nodes.is_local(node) and node not in excused]
+    wanted = cluster_key.fingerprint_of(new)
+    lacking = []
+    for node, answer in nodes.each(lambda node: nodes.answer(node, ["key", "show"]), others):
+        if not isinstance(answer, str):
+            lacking.append(f"{node.daemon_name} ({first_line(str(answer))})")
+        elif wanted not in (first_line(answer) if first else answer).split():
+            lacking.append(node.daemon_name)
+    return lacking
+
+
+def _date(key: Key) -> str:
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(key.until))
