@@ -247,6 +247,19 @@ def test_a_folder_that_hangs_counts_as_lost_after_a_while(nodes, seen, on_lost, 
     assert said in (run.reason if state == "skipped" else (nodes.folder / "nodes" / "n2" / "log").read_text())
 
 
+@pytest.mark.parametrize(("on_lost", "state"), [("run", "succeeded"), ("skip", "skipped")])
+def test_a_folder_that_does_not_let_anybody_look_counts_as_lost_after_a_while(nodes, seen, on_lost, state):
+    hangs = "import posix, time\nposix.pread = lambda *_: time.sleep(30)\nimport marshal, sys\n"
+    nodes.stub.write_text(nodes.stub.read_text().replace("import marshal, sys\n", hangs))
+    begun = time.monotonic()
+    assert nodes.run("n1", nodes.token(note, once=f"600:{on_lost}:0.4:")) == 0
+    assert time.monotonic() - begun < 20
+    (run,) = nodes.runs("n1")
+    assert run.state == state
+    assert seen.exists() == (state == "succeeded")
+    assert "does not answer for 0.4 s" in (nodes.folder / "nodes" / "n1" / "log").read_text()
+
+
 def test_whoever_waits_is_not_timed_out_meanwhile(nodes, seen, wait):
     first = nodes.begin("n1", nodes.token(note_slowly))
     wait(seen.exists, "the first one runs")
