@@ -17,7 +17,7 @@ from arcapix.fs.gpfs import GPFSExecuteException, commands
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.commands import CallbackRecord, ClusterRecord, NodeRecord, process
 from arcapix.fs.gpfs.deployment import installation
-from arcapix.fs.gpfs.deployment.environment import DRIVER
+from arcapix.fs.gpfs.deployment.environment import DRIVER, KEY
 from arcapix.fs.gpfs.driver.records import DRIVER_LOG
 from arcapix.fs.gpfs.registration import sealing
 
@@ -254,6 +254,7 @@ def others(driver, monkeypatch):
     cluster = ClusterRecord("c", "1", "c", "/remote/shell", "/remote/copy", None, None, "CCR", nodes)
     monkeypatch.setattr(commands, "mmlscluster", lambda: cluster)
     monkeypatch.setattr(commands, "mmlsnode_local", lambda: "n1.site")
+    monkeypatch.delenv(KEY)
     there = Others()
     with process.using(there):
         yield there
@@ -325,6 +326,11 @@ def test_another_node_starts_the_program_of_the_driver_that_callbacks_are_regist
     driver = str(installation.install(tmp_path / "recorded"))
     asked = program_asked_for(others, monkeypatch, driver, driver)
     assert asked == ["env", f"{DRIVER}={driver}", str(python.with_name("arcapix-gpfs"))]
+
+
+def test_another_node_has_the_key_of_here(traces, others, monkeypatch):
+    monkeypatch.setenv(KEY, "/site/gpfs.key")
+    assert program_asked_for(others, monkeypatch)[:2] == ["env", f"{KEY}=/site/gpfs.key"]
 
 
 def test_a_driver_that_this_node_lacks_is_asked_for_all_the_same(traces, others, monkeypatch):

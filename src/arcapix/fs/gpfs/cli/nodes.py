@@ -155,7 +155,7 @@ def _program(driver: str) -> list[str]:
     """
     key = [f"{KEY}={os.environ[KEY]}"] if os.environ.get(KEY) else []
     if not driver:
-        return ["env", *key, _own_path()]
+        return [*(["env", *key] if key else []), _own_path()]
     try:
         found = Path(installation.interpreter_of(Path(driver))).with_name(PROGRAM)
     except (GPFSError, OSError):
