@@ -217,6 +217,6 @@ def test_a_run_whose_others_cannot_be_listed_is_recorded_and_closes_the_door_to_
     monkeypatch.setattr(Crowd, "count", lambda *_: os.listdir(f"{state}/no-such-folder"))
     Crowd(firing, records).begin()
     assert states(driver) == ["running"]
-    assert os.listdir(f"{state}/places") == ["handler_1"]
+    assert os.listdir(f"{state}/places") == [f"handler_1@{firing.node}"]
     held = [os.readlink(path) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
     assert f"{state}/places/handler_1" not in held

@@ -286,7 +286,7 @@ def test_readers_and_sharers_of_files_refuse_those_of_others(tmp_path, precious,
     for path, opening in {
         "pending/events": lambda: pending_reader.read(PendingEvents(str(tmp_path))),
         "pending/claims": lambda: Claims(f"{tmp_path}/pending"),
-        "places/watch": lambda: Places(str(tmp_path), "watch"),
+        "places/watch@n1": lambda: Places(str(tmp_path), "watch", "n1"),
         "watch": lambda: OnceRecord(str(tmp_path), "watch"),
     }.items():
         replace(tmp_path / path, make, precious)
@@ -301,7 +301,7 @@ def test_no_state_is_kept_where_others_write(tmp_path, give, said):
     give(state)
     for opening in (
         lambda: pending_reader.read(PendingEvents(str(state))),
-        lambda: Places(str(state), "watch"),
+        lambda: Places(str(state), "watch", "n1"),
         lambda: pause_file.change(str(state), lambda known: known),
     ):
         with pytest.raises(PermissionError, match=said):

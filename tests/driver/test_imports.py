@@ -139,7 +139,7 @@ def test_this_gate_sees_an_import_too_many(driver, recorded, base):
     ("use", "loaded"),
     [
         ("import cache, cache_writer; cache.load('/nowhere', 'x')", {"cache", "cache_writer"}),
-        ("import stale_runs; stale_runs.remove('/nowhere')", {"stale_runs"}),
+        ("import stale_runs; stale_runs.remove('/nowhere', 'n1')", {"stale_runs"}),
     ],
     ids=["cache", "leftovers"],
 )

@@ -310,11 +310,13 @@ def test_files_of_places_that_nobody_has_used_for_long_are_removed(driver, begin
     folder = driver.folder / "state" / "places"
     process = begin("a", "max_running=1")
     wait(lambda: lines(seen), "it runs")
-    for name in ("old", "young"):
+    node = os.uname().nodename
+    for name in (f"old@{node}", f"young@{node}", "old@elsewhere"):
         (folder / name).write_text("0 0")
-    for name in ("old", "handler_1"):
+    for name in (f"old@{node}", f"handler_1@{node}", "old@elsewhere"):
         os.utime(folder / name, (0, 0))
-    places.Places(str(driver.folder / "state"), "another").close()
-    assert {path.name for path in folder.iterdir()} == {"young", "handler_1", "another"}
+    places.Places(str(driver.folder / "state"), "another", node).close()
+    kept = {f"young@{node}", f"handler_1@{node}", f"another@{node}", "old@elsewhere"}
+    assert {path.name for path in folder.iterdir()} == kept
     go()
     assert process.wait(60) == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs.driver import journal
+from arcapix.fs.gpfs.driver import journal, stale_runs
 from arcapix.fs.gpfs.runs.history import History
 
 NOBODY = 1 << 22
@@ -52,8 +52,8 @@ class Traces:
         path.write_bytes(text)
         return path
 
-    def output(self, run: str) -> Path:
-        return self.state / "output" / run
+    def output(self, run: str, node: str = "n1") -> Path:
+        return self.state / "output" / stale_runs.output_name(run, node)
 
     def block(self, run: str, text: str, callback: str = "logger", *, says_length: bool = True) -> str:
         name = f"run {run} of {callback}"

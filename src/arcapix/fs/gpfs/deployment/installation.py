@@ -179,10 +179,15 @@ def configuration_of(driver: Path) -> dict[str, Any]:
         way_out = "run: arcapix-gpfs driver install"
         raise GPFSError(f"the configuration of {driver} cannot be read; {way_out}") from error
     found = {**CONFIGURATION, **settings}
-    node = os.environ.get(found["node_variable"]) or os.uname().nodename
+    node = node_of(found)
     for setting in ("state", "log"):
         found[setting] = found[setting].replace("{node}", node)
     return found
+
+
+def node_of(configuration: Mapping[str, Any]) -> str:
+    """Return what a driver with a configuration calls this node."""
+    return os.environ.get(configuration["node_variable"]) or os.uname().nodename
 
 
 def install(prefix: Path | None = None, configuration: Mapping[str, object] | None = None) -> Path:

@@ -10,8 +10,8 @@ import posix
 
 from . import own_files
 
-DELIVERER = ""
-"""The claim to deliver whatever waits on this node."""
+DELIVERER = "deliverer of "
+"""The claim to deliver whatever waits on a node, whose name stands behind it."""
 
 _PRIME = (1 << 40) - 87
 """Every file system can count bytes up to here."""

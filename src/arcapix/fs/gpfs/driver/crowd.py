@@ -1,9 +1,10 @@
 """The bound on plain runs of a callback at the same time; loaded only where many runs go on.
 
-A run that goes on has an output file, whose name ends in the number of its process. Each makes its own before
-it looks at how many there are. So of those that find no more files than may run, there are never too many;
-whoever finds more comes here, and counts those of its callback that live. Those that wait keep their files,
-which they may not write to by their modes: nobody who comes later finds few, and overtakes them.
+A run that goes on has an output file, whose name ends in the number of its process and its node. Each makes
+its own before it looks at how many there are. So of those that find no more files than may run, there are
+never too many; whoever finds more comes here, and counts those of its callback that live. Those that wait
+keep their files, which they may not write to by their modes: nobody who comes later finds few, and overtakes
+them.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Crowd:
         """Return the callback's places, to wait there; None if that cannot be told. Or skip the event."""
         places = None
         try:
-            places = Places(self.firing.place("state"), self.firing.callback)
+            places = Places(self.firing.place("state"), self.firing.callback, self.firing.node)
             if self.count(2 * self.most + 1, {_RUNNING, _WAITING}) > 2 * self.most:
                 self.skip(places)
         except OSError as error:
@@ -138,10 +139,13 @@ class Crowd:
         return found
 
     def is_mine(self, name: str) -> bool:
-        """Tell whether an output file is of a living run of this callback."""
+        """Tell whether an output file is of a living run of this callback on this node."""
+        run, _, node = name.partition("@")
+        if node != self.firing.node:
+            return False
         try:
             descriptor = posix.open(
-                f"/proc/{name.rpartition('-')[2]}/cmdline", posix.O_RDONLY | posix.O_CLOEXEC
+                f"/proc/{run.rpartition('-')[2]}/cmdline", posix.O_RDONLY | posix.O_CLOEXEC
             )
         except OSError:
             return False

@@ -53,7 +53,7 @@ def begin(delivery: Delivery) -> NoReturn:
         if claims is None:
             delivery.attempt()
         elif claims.take(delivery.event.id):  # otherwise a deliverer is faster
-            known = pending_reader.read(delivery.events, WAITING)
+            known = pending_reader.read_waiting(delivery.events, delivery.firing.node)
             if _is_as_known(delivery.event, known):  # otherwise it has been, and has finished
                 if _free(claims, known, delivery.event.id):
                     start_deliverer(delivery.firing, claims)
@@ -77,7 +77,7 @@ def recover(firing: Firing, words: list[str]) -> NoReturn:
         status = 0
     except KeyboardInterrupt:
         status = _INTERRUPTED
-        claims.release(DELIVERER)
+        claims.release(DELIVERER + firing.node)
         start_deliverer(firing, claims)  # nobody has asked for an end of the attempts
     except FileNotFoundError:
         status = 0  # no event has ever been accepted here
@@ -89,7 +89,7 @@ def recover(firing: Firing, words: list[str]) -> NoReturn:
 
 def start_deliverer(firing: Firing, claims: Claims) -> None:
     """Start a process that delivers what waits, unless there is one; nobody's child, lest somebody end it."""
-    if not claims.is_free(DELIVERER):
+    if not claims.is_free(DELIVERER + firing.node):
         return
     child = posix.fork()
     if child:
@@ -115,6 +115,7 @@ class Deliverer:
         self.firing = firing
         self.claims = claims
         self.stays = stays
+        self.claim = DELIVERER + firing.node
         self.events = PendingEvents(firing.place("state"))
         self.driver = _installed()
         self.pauses: list[pause.Pause] = []
@@ -130,11 +131,11 @@ class Deliverer:
         """Deliver until nothing waits, unless another process does that already."""
         _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGCHLD,))
         while True:
-            is_mine = self.claims.take(DELIVERER)
+            is_mine = self.claims.take(self.claim)
             if is_mine:
                 self.deliver()
                 _tidy(self.events)
-                self.claims.release(DELIVERER)
+                self.claims.release(self.claim)
             known = self.waiting()
             if not known or not (self.stays or (is_mine and _free(self.claims, known))):
                 return  # otherwise something came at the last moment, and its process found this one at work
@@ -147,7 +148,7 @@ class Deliverer:
         state = status.st_ino, status.st_size, status.st_mtime_ns
         if state != self.seen:
             self.seen = state
-            self.known = pending_reader.read(self.events, WAITING)
+            self.known = pending_reader.read_waiting(self.events, self.firing.node)
         return self.known
 
     def deliver(self) -> None:
@@ -233,7 +234,9 @@ def redeliver(configuration: dict[str, Any], event: Event) -> None:
     firing = Firing(configuration)
     delivery = Delivery(firing, event, PendingEvents(firing.place("state")))
     claims = Claims(delivery.events.folder)
-    if claims.take(event.id) and _is_as_known(event, pending_reader.read(delivery.events, WAITING)):
+    if claims.take(event.id) and _is_as_known(
+        event, pending_reader.read_waiting(delivery.events, firing.node)
+    ):
         firing.callback = event.callback
         firing.synthetic = event.environment.get(SYNTHETIC) == "1"
         refusal = firing.decide(event.words)

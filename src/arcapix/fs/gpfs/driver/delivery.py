@@ -31,7 +31,7 @@ class AttemptRecords(Records):
         self.accepted = event
         self.attempt = attempt
         self.id = f"{event.id}.{attempt}-{self.pid}"
-        self.output = f"{firing.place('state')}/output/{self.id}"
+        self.output = f"{firing.place('state')}/output/{self.id}@{firing.node}"
 
 
 def accept(firing: Firing, retries: int, words: list[str]) -> NoReturn:
@@ -43,7 +43,7 @@ def accept(firing: Firing, retries: int, words: list[str]) -> NoReturn:
         words: What GPFS started the driver with.
     """
     event = Event(Records(firing).id, firing.started, firing.callback, retries, _environment(firing), words)
-    event.suppressed = firing.suppressed
+    event.suppressed, event.node = firing.suppressed, firing.node
     events = PendingEvents(firing.place("state"))
     try:
         events.accept(event)

@@ -63,7 +63,7 @@ def drops(firing: Firing, seconds: float) -> bool:
 
 def _drops(firing: Firing, seconds: float) -> bool:
     folder = f"{firing.place('state')}/windows"
-    descriptor = _open(f"{folder}/{event_key.of(firing)}")
+    descriptor = _open(f"{folder}/{event_key.of(firing)}@{firing.node}")
     try:
         window = _read(descriptor)
         is_new = window is None

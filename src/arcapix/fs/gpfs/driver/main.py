@@ -58,7 +58,7 @@ def main(**configuration: object) -> None:
     if int(firing.started * 1e6) % _STARTS_PER_CLEANING == 0:
         from . import stale_runs
 
-        stale_runs.remove(firing.place("state") + "/output")
+        stale_runs.remove(firing.place("state") + "/output", firing.node)
     if refusal is None:
         if posix.access(firing.place("state") + "/paused", posix.F_OK):
             from .pause import let_go_if_paused

@@ -59,7 +59,7 @@ class Gate:
     def is_open(self, records: Records) -> bool:
         """Tell whether there is a place, and take it."""
         try:
-            self.places = Places(self.firing.place("state"), self.firing.callback)
+            self.places = Places(self.firing.place("state"), self.firing.callback, self.firing.node)
             if not self.places.take(RUNNING, self.most):
                 return False
             self.firing.suppressed += self.places.take_count()
@@ -88,7 +88,7 @@ class Gate:
             return
         pauses, self.pause = Pauses(), None
         try:
-            self.places = Places(self.firing.place("state"), self.firing.callback)
+            self.places = Places(self.firing.place("state"), self.firing.callback, self.firing.node)
             self.places.queue()
             while not self.places.take(RUNNING, self.most):
                 pauses.sleep()

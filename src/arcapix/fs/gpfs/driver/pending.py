@@ -7,6 +7,7 @@ An event leaves a line when it is accepted, and others as it is attempted::
     \n< event attempt ended due .          it has ended, and another one is due
     \n* event attempts .                   somebody wants more attempts, after so many
     \n~ event suppressed .                 so many events were dropped before it
+    \n@ event node .                       the node that accepted it
 
 with a tab between the fields, as in the journal. Lines are appended, but for the first character of an
 event's first line: ``?`` becomes ``=`` when it is finished, or ``!`` when it has failed and waits for
@@ -24,7 +25,7 @@ import posix
 from . import journal, own_files
 
 WAITING, FINISHED, FAILED = "?", "=", "!"
-BEGUN, ENDED, MORE, SUPPRESSED = ">", "<", "*", "~"
+BEGUN, ENDED, MORE, SUPPRESSED, ACCEPTED_ON = ">", "<", "*", "~", "@"
 
 _FLAGS = posix.O_RDWR | posix.O_APPEND
 _PRIME = (1 << 61) - 1
@@ -48,6 +49,7 @@ class Event:
         suppressed: How many events were dropped between the last run and this event.
         run: The last attempt's run; empty before the first.
         pid: The process that makes, or made, the last attempt.
+        node: The node that has accepted it, and alone attempts it; empty for this one.
     """
 
     def __init__(
@@ -63,7 +65,7 @@ class Event:
         self.attempts = self.spent = self.pid = self.suppressed = 0
         self.ended: float | None = None
         self.due = 0.0
-        self.run = ""
+        self.run = self.node = ""
 
     def fields(self) -> list[str]:
         """Return the fields of its first line, without the mark, the checksum and the end."""
@@ -102,6 +104,7 @@ class PendingEvents:
         """
         fields = event.fields()
         record = journal.record([WAITING, *fields, checksum(fields), "."])
+        record += journal.record([ACCEPTED_ON, event.id, event.node, "."])
         if event.suppressed:
             record += journal.record([SUPPRESSED, event.id, str(event.suppressed), "."])
         descriptor = self.open(fcntl.LOCK_SH, making=True)

@@ -6,7 +6,18 @@ import fcntl
 import posix
 
 from . import escapes, output, own_files, pending
-from .pending import BEGUN, ENDED, FAILED, FINISHED, MORE, SUPPRESSED, WAITING, Event, PendingEvents
+from .pending import (
+    ACCEPTED_ON,
+    BEGUN,
+    ENDED,
+    FAILED,
+    FINISHED,
+    MORE,
+    SUPPRESSED,
+    WAITING,
+    Event,
+    PendingEvents,
+)  # fmt: skip
 
 _MUCH_BYTES = 256 << 10
 """A file that is not longer may hold any number of finished events."""
@@ -41,6 +52,15 @@ def read(events: PendingEvents, marks: str = WAITING + FAILED) -> list[Event]:
     finally:
         posix.close(descriptor)
     return list(found.values())
+
+
+def read_waiting(events: PendingEvents, node: str) -> list[Event]:
+    """Return the events that a node has accepted and that wait there.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    return [event for event in read(events, WAITING) if event.node in ("", node)]
 
 
 def due(event: Event) -> float:
@@ -111,6 +131,9 @@ def _tell(event: Event, values: list[str]) -> bool:
         elif mark == SUPPRESSED:
             (suppressed,) = fields
             event.suppressed = int(suppressed)
+        elif mark == ACCEPTED_ON:
+            (node,) = fields
+            event.node = escapes.unescape(node)
         else:
             return False
     except ValueError:

@@ -1,4 +1,4 @@
-"""Who runs and who waits, of one callback on this node: locks on bytes of a file.
+"""Who runs and who waits, of one callback on this node: locks on bytes of a file of the node's.
 
 They end with their process, however that ends, and no process that it starts has them. Whoever decides about
 places holds the *door*. The file itself tells how many have queued so far, and how many events were skipped.
@@ -42,15 +42,16 @@ class Places:
     Args:
         state: The state folder of the driver.
         callback: The callback.
+        node: The name of this node.
 
     Raises:
         OSError: The file cannot be used; so do all methods.
     """
 
-    def __init__(self, state: str, callback: str) -> None:
-        folder = f"{state}/places"
+    def __init__(self, state: str, callback: str, node: str) -> None:
+        folder, name = f"{state}/places", f"{callback}@{node}"
         while True:
-            self.descriptor = own_files.open_in_folder(f"{folder}/{callback}", posix.O_RDWR | posix.O_CREAT)
+            self.descriptor = own_files.open_in_folder(f"{folder}/{name}", posix.O_RDWR | posix.O_CREAT)
             self.place_in_queue = 0
             try:
                 self.lock(DOOR)
@@ -63,7 +64,7 @@ class Places:
             self.close()  # it was removed in the meantime
         if not status.st_size:
             self._write(0, 0)
-            _clean(folder, callback)
+            _clean(folder, name)
 
     def close(self) -> None:
         """Give up all places."""
@@ -169,10 +170,11 @@ def is_told(skipped: int) -> bool:
 def _clean(folder: str, mine: str) -> None:
     """Remove the files of other callbacks that nobody has used for long: perhaps they are deleted.
 
-    To close one's own would give up one's own places.
+    Those of other nodes stay: there may be no locks between nodes. To close one's own would give up one's
+    own places.
     """
     for name in posix.listdir(folder):
-        if name == mine:
+        if name == mine or name.partition("@")[2] != mine.partition("@")[2]:
             continue
         try:
             descriptor = own_files.open_file(f"{folder}/{name}", posix.O_RDWR)

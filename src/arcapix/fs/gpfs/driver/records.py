@@ -44,7 +44,7 @@ class Records:
         log = variable(DRIVER_LOG) or firing.place("log")
         self.log_file = (log, 0o640, firing.configuration["log_bytes"])
         self.journal_file = (f"{state}/journal", 0o600, firing.configuration["journal_bytes"])
-        self.output = f"{state}/output/{self.id}"
+        self.output = f"{state}/output/{self.id}@{firing.node}"
         """The file that takes what the function prints, until it is copied to the log."""
         self.held: dict[str, tuple[int, Identity]] = {}
         self.printed_to: Identity = None

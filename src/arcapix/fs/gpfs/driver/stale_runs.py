@@ -19,6 +19,11 @@ _TOLERANCE = 2.0
 """Seconds that the clock may have been set forward during a run, as for a leap second."""
 
 
+def output_name(run: str, node: str) -> str:
+    """Return what the output file of a run is called, also where several nodes have one state folder."""
+    return f"{run}@{node}"
+
+
 def is_running(pid: int, started: float, output: str) -> bool:
     """Tell whether the process of a run still runs, and is not another that was given its number.
 
@@ -52,17 +57,18 @@ def descriptor_of(pid: int, output: str) -> str | None:
     return None
 
 
-def remove(folder: str) -> None:
+def remove(folder: str, node: str) -> None:
     """Remove output files of runs that were killed: more than a day ago, and the oldest beyond a bound.
 
-    The files of runs that still run stay, and so do files that are not ours.
+    The files of runs that still run stay, those of other nodes, and files that are not ours.
 
     Args:
         folder: ``output`` in the driver's state folder.
+        node: The name of this node.
     """
     now = time.time()
     count = size = 0
-    for written, path, bytes_used in sorted(_stale(folder), reverse=True):
+    for written, path, bytes_used in sorted(_stale(folder, node), reverse=True):
         count += 1
         size += bytes_used
         if now - written > KEPT_SECONDS or count > KEPT_FILES or size > KEPT_BYTES:
@@ -72,7 +78,7 @@ def remove(folder: str) -> None:
                 continue  # another driver was faster, or the folder cannot be changed
 
 
-def _stale(folder: str) -> list[tuple[float, str, int]]:
+def _stale(folder: str, node: str) -> list[tuple[float, str, int]]:
     """Return the time of the last write, the path and the size of each output file whose process is gone."""
     found = []
     try:
@@ -80,9 +86,10 @@ def _stale(folder: str) -> list[tuple[float, str, int]]:
     except OSError:
         return []
     for name in names:
-        pid = name.removesuffix(LATER).rpartition("-")[2]
+        run, _, where = name.removesuffix(LATER).partition("@")
+        pid = run.rpartition("-")[2]
         path = f"{folder}/{name}"
-        if not (pid.isascii() and pid.isdigit()):
+        if not (where == node and pid.isascii() and pid.isdigit()):
             continue
         try:
             status = posix.lstat(path)

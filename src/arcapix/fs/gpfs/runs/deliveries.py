@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -97,9 +98,11 @@ class Deliveries:
 
     Args:
         state: The driver's state folder.
+        node: The name of this node; by default, the host's.
     """
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, node: str = "") -> None:
+        self._node = node or os.uname().nodename
         self._events = PendingEvents(str(state))
         self._journal = state / "journal"
 
@@ -110,7 +113,8 @@ class Deliveries:
         Raises:
             GPFSError: It is not one of our drivers.
         """
-        return cls(Path(installation.configuration_of(driver)["state"]))
+        configuration = installation.configuration_of(driver)
+        return cls(Path(configuration["state"]), installation.node_of(configuration))
 
     def pending(self) -> list[PendingEvent]:
         """Return the events that are not finished, in the order in which they were accepted.
@@ -122,7 +126,13 @@ class Deliveries:
         if not events:
             return []
         with self._claims() as claims:
-            return [_shown(event, claims) for event in events]
+            return [_shown(event, self._is_free(event, claims)) for event in events]
+
+    def _is_free(self, event: Event, claims: Claims) -> bool:
+        """Tell whether no attempt at an event is being made; of another node's, by what it has recorded."""
+        if event.node not in ("", self._node):
+            return not event.attempts or event.ended is not None
+        return claims.is_free(event.id)
 
     def has_deliverer(self) -> bool:
         """Tell whether a process delivers what waits.
@@ -131,7 +141,7 @@ class Deliveries:
             GPFSError: It cannot be told.
         """
         with self._claims() as claims:
-            return not claims.is_free(DELIVERER)
+            return not claims.is_free(DELIVERER + self._node)
 
     def retry(self, names: Sequence[str]) -> list[str]:
         """Ask for as many attempts again, the first one now; return the events.
@@ -181,6 +191,9 @@ class Deliveries:
                 if not claims.take(name):
                     raise GPFSError(f"an attempt at event {name} is being made; wait for its end")
             events = self._find(wanted)  # until now others may have attempted them
+            for event in events:
+                if event.node not in ("", self._node):
+                    raise GPFSError(f"event {event.id} was accepted on {event.node}; decide about it there")
             try:
                 yield events
             except OSError as error:
@@ -223,10 +236,10 @@ def _event_of(name: str) -> str:
     return run.event if run else name
 
 
-def _shown(event: Event, claims: Claims) -> PendingEvent:
+def _shown(event: Event, is_free: bool) -> PendingEvent:
     state: DeliveryState = "failed"
     if event.mark == WAITING:
-        state = "waiting" if claims.is_free(event.id) else "running"
+        state = "waiting" if is_free else "running"
     given = dict(word.partition("=")[::2] for word in event.words[1:])
     return PendingEvent(
         id=event.id,

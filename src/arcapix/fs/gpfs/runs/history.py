@@ -83,7 +83,8 @@ class RecordedRun:
         ended: When its end was recorded; None while it runs, and if it was interrupted.
         state: What became of it.
         status: The driver's exit status; None if no end was recorded.
-        reason: Why it did not succeed, in one line; empty for a success and while it runs.
+        reason: Why it did not succeed, in one line; empty for a success and while it runs, unless that is on
+            another node, of which this one knows no more than its records say.
         synthetic: Whether the node missed its event and was told of it afterwards.
     """
 
@@ -197,9 +198,12 @@ class History:
     Args:
         state: The driver's state folder, with the journal and the output of runs in progress.
         log: The driver's log, with the output of runs that ended.
+        node: The name of this node; by default, it is that of each run. The processes of another one that has
+            the same state folder cannot be looked for here.
     """
 
-    def __init__(self, state: Path, log: Path) -> None:
+    def __init__(self, state: Path, log: Path, node: str = "") -> None:
+        self.node = node
         self.journal = state / "journal"
         self.outputs = state / "output"
         self.log = log
@@ -213,7 +217,7 @@ class History:
         """
         configuration = installation.configuration_of(driver)
         log = os.environ.get(DRIVER_LOG) or configuration["log"]
-        return cls(Path(configuration["state"]), Path(log))
+        return cls(Path(configuration["state"]), Path(log), installation.node_of(configuration))
 
     def runs(self, selection: Selection = EVERY_RUN) -> list[RecordedRun]:
         """Return the runs that the journal still has, in the order of their starts.
@@ -318,10 +322,21 @@ class History:
             if name in logged:
                 runs[name] = {**logged[name], **runs[name]}
             else:
-                runs[name] = {"state": "interrupted", "reason": self._why_it_is_gone(name), **runs[name]}
+                runs[name] = {
+                    "state": "interrupted",
+                    "reason": self._why_it_is_gone(runs[name]),
+                    **runs[name],
+                }
 
     def _is_running(self, fields: dict[str, Any]) -> bool:
-        return stale_runs.is_running(fields["pid"], fields["started"], str(self.outputs / fields["run"]))
+        if self.node not in ("", fields["node"]):
+            fields["reason"] = f"on {fields['node']}, as far as this node can know"
+            return True
+        path = self._output_of(fields["run"], fields["node"])
+        return stale_runs.is_running(fields["pid"], fields["started"], str(path))
+
+    def _output_of(self, run: str, node: str) -> Path:
+        return self.outputs / stale_runs.output_name(run, node)
 
     def _ends_in_log(self) -> dict[str, dict[str, Any]]:
         """Return how runs ended, by the last lines of their blocks in the log."""
@@ -334,9 +349,9 @@ class History:
                         found |= _end_of(name, last)
         return found
 
-    def _why_it_is_gone(self, name: str) -> str:
+    def _why_it_is_gone(self, fields: dict[str, Any]) -> str:
         try:
-            with files.open_file(self.outputs / name) as file:
+            with files.open_file(self._output_of(fields["run"], fields["node"])) as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - _LAST_BYTES))
                 return last_words.signal_in(file.read()) or _INTERRUPTED
         except (OSError, GPFSError):
@@ -417,7 +432,7 @@ class History:
         return block[len(printed) :] if block.startswith(printed) else b""
 
     def _read_output(self, run: RecordedRun, file: BinaryIO) -> bytes:
-        return output.read(str(self.outputs / run.id), os.dup(file.fileno()))
+        return output.read(str(self._output_of(run.id, run.node)), os.dup(file.fileno()))
 
     def _printed(self, run: RecordedRun, suffix: str = "") -> bytes | None:
         file = self._open_output(run, suffix)
@@ -430,7 +445,7 @@ class History:
         """Open an output file; a run without rights may have removed it, but has it open."""
         if not self.outputs.is_dir():
             return None  # then the driver keeps what is printed in memory
-        path = f"{self.outputs / run.id}{suffix}"
+        path = f"{self._output_of(run.id, run.node)}{suffix}"
         try:
             return files.open_file(Path(path))
         except FileNotFoundError:

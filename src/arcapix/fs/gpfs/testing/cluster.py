@@ -237,7 +237,7 @@ class EmulatedCluster:
         """Return the events at which some process is to make another attempt."""
         found = []
         for node in self.nodes:
-            deliveries = Deliveries(emulated.state_folder(self.directory, node))
+            deliveries = Deliveries(emulated.state_folder(self.directory, node), node)
             for event in deliveries.pending():
                 is_expected = event.due is None or time.time() < event.due.timestamp() + _LATE
                 if event.state == "running" or (
