@@ -12,7 +12,8 @@ from types import CodeType
 from typing import Any
 
 from ..driver import operations
-from ..driver.rebuild import PICKLE, dig
+from ..driver.compiling import dig
+from ..driver.rebuild import PICKLE
 from .locate import lines_inside_strings
 from .nodes import CLASSES
 from .step_texts import COMPLETING, ShownUnit, step_texts, written

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec
 from types import CodeType
 
-from ..driver.rebuild import dig
+from ..driver.compiling import dig
 from .compare import can_be_written, essence, is_definition
 from .uses import code_in, names_in
 

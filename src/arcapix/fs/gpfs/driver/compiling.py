@@ -8,8 +8,6 @@ This module has no ``__future__`` import, because ``exec`` would pass it on to t
 
 import sys
 
-from .rebuild import dig
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,6 +54,30 @@ def units(text: str, names: str, whole: "CodeType") -> "list[tuple[CodeType, Cod
         line = int(lines[wrapper.co_firstlineno - 1].rpartition("#")[2])
         found.append((wrapper, dig(wrapper, path), line))
     return found
+
+
+def dig(code: "CodeType", path: str) -> "CodeType":
+    """Return the code object that lies in ``code`` under a path of names such as ``"Tool.go"``.
+
+    Of several with the same name, the last one is meant: lambdas in the defaults of a lambda come before it.
+    Scopes that the compiler makes for type parameters are skipped.
+    """
+    for name in path.split("."):
+        code = _inner(code, name)
+    return code
+
+
+def _inner(code: "CodeType", name: str) -> "CodeType":
+    generic = None
+    for constant in reversed(code.co_consts):
+        if type(constant) is _Code:
+            if constant.co_name == name:
+                return constant
+            if generic is None and constant.co_name.startswith("<generic parameters of "):
+                generic = constant
+    if generic is None:
+        raise ValueError(f"the text has no {name!r}")
+    return _inner(generic, name)
 
 
 def _code(text: str) -> "CodeType":

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _Cell: "Any" = type((lambda x: lambda: x)(0).__closure__[0])  # type: ignore[index]
-_Code = type((lambda: 0).__code__)
 _Function: "Any" = type(lambda: 0)
 _Module = type(sys)
 DEFERS_ANNOTATIONS = sys.hexversion >= 0x030E0000
@@ -84,48 +83,6 @@ def _compiled(sources: "tuple[Any, ...]") -> "list[Any]":
 
             return compile_texts(sources)
     return []
-
-
-def dig(code: "CodeType", path: str) -> "CodeType":
-    """Return the code object that lies in ``code`` under a path of names such as ``"Tool.go"``.
-
-    Of several with the same name, the last one is meant: lambdas in the defaults of a lambda come before it.
-    Scopes that the compiler makes for type parameters are skipped.
-    """
-    for name in path.split("."):
-        code = _inner(code, name)
-    return code
-
-
-def _inner(code: "CodeType", name: str) -> "CodeType":
-    generic = None
-    for constant in reversed(code.co_consts):
-        if type(constant) is _Code:
-            if constant.co_name == name:
-                return constant
-            if generic is None and constant.co_name.startswith("<generic parameters of "):
-                generic = constant
-    if generic is None:
-        raise ValueError(f"the text has no {name!r}")
-    return _inner(generic, name)
-
-
-def _defer_annotations(function: "Any") -> None:
-    """Give a function code that works out its annotations, which is what wrappers copy since Python 3.14."""
-    annotations = function.__annotations__
-
-    def annotate(format: int) -> "dict[str, Any]":
-        if format == 2:  # with made-up globals: there are none to make up
-            raise NotImplementedError
-        if format == 4:
-            import annotationlib  # type: ignore[import-not-found,unused-ignore]
-
-            texts: dict[str, Any] = annotationlib.annotations_to_string(annotations)
-            return texts
-        kept: dict[str, Any] = annotations
-        return kept
-
-    function.__annotate__ = annotate
 
 
 def _module(name: str) -> "ModuleType":
@@ -222,7 +179,9 @@ class Program:
             for name, entry in attributes.items():
                 setattr(function, name, self.attribute(entry))
             if DEFERS_ANNOTATIONS and "__annotations__" in attributes:
-                _defer_annotations(function)
+                from .rebuild_objects import defer_annotations
+
+                defer_annotations(function)
 
     def cell(self, *content: "Any") -> None:
         """A cell that is shared, or is filled later, or stays empty."""

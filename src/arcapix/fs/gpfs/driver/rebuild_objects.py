@@ -166,6 +166,24 @@ def set_attributes(program: Program, number: int, attributes: dict[str, Any]) ->
         assign(target, name, program.attribute(entry))
 
 
+def defer_annotations(function: Any) -> None:
+    """Give a function code that works out its annotations, which is what wrappers copy since Python 3.14."""
+    annotations = function.__annotations__
+
+    def annotate(format: int) -> dict[str, Any]:
+        if format == 2:  # with made-up globals: there are none to make up
+            raise NotImplementedError
+        if format == 4:
+            import annotationlib  # type: ignore[import-not-found,unused-ignore]
+
+            texts: dict[str, Any] = annotationlib.annotations_to_string(annotations)
+            return texts
+        kept: dict[str, Any] = annotations
+        return kept
+
+    function.__annotate__ = annotate
+
+
 OPERATIONS: dict[str, Callable[..., None]] = {
     operations.METHOD: method,
     operations.CLASS: skeleton,
