@@ -117,7 +117,7 @@ def _copy_later(reading: int, path: str, data: bytes) -> None:
     data = data or posix.read(reading, _CHUNK_BYTES)
     if not data:
         return
-    flags = posix.O_RDWR | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC
+    flags = posix.O_RDWR | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC | posix.O_NOFOLLOW
     try:
         file = BoundedFile(posix.open(f"{path}{LATER}", flags, 0o600))
     except OSError:

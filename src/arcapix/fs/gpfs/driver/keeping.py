@@ -82,7 +82,7 @@ def _collect_again(records: Records, broken: int) -> bool:
     output.when_broken.clear()
     descriptors = [number for number in (1, 2) if file_behind(number) == killed.pipe]
     try:
-        file = posix.open(records.output, posix.O_RDWR | posix.O_APPEND | posix.O_CLOEXEC)
+        file = posix.open(records.output, posix.O_RDWR | posix.O_APPEND | posix.O_CLOEXEC | posix.O_NOFOLLOW)
         records.collection = Collection(records.output, file)
     except OSError:
         return False

@@ -148,7 +148,7 @@ class Records:
         descriptor = self.kept_open(self.output)
         if descriptor < 0:
             try:
-                descriptor = posix.open(self.output, posix.O_RDWR | posix.O_CLOEXEC)
+                descriptor = posix.open(self.output, posix.O_RDWR | posix.O_CLOEXEC | posix.O_NOFOLLOW)
             except FileNotFoundError:
                 from . import keeping
 
