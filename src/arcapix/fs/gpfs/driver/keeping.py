@@ -105,6 +105,12 @@ def open_memory(records: Records, error: OSError) -> int | None:
     return records.remember(writing)
 
 
+def leave(records: Records, error: OSError) -> bytes:
+    """Note that what was printed cannot be read, as by a function that has given up the right to."""
+    records.firing.notes.append(f"what was printed cannot be read, and stays in {records.output}: {error}")
+    return b""
+
+
 def open_removed(records: Records) -> int:
     """Return a descriptor of an output file that has been removed; -1 if nobody has it open."""
     if records.collection is not None:

@@ -127,9 +127,10 @@ class Records:
         is_file = self.output not in self.held
         try:
             printed = output.read(self.output, self._collected())
-        except OSError as error:  # the function has given up the right to
-            firing.notes.append(f"what was printed cannot be read, and stays in {self.output}: {error}")
-            printed, is_file = b"", False
+        except OSError as error:
+            from . import keeping
+
+            printed, is_file = keeping.leave(self, error), False
         try:
             if printed and not printed.endswith(b"\n"):
                 printed += b"\n"

@@ -212,21 +212,19 @@ class Run:
         """Return the function and its plan, from what this node knows of it or else from the token."""
         from .rebuild import rebuild
 
+        codes = None
         if self.firing.known:
             self.body, codes = marshal.loads(self.firing.known)
-            self.look_for_posix()
+        else:
+            self.unpack()
+        if b"posix" in self.body:  # it is loaded, so no import of it comes to `find_spec`
+            self.find_spec("os")
+        if codes is not None:
             return rebuild(self.body, self.firing.form, codes)
-        self.unpack()
-        self.look_for_posix()
         compiled: list[CodeType] = []
         rebuilt = rebuild(self.body, self.firing.form, None, compiled)
         self.learned = marshal.dumps((self.body, compiled))
         return rebuilt
-
-    def look_for_posix(self) -> None:
-        """Watch a function that may use what is behind ``os``: that is loaded, so no import tells of it."""
-        if b"posix" in self.body:
-            self.find_spec("os")
 
     def unpack(self) -> None:
         """Decode the body of the token; nothing of it is compiled."""
