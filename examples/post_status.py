@@ -4,7 +4,7 @@
     pip install tweepy                  # on every node where this may be called
     ./post_status.py NODE [--keys /etc/arcapix/x] [--relay https://proxy.mycompany.com]
 
-The four keys of the account are never in the code: anyone who may list callbacks can read all that a function
+The four keys of the account are never in the code: every local user can read all that a function
 carries. Only the paths of the files are installed, and the function reads the keys on the node:
 
     /etc/arcapix/x/{consumer_key,consumer_secret,access_token,access_token_secret}     (root, mode 0400)

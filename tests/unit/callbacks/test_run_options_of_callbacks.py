@@ -264,7 +264,10 @@ def test_memory_for_no_python_is_doubted(gpfs):
 
 
 def test_a_secret_in_the_environment_is_doubted(gpfs):
-    with pytest.warns(CallbackWarning, match=r"env 'API_TOKEN' looks like a secret, .*Secret\.file"):
+    with pytest.warns(
+        CallbackWarning,
+        match=r"env 'API_TOKEN' looks like a secret, and can be read by every local user .*Secret\.file",
+    ):
         Cluster().onShutdown.new(handler, run=Run(env={"API_TOKEN": "x"}))
 
 

@@ -65,6 +65,17 @@ def test_a_script_that_is_not_here_only_warns_at_its_installation(gpfs):
     assert gpfs.callbacks["x"]["command"] == "/nowhere/alert.sh"
 
 
+def test_a_secret_among_the_parms_is_warned_of_whenever_they_are_given(gpfs, script, recwarn):
+    warned = r"^'password' in the parms of 'x' can be read by every local user while the callback runs, "
+    with pytest.warns(CallbackWarning, match=warned):
+        callback = Cluster().callbacks.new("x", script, "mount", parms=["--password", "hunter2"])
+    with pytest.warns(CallbackWarning, match=warned):
+        callback.change(parms=["-v", "password=hunter2"])
+    callback.change(priority=5)
+    callback.change(parms=["--password-file", "/etc/site/password", "--token", "%fsName"])
+    assert not recwarn.list
+
+
 @pytest.mark.filterwarnings("error")
 def test_a_warning_made_an_error_stops_the_installation(gpfs):
     with pytest.raises(CallbackWarning):

@@ -13,7 +13,7 @@ import pytest
 
 from arcapix.fs.gpfs import capture
 from arcapix.fs.gpfs.capture import Secret
-from arcapix.fs.gpfs.capture.secret_names import looks_secret
+from arcapix.fs.gpfs.capture.secret_names import looks_secret, named_in
 from arcapix.fs.gpfs.driver.rebuild import rebuild
 
 Own = Callable[..., types.ModuleType]
@@ -151,12 +151,24 @@ def test_other_names_are_not_taken_for_secret(name: str) -> None:
         ("cfg = {'password': 'x'}\ndef f(): return cfg", "global 'cfg', item 'password'"),
         ("class C: pass\nc = C(); c.authToken = 'x'\ndef f(): return c", "global 'c', attribute 'authToken'"),
         ("class C: SECRET = 'x'\ndef f(): return C.SECRET", "global 'C', attribute 'SECRET'"),
+        ("def f():\n    password = 'x'", "constant 'password'"),
+        ("def f():\n    password: str = 'x'", "constant 'password'"),
+        ("def f():\n    print(api_key := 'x')", "constant 'api_key'"),
+        ("def f():\n    user, password = 'a', 'x'", "constant 'password'"),
+        ("def f(thing):\n    thing.authToken = 'x'", "constant 'authToken'"),
+        ("def f(thing):\n    thing['secret_key'] = 'x'", "constant 'secret_key'"),
+        ("def f():\n    print(dict(user='a', password='x'))", "constant 'password'"),
+        ("def f():\n    return {'user': 'a', 'password': 'x'}", "constant 'password'"),
+        ("def f():\n    def g(a, passphrase='x'): pass", "constant 'passphrase'"),
+        ("def f():\n    return lambda *, passphrase='x': 1", "constant 'passphrase'"),
+        ("def g():\n    password = 'x'\ndef f(): g()", "constant 'password'"),
     ],
 )
 def test_a_captured_text_with_such_a_name_is_warned_of(text: str, what: str, own: Own) -> None:
     (warning,) = capture.capture(own(text).f).warnings
     assert warning == (
-        f"the {what} of 'f' can be read by whoever may list callbacks; use Secret.file('/etc/...') or Secret.env('NAME')"
+        f"the {what} of 'f' can be read by every local user while the callback runs, and by whoever may list "
+        "callbacks; use Secret.file('/etc/...') or Secret.env('NAME')"
     )
 
 
@@ -200,3 +212,65 @@ def test_only_texts_are_warned_of(value: str, own: Own) -> None:
 def test_a_literal_given_by_name_is_warned_of() -> None:
     (warning,) = capture.capture(print, ((), {"password": ("literal", "x")})).warnings
     assert "literal for parameter 'password'" in warning
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "password = ''",
+        "password = read()",
+        "password = None",
+        "password = Secret.file('/etc/x').value",
+        "token_file = '/etc/x'",
+        "print(password='%fsName')",
+        "print('password')",
+        "user, password = read()",
+        "print({**read(), 5: 'x'}['password'])",
+        "if password == 'x': pass",
+    ],
+)
+def test_a_constant_that_is_no_secret_is_not_warned_of(line: str, own: Own) -> None:
+    made = own(f"""
+        from arcapix.fs.gpfs import Secret
+        def read(): return {{}}
+        def f(password=None):
+            {line}
+    """)
+    assert capture.capture(made.f).warnings == ()
+
+
+def test_a_literal_given_by_position_is_warned_of(own: Own) -> None:
+    f = own("def f(fsName, /, password, *, token=None): pass").f
+    plan = ((("variable", "fsName", ""), ("literal", "x")), {})
+    (warning,) = capture.capture(f, plan).warnings
+    assert "literal for parameter 'password'" in warning
+
+
+@pytest.mark.parametrize("text", ["--password=hunter2", "user=a password=hunter2", "-v --api-key hunter2"])
+def test_a_literal_that_names_a_secret_is_warned_of(text: str, own: Own) -> None:
+    f = own("def f(line): pass").f
+    (warning,) = capture.capture(f, ((("literal", text),), {})).warnings
+    assert warning.startswith("the literal '") and "hunter2" not in warning
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["--password", "x"], ["password"]),
+        (["-token", "x"], ["token"]),
+        (["user=a", "password=x", "api-key=y"], ["password", "api-key"]),
+        (["-v", "password=x"], ["password"]),
+        (["--password", "--verbose"], []),
+        (["--password"], []),
+        (["--password="], []),
+        (["--password-file", "/etc/x"], []),
+        (["--password-file=/etc/x"], []),
+        (["--token", "%fsName"], []),
+        (["password", "x"], []),
+        (["--no-password", "-v"], []),
+        (["a--password", "x"], []),
+        (["x=password=y"], []),
+    ],
+)
+def test_words_of_a_script_show_which_of_them_look_secret(words: list[str], names: list[str]) -> None:
+    assert named_in(words) == names

@@ -284,6 +284,8 @@ class Callback(CallbackProperties):
         if wanted == known and (self._state.sent or not restated):
             return
         doubts = outgoing.doubts_about_user(known, wanted)
+        if wanted.command == known.command and wanted.parms != known.parms:
+            doubts += outgoing.doubts_about_words(wanted)
         if wanted.registered and wanted.run != known.run:
             doubts += outgoing.doubts_about_once(wanted, Path(str(wanted.command)))
         change = _Change(edit, restated or {}, wanted, doubts)

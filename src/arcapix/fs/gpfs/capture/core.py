@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from types import CodeType
 from typing import Literal
 
 from ..binding.callables import name_of
+from ..binding.parameters import Parameters
 from ..exceptions import CaptureError
 from . import document, surroundings
 from .containers import refuse_own_keys
@@ -18,6 +20,7 @@ from .nodes import CALLABLE, Path
 from .order import Circular
 from .original import Original
 from .references import Places, References
+from .secret_names import named_in
 from .walk import Locate, Walk
 
 Form = Literal["source", "bytecode"]
@@ -129,7 +132,7 @@ def _walked(
     """Return the graph of a function and its plan, and what stands for the two."""
     walk = Walk(name, References(Places.of_this_interpreter()), locate, variables, marks)
     _doubt_installer(walk)
-    _doubt_plan(walk, plan)
+    _doubt_plan(walk, function, plan)
     roots = [walk.entry(function, CALLABLE), walk.entry(plan, Path("parms"))]
     walk.run()
     refuse_own_keys(walk)
@@ -145,9 +148,13 @@ def _doubt_installer(walk: Walk) -> None:
         )
 
 
-def _doubt_plan(walk: Walk, plan: object) -> None:
-    """Warn of secrets among the literals that are given by parameter name."""
-    keywords = plan[1] if isinstance(plan, tuple) and len(plan) == 2 else None
-    for name, item in keywords.items() if isinstance(keywords, dict) else ():
+def _doubt_plan(walk: Walk, function: object, plan: object) -> None:
+    """Warn of secrets among the literals of parms: by the parameter, or by a name in the text itself."""
+    if not (isinstance(plan, tuple) and len(plan) == 2 and isinstance(plan[1], dict)):
+        return
+    slots = Parameters(function).slots if callable(function) else []
+    for name, item in [*zip_longest([slot.name for slot in slots], plan[0]), *plan[1].items()]:
         if isinstance(item, tuple) and item[:1] == ("literal",) and type(item[1]) is str and item[1]:
             walk.doubt_text(Path("literal for parameter", name))
+            for inside in named_in([item[1]]):
+                walk.doubt_text(Path("literal", inside))

@@ -12,6 +12,7 @@ from pathlib import PurePath
 
 from .locate import Unit
 from .nodes import ATOMS, is_module
+from .secret_names import is_given
 
 _NOTHING = object()
 
@@ -55,6 +56,8 @@ class Mentions:
     look_ups: list[LookUp] = field(default_factory=list)
     set: set[str] = field(default_factory=set)
     """The names among them that something is assigned to."""
+    texts: list[str] = field(default_factory=list)
+    """The names beside which a text is written: of variables, attributes, items, keywords and parameters."""
 
 
 def read(unit: Unit, values: Mapping[str, object], wanted: Iterable[str]) -> Mentions:
@@ -133,6 +136,43 @@ class _Reader(ast.NodeVisitor):
         if isinstance(held, PurePath):
             self.found.calls.append(Call("pathlib.Path", (held,), {}, node.attr))
         self.generic_visit(node)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        for target in node.targets:
+            self._note_text(target, node.value)
+        self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self._note_text(node.target, node.value)
+        self.generic_visit(node)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
+        self._note_text(node.target, node.value)
+        self.generic_visit(node)
+
+    def visit_keyword(self, node: ast.keyword) -> None:
+        self._note_text(node.arg, node.value)
+        self.generic_visit(node)
+
+    def visit_Dict(self, node: ast.Dict) -> None:
+        for key, value in zip(node.keys, node.values):
+            self._note_text(key, value)
+        self.generic_visit(node)
+
+    def visit_arguments(self, node: ast.arguments) -> None:
+        positional = [*node.posonlyargs, *node.args]
+        for parameter, value in zip(reversed(positional), reversed(node.defaults)):
+            self._note_text(parameter.arg, value)
+        for parameter, default in zip(node.kwonlyargs, node.kw_defaults):
+            self._note_text(parameter.arg, default)
+        self.generic_visit(node)
+
+    def _note_text(self, name: ast.expr | str | None, value: ast.expr | None) -> None:
+        if isinstance(name, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+            for one, part in zip(name.elts, value.elts):
+                self._note_text(one, part)
+        elif isinstance(value, ast.Constant) and is_given(value.value):
+            self.found.texts += filter(None, [_name_beside(name)])
 
     def visit_Call(self, node: ast.Call) -> None:
         keywords = {word.arg or "**": self._value(word.value) for word in node.keywords}
@@ -213,6 +253,19 @@ class _ReaderOfBeginnings(_Reader):
     def visit_If(self, node: ast.If) -> None:
         for part in node.orelse if "__name__" in ast.dump(node.test) else [*node.body, *node.orelse]:
             self.visit(part)
+
+
+def _name_beside(node: ast.expr | str | None) -> str:
+    """Return the name of a variable, attribute or item, or an empty text."""
+    if isinstance(node, ast.Subscript):
+        node = node.slice
+    if isinstance(node, ast.Constant):
+        node = node.value if isinstance(node.value, str) else ""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node if isinstance(node, str) else ""
 
 
 def _is_whole_text(value: object) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from . import loggers, process_state, replacements
 from .mentions import Beginning, Call, read, read_beginning
-from .nodes import ATOMS, Node, name_of
+from .nodes import ATOMS, Node, Path, name_of
 from .raw_state import resolved
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def look(walk: Walk, node: Node, function: FunctionType) -> None:
     unit = walk.units[id(function.__code__)][1]
     if unit is not None:
         mentions = read(unit, values, _WANTED)
+        for name in mentions.texts:
+            walk.doubt_text(Path("constant", name))
         walk.mentioned |= {*mentions.names, *process_state.variables_set(mentions)}
         for doubt in process_state.doubts(mentions, values, walk.variables):
             walk.warn(f"{name_of(node)!r} {doubt}")

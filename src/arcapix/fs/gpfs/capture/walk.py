@@ -36,7 +36,7 @@ from .original import Naming
 from .raw_state import resolved
 from .references import References
 from .refused import remedy_for
-from .secret_names import looks_secret
+from .secret_names import exposed, looks_secret
 from .uses import Chain, Uses, uses_of
 
 Locate = Callable[[CodeType, dict[str, object]], Unit | None]
@@ -227,10 +227,7 @@ class Walk:
     def doubt_text(self, path: Path) -> None:
         """Warn of a text whose name suggests that it is a secret."""
         if path.is_chosen and isinstance(path.name, str) and looks_secret(path.name):
-            self.warn(
-                f"the {path} of {self.name!r} can be read by whoever may list callbacks; "
-                "use Secret.file('/etc/...') or Secret.env('NAME')"
-            )
+            self.warn(exposed(f"the {path} of {self.name!r}"))
 
     def refuse(self, path: Path, value: object, remedy: str) -> CaptureError:
         """Return the error for a value that cannot travel."""

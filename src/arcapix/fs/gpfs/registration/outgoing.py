@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .. import capture, commands
 from ..binding import Binding, bind, native_parms
 from ..binding.callables import name_of
+from ..capture.secret_names import exposed, named_in
 from ..commands.node_names import NodeNames
 from ..deployment import cluster_key, installation
 from ..driver import token as tokens
@@ -31,6 +32,7 @@ __all__ = [
     "carried",
     "doubts_about_once",
     "doubts_about_user",
+    "doubts_about_words",
     "prepare",
     "replacing",
     "unchanged",
@@ -166,8 +168,18 @@ def _script(definition: Definition) -> Prepared:
     path = str(definition.command)
     text = " ".join(native_parms(definition.parms))
     missing = f"{path} does not exist on this node; it has to exist on every node where the callback can fire"
-    doubts = () if Path(path).exists() else (missing,)
-    return Prepared(definition, _record(definition, path, tuple(text.split())), doubts)
+    doubts = [] if Path(path).exists() else [missing]
+    doubts += doubts_about_words(definition)
+    return Prepared(definition, _record(definition, path, tuple(text.split())), tuple(doubts))
+
+
+def doubts_about_words(definition: Definition) -> list[str]:
+    """Return doubts about the words that a script is given."""
+    if definition.is_callable:
+        return []
+    words = definition.parms if definition.registered else native_parms(definition.parms)
+    names = named_in(map(str, words))
+    return [exposed(f"{name!r} in the parms of {definition.identifier!r}") for name in names]
 
 
 def carried(definition: Definition) -> CallbackRecord:

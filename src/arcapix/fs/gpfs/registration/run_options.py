@@ -9,7 +9,7 @@ from dataclasses import fields as fields_of
 from typing import Any, NamedTuple, TypedDict, Unpack
 
 from .. import events
-from ..capture.secret_names import looks_secret
+from ..capture.secret_names import exposed, looks_secret
 from ..commands.values import size
 from ..driver import event_key
 from ..events.states import STATES, SUBJECTS, news_of
@@ -482,10 +482,5 @@ def doubts(run: Run, names: Iterable[str], timeout: int | None) -> list[str]:
             "run= asks for missed events, and GPFS can be asked for none of this callback's; "
             f"it can for {', '.join(STATES)}"
         )
-    found += [
-        f"env {name!r} looks like a secret, and whoever may list callbacks can read it; "
-        f"use Secret.file('/etc/...') in the function"
-        for name in run.env
-        if looks_secret(name)
-    ]
+    found += [exposed(f"env {name!r} looks like a secret, and") for name in run.env if looks_secret(name)]
     return found
