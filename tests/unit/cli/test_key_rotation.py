@@ -12,7 +12,7 @@ from arcapix.fs.gpfs.cli import main, nodes
 from arcapix.fs.gpfs.deployment import cluster_key
 from arcapix.fs.gpfs.driver import token as tokens
 from arcapix.fs.gpfs.driver.verification import checked, keys_of
-from arcapix.fs.gpfs.registration import header, journal, registry
+from arcapix.fs.gpfs.registration import header, journal, registry, sealing
 
 WEEK = 7 * 86_400
 
@@ -237,8 +237,6 @@ def test_what_nobody_vouches_for_is_left_and_named(gpfs, others, installed):
 
 
 def test_what_an_earlier_release_has_signed_gets_its_events(gpfs, others, installed):
-    from arcapix.fs.gpfs.registration import sealing
-
     token, *words = registry.get("y").parms
     text, body = tokens.split(token)
     token = sealing.seal(text.replace("/ev=startup", ""), body, cluster_key.read())
@@ -272,8 +270,11 @@ def test_what_another_node_still_signs_with_the_old_key_can_be_changed_and_is_si
     cluster_key.path().write_bytes(others.files["n2.localnet"])
     Cluster().callbacks.new("z", handler, "quorumLoss")
     Cluster().callbacks.new("v", handler, "quorumLoss")
+    Cluster().callbacks.new("w", handler, "quorumLoss")
     cluster_key.path().write_bytes(mine)
     Cluster().callbacks["z"].change(priority=1)
+    Cluster().callbacks.new("w", handler, "quorumLoss", replace=True)
+    assert made_with("w", lines()[0]), "the same function is installed again, since the old key ends"
     assert made_with("z", lines()[0]) and not made_with("v", lines()[0])
     others.copy()
     assert "signed v\n" in rotate().stdout
