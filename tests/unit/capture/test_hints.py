@@ -138,7 +138,7 @@ def test_an_annotation_that_nothing_reads_is_no_reason_to_warn_or_to_capture_a_c
     captured = capture.capture(handlers.run)
     assert captured.warnings == ()
     assert len(captured.body) < 500
-    assert not any("typing" in line for line in capture.describe(captured.body, captured.form).imports)
+    assert not any("typing" in line for line in capture.describe(captured.body, captured.form).statements)
 
 
 def test_annotations_of_usual_types_need_no_further_operations(own: Own, again: Again) -> None:
