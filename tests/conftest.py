@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from . import time_limit, waiting
+from arcapix.fs.gpfs.deployment import installation
+
+from . import checkout, time_limit, waiting
 
 # How long an example takes tells what else the machine does.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,6 +24,18 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin the same everywhere: `nohup make test &` ignores SIGINT, and every child would ignore it too."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(time_limit, "time_limit")
+
+
+@pytest.fixture(autouse=True)
+def _checkout_of_another_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where others could change this checkout, install drivers as those of emulated clusters are."""
+    if checkout.DANGER:
+        install = installation.install
+        monkeypatch.setattr(
+            installation,
+            "install",
+            lambda prefix=None, settings=None: install(prefix, {"emulated": True, **(settings or {})}),
+        )
 
 
 @pytest.fixture(autouse=True)

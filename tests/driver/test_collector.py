@@ -182,7 +182,7 @@ def test_the_output_is_bounded_while_it_is_written(driver, seen):
 
 
 ON_A_FULL_DISK = """
-mount -t tmpfs -o size=2m none "$1" || exit 77
+mount -t tmpfs -o size=2m,mode=700 none "$1" || exit 77
 shift; exec "$@"
 """
 

@@ -18,6 +18,8 @@ from arcapix.fs.gpfs.commands import CallbackRecord
 from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.registration import header
 
+from ..checkout import needs_safe_checkout
+
 SAID_TO_OTHERS_THAN_ROOT = "  needs root"
 """Part of the error of a command that failed: the fixtures were made by root."""
 
@@ -48,6 +50,7 @@ def stub(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return path
 
 
+@needs_safe_checkout
 @pytest.mark.parametrize("kept", TOKENS, ids=lambda kept: kept.id)
 def test_a_kept_token_runs_under_a_kept_stub(stub: Path, kept: Kept):
     if "/fm=b" in kept.words[0] and sys.version_info[:2] != (3, 11):

@@ -40,7 +40,7 @@ AT_FIRST = {
     *("_sha256", "_sha2", "binascii", "zlib"),
     *(
         f"arcapix_driver.{name}"
-        for name in ("cache_writer", "compiling", "dictionary", "token", "upkeep", "verification")
+        for name in ("cache_writer", "compiling", "dictionary", "token", "trust", "upkeep", "verification")
     ),
 }
 """Besides, at a function's first event on a node, when its token is checked, unpacked and kept."""

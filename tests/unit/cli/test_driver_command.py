@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from arcapix.fs.gpfs import Run
+from arcapix.fs.gpfs import CallbackWarning, Cluster, GPFSError, Run
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.deployment import installation
+from arcapix.fs.gpfs.deployment.environment import DRIVER
 from arcapix.fs.gpfs.driver.main import CONFIGURATION
+
+from ...checkout import needs_safe_checkout
 
 
 def install(folder: Path, *options: str) -> Result:
@@ -54,3 +57,61 @@ def test_more_runs_than_a_callback_may_ask_for_are_refused_in_the_same_words(tmp
     with pytest.raises(ValueError, match=f"max_running={number} is not in 1 to 1000; give one such as 4"):
         Run(max_running=number)
     assert not (tmp_path / "driver").exists()
+
+
+@needs_safe_checkout
+def test_what_others_can_change_is_not_installed_unless_the_site_accepts_that(tmp_path):
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    folder = tmp_path / "open" / "driver"
+    done = install(folder)
+    assert (done.exit_code, done.stderr) == (
+        1,
+        f"arcapix-gpfs: {tmp_path}/open can be written by everybody, who could change what the driver runs; "
+        f"run: chmod go-w {tmp_path}/open, or accept that with: arcapix-gpfs driver install --insecure\n",
+    )
+    assert not folder.exists()
+    accepted = install(folder, "--insecure")
+    assert accepted.exit_code == 0
+    assert installation.configuration_of(folder / "callbackdriver.py")["insecure"] is True
+
+
+@pytest.fixture
+def insecure(gpfs, tmp_path, monkeypatch) -> Path:
+    install(tmp_path / "driver", "--insecure")
+    stub = tmp_path / "driver" / "callbackdriver.py"
+    monkeypatch.setenv(DRIVER, str(stub))
+    return stub
+
+
+def handler() -> None:
+    return None
+
+
+def test_that_others_can_change_what_runs_is_said_at_new_and_in_every_listing(insecure):
+    told = f"the driver {insecure} was installed with --insecure: others may be able to change what it runs"
+    with pytest.warns(CallbackWarning) as warned:
+        Cluster().onShutdown.new("x", handler)
+    assert [str(warning.message) for warning in warned] == [told]
+    for words in (["list"], ["list", "--json"], ["show", "x"]):
+        done = CliRunner().invoke(main, words)
+        assert (done.exit_code, done.stderr) == (0, f"warning: {told}\n")
+
+
+def test_of_a_driver_as_it_should_be_nothing_is_said(gpfs):
+    Cluster().onShutdown.new("x", handler)
+    assert CliRunner().invoke(main, ["list"]).stderr == ""
+
+
+@needs_safe_checkout
+def test_nothing_is_registered_with_a_driver_that_others_can_change(gpfs, tmp_path, monkeypatch):
+    stub = installation.install(tmp_path / "driver")
+    monkeypatch.setenv(DRIVER, str(stub))
+    stub.chmod(0o775 | 0o002)
+    with pytest.raises(
+        GPFSError, match=f"{stub} can be written by everybody, .*; run: chmod go-w {stub}, or "
+    ):
+        Cluster().onShutdown.new("x", handler)
+    assert gpfs.changing == 0
+    stub.chmod(0o755)
+    Cluster().onShutdown.new("x", handler)

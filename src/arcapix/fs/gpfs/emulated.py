@@ -49,5 +49,6 @@ def install_driver(directory: Path) -> None:
             "node_variable": NODE,
             "keep_environment": (NODE,),
             "set_environment": {BIN: commands, **own},
+            "emulated": True,
         },
     )

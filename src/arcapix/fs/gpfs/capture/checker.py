@@ -34,7 +34,8 @@ def main(job_path: str) -> None:
 def _load_driver(job: "dict[str, Any]") -> None:
     """Bring this process to where the driver is when it rebuilds a function."""
     if job["bundle"]:
-        exec(marshal.loads(job["bundle"]), {"bundle": job["bundle"], "marshal": marshal})
+        names = {"__name__": "__main__", "bundle": job["bundle"], "marshal": marshal}
+        exec(marshal.loads(job["bundle"]), names)
     else:
         package = sys.modules[job["package"]] = type(sys)(job["package"])
         package.__path__ = [job["driver"]]

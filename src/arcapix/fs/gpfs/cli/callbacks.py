@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -9,7 +10,7 @@ import click
 from .. import capture
 from ..callbacks.callback import Callback
 from ..cluster import Cluster
-from ..deployment import cluster_key
+from ..deployment import cluster_key, installation
 from ..exceptions import GPFSError
 from ..registration import run_options
 from ..registration.signatures import Signatures
@@ -32,6 +33,7 @@ def list_callbacks(as_json: bool) -> None:
     nodes than they were signed for; `show` has whole sentences.
     """
     found = list(Cluster().callbacks)
+    _warn_of_driver()
     signatures = _signatures()
     if as_json:
         print_json([_fields(callback, signatures) for callback in found], indent=2)
@@ -69,6 +71,7 @@ def show(identifier: str, as_json: bool) -> None:
     If its text was altered on its way, only the first is shown, and the status is 1.
     """
     callback = Cluster().callbacks[identifier]
+    _warn_of_driver()
     fields = _fields(callback, _signatures())
     described = altered = None
     try:
@@ -100,6 +103,13 @@ def delete(identifiers: tuple[str, ...]) -> None:
     for callback in chosen:
         callback.delete()
         print_line(f"deleted {callback.id}")
+
+
+def _warn_of_driver() -> None:
+    """Say on standard error that the driver was installed with ``--insecure``, if it was."""
+    with suppress(GPFSError, OSError):  # there is none here, or it is not ours
+        for doubt in installation.insecurity(installation.driver_path()):
+            print_error(f"warning: {doubt}")
 
 
 def _show(fields: dict[str, Any], remarks: list[str], described: capture.Description | None) -> None:

@@ -78,6 +78,11 @@ def driver() -> None:
     metavar="DIR",
     help="The folder that all nodes share for callbacks with Run(once=...), such as /mmfs1/.arcapix/once.",
 )
+@click.option(
+    "--insecure",
+    is_flag=True,
+    help="Install it even where others than root can change what it runs; every listing will say so.",
+)
 def install(prefix: Path | None, **given: object) -> None:
     """Write the driver for this Python, and print its path. Needs no GPFS, and changes nothing in it."""
     settings = {name: value for name, value in given.items() if value or value == 0}

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import ast
 import functools
+import inspect
 import itertools
 import marshal
+import string
 from collections.abc import Sequence
 from pathlib import Path
 from types import CodeType
@@ -31,7 +33,7 @@ _TOGETHER = (
     # one that the function is called for
     ("environment", "process", "ending", "operations", "rebuild", "run"),
     # the first event of a function on a node
-    ("token", "dictionary", "verification", "cache_writer", "compiling"),
+    ("token", "dictionary", "trust", "verification", "cache_writer", "compiling"),
     # an event that a pause lets go
     ("escapes", "pause"),
     # a function that starts processes
@@ -71,20 +73,25 @@ _EVERY = (*DECIDING, *[name for names in LATER for name in names])
 
 PACKAGE = "arcapix_driver"
 
+_TYPES = "TYPE_CHECKING"
 _DIGEST_BYTES = 32
 _DIGITS = 8
 """Of the place where a group begins: each takes as much room as any other."""
 
 _GUARD = """
-content = memoryview(bundle)[{begin}:{end}]
-if not bundle.endswith(content, 0, {digest}):
-    raise OSError("its two copies differ")
-loader, needed = marshal.loads(content)
-needed["CONTENT"] = content
-exec(loader, needed)
-del bundle, content, loader, needed
+if __name__ == "__main__":
+    content = memoryview(bundle)[{begin}:{end}]
+    if not bundle.endswith(content, 0, {digest}):
+        raise OSError("its two copies differ")
+    loader, needed = marshal.loads(content)
+    needed["CONTENT"] = content
+    exec(loader, needed)
+    del bundle, content, loader, needed
+else:
+    main = dict
 """
-"""It finds all in ``bundle``, and raises what the stub takes for a bundle that cannot be used."""
+"""It finds all in ``bundle``, and raises what the stub takes for a bundle that cannot be used. In a process
+that ``multiprocessing`` has spawned for a handler, ``main`` does nothing."""
 
 _LOADER = """
 import marshal, sys
@@ -210,13 +217,37 @@ def _compiled(folder: Path, name: str) -> tuple[str, CodeType]:
 
 
 def _with_short_names(code: CodeType) -> CodeType:
-    """Return code whose functions are called in errors by their names alone, which are there anyway."""
+    """Return code whose names are short where nobody looks for them, since each costs an event.
+
+    Functions are called in errors by their names alone, which are there anyway. The variables of a function
+    are called by letters, unless its caller may name them, or a function within it.
+    """
     constants = [_with_short_names(item) if isinstance(item, CodeType) else item for item in code.co_consts]
-    return code.replace(co_consts=tuple(constants), co_qualname=code.co_name)
+    stars = sum(bool(code.co_flags & flag) for flag in (inspect.CO_VARARGS, inspect.CO_VARKEYWORDS))
+    arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + stars]
+    taken = {*arguments, *code.co_cellvars, *code.co_freevars}
+    letters = [letter for letter in string.ascii_letters if letter not in taken]
+    own = code.co_varnames[len(arguments) :]
+    return code.replace(
+        co_consts=tuple(constants),
+        co_qualname=code.co_name,
+        co_varnames=(*arguments, *letters[: len(own)], *own[len(letters) :]),
+    )
 
 
 class _Bare(ast.NodeTransformer):
-    """Removes annotations, and with them the import that makes them cheap."""
+    """Removes annotations, and with them the import that makes them cheap, and those that they need."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        """Drop what only type checkers execute."""
+        is_for_checkers = isinstance(node.test, ast.Name) and node.test.id == _TYPES
+        return None if is_for_checkers else self.generic_visit(node)
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
+        """Drop the name that tells type checkers apart."""
+        (target, *_) = node.targets
+        is_for_checkers = isinstance(target, ast.Name) and target.id == _TYPES
+        return None if is_for_checkers else self.generic_visit(node)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
         """Drop ``from __future__ import annotations``."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import os
+import stat
 import sys
 import sysconfig
 from collections.abc import Mapping
@@ -17,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import driver
+from ..driver import trust, upkeep
 from ..driver.main import CONFIGURATION
 from ..exceptions import GPFSError
-from . import bundling, units, whole_file
+from . import bundling, stub, units, whole_file
 from .environment import DRIVER
 
 STUB = "callbackdriver.py"
@@ -29,53 +31,11 @@ UNITS = "systemd"
 OPTIONS = "-ISXutf8"
 """Of the interpreter that runs the driver: without ``site``, and with UTF-8 whatever locale GPFS is in."""
 
+_PACKAGE = Path(driver.__file__).parent
+"""The folder of the driver's modules."""
+
 _SHEBANG_CHARACTERS = 127
 """Older kernels cut a longer first line."""
-
-_STUB_TEXT = """\
-#!{interpreter} {options}
-# Written by `arcapix-gpfs driver install`; to change it, run that again. GPFS starts this once per event.
-import marshal, sys
-if __name__ == "__main__":
-    try:
-        bundle = open({bundle!r} % sys.hexversion, "rb", 0).read()
-        exec(marshal.loads(bundle))
-    except Exception:
-        exec(open({unbundled!r}).read())
-    main(
-{configuration}    )
-"""
-"""It is short, since it is compiled at every event. Either ``exec`` makes `driver.main.main` available. The
-processes that ``multiprocessing`` spawns for a handler import it under another name."""
-
-_UNBUNDLED_TEXT = """\
-# Written by `arcapix-gpfs driver install`, and executed where there is no bundle of this version of Python,
-# or a damaged one. That is moved aside, so that one event tells of it, and not each of a storm. What is only
-# missing, or cannot be opened for want of memory or descriptors, is not damaged.
-import posix
-package = sys.modules[{package!r}] = type(sys)({package!r})
-package.__path__ = [{folder!r}]
-from {package}.main import CONFIGURATION, main
-damage = sys.exception()
-if getattr(damage, "errno", None) not in (2, 12, 23, 24) and not isinstance(damage, MemoryError):
-    from {package}.decision import Firing
-    from {package}.records import Records
-    def main(main=main, damage=damage, **configuration):
-        name = {bundle!r} % sys.hexversion
-        try:
-            posix.rename(name, name + {damaged!r})
-            moved = "it is now " + name + {damaged!r}
-        except FileNotFoundError:  # another event has moved it
-            main(**configuration)
-        except OSError as error:
-            moved = "it cannot be moved aside, " + str(error)
-        firing = Firing({{**CONFIGURATION, **configuration}})
-        told = "the bundle " + name + " is damaged, " + repr(damage) + "; " + moved
-        Records(firing).complain(told + "; to make a new one run: arcapix-gpfs driver install")
-        main(**configuration)
-"""
-
-_DAMAGED = ".damaged"
 
 
 def default_prefix() -> Path:
@@ -147,16 +107,15 @@ def bundle() -> bytes:
     To make one takes several times as long as to start Python; the installed driver has one, which is taken
     if it was made from the same modules.
     """
-    package = Path(driver.__file__).parent
     try:
         installed, _ = whole_file.read(_bundle_of(driver_path()))
     except (GPFSError, OSError):
         installed = b""
-    return installed if bundling.is_current(installed, package) else bundling.bundle(package)
+    return installed if bundling.is_current(installed, _PACKAGE) else bundling.bundle(_PACKAGE)
 
 
-def _bundle_of(stub: Path) -> Path:
-    return stub.with_suffix(f".{sys.hexversion:x}.bundle")
+def _bundle_of(driver: Path) -> Path:
+    return Path(stub.bundle_name(driver) % sys.hexversion)
 
 
 def configuration_of(driver: Path) -> dict[str, Any]:
@@ -200,7 +159,8 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
         configuration: Keys of `CONFIGURATION` that the site sets.
 
     Raises:
-        GPFSError: The first line would be too long or hold a blank, or a key is unknown.
+        GPFSError: The first line would be too long or hold a blank, a key is unknown, or others could change
+            what the driver runs.
         OSError: The folder cannot be written.
     """
     settings = dict(configuration or {})
@@ -214,34 +174,76 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
         settings.setdefault("log", str(folder / "log" / "callbackdriver.log"))
     path = folder / STUB
     _check(path)
-    package = Path(driver.__file__).parent
-    lines = "".join(f"        {name}={value!r},\n" for name, value in sorted(settings.items()))
-    modules = path.with_suffix("")
-    bundle_name = str(modules).replace("%", "%%") + ".%x.bundle"
-    text = _STUB_TEXT.format(
-        interpreter=sys.executable,
-        options=OPTIONS,
-        bundle=bundle_name,
-        unbundled=f"{modules}.unbundled",
-        configuration=lines,
-    )
-    folder.mkdir(parents=True, exist_ok=True)
+    _settle_key(path, settings)
+    _refuse_what_others_could_change(path, sys.executable, {**CONFIGURATION, **settings})
+    upkeep.make_folder(str(folder), 0o755)
     for setting in ("state", "log"):
         place = Path(str(settings.get(setting, CONFIGURATION[setting])))
         if "{node}" not in str(place):
-            (place if setting == "state" else place.parent).mkdir(parents=True, exist_ok=True, mode=0o750)
-    unbundled = _UNBUNDLED_TEXT.format(
-        package=bundling.PACKAGE, folder=str(package), bundle=bundle_name, damaged=_DAMAGED
-    )
-    bundled = bundling.bundle(package)
-    with whole_file.tidied(folder, f"{modules.name}."):
-        _replace(Path(f"{modules}.unbundled"), unbundled.encode(), 0o644)
-        _replace(_bundle_of(path), bundled, 0o644)
+            upkeep.make_folder(str(place if setting == "state" else place.parent))
+    bundled = bundling.bundle(_PACKAGE)
+    unbundled = stub.unbundled(path, _PACKAGE, settings)
+    with whole_file.tidied(folder, f"{path.stem}."):
+        _replace(path.with_suffix(".unbundled"), unbundled.encode(), stub.MODE)
+        _replace(_bundle_of(path), bundled, stub.MODE)
         with suppress(OSError):  # there is none, or it is a folder, of whoever made it
-            Path(f"{_bundle_of(path)}{_DAMAGED}").unlink()
+            Path(f"{_bundle_of(path)}{stub.DAMAGED}").unlink()
         _write_units(path, Path(str(settings.get("state", CONFIGURATION["state"]))))
-        _replace(path, text.encode(), 0o755)
+        _replace(path, stub.stub(path, sys.executable, OPTIONS, settings).encode(), 0o755)
     return path
+
+
+def _settle_key(path: Path, settings: dict[str, object]) -> None:
+    """Have the driver require a cluster key if there is one, or the driver before it has required one."""
+    is_required = os.path.lexists(str(settings.get("key", CONFIGURATION["key"])))
+    if not is_required and path.exists():
+        with suppress(GPFSError, OSError):  # whatever it is, it is replaced
+            is_required = configuration_of(path)["key_required"]
+    if is_required:
+        settings.setdefault("key_required", True)
+
+
+def make_sure(driver: Path) -> None:
+    """Make sure that nobody else can change what an installed driver runs, unless it was installed so.
+
+    Raises:
+        GPFSError: Somebody could, or it is no driver of ours.
+    """
+    _refuse_what_others_could_change(driver, interpreter_of(driver), configuration_of(driver))
+
+
+def insecurity(driver: Path) -> list[str]:
+    """Return what has to be said of a driver wherever it is named; nothing if it is as it should be.
+
+    Raises:
+        GPFSError: It is no driver of ours.
+    """
+    if not configuration_of(driver)["insecure"]:
+        return []
+    return [f"the driver {driver} was installed with --insecure: others may be able to change what it runs"]
+
+
+def require_key(driver: Path, is_required: bool) -> None:
+    """Have an installed driver run nothing without the cluster key, or no longer.
+
+    Raises:
+        GPFSError: It is no driver of ours, or of another release.
+        OSError: It cannot be written.
+    """
+    interpreter_of(driver)
+    content, status = whole_file.read(driver)
+    text = stub.changed(os.fsdecode(content), "key_required", is_required)
+    _replace(driver, os.fsencode(text), stat.S_IMODE(status.st_mode))
+
+
+def _refuse_what_others_could_change(path: Path, interpreter: str, settings: Mapping[str, Any]) -> None:
+    if not stub.is_checked(settings):
+        return
+    state = str(settings["state"]).partition("{node}")[0]
+    modules = list(map(str, _PACKAGE.iterdir()))
+    found = trust.danger([*trust.parts(str(path), str(_PACKAGE), state, interpreter), *modules])
+    if found:
+        raise GPFSError(f"{found}, or accept that with: arcapix-gpfs driver install --insecure")
 
 
 def _write_units(driver: Path, state: Path) -> None:
@@ -249,7 +251,7 @@ def _write_units(driver: Path, state: Path) -> None:
     if "{node}" in str(state):
         return
     folder = driver.parent / UNITS
-    folder.mkdir(exist_ok=True)
+    upkeep.make_folder(str(folder), 0o755)
     program = Path(sysconfig.get_path("scripts"), "arcapix-gpfs")
     for name, text in units.units(driver, state, program).items():
         _replace(folder / name, text.encode(), 0o644)

@@ -80,7 +80,7 @@ class Firing:
             try:
                 from .verification import admit
 
-                self.checked = admit(self.token, self.place("key"))
+                self.checked = admit(self)
             except (ValueError, KeyError, OSError) as error:
                 return UNREADABLE, str(error)
             except ImportError as error:
@@ -139,11 +139,13 @@ class Firing:
         """Return the mark of the cluster key as it is now.
 
         Raises:
-            OSError: The status of its file cannot be read.
+            OSError: The status of its file cannot be read, or there is none and the site has made one.
         """
         try:
             return cache.mark(posix.stat(self.place("key")))
         except FileNotFoundError:
+            if self.configuration["key_required"]:
+                raise
             return ()
 
     def read_words(self, words: list[str], names: list[str]) -> None:

@@ -23,6 +23,9 @@ CONFIGURATION: dict[str, Any] = {
     "state": "/var/lib/arcapix/gpfs",
     "log": "/var/log/arcapix/callbackdriver.log",
     "key": "/etc/arcapix/gpfs.key",
+    "key_required": False,
+    "insecure": False,
+    "emulated": False,
     "path": "/usr/lpp/mmfs/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "node_variable": "",
     "once_folder": "",
@@ -40,7 +43,9 @@ CONFIGURATION: dict[str, Any] = {
 gave them, and those of ``set_environment``. The journal and the log are moved aside once they are larger than
 ``journal_bytes`` and ``log_bytes``. ``once_folder`` is the shared folder of ``Run(once=)`` where that names
 none. Of a callback without run options ``max_running`` runs go on at the same time, and as many more wait; 0
-stands for no bound. What cannot be written is told to the socket ``syslog``.
+stands for no bound. With ``key_required`` nothing runs where there is no cluster key. Whether others than
+root could change what runs is not looked at with ``insecure``, which the site has asked for, and
+``emulated``, as drivers of emulated clusters are. What cannot be written is told to the socket ``syslog``.
 """
 
 
@@ -53,6 +58,7 @@ _STARTS_PER_CLEANING = 64
 
 def main(**configuration: object) -> None:
     """Run one event, and end the process with its status."""
+    posix.umask(0o022)  # before any file is made
     firing = Firing({**CONFIGURATION, **configuration})
     refusal = firing.decide(sys.argv[1:])
     if int(firing.started * 1e6) % _STARTS_PER_CLEANING == 0:

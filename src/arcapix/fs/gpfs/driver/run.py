@@ -45,7 +45,6 @@ class Run:
     def run(self) -> NoReturn:
         """Run the function from its record's first line to its last, and end the process."""
         process.give_up_what_was_inherited()
-        posix.umask(0o022)
         self.printing = self.records.open_output()
         if self.is_in_crowd():
             from .crowd import Crowd

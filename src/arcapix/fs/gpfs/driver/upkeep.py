@@ -21,32 +21,41 @@ def open_in_spite_of(error: OSError, path: str, flags: int, mode: int) -> int:
     return posix.open(path, flags, mode)
 
 
-def make_folder(path: str) -> None:
-    """Make one of our folders, and its parents.
+def make_folder(path: str, mode: int = 0o750) -> None:
+    """Make one of our folders, and its parents; what exists stays as it is.
+
+    Args:
+        path: The folder.
+        mode: Its rights and those of its parents, whatever the umask.
 
     Raises:
         OSError: It cannot be made, as below a link to nowhere.
     """
     try:
-        _make_last_folder(path)
+        _make_last_folder(path, mode)
     except FileNotFoundError:
         parent = path.rpartition("/")[0]
         if not parent:
             raise
-        make_folder(parent)
-        _make_last_folder(path)
+        make_folder(parent, mode)
+        _make_last_folder(path, mode)
 
 
-def _make_last_folder(path: str) -> None:
-    """Make a folder, closed to others, whose parent exists.
+def _make_last_folder(path: str, mode: int) -> None:
+    """Make a folder whose parent exists.
 
     That something of its name exists already is no error here: it need not be a folder, as whoever opens a
     file in it will see.
     """
     try:
-        posix.mkdir(path, 0o750)
+        posix.mkdir(path, mode)
     except FileExistsError:
         return
+    descriptor = posix.open(path, posix.O_RDONLY | posix.O_DIRECTORY | posix.O_NOFOLLOW | posix.O_CLOEXEC)
+    try:
+        posix.fchmod(descriptor, mode)
+    finally:
+        posix.close(descriptor)
 
 
 def move_aside(path: str, descriptor: int) -> None:

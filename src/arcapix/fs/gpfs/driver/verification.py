@@ -9,7 +9,7 @@ import posix
 import sys
 import time
 
-from . import cache
+from . import cache, trust
 from . import token as tokens
 from .decision import ENVIRONMENT, GPFS_TIMEOUT, SCOPES, defined
 
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     what it was signed for."""
 
 
+_READING = posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC
+_OTHERS = 0o077
+_LOOP = 40
+"""The error of a link that is not followed."""
+
 _OPTIONS = (
     "timeout", "retries", "once", "only_on", "every", "max_running", "overflow", "run_as", "umask", "nice",
     "memory", "cpu_seconds", "output", "reconcile", GPFS_TIMEOUT,
@@ -41,14 +46,20 @@ KEY_CHARACTERS = 64
 _FOR_EVER = float("inf")
 
 
-def admit(token: str, key_path: str) -> tuple[cache.KeyMark, CheckedToken]:
+def admit(firing: Firing) -> tuple[cache.KeyMark, CheckedToken]:
     """Return the mark of the key that a token was checked with, and what it says of its function.
 
     Raises:
-        OSError, ValueError, KeyError: The token or the key cannot be used.
+        OSError, ValueError, KeyError: The token or the key cannot be used, or others could change what runs.
     """
-    key, mark = _read_key(key_path)
-    header, _, until = checked(token, [] if key is None else keys_of(key))
+    _refuse_what_others_could_change(firing)
+    key, mark = read_key(firing.place("key"))
+    if key is None and firing.configuration["key_required"]:
+        raise ValueError(
+            f"there is no cluster key in {firing.place('key')}, and nothing runs here without it; "
+            "copy it from another node, or run: arcapix-gpfs key forget"
+        )
+    header, _, until = checked(firing.token, [] if key is None else keys_of(key))
     fields = tokens.fields(header)
     owner = tokens.items(fields.get("ow"), "surrogateescape")
     form = "bytecode" if fields.get("fm") == "b" else "source"
@@ -128,20 +139,43 @@ def unsigned(firing: Firing, until: float, events: list[str]) -> str:
     )
 
 
-def _read_key(path: str) -> tuple[bytes | None, cache.KeyMark]:
+def _refuse_what_others_could_change(firing: Firing) -> None:
+    configuration = firing.configuration
+    if configuration["insecure"] or configuration["emulated"]:
+        return
+    package = trust.__file__.rpartition("/")[0]
+    found = trust.danger(trust.parts(sys.argv[0], package, firing.place("state"), sys.executable))
+    if found:
+        from .records import Records
+
+        reason = f"{found}, or install the driver with --insecure"
+        Records(firing).complain(f"refused: {reason}")
+        raise ValueError(reason)
+
+
+def read_key(path: str) -> tuple[bytes | None, cache.KeyMark]:
     """Return the cluster key and its mark; None and the empty mark where the site has made none.
 
     Raises:
         OSError, ValueError: There is one, but it cannot be used.
     """
     try:
-        descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC | posix.O_NONBLOCK)
+        descriptor = posix.open(path, _READING)
     except FileNotFoundError:
         return None, ()
+    except OSError as error:
+        if error.errno == _LOOP:
+            raise ValueError(f"the cluster key {path} is a link; put the file itself there") from None
+        raise
     try:
         status = posix.fstat(descriptor)  # before it is read, lest a later change go unnoticed
         if status.st_mode & cache.KIND != cache.REGULAR_FILE:
             raise ValueError(f"the cluster key {path} is not a file")
+        if trust.is_foreign(status.st_uid):
+            raise ValueError(f"the cluster key {path} belongs to another user; run: chown root {path}")
+        if status.st_mode & _OTHERS:
+            way_out = f"run: chmod 600 {path}"
+            raise ValueError(f"the cluster key {path} is open to others than its owner; {way_out}")
         key = posix.read(descriptor, 4096).strip()
     except OSError as error:
         error.filename = path
@@ -149,7 +183,7 @@ def _read_key(path: str) -> tuple[bytes | None, cache.KeyMark]:
     finally:
         posix.close(descriptor)
     if not key:
-        raise ValueError(f"the cluster key in {path} is empty")
+        raise ValueError(f"the cluster key {path} is empty; remove it and run: arcapix-gpfs key create")
     return key, cache.mark(status)
 
 

@@ -64,7 +64,8 @@ def prepare(definition: Definition) -> Prepared:
     Raises:
         BadCallable, BindingError, CaptureError, PayloadTooLarge: The callable cannot be installed.
         ScopeError: ``node=`` contradicts the owner.
-        GPFSError: No driver is installed, or the cluster key cannot be used.
+        GPFSError: No driver is installed, others could change what it runs, or the cluster key cannot be
+            used.
     """
     if not definition.events:
         raise ValueError(f"callback {definition.identifier!r} has no event; give event=")
@@ -72,12 +73,13 @@ def prepare(definition: Definition) -> Prepared:
         return Prepared(definition, carried(definition))
     if isinstance(definition.command, str):
         return _script(_placed(definition))
-    driver = str(installation.driver_path())
+    driver = installation.driver_path()
+    installation.make_sure(driver)
     binding = bind(definition.command, definition.parms, events=definition.events)
     variables = definition.run.env if definition.run is not None else ()
     captured = capture.capture(definition.command, binding.plan, variables)
     definition = _placed(definition)
-    record = _callable(definition, driver, binding, captured)
+    record = _callable(definition, str(driver), binding, captured)
     return Prepared(definition, record, (*binding.warnings, *captured.warnings), binding, captured)
 
 
@@ -102,10 +104,14 @@ def verified(prepared: Sequence[Prepared]) -> list[Prepared]:
     captured = [one.captured for one in prepared if one.captured is not None]
     if not captured:
         return list(prepared)
-    interpreter = installation.interpreter_of(installation.driver_path())
+    driver = installation.driver_path()
+    interpreter = installation.interpreter_of(driver)
     sound = iter(capture.verify(*captured, interpreter=interpreter))
+    insecurity = installation.insecurity(driver)
     return [
-        one if one.captured is None else _with_once(_with_user(_renewed(one, next(sound)), interpreter))
+        one
+        if one.captured is None
+        else _with_once(_with_user(_renewed(one, next(sound), insecurity), interpreter))
         for one in prepared
     ]
 
@@ -155,12 +161,12 @@ def doubts_about_user(known: Definition, wanted: Definition) -> list[str]:
     return run_user.check(wanted.identifier, run.run_as, interpreter)
 
 
-def _renewed(prepared: Prepared, captured: Captured) -> Prepared:
+def _renewed(prepared: Prepared, captured: Captured, insecurity: list[str]) -> Prepared:
     """Return what is to be sent if the verification chose another form of the callable."""
     if captured is prepared.captured or prepared.binding is None:
-        return prepared
+        return prepared._replace(doubts=(*insecurity, *prepared.doubts))
     record = _callable(prepared.definition, prepared.record.command, prepared.binding, captured)
-    doubts = (*prepared.binding.warnings, *captured.warnings)
+    doubts = (*insecurity, *prepared.binding.warnings, *captured.warnings)
     return prepared._replace(record=record, doubts=doubts, captured=captured)
 
 

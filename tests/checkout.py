@@ -1,0 +1,23 @@
+"""Whether others could change this checkout or its Python, as in CI, where another user owns it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from arcapix.fs.gpfs.driver import main, trust
+
+_PACKAGE = Path(main.__file__).parent
+
+DANGER = trust.danger(
+    [
+        *trust.parts("/nowhere/callbackdriver.py", str(_PACKAGE), "/nowhere/state", sys.executable),
+        *(str(_PACKAGE / name) for name in os.listdir(_PACKAGE)),
+    ]
+)
+"""Who could, and how; nothing if nobody could."""
+
+needs_safe_checkout = pytest.mark.skipif(bool(DANGER), reason=f"needs a checkout of this user: {DANGER}")

@@ -1,0 +1,131 @@
+"""Who else could change a file: owners and rights of all that leads to it, as the kernel follows it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from arcapix.fs.gpfs.driver import trust
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+ANOTHER = 12345
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "outer" / "inner" / "file"
+    path.parent.mkdir(parents=True)
+    path.write_text("x")
+    for each in (path, *path.parents[:2]):
+        each.chmod(0o755)
+    return path
+
+
+def test_what_only_its_owner_can_write_is_safe_below_a_sticky_folder_of_root(file):
+    assert trust.danger([str(file), str(file.parent)]) == ""
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+@pytest.mark.parametrize("mode", [0o777, 0o757])
+def test_what_everybody_can_write_on_the_way_is_named_with_the_way_out(file, depth, mode):
+    place = (file, *file.parents)[depth]
+    place.chmod(mode)
+    told = "can be written by everybody, who could change what the driver runs; run: chmod go-w"
+    assert trust.danger([str(file)]) == f"{place} {told} {place}"
+
+
+def test_a_sticky_folder_is_safe_for_what_is_in_it_and_not_for_what_may_come(file):
+    file.parent.chmod(0o1777)
+    assert trust.danger([str(file)]) == ""
+    assert trust.danger([str(file.parent)]).startswith(f"{file.parent} can be written by everybody")
+
+
+@pytest.mark.parametrize(
+    ("owner", "group", "is_open"),
+    [(0, 0, False), (1000, 0, False), (1000, 1000, False), (0, 1000, True), (1000, 100, True)],
+)
+def test_what_a_group_can_write_is_safe_if_the_group_is_roots_or_the_owners_own(owner, group, is_open):
+    assert trust.is_open(0o100664, owner, group) == is_open
+    assert not trust.is_open(0o100644, owner, group)
+    assert trust.is_open(0o100666, owner, group)
+
+
+@needs_root
+def test_what_a_group_can_write_is_named_with_the_group(file):
+    file.parent.chmod(0o775)
+    os.chown(file.parent, 0, ANOTHER)
+    assert f"{file.parent} can be written by its group, {ANOTHER}, who" in trust.danger([str(file)])
+
+
+@needs_root
+@pytest.mark.parametrize("depth", [0, 1])
+def test_what_belongs_to_another_user_is_named_with_the_way_out(file, depth):
+    place = (file, *file.parents)[depth]
+    os.chown(place, ANOTHER, 0)
+    assert trust.danger([str(file)]) == (
+        f"{place} belongs to user {ANOTHER}, who could change what the driver runs; run: chown root {place}"
+    )
+
+
+@needs_root
+def test_a_link_of_another_user_in_a_sticky_folder_is_named(file, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(file)
+    tmp_path.chmod(0o1777)
+    assert trust.danger([str(link)]) == ""
+    os.chown(link, ANOTHER, 0, follow_symlinks=False)
+    assert trust.danger([str(link)]).startswith(f"{link} belongs to user {ANOTHER}")
+
+
+@pytest.mark.parametrize("is_relative", [True, False])
+def test_a_link_is_followed_through_its_own_folder_and_through_those_of_its_target(
+    file, tmp_path, is_relative
+):
+    open_folder = tmp_path / "elsewhere"
+    open_folder.mkdir()
+    link = open_folder / "link"
+    link.symlink_to("../outer/./inner//file" if is_relative else file)
+    second = tmp_path / "second"
+    second.symlink_to(link)
+    assert trust.danger([str(second)]) == ""
+    file.parent.chmod(0o777)
+    assert trust.danger([str(second)]).startswith(f"{file.parent} can be")
+    file.parent.chmod(0o755)
+    open_folder.chmod(0o777)
+    assert trust.danger([str(second)]).startswith(f"{open_folder} can be")
+
+
+def test_what_does_not_exist_and_what_leads_nowhere_is_no_danger(file, tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "dangling").symlink_to(tmp_path / "none")
+    for name in ("none", "loop", "dangling", "outer/inner/file/below"):
+        assert trust.danger([str(tmp_path / name)]) == ""
+
+
+def test_a_relative_path_begins_in_the_working_folder(file, monkeypatch):
+    file.chmod(0o666)
+    monkeypatch.chdir(file.parent)
+    assert trust.danger(["file"]).startswith(f"{file} can be")
+
+
+@needs_root
+def test_who_is_outside_of_a_user_namespace_counts_as_root(file):
+    os.chown(file, ANOTHER, ANOTHER)
+    program = f"from arcapix.fs.gpfs.driver import trust; print(repr(trust.danger([{str(file)!r}])))"
+    command = ["unshare", "--user", "--map-root-user", sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if "unshare failed" in done.stderr:
+        pytest.skip(f"no user namespace can be made here: {done.stderr}")
+    assert (done.stdout, done.stderr) == ("''\n", "")
+    assert trust.danger([str(file)]) != ""
+
+
+def test_all_that_the_interpreter_of_this_process_loads_is_a_part():
+    parts = trust.parts("/d/callbackdriver.py", "/p", "/s", sys.executable)
+    assert {"/d", "/d/callbackdriver.py", "/d/callbackdriver.unbundled", "/p", "/s"} <= set(parts)
+    assert {sys.executable, sys.prefix, sys.base_prefix, str(Path(os.__file__).parent)} <= set(parts)
+    assert str(Path(pytest.__file__).parents[1]) in parts
