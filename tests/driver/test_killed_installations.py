@@ -58,7 +58,7 @@ def test_a_key_that_is_being_made_is_there_as_a_whole_or_not_at_all_and_nobody_e
     key = folder / "gpfs.key"
     monkeypatch.setenv("ARCAPIX_GPFS_KEY", str(key))
     left, made = 0, []
-    for end in killing.ends([*WITHOUT_UMASK, ARCAPIX, "key", "create"], since=folder, step=step):
+    for end in killing.ends([*WITHOUT_UMASK, ARCAPIX, "key", "create", "--yes"], since=folder, step=step):
         found = files(folder) if folder.exists() else {}
         modes = {stat.S_IMODE((folder / name).stat().st_mode) for name in found}
         assert modes <= {0o600}, end

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import click
 
-from ..deployment import cluster_key
-from ..registration import durations
+from ..commands import mmlscallback
+from ..deployment import cluster_key, installation
+from ..exceptions import GPFSError
+from ..registration import durations, header, sealing
 from . import key_rotation
-from .terminal import print_exactly, print_line
+from .terminal import print_error, print_exactly, print_line
+
+_yes = click.option("--yes", is_flag=True, help="Do not ask whether callbacks may stop running.")
 
 
 @click.group()
@@ -19,9 +24,29 @@ def key() -> None:
 
 
 @key.command()
-def create() -> None:
-    """Make a new key on this node, and print where; copy the file to every node, as root."""
+@_yes
+def create(yes: bool) -> None:
+    """Make a new key on this node, and print where; copy the file to every node, as root.
+
+    Callbacks that were made without it run no more once a node has it; they are named first. From then on the
+    driver of this node runs nothing without the key; on other nodes, `arcapix-gpfs driver install` says so.
+    """
+    if not os.path.lexists(cluster_key.path()):
+        _ask("without a key", is_signed=False, yes=yes)
     print_exactly(str(cluster_key.create()))
+    _require(True)
+
+
+@key.command()
+@_yes
+def forget(yes: bool) -> None:
+    """Remove the key from this node, and let its driver run what was made without one.
+
+    Callbacks that were made with it run no more on this node; they are named first.
+    """
+    _ask("with the key", is_signed=True, yes=yes)
+    _require(False)
+    cluster_key.path().unlink(missing_ok=True)
 
 
 @key.command()
@@ -65,3 +90,42 @@ def check(other: Path | None) -> None:
     """Say whether the key is usable: present, root's, closed to others; and, with OTHER, the same as that."""
     cluster_key.check(other)
     print_line("the key is in order")
+
+
+def _ask(how: str, *, is_signed: bool, yes: bool) -> None:
+    """Name the callbacks that a node will not run any more, and ask whether that is meant.
+
+    Raises:
+        GPFSError: Nobody can be asked.
+    """
+    try:
+        made = [record for record in mmlscallback() if header.read(record) is not None]
+    except GPFSError as error:
+        reason = str(error).splitlines()[0]
+        told = f"callbacks that were made {how} will not run any more; they cannot be listed: {reason}"
+    else:
+        names = [one.identifier for one in made if sealing.is_signed(one.parms[0]) == is_signed]
+        if not names:
+            return
+        count = "1 callback" if len(names) == 1 else f"{len(names)} callbacks"
+        told = f"{count} made {how} will not run any more: {', '.join(names)}"
+    if yes:
+        print_error(told)
+    elif not _can_be_asked():
+        raise GPFSError(f"nothing was changed: {told}; if that is meant, give --yes")
+    else:
+        click.confirm(f"{told}; go on?", abort=True, err=True)
+
+
+def _can_be_asked() -> bool:
+    return sys.stdin.isatty()
+
+
+def _require(is_required: bool) -> None:
+    """Have the driver of this node run nothing without the key, or no longer, if it is installed."""
+    try:
+        driver = installation.driver_path()
+    except GPFSError:
+        return  # whoever installs one finds the key
+    if installation.configuration_of(driver)["key"] == str(cluster_key.path()):
+        installation.require_key(driver, is_required)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import stat
 import time
 from pathlib import Path
 from typing import NamedTuple
 
+from ..driver import upkeep
 from ..driver.main import CONFIGURATION
-from ..driver.verification import keys_of
+from ..driver.verification import keys_of, read_key
 from ..exceptions import GPFSError
 from . import whole_file
 from .environment import KEY
@@ -28,8 +28,6 @@ __all__ = [
 ]
 
 _KEY_BYTES = 32
-_MOST_BYTES = 4096
-"""Of its file; the driver reads no more either."""
 _FINGERPRINT_CHARACTERS = 16
 
 
@@ -67,25 +65,20 @@ def keys(file: Path | None = None) -> list[Key]:
         file: A file other than the usual one.
 
     Raises:
-        GPFSError: The key cannot be read, is empty, or is open to others.
+        GPFSError: The key cannot be read, is empty, a link, another user's, or open to others.
     """
     file = file or path()
     try:
-        content, status = whole_file.read(file, _MOST_BYTES)
-    except FileNotFoundError:
-        return []
+        key, _ = read_key(str(file))
     except OSError as error:
         way_out = "; run this as root" if isinstance(error, PermissionError) else ""
         raise GPFSError(f"the cluster key {file} cannot be read: {error.strerror}{way_out}") from error
-    text = content.strip()
-    if stat.S_IMODE(status.st_mode) & 0o077:
-        raise GPFSError(f"the cluster key {file} is open to others than its owner; run: chmod 600 {file}")
-    if status.st_uid not in (0, os.geteuid()):
-        raise GPFSError(f"the cluster key {file} belongs to another user; run: chown root {file}")
-    if not text:
-        raise GPFSError(f"the cluster key {file} is empty; remove it and run: arcapix-gpfs key create")
+    except ValueError as error:
+        raise GPFSError(str(error)) from None
+    if key is None:
+        return []
     now = time.time()
-    return [Key(*one) for one in keys_of(text) if one[1] > now]
+    return [Key(*one) for one in keys_of(key) if one[1] > now]
 
 
 def new_key() -> bytes:
@@ -101,7 +94,7 @@ def create() -> Path:
     """
     file = path()
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        upkeep.make_folder(str(file.parent), 0o755)
         # A link never replaces an existing file; and an empty key would make the driver refuse every token.
         # Whoever is killed behind it leaves the key under a second name, which the next one removes.
         text = new_key() + b"\n"
