@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ..commands import process
 from ..commands.environment import BIN
 from ..deployment import installation
+from ..driver import upkeep
 from ..driver.records import DRIVER_LOG, SYNTHETIC
 from ..exceptions import GPFSError, NotFound
 from ..registration import header, registry
@@ -175,7 +176,7 @@ class Reconciler:
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         lock = self._state / "reconcile.lock"
         try:
-            self._state.mkdir(parents=True, exist_ok=True, mode=0o750)
+            upkeep.make_folder(str(self._state))
             descriptor = os.open(lock, flags, 0o600)
         except OSError as error:
             why = f"{error.strerror or error}; --dry-run needs no such file"

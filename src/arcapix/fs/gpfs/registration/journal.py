@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .. import commands
 from ..deployment import whole_file
 from ..deployment.environment import STATE
+from ..driver import upkeep
 from ..exceptions import GPFSError
 from .doubts import warn
 
@@ -147,7 +148,7 @@ def _opened_lock() -> int:
     try:
         return os.open(place / "lock", flags, 0o600)
     except FileNotFoundError:
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        upkeep.make_folder(str(place), 0o700)
         return os.open(place / "lock", flags, 0o600)
 
 
