@@ -111,7 +111,7 @@ def test_without_a_bundle_nothing_runs_that_others_can_write(driver, bundle, see
     done = driver.start(driver.token(work), "eventName=mount")
     assert (done.returncode, done.stderr) == (
         3,
-        "callbackdriver refused: others may write its files; run: arcapix-gpfs driver install\n",
+        "callbackdriver: others may write its files; run: arcapix-gpfs driver install\n",
     )
     assert not seen.exists()
 

@@ -109,7 +109,7 @@ def _warn_of_driver() -> None:
     """Say on standard error that the driver was installed with ``--insecure``, if it was."""
     with suppress(GPFSError, OSError):  # there is none here, or it is not ours
         for doubt in installation.insecurity(installation.driver_path()):
-            print_error(f"warning: {doubt}")
+            print_line(f"warning: {doubt}", err=True)
 
 
 def _show(fields: dict[str, Any], remarks: list[str], described: capture.Description | None) -> None:

@@ -10,10 +10,10 @@ import click
 
 from ..commands import mmlscallback
 from ..deployment import cluster_key, installation
-from ..exceptions import GPFSError
+from ..exceptions import GPFSError, printable
 from ..registration import durations, header, sealing
 from . import key_rotation
-from .terminal import print_error, print_exactly, print_line
+from .terminal import print_exactly, print_line
 
 _yes = click.option("--yes", is_flag=True, help="Do not ask whether callbacks may stop running.")
 
@@ -110,11 +110,11 @@ def _ask(how: str, *, is_signed: bool, yes: bool) -> None:
         count = "1 callback" if len(names) == 1 else f"{len(names)} callbacks"
         told = f"{count} made {how} will not run any more: {', '.join(names)}"
     if yes:
-        print_error(told)
+        print_line(told, err=True)
     elif not _can_be_asked():
         raise GPFSError(f"nothing was changed: {told}; if that is meant, give --yes")
     else:
-        click.confirm(f"{told}; go on?", abort=True, err=True)
+        click.confirm(printable(f"{told}; go on?"), abort=True, err=True)
 
 
 def _can_be_asked() -> bool:

@@ -36,7 +36,7 @@ try:
     bundle = {is_sound}posix.read(file, {bytes})
     exec(marshal.loads(bundle))
 except Exception:
-    exec({otherwise!r})
+    exec({otherwise})
 main(
 {configuration})
 """
@@ -46,7 +46,7 @@ handler execute it under another name, and get a ``main`` that does nothing."""
 _OTHERWISE_TEXT = """\
 text = posix.open({unbundled!r}, {flags})
 if not posix.fstat(text)[:5:4] {comparison}:
-    posix.write(2, b"callbackdriver refused: others may write its files; run: arcapix-gpfs driver install\\n")
+    print("callbackdriver: others may write its files; run: arcapix-gpfs driver install", file=sys.stderr)
     posix._exit(3)
 exec(posix.read(text, {bytes}))
 """
@@ -132,8 +132,13 @@ def stub(path: Path, interpreter: str, options: str, settings: Mapping[str, obje
         flags=_FLAGS,
         bytes=_BYTES,
         is_sound=is_sound,
-        otherwise=otherwise.format(
-            unbundled=f"{path.with_suffix('')}.unbundled", flags=_FLAGS, bytes=_BYTES, comparison=comparison
+        otherwise=_literal(
+            otherwise.format(
+                unbundled=f"{path.with_suffix('')}.unbundled",
+                flags=_FLAGS,
+                bytes=_BYTES,
+                comparison=comparison,
+            )
         ),
         configuration="".join(map(_line, sorted(settings.items()))),
     )
@@ -176,6 +181,11 @@ def changed(text: str, name: str, value: object) -> str:
         raise GPFSError("the driver is of another release; run: arcapix-gpfs driver install")
     kept = [line for line in lines if not line.startswith(f"    {name}=")]
     return "".join([before, call, *sorted([*kept, _line((name, value))]), end])
+
+
+def _literal(text: str) -> str:
+    """Return a text as it stands in a program; without a backslash, which would cost an event."""
+    return repr(text) if "\\" in text or "'''" in text else f"'''{text}'''"
 
 
 def _line(setting: tuple[str, object]) -> str:
