@@ -172,11 +172,3 @@ def test_the_rights_of_what_is_made_do_not_depend_on_the_umask(
     assert modes[0]["gpfs/state"] == modes[0]["gpfs/log"] == 0o750
     assert [name for name, mode in modes[1].items() if mode & 0o022] == []
     assert not (package / "__pycache__").exists()
-
-
-def test_the_umask_is_set_before_anything_is_made_even_for_an_event_that_does_not_run(driver):
-    shutil.rmtree(driver.folder / "state")
-    shutil.rmtree(driver.folder / "log")
-    subprocess.run([driver.stub], env={}, umask=0, check=False)
-    assert [name for name, mode in made_below(driver.folder).items() if mode & 0o022] == []
-    assert driver.log
