@@ -59,6 +59,12 @@ class Driver:
         assert done.stderr == ""
         return done.returncode
 
+    def make_key(self, content: bytes) -> None:
+        """Give the node a cluster key, which is closed to others."""
+        path = self.folder / "gpfs.key"
+        path.touch(mode=0o600)
+        path.write_bytes(content)
+
     @property
     def log(self) -> str:
         path = self.folder / "log" / "callbackdriver.log"

@@ -289,7 +289,7 @@ def test_an_altered_token_ends_with_status_3_and_runs_nothing(driver, seen):
 
 
 def test_with_a_cluster_key_only_tokens_made_with_it_run(driver, seen):
-    (driver.folder / "gpfs.key").write_bytes(b"0123456789abcdef\n")
+    driver.make_key(b"0123456789abcdef\n")
     assert driver.start(driver.token(write_values)).returncode == 3
     driver.key = b"0123456789abcdef"
     assert driver.start(driver.token(write_values), "eventName=mount").returncode == 0

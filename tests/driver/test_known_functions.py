@@ -72,17 +72,17 @@ def test_an_altered_token_is_refused_however_often_the_right_one_ran(driver, see
 def test_a_cluster_key_that_comes_later_ends_what_was_allowed_before(driver, seen):
     token = driver.token(note, PLAN, vs=["fsName"])
     assert driver.start(token, "eventName=mount", "fsName=a").returncode == 0
-    (driver.folder / "gpfs.key").write_bytes(b"a new key of the site\n")
+    driver.make_key(b"a new key of the site\n")
     assert driver.start(token, "eventName=mount", "fsName=b").returncode == 3
     assert seen.read_text() == "a\n"
 
 
 def test_a_key_that_was_changed_ends_what_the_old_one_allowed(driver, seen):
     driver.key = b"the first key"
-    (driver.folder / "gpfs.key").write_bytes(driver.key)
+    driver.make_key(driver.key)
     token = driver.token(note, PLAN, vs=["fsName"])
     assert driver.start(token, "eventName=mount", "fsName=a").returncode == 0
-    (driver.folder / "gpfs.key").write_bytes(b"the second key")
+    driver.make_key(b"the second key")
     assert driver.start(token, "eventName=mount", "fsName=b").returncode == 3
     assert seen.read_text() == "a\n"
 
@@ -90,7 +90,7 @@ def test_a_key_that_was_changed_ends_what_the_old_one_allowed(driver, seen):
 def test_another_key_of_the_same_length_and_date_is_noticed(driver, seen):
     path = driver.folder / "gpfs.key"
     driver.key = b"the first key"
-    path.write_bytes(driver.key)
+    driver.make_key(driver.key)
     facts = path.stat()
     token = driver.token(note, PLAN, vs=["fsName"])
     assert driver.start(token, "eventName=mount", "fsName=a").returncode == 0
@@ -102,13 +102,12 @@ def test_another_key_of_the_same_length_and_date_is_noticed(driver, seen):
 
 
 def test_the_same_key_written_again_costs_one_full_check(driver, seen):
-    path = driver.folder / "gpfs.key"
     driver.key = b"the key"
     token = driver.token(note, PLAN, vs=["fsName"])
     contents = []
     for name in ("a", "b", "c"):
         if name != "c":
-            path.write_bytes(driver.key)
+            driver.make_key(driver.key)
         assert driver.start(token, "eventName=mount", f"fsName={name}").returncode == 0
         (file,) = kept(driver)
         contents.append(file.read_bytes())
@@ -118,7 +117,7 @@ def test_the_same_key_written_again_costs_one_full_check(driver, seen):
 
 def test_nothing_of_the_key_is_kept(driver):
     driver.key = b"the key of this site"
-    (driver.folder / "gpfs.key").write_bytes(driver.key)
+    driver.make_key(driver.key)
     assert driver.start(driver.token(fail), "eventName=mount").returncode == 1
     (file,) = kept(driver)
     for start in range(len(driver.key) - 3):

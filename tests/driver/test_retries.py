@@ -329,7 +329,7 @@ def test_an_event_that_the_driver_refuses_later_is_kept_as_failed(
 ):
     deliver(hang_at_first, retries=1)
     kill_the_worker(driver, wait)
-    (driver.folder / "gpfs.key").write_text("another key")
+    driver.make_key(b"another key")
     interrupted, refused = recovered()
     assert (interrupted[0], refused[:2]) == ("interrupted", ("refused", 2))
     assert "attempt 2 of 2, the last" in refused[2]

@@ -23,7 +23,7 @@ def note() -> None:
 @pytest.fixture
 def keyed(driver):
     driver.key = KEY
-    (driver.folder / "gpfs.key").write_bytes(KEY + b"\n")
+    driver.make_key(KEY + b"\n")
     return driver
 
 
@@ -67,7 +67,7 @@ def test_a_token_of_an_earlier_release_names_no_events_and_runs(keyed, seen):
 
 
 def write(driver, *lines: bytes) -> None:
-    (driver.folder / "gpfs.key").write_bytes(b"\n".join(lines) + b"\n")
+    driver.make_key(b"\n".join(lines) + b"\n")
 
 
 def old(until: float) -> bytes:

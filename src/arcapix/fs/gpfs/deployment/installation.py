@@ -70,8 +70,8 @@ def driver_path() -> Path:
 def is_ours(command: str) -> bool:
     """Tell whether a command is this installation's driver, or one that root or this user has installed.
 
-    Anybody can give a file the name and the text of a driver. So of one with another path it counts who may
-    write it; and what is not on this node counts only if no driver is installed here to tell it from.
+    Anybody can give a file the name and the text of a driver. So of one with another path it counts who could
+    change it; and what is not on this node counts only if no driver is installed here to tell it from.
     """
     try:
         if command == str(driver_path()):
@@ -79,11 +79,10 @@ def is_ours(command: str) -> bool:
     except GPFSError:
         return True
     try:
-        _, status = whole_file.read(Path(command))
         interpreter_of(Path(command))
+        return not trust.danger([command])
     except (GPFSError, OSError):
         return False
-    return status.st_uid in (0, os.geteuid()) and not status.st_mode & 0o022
 
 
 def interpreter_of(driver: Path) -> str:
