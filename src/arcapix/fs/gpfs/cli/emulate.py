@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from .. import emulated
-from ..emulator import control, creation, figures
+from ..emulator import control, creation, figures, ownership
 from ..emulator.environment import CLUSTER
 from ..exceptions import GPFSError
 from .terminal import print_exactly, print_line
@@ -86,6 +86,12 @@ def start(
         switches=chosen,
         shell_node=node,
     )
+    for folder in ownership.open_parents(directory):
+        click.echo(
+            f"arcapix-gpfs: others may write to {folder}, and put a folder of theirs in the place of "
+            f"{directory}; choose one below your home, or run: chmod go-w {folder}",
+            err=True,
+        )
     emulated.install_driver(directory)
     exports = {**control.environment(directory, node), **emulated.places(directory)}
     programs = str(Path(sys.executable).parent)

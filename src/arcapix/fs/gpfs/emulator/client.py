@@ -19,6 +19,68 @@ ATTEMPTS = 8
 PAUSE = 0.05
 CANNOT_ASK = 1
 NO_ROUTE = 255
+_OWN_FOLDER = posix.O_RDONLY | posix.O_DIRECTORY | posix.O_CLOEXEC | posix.O_NOATIME
+_PROGRAMS = ("bin", "libexec", "libexec/mm", "libexec/mmclient.py", "libexec/daemon", "libexec/__pycache__")
+_PARTS = ("cluster.json", "run", "run/socket", *_PROGRAMS, "nodes", "runs")
+"""What of a cluster's folder decides which programs run, who answers, and where is written."""
+_CREATED = posix.O_CREAT | posix.O_NOFOLLOW | posix.O_CLOEXEC
+_FORMAT = 0o170000
+_LINK = 0o120000
+_OPEN_TO_OTHERS = 0o022
+_STICKY = 0o1000
+_NOT_PERMITTED = 1
+_FOLDER_OF_DAEMON = 3
+"""The descriptor by which the daemon finds its program in the folder that was looked at."""
+_CREDENTIALS = 12
+"""Bytes of what the kernel says about who answers: process, user, group."""
+
+
+def own_folder(directory: str) -> int:
+    """Open the folder of a cluster, unless somebody else can have prepared what is started from it.
+
+    Raises:
+        PermissionError: It is another user's, or others may write to it, or to a part that matters.
+    """
+    try:
+        # Only the owner may open it so, also where a namespace shows several users by one number.
+        folder = posix.open(directory, _OWN_FOLDER)
+    except PermissionError as error:
+        if error.errno != _NOT_PERMITTED:
+            raise
+        raise _foreign(directory, posix.stat(directory).st_uid) from None
+    try:
+        _refuse_open(directory, posix.fstat(folder))
+        for part in _PARTS:
+            try:
+                status = posix.stat(part, dir_fd=folder, follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            _refuse_open(f"{directory}/{part}", status)
+    except OSError:
+        posix.close(folder)
+        raise
+    return folder
+
+
+def _refuse_open(path: str, status: posix.stat_result) -> None:
+    if status.st_uid != posix.geteuid():
+        raise _foreign(path, status.st_uid)
+    if status.st_mode & _FORMAT == _LINK:
+        raise PermissionError(f"{path} is a link, and no part of an emulated cluster is one; remove it")
+    if status.st_mode & _OPEN_TO_OTHERS:
+        shared = status.st_mode & _STICKY
+        way = "choose another folder with --dir" if shared else f"look at it, then run: chmod go-w {path}"
+        raise PermissionError(
+            f"{path} belongs to the user with number {status.st_uid}, but others may write to it, and an "
+            f"emulated cluster runs what is in its folder; {way}"
+        )
+
+
+def _foreign(path: str, owner: int) -> PermissionError:
+    return PermissionError(
+        f"{path} belongs to the user with number {owner}, not to number {posix.geteuid()}, and an emulated "
+        "cluster runs what is in its folder; use it as its owner, or choose another folder with --dir"
+    )
 
 
 def ask(directory: str, fields: list[bytes]) -> tuple[int, bytes, bytes]:
@@ -59,60 +121,80 @@ def _exchange(directory: str, request: bytes) -> bytes:
 
 
 def _connect(directory: str) -> _socket.socket:
+    folder = own_folder(directory)
+    try:
+        return _connect_or_start(directory, folder)
+    finally:
+        posix.close(folder)
+
+
+def _connect_or_start(directory: str, folder: int) -> _socket.socket:
     try:
         return _connect_once(directory)
+    except PermissionError:
+        raise
     except OSError:
         pass
-    _refuse_stopped(directory)
-    start = posix.open(f"{directory}/run/start", posix.O_RDWR | posix.O_CREAT | posix.O_CLOEXEC, 0o600)
+    _refuse_stopped(folder)
+    start = posix.open("run/start", posix.O_RDWR | _CREATED, 0o600, dir_fd=folder)
     try:
         posix.lockf(start, posix.F_LOCK, 0)
-        _refuse_stopped(directory)
+        _refuse_stopped(folder)
         try:
             return _connect_once(directory)
         except OSError:
-            _start_daemon(directory)
+            _start_daemon(directory, folder)
         return _connect_once(directory)
     finally:
         posix.close(start)
 
 
-def _refuse_stopped(directory: str) -> None:
+def _refuse_stopped(folder: int) -> None:
     try:
-        with open(f"{directory}/run/stopped") as file:
-            raise ConnectionError(file.read().strip())
+        stopped = posix.open(
+            "run/stopped", posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC, dir_fd=folder
+        )
     except FileNotFoundError:
-        pass
+        return
+    with open(stopped) as file:
+        raise ConnectionError(file.read().strip())
 
 
 def _connect_once(directory: str) -> _socket.socket:
     connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     try:
-        connection.connect(f"{directory}/run/socket")
+        path = f"{directory}/run/socket"
+        connection.connect(path)
+        credentials = connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, _CREDENTIALS)
+        owner = int.from_bytes(credentials[4:8], sys.byteorder)
+        if owner != posix.geteuid():
+            raise _foreign(f"what answers at {path}", owner)
     except OSError:
         connection.close()
         raise
     return connection
 
 
-def _start_daemon(directory: str) -> None:
+def _start_daemon(directory: str, folder: int) -> None:
     """Start the daemon, passing on nothing of ours but the time zone; return when it listens."""
-    log = f"{directory}/run/daemon.log"
+    log = posix.open("run/daemon.log", posix.O_WRONLY | posix.O_APPEND | _CREATED, 0o600, dir_fd=folder)
     zone = {b"TZ": posix.environ[b"TZ"]} if b"TZ" in posix.environ else {}
     child = posix.posix_spawn(
         sys.executable,
-        [sys.executable, "-IS", f"{directory}/libexec/daemon"],
+        [sys.executable, "-IS", f"/proc/self/fd/{_FOLDER_OF_DAEMON}/libexec/daemon", directory],
         {b"PATH": b"/usr/sbin:/usr/bin:/sbin:/bin", b"LC_ALL": b"C.UTF-8", **zone},
         file_actions=[
             (posix.POSIX_SPAWN_OPEN, 0, "/dev/null", posix.O_RDONLY, 0),
-            (posix.POSIX_SPAWN_OPEN, 1, log, posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND, 0o600),
-            (posix.POSIX_SPAWN_DUP2, 1, 2),
+            (posix.POSIX_SPAWN_DUP2, log, 1),
+            (posix.POSIX_SPAWN_DUP2, log, 2),
+            (posix.POSIX_SPAWN_DUP2, folder, _FOLDER_OF_DAEMON),
         ],
         setsid=True,
     )
+    posix.close(log)
     _, status = posix.waitpid(child, 0)
     if status:
-        raise ConnectionError(f"the emulated GPFS could not be started; see {log}")
+        raise ConnectionError(f"the emulated GPFS could not be started; see {directory}/run/daemon.log")
 
 
 def encode(text: str) -> bytes:

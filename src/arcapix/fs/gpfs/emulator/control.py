@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from arcapix.fs.gpfs.emulator import client, creation, programs, registry, serving
+from arcapix.fs.gpfs.emulator import client, creation, ownership, programs, registry, serving
 from arcapix.fs.gpfs.emulator.environment import BIN, CLUSTER, NODE
 from arcapix.fs.gpfs.emulator.errors import EmulatorError
 from arcapix.fs.gpfs.emulator.model import State
@@ -90,7 +90,7 @@ def start(
         EmulatorError: A folder, name, size or switch is invalid, or the cluster there has other nodes or file
             systems than those asked for.
     """
-    place = Place(directory)
+    place = _own(directory)
     place.check()
     for name, answer in (switches or {}).items():
         check(name, answer)
@@ -109,6 +109,16 @@ def start(
     _ask(directory, "pid")
 
 
+def _own(directory: Path) -> Place:
+    """The places of a cluster, before anything of it is read.
+
+    Raises:
+        EmulatorError: Another user owns its folder, or may write to it.
+    """
+    ownership.check(directory)
+    return Place(directory)
+
+
 def _create(
     place: Place,
     nodes: Sequence[str] | None,
@@ -125,11 +135,12 @@ def _create(
     sizes = dict.fromkeys(DEFAULT_FILESYSTEMS, creation.SIZE) if filesystems is None else filesystems
     names = DEFAULT_NODES if nodes is None else nodes
     state = creation.new_cluster(place, names, sizes, switches, shell_node=shell_node)
-    place.directory.mkdir(parents=True, exist_ok=True)
+    ownership.make_folder(place.directory, 0o755)
+    ownership.check(place.directory)  # somebody else may have made it meanwhile
     place.directory.chmod(0o755)
-    place.socket.parent.mkdir(mode=0o700, exist_ok=True)
+    ownership.make_folder(place.socket.parent, 0o700)
     for folder in (place.bin, place.libexec):
-        folder.mkdir(exist_ok=True)
+        ownership.make_folder(folder, 0o755)
     with _starting(place):
         if place.state.exists():
             return
@@ -141,8 +152,8 @@ def _create(
 @contextmanager
 def _starting(place: Place) -> Iterator[None]:
     """Hold the lock that clients hold while they start the daemon."""
-    place.start_lock.parent.mkdir(mode=0o700, exist_ok=True)
-    with open(place.start_lock, "w") as lock:
+    ownership.make_folder(place.start_lock.parent, 0o700)
+    with open(place.start_lock, "w", opener=ownership.closed) as lock:
         fcntl.lockf(lock, fcntl.LOCK_EX)
         yield
 
@@ -173,7 +184,7 @@ def _check_same(
 
 def _ask(directory: Path, do: str, **question: Any) -> Any:
     """Ask the daemon, which is started if it is dead."""
-    place = Place(directory)
+    place = _own(directory)
     if not place.state.exists():
         raise EmulatorError(
             f"no emulated cluster in '{directory}'; start one with: arcapix-gpfs emulate start"
@@ -194,7 +205,7 @@ def stop(directory: Path) -> None:
     Raises:
         EmulatorError: There is no cluster, it is a part of another process, or it does not end.
     """
-    place = Place(directory)
+    place = _own(directory)
     if not place.state.exists():
         raise EmulatorError(f"no emulated cluster in '{directory}'")
     found = serving.holder(place)
@@ -203,8 +214,8 @@ def stop(directory: Path) -> None:
             f"the cluster in '{directory}' is a part of process {found.pid}, a test perhaps; "
             "it ends with that process, and nothing was done to it"
         )
-    with _starting(place):
-        place.stopped.write_text(
+    with _starting(place), open(place.stopped, "w", opener=ownership.closed) as stopped:
+        stopped.write(
             f"the emulated cluster in {directory} is stopped; "
             f"start it with: arcapix-gpfs emulate start --dir {directory}\n"
         )
@@ -227,8 +238,9 @@ def _kill_daemon(place: Place) -> None:
     found = serving.holder(place)
     if found is None:
         return
-    with suppress(FileNotFoundError, ProcessLookupError):
-        if str(place.libexec / "daemon").encode() in Path(f"/proc/{found.pid}/cmdline").read_bytes():
+    with suppress(FileNotFoundError, ProcessLookupError, IndexError):
+        words = Path(f"/proc/{found.pid}/cmdline").read_bytes().split(b"\0")
+        if words[2].endswith(b"/libexec/daemon") and os.fsencode(place.directory) in words[3:]:
             os.kill(found.pid, signal.SIGKILL)
 
 
@@ -238,10 +250,10 @@ def destroy(directory: Path) -> None:
     Raises:
         EmulatorError: The folder is not one of ours.
     """
-    if not Place(directory).state.exists():
+    place = _own(directory)
+    if not place.state.exists():
         raise EmulatorError(f"'{directory}' holds no emulated cluster; nothing was removed")
     stop(directory)
-    place = Place(directory)
     for path in list(directory.iterdir()):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -258,7 +270,7 @@ def status(directory: Path) -> Status:
     Raises:
         EmulatorError: There is none.
     """
-    place = Place(directory)
+    place = _own(directory)
     state = Store(place.state).load()
     found = serving.holder(place)
     return Status(
@@ -346,7 +358,7 @@ def processes(directory: Path, node: str | None = None) -> list[int]:
 
 def log(directory: Path, node: str | None = None) -> Iterator[str]:
     """The mmfs-like log of a node; without one, of all nodes by time, each line behind the node's name."""
-    place = Place(directory)
+    place = _own(directory)
     state = Store(place.state).load()
     if node is not None:
         yield from _log_lines(place, creation.find_node(state, node).label)
@@ -372,7 +384,7 @@ def environment(directory: Path, node: str | None = None) -> dict[str, str]:
     Raises:
         EmulatorError: There is no such cluster or node.
     """
-    place = Place(directory)
+    place = _own(directory)
     state = Store(place.state).load()
     here = creation.find_node(state, node or state.shell_node)
     path = [

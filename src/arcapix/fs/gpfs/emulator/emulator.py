@@ -21,6 +21,7 @@ from arcapix.fs.gpfs.emulator import (
     membership,
     messages,
     names,
+    ownership,
     programs,
     registry,
 )
@@ -76,6 +77,7 @@ class Emulator:
         sizes = filesystems if isinstance(filesystems, Mapping) else dict.fromkeys(filesystems, creation.SIZE)
         try:
             self.place.check()
+            ownership.check(self.place.directory)
             if self.place.state.exists():
                 raise EmulatorError(f"there is a cluster in '{self.place.directory}' already; resume it")
             state = creation.new_cluster(self.place, nodes, sizes, switches or {}, shell_node=shell_node)
@@ -90,11 +92,12 @@ class Emulator:
         """Resume the cluster in a folder, silently.
 
         Raises:
-            EmulatorError: There is none.
+            EmulatorError: There is none, or another user owns or may write to its folder.
         """
         emulator = cls.__new__(cls)
         emulator._temporary = None
         emulator.place = Place(directory)
+        ownership.check(directory)
         state = Store(emulator.place.state).load()
         filesets.undo_moves(state)
         membership.settle(state)
@@ -114,8 +117,10 @@ class Emulator:
         self._serving = ServingLock(self.place)
         self.activity = Activity()
         self._propagation = Propagation(state.callbacks)
-        for folder in (self.place.bin, self.place.libexec, self.place.mounts, self.place.socket.parent):
-            folder.mkdir(parents=True, exist_ok=True)
+        for folder in (self.place.bin, self.place.libexec, self.place.mounts):
+            ownership.make_folder(folder, 0o755)
+        ownership.make_folder(self.place.socket.parent, 0o700)
+        ownership.make_folder(self.place.nodes, 0o700)
         self._make_folders(state)
         programs.install(self.place)
         self.runs = Runs(self.place)
@@ -133,17 +138,16 @@ class Emulator:
             raise EmulatorError(
                 f"the cluster in '{self.place.directory}' is served by another process already"
             )
-        self.place.stopped.write_text(
-            f"the process of the emulated cluster in {self.place.directory} has ended\n"
-        )
+        with open(self.place.stopped, "w", opener=ownership.closed) as stopped:
+            stopped.write(f"the process of the emulated cluster in {self.place.directory} has ended\n")
         self._server = Server(self)
         self._server.start()
 
     def _make_folders(self, state: State) -> None:
         for node in state.nodes.values():
-            self.place.node(node.label).mkdir(parents=True, exist_ok=True)
+            ownership.make_folder(self.place.node(node.label), 0o700)
         for filesystem in state.filesystems.values():
-            Path(filesystem.mount_point).mkdir(parents=True, exist_ok=True)
+            ownership.make_folder(Path(filesystem.mount_point), 0o755)
 
     def __enter__(self) -> Emulator:
         return self

@@ -15,6 +15,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from arcapix.fs.gpfs.emulator import ownership
 from arcapix.fs.gpfs.emulator.command import Context
 from arcapix.fs.gpfs.emulator.creation import INODES_AT_ONCE
 from arcapix.fs.gpfs.emulator.messages import storage as texts
@@ -93,7 +94,7 @@ def set_up(filesystem: Filesystem, fileset: Fileset) -> None:
     """Give a new fileset its root folder, on the shelf; what an earlier file system left there is removed."""
     kept = shelf(filesystem, fileset)
     shutil.rmtree(kept, ignore_errors=True)
-    kept.mkdir(parents=True, mode=0o700)
+    ownership.make_folder(kept, 0o700)
 
 
 def holding(filesystem: Filesystem, path: Path) -> Fileset:
@@ -184,8 +185,8 @@ def _moves(filesystem: Filesystem) -> Path:
 
 def _move(filesystem: Filesystem, source: Path, target: Path) -> None:
     moves = _moves(filesystem)
-    moves.parent.mkdir(parents=True, exist_ok=True)
-    with open(moves, "a", encoding="utf-8", errors="surrogateescape") as file:
+    ownership.make_folder(moves.parent, 0o700)
+    with open(moves, "a", encoding="utf-8", errors="surrogateescape", opener=ownership.closed) as file:
         file.write(f"{json.dumps([str(source), str(target)])}\n")
     source.rename(target)
 

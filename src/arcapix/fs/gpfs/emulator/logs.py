@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
+from arcapix.fs.gpfs.emulator import ownership
 from arcapix.fs.gpfs.emulator.place import Place
 
 LARGEST = 4 << 20
@@ -25,7 +26,7 @@ class NodeLogs:
         zone = time.strftime("%z", time.localtime(now))
         path = self._place.log(label)
         with self._lock:
-            with open(path, "a", encoding="utf-8", errors="surrogateescape") as file:
+            with open(path, "a", encoding="utf-8", errors="surrogateescape", opener=ownership.closed) as file:
                 file.write(f"{stamp}.{int(now * 1000) % 1000:03d}{zone}: {text}\n")
                 size = file.tell()
             if size > LARGEST:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from arcapix.fs.gpfs.emulator import client, whole_file
+from arcapix.fs.gpfs.emulator import client, ownership, whole_file
 from arcapix.fs.gpfs.emulator.command import COMMANDS
 from arcapix.fs.gpfs.emulator.place import Place
 from arcapix.fs.gpfs.emulator.registry import UNEMULATED
@@ -34,6 +34,7 @@ sys.exit(daemon.main({directory!r}))
 
 def install(place: Place) -> None:
     """Write the programs of a cluster: one client under all names of commands, remote shell and copy."""
+    ownership.make_folder(place.libexec / "__pycache__", 0o755)  # before a client makes it with its umask
     _write(place.libexec / "mmclient.py", Path(client.__file__).read_text())
     source = Path(__file__).resolve().parents[4]
     values = {

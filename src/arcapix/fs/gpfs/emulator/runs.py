@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from arcapix.fs.gpfs.emulator import processes
+from arcapix.fs.gpfs.emulator import ownership, processes
 from arcapix.fs.gpfs.emulator.environment import BIN, NODE
 from arcapix.fs.gpfs.emulator.model import Callback, Node
 from arcapix.fs.gpfs.emulator.place import Place
@@ -67,7 +67,7 @@ class Runs:
         self._running = 0
         self._changed = threading.Condition()
         self.turns = Turns(self._changed)
-        place.outputs.mkdir(parents=True, exist_ok=True)
+        ownership.make_folder(place.outputs, 0o700)
         numbers = [int(path.stem) for path in place.outputs.glob("*.out") if path.stem.isdigit()]
         self._number = max(numbers, default=0)
 
@@ -113,8 +113,8 @@ class Runs:
         try:
             process = self._spawn(callback, node, arguments, run.output, inherit)
         except OSError as error:
-            with suppress(OSError):
-                Path(run.output).write_text(f"{callback.command}: {error.strerror}\n")
+            with suppress(OSError), open(run.output, "a", opener=ownership.closed) as file:
+                file.write(f"{callback.command}: {error.strerror}\n")
             self._end(run, 127 if isinstance(error, FileNotFoundError) else 126)
             return run
         run.pid = process.pid
@@ -154,7 +154,7 @@ class Runs:
         self, callback: Callback, node: Node, arguments: Sequence[str], output: str, inherit: bool
     ) -> subprocess.Popen[bytes]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
-        with open(output, "wb") as file:
+        with open(output, "xb", opener=ownership.closed) as file:
             return subprocess.Popen(
                 [callback.command, *arguments],
                 stdin=subprocess.DEVNULL,

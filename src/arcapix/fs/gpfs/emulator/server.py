@@ -79,6 +79,11 @@ class Server:
     def _do(self, fields: list[bytes], uid: int) -> tuple[int, bytes, bytes]:
         kind, node, folder, pid, *words = [os.fsdecode(field) for field in fields]
         try:
+            if uid != os.geteuid():
+                raise EmulatorError(
+                    f"this emulated cluster belongs to the user with number {os.geteuid()}, not to number "
+                    f"{uid}; use it as its owner, or start another one"
+                )
             if kind == "run":
                 done = self.emulator.run(words, node or None, cwd=Path(folder), pid=int(pid), uid=uid)
                 return done.returncode, os.fsencode(done.stdout), os.fsencode(done.stderr)

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from io import TextIOWrapper
 
+from arcapix.fs.gpfs.emulator import ownership
 from arcapix.fs.gpfs.emulator.place import Place
 
 LOCK_TIME = 3.0
@@ -37,7 +38,7 @@ class ServingLock:
         Args:
             inside: The cluster is a part of this process, which does more than serve it.
         """
-        file = open(self._path, "a+")  # noqa: SIM115
+        file = open(self._path, "a+", opener=ownership.closed)  # noqa: SIM115
         deadline = time.monotonic() + LOCK_TIME
         while not _lock(file):
             if time.monotonic() > deadline:

@@ -19,7 +19,7 @@ def replace(path: Path, data: bytes, mode: int, *, durable: bool) -> None:
         durable: Wait until the disk has it; otherwise a power cut can lose it, but kill -9 cannot.
     """
     new = path.with_name(f"{path.name}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with open(descriptor, "wb") as file:
             file.write(data)
