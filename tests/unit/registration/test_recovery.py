@@ -254,11 +254,139 @@ def test_a_file_that_may_not_be_read_is_left_alone_and_named(gpfs, cut_short):
         assert Cluster().callbacks.recover() == []
 
 
-def test_a_link_is_no_file_of_ours(gpfs, cut_short):
-    [path] = files()
+def become_link(path):
     path.rename(path.with_suffix(".elsewhere"))
     path.symlink_to(path.with_suffix(".elsewhere"))
-    assert Cluster().callbacks.recover() == []
+
+
+def become_fifo(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def get_second_name(path):
+    path.with_suffix(".elsewhere").hardlink_to(path)
+
+
+@pytest.mark.parametrize(
+    ("alter", "problem"),
+    [
+        (become_link, "is a link"),
+        (become_fifo, "is no file"),
+        (get_second_name, "has another name, too, by which others may reach it"),
+    ],
+)
+def test_what_is_no_file_of_one_name_is_left_alone_and_named(gpfs, cut_short, alter, problem):
+    [path] = files()
+    alter(path)
+    with pytest.warns(CallbackWarning, match=f"the journal file {path} {problem}; look at it, and remove it"):
+        assert Cluster().callbacks.recover() == []
+    assert gpfs.callbacks == {}
+
+
+@pytest.mark.parametrize("above", [False, True], ids=["the folder", "the folder above"])
+def test_nothing_comes_back_from_a_folder_that_others_may_write_to(gpfs, cut_short, above):
+    [path] = files()
+    folder = path.parent.parent if above else path.parent
+    folder.chmod(0o777)
+    problem = f"is not to be used, since others reach {folder}: others may write to it; .*chmod go-w {folder}"
+    with pytest.warns(CallbackWarning, match=f"the journal file {path} {problem}"):
+        assert Cluster().callbacks.recover() == []
+    assert gpfs.callbacks == {}
+
+
+def test_nothing_comes_back_from_a_folder_of_another_user(gpfs, cut_short):
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    [path] = files()
+    os.chown(path.parent, 65534, -1)
+    with pytest.warns(CallbackWarning, match="since others reach .* belongs to the user with number 65534"):
+        assert Cluster().callbacks.recover() == []
+
+
+def rewrite(path, **values):
+    fields = json.loads(path.read_text())
+    callback = fields["callback"] | {
+        name: value for name, value in values.items() if name in fields["callback"]
+    }
+    others = {name: value for name, value in values.items() if name not in callback}
+    path.write_text(json.dumps(fields | {"callback": callback} | others))
+
+
+def test_what_was_cut_short_in_another_cluster_does_not_come_back(gpfs, cut_short):
+    [path] = files()
+    rewrite(path, commands="/srv/other/bin")
+    with pytest.warns(CallbackWarning, match=r"is about the cluster whose commands are in /srv/other/bin;"):
+        assert Cluster().callbacks.recover() == []
+    assert gpfs.callbacks == {}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"identifier": "--command"},
+        {"identifier": "x,y"},
+        {"identifier": "x y"},
+        {"identifier": "x\n"},
+        {"command": "/bin/sh -c reboot"},
+        {"command": "sh"},
+        {"command": "/bin/sh\x00"},
+        {"events": ["mount", "--sync"]},
+        {"events": ["mount,startup"]},
+        {"nodes": ["-N"]},
+        {"nodes": ["/etc/passwd"]},
+        {"parms": ["a b"]},
+        {"parms": ["a\nb"]},
+        {"parms": [""]},
+        {"priority": "--sync"},
+        {"onerror": "continue --sync"},
+    ],
+    ids=str,
+)
+def test_no_value_of_a_file_becomes_anything_else_of_a_command(gpfs, cut_short, values):
+    [path] = files()
+    rewrite(path, **values)
+    (field,) = values
+    problem = f"names .* among its {field}, which an mm command would misread; look at it, and remove it"
+    with pytest.warns(CallbackWarning, match=f"(?s)the journal file {path} {problem}"):
+        assert Cluster().callbacks.recover() == []
+    assert gpfs.callbacks == {}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"events": []}, {"events": "mount"}, {"sync": "yes"}, {"timeout": -1}, {"timeout": True}],
+    ids=str,
+)
+def test_a_file_that_describes_no_callback_is_left_alone(gpfs, cut_short, values):
+    [path] = files()
+    rewrite(path, **values)
+    with pytest.warns(CallbackWarning, match=f"the journal file {path} cannot be read"):
+        assert Cluster().callbacks.recover() == []
+
+
+def test_a_token_that_was_altered_does_not_come_back(gpfs, cut_short):
+    [path] = files()
+    token, *words = json.loads(path.read_text())["callback"]["parms"]
+    rewrite(path, parms=[token[:-1] + ("A" if token[-1] != "A" else "B"), *words])
+    with pytest.warns(CallbackWarning, match="cannot install 'x': the token was altered"):
+        assert Cluster().callbacks.recover() == []
+    assert gpfs.callbacks == {}
+
+
+def test_a_script_comes_back_with_all_its_options(gpfs, script):
+    def run(identifier):
+        gpfs.run(
+            f"mmaddcallback {identifier} --command {script} --event mount,unmount -N n1 --priority 2.5 --sync "
+            "--timeout 5 --onerror continue --parms -f --parms %fsName"
+        )
+        return gpfs.callbacks[identifier]
+
+    before = run("s")
+    leave_behind("s")
+    del gpfs.callbacks["s"]
+    assert Cluster().callbacks.recover() == ["s"]
+    assert gpfs.callbacks["s"] == before
 
 
 def test_what_others_may_only_read_comes_back(gpfs, cut_short):

@@ -254,7 +254,7 @@ class Callbacks(RemembersListing[Callback]):
     def recover(self, max_age: float | str = recovery.MAX_AGE) -> list[str]:
         """Add again what processes killed during a change left out on this node; return the identifiers.
 
-        ``arcapix-gpfs recover --definitions`` does the same, and tells before what it is going to do.
+        ``arcapix-gpfs recover --definitions`` does the same, and tells what it is going to do, and asks.
 
         What was changed or deleted with success on this node since then does not come back, nor does anything
         that GPFS lists in any form. A deletion on another node cannot be told from what is missing: after an
@@ -264,7 +264,8 @@ class Callbacks(RemembersListing[Callback]):
         A change still in progress is left alone, and not mentioned. If two changes of one callback were cut
         short, the definition from before the later one comes back. What was cut short longer ago than
         `max_age` is left alone, and so is a file that cannot be read, belongs to another user than this one
-        and root, or may be written by others: a warning names each, and the way out.
+        and root, may be written by others or lies where they may write, is about another cluster, or says
+        what no listing of GPFS says: a warning names each, and the way out.
 
         Args:
             max_age: Seconds, or text such as ``"12h"``; a week by default, here and for the command.

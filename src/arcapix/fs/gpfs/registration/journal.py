@@ -17,13 +17,14 @@ import time
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import commands
 from ..deployment import whole_file
 from ..deployment.environment import STATE
-from ..driver import upkeep
+from ..driver import own_files, upkeep
 from ..exceptions import GPFSError
+from . import kept_callback
 from .doubts import warn
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ __all__ = ["Entry", "Journal", "alone", "entries", "folder", "kept", "retire"]
 _SURVIVAL = 300.0
 """Seconds that a change waits for a command whose program was killed; those of living ones get as many."""
 _TICK = 0.05
+_LOOK = "look at it, and remove it"
 _READING = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
@@ -162,8 +164,8 @@ def _wait_for_survivors(identifiers: Collection[str]) -> None:
 def _wait_for(entry: Entry) -> None:
     deadline = time.monotonic() + _SURVIVAL
     while entry.path.exists():
-        with _locked(entry.path) as mine:
-            if mine:
+        with _locked(entry.path) as now:
+            if now.mine:
                 return
         if time.monotonic() > deadline:
             names = ", ".join(map(repr, sorted(entry.identifiers)))
@@ -245,18 +247,18 @@ def entries(*, needed: bool = False) -> Iterator[Entry]:
     place, beginning = folder(), f"{_cluster()}-"
     try:
         with os.scandir(place) as found:
-            ours = [one for one in found if one.name.startswith(beginning)]
-            names = [one.name for one in ours if one.is_file(follow_symlinks=False)]
+            names = [one.name for one in found if one.name.startswith(beginning)]
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
         if needed:
             raise GPFSError(f"the journal files in {place} cannot be read: {error.strerror}") from error
         return
+    doubt = _distrust_folder(place)
     for name in sorted(names, reverse=True):
         if name.endswith(".json"):
-            with _locked(place / name) as mine:
-                yield _read(place / name, mine)
+            with _locked(place / name, doubt) as entry:
+                yield entry
 
 
 def retire(identifiers: Iterable[str]) -> None:
@@ -291,62 +293,77 @@ def _cluster() -> str:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[bool]:
-    """Lock a journal file for ourselves.
+def _locked(path: Path, doubt: str = "") -> Iterator[Entry]:
+    """Lock a journal file for ourselves, and read what was locked.
 
-    False if its writer is still at work, or a command that outlived the writer, or if somebody else is
-    recovering it. One that may not even be read is no work of this user.
+    It is not ours if its writer is still at work, or a command that outlived the writer, or if somebody else
+    is recovering it.
+
+    Args:
+        path: The file.
+        doubt: Why it is not to be used, whatever it is; empty if there is no reason.
     """
     try:
         descriptor = os.open(path, _READING)
     except FileNotFoundError:
-        yield False
+        yield Entry(path, False, (), False, 0.0, "is gone")
         return
-    except PermissionError:
-        yield True
+    except OSError as error:  # no file of this user's, nor one that others work on
+        kind = "is a link" if path.is_symlink() else f"cannot be read: {error.strerror}"
+        yield Entry(path, True, (), False, 0.0, f"{kind}; {_LOOK}")
         return
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            mine = os.fstat(descriptor).st_nlink > 0
         except BlockingIOError:
-            yield False
-            return
-        yield os.fstat(descriptor).st_nlink > 0
+            mine = False
+        yield _read(path, descriptor, mine, doubt)
     finally:
         os.close(descriptor)
 
 
-def _read(path: Path, mine: bool) -> Entry:
+def _read(path: Path, descriptor: int, mine: bool, doubt: str) -> Entry:
     import json
 
+    problem = doubt or _distrust(path, os.fstat(descriptor))
+    if problem:
+        return Entry(path, mine, (), False, 0.0, problem)
     try:
-        with open(os.open(path, _READING), "rb") as file:
-            problem = _distrust(path, os.fstat(file.fileno()))
-            if problem:
-                return Entry(path, mine, (), False, 0.0, problem)
+        with open(descriptor, "rb", closefd=False) as file:
             fields = json.load(file)
+        if fields["commands"] != commands.directory():
+            problem = f"is about the cluster whose commands are in {fields['commands']}; {_LOOK}"
+            return Entry(path, mine, (), False, 0.0, problem)
         batch = "batch" in fields
-        records = tuple(map(_record, fields["batch"] if batch else [fields["callback"]]))
+        records = tuple(map(kept_callback.read, fields["batch"] if batch else [fields["callback"]]))
         when = float(fields["time"])
         time.gmtime(when)  # it may be no time at all
         return Entry(path, mine, records, batch, when)
+    except kept_callback.Misleading as error:
+        return Entry(path, mine, (), False, 0.0, f"{error}; {_LOOK}")
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
-        return Entry(path, mine, (), False, 0.0, "cannot be read; look at it, and remove it")
+        return Entry(path, mine, (), False, 0.0, f"cannot be read; {_LOOK}")
 
 
 def _distrust(path: Path, status: os.stat_result) -> str:
     """Return why a file may be the work of somebody else than this user and root; empty if it cannot be."""
     if not stat.S_ISREG(status.st_mode):
-        return "is no file; look at it, and remove it"
+        return f"is no file; {_LOOK}"
     if status.st_nlink > 1:
-        return "has another name, too, by which others may reach it; look at it, and remove it"
+        return f"has another name, too, by which others may reach it; {_LOOK}"
     if status.st_uid not in (0, os.geteuid()):
-        return f"belongs to the user with number {status.st_uid}; look at it, and remove it"
+        return f"belongs to the user with number {status.st_uid}; {_LOOK}"
     if status.st_mode & 0o022:
-        return f"may be written by others; look at it, and remove it, or run: chmod go-w {path}"
+        return f"may be written by others; {_LOOK}, or run: chmod go-w {path}"
     return ""
 
 
-def _record(values: dict[str, Any]) -> CallbackRecord:
-    lists = {name: tuple(values[name]) for name in ("events", "nodes", "parms")}
-    return commands.CallbackRecord(**{**values, **lists, "unknown": (), "shown": ()})
+def _distrust_folder(place: Path) -> str:
+    """Return why nothing in a folder is to be used: others can put there what they like, or exchange it."""
+    try:
+        own_files.check_folder(str(place))
+        own_files.check_folder(str(place.parent))
+    except OSError as error:
+        return f"is not to be used, since others reach {error.filename}: {error.strerror} {error.filename}"
+    return ""
