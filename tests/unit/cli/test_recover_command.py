@@ -38,19 +38,19 @@ def cut_short(gpfs, *identifiers, batch=False, age=0.0, missing=None):
         del gpfs.callbacks[identifier]
 
 
-def recover(*words):
-    done = CliRunner().invoke(main, ["recover", *words])
+def recover(*words, answer=None):
+    done = CliRunner().invoke(main, ["recover", *words], input=answer)
     return done.exit_code, done.stdout.splitlines(), done.stderr.splitlines()
 
 
 def test_without_anything_to_recover_it_says_so_and_asks_gpfs_nothing(gpfs):
-    assert recover("--definitions") == (0, [], ["nothing to recover"])
+    assert recover("--definitions", "--yes") == (0, [], ["nothing to recover"])
     assert gpfs.names() == []
 
 
 def test_a_callback_comes_back(gpfs):
     cut_short(gpfs, "x", age=600)
-    assert recover("--definitions") == (
+    assert recover("--definitions", "--yes") == (
         0,
         [
             "the change of callback 'x', cut short 10 minutes ago: the callback comes back as it was before",
@@ -67,13 +67,13 @@ def test_everything_is_told_before_anything_is_done(gpfs, monkeypatch):
     told = []
     monkeypatch.setattr(recover_module, "print_line", lambda text: told.append((text, gpfs.changing)))
     before = gpfs.changing
-    recover("--definitions")
+    recover("--definitions", "--yes")
     assert [(text.split()[0], changes - before) for text, changes in told] == [("the", 0), ("added", 1)]
 
 
 def test_what_came_back_after_long_may_have_to_be_deleted_again(gpfs):
     cut_short(gpfs, "x", age=3 * 86_400)
-    status, told, doubts = recover("--definitions")
+    status, told, doubts = recover("--definitions", "--yes")
     assert (status, told[-1]) == (0, "added x")
     assert len(doubts) == 1
     assert "3 days ago" in doubts[0]
@@ -82,7 +82,7 @@ def test_what_came_back_after_long_may_have_to_be_deleted_again(gpfs):
 
 def test_a_callback_that_is_registered_stays_as_it_is(gpfs):
     cut_short(gpfs, "x", missing=())
-    status, told, said = recover("--definitions")
+    status, told, said = recover("--definitions", "--yes")
     assert (status, said) == (0, ["nothing to recover"])
     assert told == [
         "the change of callback 'x', cut short 0 seconds ago: the callback is registered, and nothing comes back"
@@ -93,7 +93,7 @@ def test_a_callback_that_is_registered_stays_as_it_is(gpfs):
 def test_of_two_changes_of_a_callback_the_later_one_counts(gpfs):
     cut_short(gpfs, "x", age=300, missing=())
     cut_short(gpfs, "x", age=200)
-    status, told, _ = recover("--definitions")
+    status, told, _ = recover("--definitions", "--yes")
     assert status == 0
     assert [line.partition("ago: the callback ")[2] for line in told] == [
         "comes back as it was before", "is registered, and nothing comes back", "",
@@ -111,7 +111,7 @@ def test_of_two_changes_of_a_callback_the_later_one_counts(gpfs):
 )
 def test_a_part_of_a_batch_is_deleted(gpfs, missing, told, left):
     cut_short(gpfs, "a", "b", "c", batch=True, missing=missing, age=120)
-    status, lines, _ = recover("--definitions")
+    status, lines, _ = recover("--definitions", "--yes")
     assert status == 0
     assert lines == [f"the batch of 'a', 'b', 'c', cut short 2 minutes ago: {told[0]}", *told[1:]]
     assert (list(gpfs.callbacks), files()) == (left, [])
@@ -120,21 +120,21 @@ def test_a_part_of_a_batch_is_deleted(gpfs, missing, told, left):
 def test_what_is_too_old_is_left_alone_until_it_is_asked_for(gpfs):
     cut_short(gpfs, "x", age=12.2 * 86_400)
     [path] = files()
-    status, told, said = recover("--definitions")
+    status, told, said = recover("--definitions", "--yes")
     assert (status, said) == (0, [])
     assert told == [
         "the change of callback 'x', cut short 12 days ago, is left alone: run arcapix-gpfs recover "
         f"--definitions --max-age 14d if it is still wanted, otherwise remove {path}"
     ]
     assert gpfs.callbacks == {}
-    assert recover("--definitions", "--max-age", "14d")[1][-1] == "added x"
+    assert recover("--definitions", "--yes", "--max-age", "14d")[1][-1] == "added x"
 
 
 def test_what_gpfs_refuses_is_the_status_and_stops_no_other(gpfs):
     for name in ("one", "two", "three"):
         cut_short(gpfs, name)
     gpfs.fails["mmaddcallback"] = ["no quorum", "no room"]
-    status, told, said = recover("--definitions")
+    status, told, said = recover("--definitions", "--yes")
     assert status == 5
     assert [line for line in told if line.startswith("added")] == ["added one"]
     failures = [line for line in said if line.startswith("arcapix-gpfs: ")]
@@ -143,14 +143,14 @@ def test_what_gpfs_refuses_is_the_status_and_stops_no_other(gpfs):
         "arcapix-gpfs: mmaddcallback exited with status 1: no quorum",
     ]
     assert len(files()) == 2
-    assert sorted(recover("--definitions")[1][-2:]) == ["added three", "added two"]
+    assert sorted(recover("--definitions", "--yes")[1][-2:]) == ["added three", "added two"]
 
 
 def test_an_older_change_does_not_come_back_where_gpfs_refuses_the_later_one(gpfs):
     cut_short(gpfs, "x", missing=())
     cut_short(gpfs, "x")
     gpfs.fails["mmaddcallback"] = ["no quorum"]
-    assert recover("--definitions")[0] == 5
+    assert recover("--definitions", "--yes")[0] == 5
     assert (gpfs.callbacks, len(files())) == ({}, 2)
 
 
@@ -158,7 +158,7 @@ def test_what_a_command_still_works_on_is_left_alone(gpfs):
     Cluster().callbacks.new("x", handler, "shutdown")
     with journal.alone(), journal.kept([registry.find("x")]):
         del gpfs.callbacks["x"]
-        status, told, _ = recover("--definitions")
+        status, told, _ = recover("--definitions", "--yes")
     assert (status, gpfs.callbacks) == (0, {})
     assert told == ["the change of callback 'x', cut short 0 seconds ago: a command still works on it"]
 
@@ -168,6 +168,7 @@ def test_what_a_command_still_works_on_is_left_alone(gpfs):
     [
         (["--max-age", "7d"], "--max-age goes only with --definitions"),
         (["--definitions", "--wait"], "leave one of them out"),
+        (["--yes"], "--yes goes only with --definitions"),
         (["--definitions", "--max-age", "soon"], "--max-age='soon' is not a duration"),
         (["--definitions", "--max-age", "0"], "leave it out for 7d"),
     ],
@@ -178,3 +179,65 @@ def test_a_wrong_call_is_refused_before_anything_is_done(gpfs, words, message):
     assert (status, told) == (2, [])
     assert message in said[-1]
     assert len(files()) == 1
+
+
+# Asking
+
+TOLD = "the change of callback 'x', cut short 10 minutes ago: the callback comes back as it was before"
+
+
+@pytest.fixture
+def on_a_terminal(monkeypatch):
+    monkeypatch.setattr("arcapix.fs.gpfs.cli.recover.can_ask", lambda: True)
+
+
+def test_without_anybody_to_ask_it_only_tells(gpfs):
+    cut_short(gpfs, "x", age=600)
+    assert recover("--definitions") == (
+        1,
+        [TOLD],
+        ["arcapix-gpfs: nothing was changed, since nobody could be asked; to do that, add --yes"],
+    )
+    assert (gpfs.callbacks, len(files())) == ({}, 1)
+
+
+def test_without_anybody_to_ask_what_changes_nothing_is_settled(gpfs):
+    cut_short(gpfs, "x", missing=())
+    status, _, said = recover("--definitions")
+    assert (status, said, files()) == (0, ["nothing to recover"], [])
+
+
+def test_on_a_terminal_it_asks_first(gpfs, on_a_terminal):
+    cut_short(gpfs, "x", age=600)
+    status, told, said = recover("--definitions", answer="y\n")
+    assert (status, told) == (0, [TOLD, "added x"])
+    assert said[0].startswith("Do that now?")
+    assert list(gpfs.callbacks) == ["x"]
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n", ""], ids=["no", "nothing", "end of input"])
+def test_nothing_is_changed_unless_somebody_agrees(gpfs, on_a_terminal, answer):
+    cut_short(gpfs, "x", age=600)
+    status, told, _ = recover("--definitions", answer=answer)
+    assert (status, told) == (1, [TOLD])
+    assert (gpfs.callbacks, len(files())) == ({}, 1)
+
+
+def test_a_file_that_came_while_it_asked_is_left_for_the_next_time(gpfs, on_a_terminal, monkeypatch):
+    cut_short(gpfs, "x", age=600)
+    monkeypatch.setattr("click.confirm", lambda *_, **__: cut_short(gpfs, "y"))
+    assert recover("--definitions")[:2] == (0, [TOLD, "added x"])
+    assert (list(gpfs.callbacks), len(files())) == (["x"], 1)
+
+
+def test_another_change_can_be_made_while_it_asks(gpfs, on_a_terminal, monkeypatch):
+    cut_short(gpfs, "x", age=600)
+
+    def install(*_, **__):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CallbackWarning)
+            Cluster().callbacks.new("x", handler, "mount")
+
+    monkeypatch.setattr("click.confirm", install)
+    assert recover("--definitions")[0] == 0
+    assert gpfs.callbacks["x"]["event"] == "mount"

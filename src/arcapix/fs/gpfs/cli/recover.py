@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from ..deployment import installation
@@ -9,7 +11,7 @@ from ..registration import durations, recovery
 from ..runs.deliveries import Deliveries, PendingEvent
 from ..runs.history import History
 from .deliveries import become_deliverer, shown_due
-from .terminal import print_error, print_line
+from .terminal import can_ask, print_error, print_line
 
 
 @click.command()
@@ -23,7 +25,8 @@ from .terminal import print_error, print_line
     help="With --definitions: leave alone what was cut short longer ago, such as 12h or 30d; default: "
     f"{recovery.MAX_AGE}.",
 )
-def recover(wait: bool, definitions: bool, max_age: str | None) -> None:
+@click.option("--yes", is_flag=True, help="With --definitions: do it without asking.")
+def recover(wait: bool, definitions: bool, max_age: str | None, yes: bool) -> None:
     """Put in order what something that was killed has left half done on this node.
 
     Runs that were killed are recorded as interrupted. Events that wait for an attempt, as Run(retries=...)
@@ -32,13 +35,16 @@ def recover(wait: bool, definitions: bool, max_age: str | None) -> None:
 
     With --definitions, a callback that is missing since its change was cut short is added again, as it was
     before, and the part of a batch that was installed is deleted. What was changed or deleted with success on
-    this node since does not come back.
+    this node since does not come back. On a terminal it asks before it does that; without one it only tells,
+    and ends with 1, unless --yes is given.
     """
     if definitions and wait:
         raise click.UsageError("--wait is about events, and --definitions is not; leave one of them out")
     if not definitions:
         if max_age is not None:
             raise click.UsageError("--max-age goes only with --definitions: no accepted event is too old")
+        if yes:
+            raise click.UsageError("--yes goes only with --definitions: nothing else is asked")
         _recover_runs(wait)
         return
     max_age = max_age or recovery.MAX_AGE
@@ -46,7 +52,10 @@ def recover(wait: bool, definitions: bool, max_age: str | None) -> None:
         oldest = durations.seconds("--max-age", max_age, without=recovery.MAX_AGE)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    _recover_definitions(oldest)
+    if yes:
+        _report(recovery.recover(oldest, announce=print_line))
+    else:
+        _recover_when_agreed(oldest)
 
 
 def _recover_runs(wait: bool) -> None:
@@ -70,13 +79,25 @@ def _told(event: PendingEvent) -> str:
     return f"event {event.id} of {event.callback}: attempt {number} of {event.most} {when}"
 
 
-def _recover_definitions(oldest: float) -> None:
-    """Recover, and print what was done.
+def _recover_when_agreed(oldest: float) -> None:
+    """Tell what is to be done, and do it if whoever sits there agrees; what has changed meanwhile is left."""
+    planned = recovery.plan(oldest)
+    for one in planned:
+        print_line(one.text)
+    if any(one.changes for one in planned):
+        if not can_ask():
+            print_error("nothing was changed, since nobody could be asked; to do that, add --yes")
+            sys.exit(1)
+        click.confirm("Do that now?", abort=True, err=True)
+    _report(recovery.recover(oldest, only=[one.path for one in planned]))
+
+
+def _report(done: recovery.Recovered) -> None:
+    """Print what was done.
 
     Raises:
-        GPFSError: GPFS refuses something, or cannot be asked.
+        GPFSError: GPFS refused something.
     """
-    done = recovery.recover(oldest, announce=print_line)
     for identifier in done.added:
         print_line(f"added {identifier}")
     for part in done.deleted:

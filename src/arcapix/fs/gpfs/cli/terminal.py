@@ -70,6 +70,11 @@ def is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
+def can_ask() -> bool:
+    """Tell whether somebody can be asked: whether standard input is a terminal."""
+    return sys.stdin.isatty()
+
+
 def columns(text: str) -> int:
     """Return how many columns a printable text takes on a terminal."""
     if text.isascii():

@@ -7,8 +7,9 @@ installed is undone: its promise is all or nothing, and nobody was told that it 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .. import commands
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ..commands import CallbackRecord
     from .journal import Entry
 
-__all__ = ["MAX_AGE", "Recovered", "recover", "unfinished"]
+__all__ = ["MAX_AGE", "Planned", "Recovered", "plan", "recover", "unfinished"]
 
 MAX_AGE = "7d"
 """How old something may be to come back without being asked for by its age."""
@@ -27,6 +28,7 @@ MAX_AGE = "7d"
 _LONG_AGO = 3600.0
 """Seconds after which somebody may well have deleted elsewhere what comes back here."""
 _DAY = 86_400
+_CHANGING = ("add", "delete")
 _MOST_DAYS = 365
 
 
@@ -72,7 +74,39 @@ class Recovered:
     failed: list[GPFSError] = field(default_factory=list)
 
 
-def recover(max_age: float, announce: Callable[[str], object] | None = None) -> Recovered:
+class Planned(NamedTuple):
+    """What a recovery would do about a file.
+
+    Attributes:
+        path: The file.
+        text: What an administrator reads about it.
+        changes: Whether GPFS would be asked to add or to delete something.
+    """
+
+    path: Path
+    text: str
+    changes: bool
+
+
+def plan(max_age: float) -> list[Planned]:
+    """Return what `recover` would do now, file by file; nothing is done (one listing at most).
+
+    Args:
+        max_age: See `recover`.
+
+    Raises:
+        GPFSError: The files cannot be read, or GPFS does not list its callbacks.
+    """
+    with journal.alone():
+        steps = _steps(max_age)
+    return [Planned(step.entry.path, step.text, step.action in _CHANGING) for step in steps]
+
+
+def recover(
+    max_age: float,
+    announce: Callable[[str], object] | None = None,
+    only: Collection[Path] | None = None,
+) -> Recovered:
     """Add again what killed processes left out, and delete parts of batches.
 
     That is a listing, an ``mmaddcallback`` each, and an ``mmdelcallback`` for each batch. Of several files
@@ -84,21 +118,27 @@ def recover(max_age: float, announce: Callable[[str], object] | None = None) -> 
     Args:
         max_age: How many seconds ago a change may have been cut short.
         announce: Gets a line about each file before anything is done.
+        only: The files that may lead to a change in GPFS, such as those of a `plan`; all of them if None.
 
     Raises:
         GPFSError: The files cannot be read, or GPFS does not list its callbacks. What it refuses to add or
             to delete is in `Recovered.failed`.
     """
     with journal.alone():
-        plan = _Plan(max_age)
-        steps = [plan.step(entry) for entry in journal.entries(needed=True)]
+        steps = _steps(max_age)
         if announce is not None:
             for step in steps:
                 announce(step.text)
         execution = _Execution()
         for step in steps:
-            execution.carry_out(step)
+            if only is None or step.action not in _CHANGING or step.entry.path in only:
+                execution.carry_out(step)
     return execution.done
+
+
+def _steps(max_age: float) -> list[_Step]:
+    plan = _Plan(max_age)
+    return [plan.step(entry) for entry in journal.entries(needed=True)]
 
 
 class _Step(NamedTuple):
