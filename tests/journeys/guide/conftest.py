@@ -7,7 +7,7 @@ A section of a page is one session, with a cluster and a folder of its own. In i
 * ``python`` blocks of ``>>>`` lines: they are typed into one interpreter, and answer as shown;
 * ``console`` blocks: each line that begins with ``$`` is run by ``sh``, and prints what is shown below it.
 
-The guide shows ``/tmp/guide`` for the session's folder, ``/var/tmp/gpfs`` for the cluster's, and the user ``alerts`` for
+The guide shows ``/home/alice/guide`` for the session's folder, ``/home/alice/gpfs`` for the cluster's, and the user ``alerts`` for
 the one who runs the tests; pages of `howto` show the places of a real cluster. ``...`` stands for any text, as in doctests. Other blocks are not run.
 """
 
@@ -32,8 +32,8 @@ from arcapix.fs.gpfs.testing import EmulatedCluster
 DOCS = Path(__file__).parents[3] / "docs"
 
 _ON_AN_EMULATED_CLUSTER = {
-    "/tmp/guide": "{folder}",
-    "/var/tmp/gpfs": "{cluster}",
+    "/home/alice/guide": "{folder}",
+    "/home/alice/gpfs": "{cluster}",
     '"alerts"': '"{user}"',
     "'alerts'": "'{user}'",
     "run as alerts": "run as {user}",

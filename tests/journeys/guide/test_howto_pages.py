@@ -18,4 +18,4 @@ def test_pages_of_a_real_cluster_name_no_place_of_the_emulated_one(read):
     for page in PAGES:
         for section in read(page):
             for block in section.blocks:
-                assert "/var/tmp/gpfs" not in block.text and "/tmp/guide" not in block.text, section
+                assert "/home/alice/gpfs" not in block.text and "/home/alice/guide" not in block.text, section

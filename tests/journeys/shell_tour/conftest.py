@@ -65,7 +65,7 @@ def page_sections() -> dict[str, tuple[str, list[str]]]:
 def steady(printed: str, shell: Shell | None = None) -> str:
     """Replace what differs from one tour to the next: folders and times."""
     if shell is not None:
-        printed = printed.replace(str(shell.directory), "/var/tmp/gpfs").replace(str(shell.folder), "/tmp")
+        printed = printed.replace(str(shell.directory), "/home/alice/gpfs").replace(str(shell.folder), "/tmp")
     for pattern, constant in (
         (r"emulator-tour\.\w{6}", "emulator-tour.XXXXXX"),
         (r"\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d( UTC)? \d{4}", "DATE"),
