@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,22 @@ def test_a_folder_that_was_exchanged_for_another_starts_nothing_of_the_other(pre
     (prepared / "run" / "stopped").unlink(missing_ok=True)
     with pytest.raises(ConnectionError, match="could not be started"):
         client.ask(str(prepared), [b"run", b"", b"/", b"1", b"mmgetstate"])
+
+
+@pytest.mark.parametrize("owner", [0, 4711], ids=["ones own", "of another user"])
+@as_root("give a folder away")
+def test_a_namespace_in_which_all_users_have_one_number_does_not_mix_them_up(tmp_path, owner):
+    probe = ["unshare", "--user", sys.executable, "-c"]
+    if shutil.which("unshare") is None or subprocess.run([*probe, ""], capture_output=True).returncode:
+        pytest.skip("no user namespace can be made here")
+    os.chown(tmp_path, owner, -1)
+    tmp_path.chmod(0o755)
+    tmp_path.parent.chmod(0o755)
+    code = "import sys; from arcapix.fs.gpfs.emulator import client; client.own_folder(sys.argv[1])"
+    done = subprocess.run([*probe, code, tmp_path], capture_output=True, text=True, timeout=60)
+    assert done.returncode == bool(owner), done.stderr
+    if owner:
+        assert f"PermissionError: {tmp_path} belongs to the user with number 65534" in done.stderr
 
 
 # Who talks to whom

@@ -16,7 +16,7 @@ from .. import emulated
 from ..emulator import control, creation, figures, ownership
 from ..emulator.environment import CLUSTER
 from ..exceptions import GPFSError
-from .terminal import print_exactly, print_line
+from .terminal import print_error, print_exactly, print_line
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -87,10 +87,9 @@ def start(
         shell_node=node,
     )
     for folder in ownership.open_parents(directory):
-        click.echo(
-            f"arcapix-gpfs: others may write to {folder}, and put a folder of theirs in the place of "
-            f"{directory}; choose one below your home, or run: chmod go-w {folder}",
-            err=True,
+        print_error(
+            f"others may write to {folder}, and put a folder of theirs in the place of {directory}; "
+            f"choose one below your home, or run: chmod go-w {folder}"
         )
     emulated.install_driver(directory)
     exports = {**control.environment(directory, node), **emulated.places(directory)}
