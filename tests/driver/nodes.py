@@ -91,8 +91,7 @@ def with_clock(stub: Path, seconds: int) -> Path:
 def changed(stub: Path, name: str, statements: str) -> Path:
     """Return another stub, which begins with these statements."""
     path = stub.with_name(name)
-    path.write_text(
-        stub.read_text().replace("import marshal, sys\n", f"{statements}import marshal, sys\n", 1)
-    )
+    first, _, rest = stub.read_text().partition("\n")
+    path.write_text(f"{first}\n{statements}{rest}")
     path.chmod(0o755)
     return path

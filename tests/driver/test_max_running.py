@@ -289,7 +289,7 @@ def test_a_damaged_file_of_places_stops_nobody(driver, begin, fire, seen, go, wa
     options = "max_running=1"
     first = begin("a", options)
     wait(lambda: lines(seen), "one runs")
-    (driver.folder / "state" / "places" / "handler_1").write_bytes(content)
+    (driver.folder / "state" / "places" / f"handler_1@{os.uname().nodename}").write_bytes(content)
     second = begin("b", options)
     wait(lambda: is_queued(second), "it waits")
     go()

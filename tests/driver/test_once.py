@@ -15,7 +15,7 @@ from arcapix.fs.gpfs.driver import once_record
 from arcapix.fs.gpfs.driver.once_record import Entry, OnceRecord
 from arcapix.fs.gpfs.registration import sealing
 
-from .nodes import Nodes, function_of, with_clock
+from .nodes import Nodes, changed, function_of, with_clock
 
 record = ""
 """Path of the file that handlers write to; captured by value."""
@@ -249,8 +249,8 @@ def test_a_folder_that_hangs_counts_as_lost_after_a_while(nodes, seen, on_lost, 
 
 @pytest.mark.parametrize(("on_lost", "state"), [("run", "succeeded"), ("skip", "skipped")])
 def test_a_folder_that_does_not_let_anybody_look_counts_as_lost_after_a_while(nodes, seen, on_lost, state):
-    hangs = "import posix, time\nposix.pread = lambda *_: time.sleep(30)\nimport marshal, sys\n"
-    nodes.stub.write_text(nodes.stub.read_text().replace("import marshal, sys\n", hangs))
+    hangs = "import posix, time\nposix.pread = lambda *_: time.sleep(30)\n"
+    nodes.stub = changed(nodes.stub, "hanging.py", hangs)
     begun = time.monotonic()
     assert nodes.run("n1", nodes.token(note, once=f"600:{on_lost}:0.4:")) == 0
     assert time.monotonic() - begun < 20
@@ -346,9 +346,7 @@ def test_mmlsmgr_is_asked_where_the_event_does_not_tell_the_manager(nodes, seen,
     program.write_text(f"#!/bin/sh\ncat <<'END'\n{MANAGERS}END\n")
     program.chmod(0o755)
     nodes.stub.write_text(
-        nodes.stub.read_text().replace(
-            "    main(\n", f"    main(\n        path={str(program.parent)!r} + ':/bin',\n"
-        )
+        nodes.stub.read_text().replace("main(\n", f"main(\n    path={str(program.parent)!r} + ':/bin',\n")
     )
     plan = ((("variable", "fsName", ""),), {})
     options = sealing.Written(sealing.write_pairs([("only_on", which)]))

@@ -4,6 +4,7 @@ This file has no ``__future__`` import: it would travel with the handlers.
 """
 
 import itertools
+import os
 import subprocess
 import sys
 import threading
@@ -387,7 +388,7 @@ def test_an_accepted_event_that_waits_for_a_place_when_the_pause_begins_is_attem
 
 def in_queue(driver):
     """Tell whether some process holds a lock on the places of the callback, or waits for one."""
-    inode = (driver.folder / "state" / "places" / "handler_1").stat().st_ino
+    inode = (driver.folder / "state" / "places" / f"handler_1@{os.uname().nodename}").stat().st_ino
     return f":{inode} " in Path("/proc/locks").read_text()
 
 

@@ -129,7 +129,7 @@ def test_a_value_with_blanks_shifts_no_other(world, room_for_a_token):
 
     def fire(fileset):
         world.cluster.fire("softQuotaExceeded", fsName="mmfs1", filesetName=fileset, quotaOwnerName="J.  Doe")
-        return [run.output for run in world.runs()]
+        return [run.output for run in world.runs() if run.state != "skipped"]
 
     def expected(fileset):
         values = (fileset, "J.  Doe")
