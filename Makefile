@@ -66,6 +66,7 @@ clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 
 $(VENV)/bin/python:
+	@test -w "$(dir $(abspath $(VENV)))" || { echo "make: $(dir $(abspath $(VENV))) cannot be written to by this user: run make VENV=$$HOME/arcapix-venv $(MAKECMDGOALS)" >&2; exit 1; }
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed: apt-get install python3 python3-venv" >&2; exit 1; }
 	@echo "Making a virtual environment in $(VENV) with $(PYTHON)"
 	@$(PYTHON) -m venv $(VENV)

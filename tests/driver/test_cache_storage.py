@@ -14,9 +14,9 @@ import pytest
 
 from arcapix.fs.gpfs.driver import cache, cache_writer
 
-DATA = bytes(range(256)) * 40
+from ..other_users import needs_giving_away
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+DATA = bytes(range(256)) * 40
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_what_is_no_file_is_ignored_without_waiting(folder, kind):
     cache_writer.store(str(folder), "abc", DATA)
 
 
-@needs_root
+@needs_giving_away
 def test_a_folder_of_another_user_is_ignored(folder):
     stored(folder)
     os.chown(folder, 65534, 65534)
@@ -149,14 +149,14 @@ def test_a_folder_of_another_user_is_ignored(folder):
     assert names(folder) == ["abc"]
 
 
-@needs_root
+@needs_giving_away
 def test_a_file_of_another_user_is_ignored(folder):
     path = stored(folder)
     os.chown(path, 65534, 65534)
     assert cache.load(str(folder), "abc") is None
 
 
-@needs_root
+@needs_giving_away
 def test_a_user_without_rights_can_neither_read_nor_poison_and_is_not_hurt():
     program = (
         "import os, sys; from arcapix.fs.gpfs.driver import cache, cache_writer; os.setgid(65534); os.setuid(65534);"

@@ -20,6 +20,8 @@ from arcapix.fs.gpfs.driver.pending import PendingEvents
 from arcapix.fs.gpfs.driver.places import Places
 from arcapix.fs.gpfs.registration import sealing
 
+from ..other_users import needs_giving_away
+
 SOMEBODY = 65534
 PRECIOUS = b"a file of root's that others may not write to\n"
 
@@ -28,8 +30,6 @@ record = ""
 
 held: list[int] = []
 """What a test has open until it ends."""
-
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
 
 def work() -> None:
@@ -105,7 +105,9 @@ WRONG: dict[Callable[[Path, Path], None], str] = {
 every_wrong = pytest.mark.parametrize(
     ("make", "said"),
     [
-        pytest.param(make, said, marks=[needs_root] if make is a_file_of_somebody else [], id=make.__name__)
+        pytest.param(
+            make, said, marks=[needs_giving_away] if make is a_file_of_somebody else [], id=make.__name__
+        )
         for make, said in WRONG.items()
     ],
 )
@@ -186,7 +188,7 @@ OPEN = {
 every_open = pytest.mark.parametrize(
     ("give", "said"),
     [
-        pytest.param(give, said, marks=[] if give is for_everybody else [needs_root], id=give.__name__)
+        pytest.param(give, said, marks=[] if give is for_everybody else [needs_giving_away], id=give.__name__)
         for give, said in OPEN.items()
     ],
 )
@@ -225,7 +227,7 @@ def test_what_is_printed_never_goes_to_a_file_that_was_there_before(tmp_path, pr
 
 def links_and_others() -> list[object]:
     return [
-        pytest.param(make, marks=[needs_root] if make is a_file_of_somebody else [], id=make.__name__)
+        pytest.param(make, marks=[needs_giving_away] if make is a_file_of_somebody else [], id=make.__name__)
         for make in WRONG
     ]
 

@@ -14,6 +14,7 @@ import pytest
 from arcapix.fs.gpfs.deployment import installation
 
 from ..checkout import needs_safe_checkout
+from ..other_users import needs_giving_away
 
 record = ""
 
@@ -87,7 +88,7 @@ def test_a_bundle_that_others_can_write_is_moved_aside_unexecuted_and_the_packag
     assert later.stderr == ""
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@needs_giving_away
 @needs_safe_checkout
 def test_a_bundle_of_another_user_is_not_executed(driver, bundle, seen):
     os.chown(bundle, 12345, 0)

@@ -11,7 +11,8 @@ import pytest
 
 from arcapix.fs.gpfs.driver import trust
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+from ...other_users import needs_giving_away
+
 ANOTHER = 12345
 
 
@@ -54,14 +55,14 @@ def test_what_a_group_can_write_is_safe_if_the_group_is_roots_or_the_owners_own(
     assert trust.is_open(0o100666, owner, group)
 
 
-@needs_root
+@needs_giving_away
 def test_what_a_group_can_write_is_named_with_the_group(file):
     file.parent.chmod(0o775)
     os.chown(file.parent, 0, ANOTHER)
     assert f"{file.parent} can be written by its group, {ANOTHER}, who" in trust.danger([str(file)])
 
 
-@needs_root
+@needs_giving_away
 @pytest.mark.parametrize("depth", [0, 1])
 def test_what_belongs_to_another_user_is_named_with_the_way_out(file, depth):
     place = (file, *file.parents)[depth]
@@ -71,7 +72,7 @@ def test_what_belongs_to_another_user_is_named_with_the_way_out(file, depth):
     )
 
 
-@needs_root
+@needs_giving_away
 def test_a_link_of_another_user_in_a_sticky_folder_is_named(file, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(file)
@@ -112,7 +113,7 @@ def test_a_relative_path_begins_in_the_working_folder(file, monkeypatch):
     assert trust.danger(["file"]).startswith(f"{file} can be")
 
 
-@needs_root
+@needs_giving_away
 def test_who_is_outside_of_a_user_namespace_counts_as_root(file):
     os.chown(file, ANOTHER, ANOTHER)
     program = f"from arcapix.fs.gpfs.driver import trust; print(repr(trust.danger([{str(file)!r}])))"

@@ -17,15 +17,13 @@ from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.emulator import Emulator, EmulatorError, client, control, ownership, server
 from arcapix.fs.gpfs.emulator.model import Callback
 
+from ...other_users import needs_giving_away
+
 STRANGER = 65534
 VERBS = (
     "start", "status", "stop", "destroy", "fire mount", "log", "crash n1", "partition n2", "heal",
     "fail disk mmfs1_nsd1",
 )  # fmt: skip
-
-
-def as_root(reason):
-    return pytest.mark.skipif(os.geteuid() != 0, reason=f"only root can {reason}")
 
 
 @pytest.fixture
@@ -49,7 +47,7 @@ def emulate(verb, folder):
     return CliRunner().invoke(main, ["emulate", *verb.split(), "--dir", str(folder)])
 
 
-@as_root("give a folder away")
+@needs_giving_away
 @pytest.mark.parametrize("verb", VERBS)
 def test_no_verb_uses_the_folder_of_another_user(prepared, verb):
     give_away(prepared)
@@ -119,7 +117,7 @@ def test_the_commands_refuse_it_too(prepared):
     )
 
 
-@as_root("give a folder away")
+@needs_giving_away
 def test_a_link_to_the_folder_of_another_user_is_refused(prepared):
     give_away(prepared)
     link = prepared.with_name("link")
@@ -153,7 +151,7 @@ def test_a_folder_that_was_exchanged_for_another_starts_nothing_of_the_other(pre
 
 
 @pytest.mark.parametrize("owner", [0, 4711], ids=["ones own", "of another user"])
-@as_root("give a folder away")
+@needs_giving_away
 def test_a_namespace_in_which_all_users_have_one_number_does_not_mix_them_up(tmp_path, owner):
     probe = ["unshare", "--user", sys.executable, "-c"]
     if shutil.which("unshare") is None or subprocess.run([*probe, ""], capture_output=True).returncode:
@@ -271,7 +269,7 @@ def test_only_folders_in_which_others_can_exchange_ours_are_open(tmp_path):
     assert ownership.open_parents(folder) == []
 
 
-@as_root("give a folder away")
+@needs_giving_away
 def test_a_folder_of_another_user_above_a_cluster_is_open(tmp_path):
     folder = tmp_path / "foreign" / "c"
     folder.mkdir(parents=True)
@@ -279,7 +277,7 @@ def test_a_folder_of_another_user_above_a_cluster_is_open(tmp_path):
     assert ownership.open_parents(folder) == [folder.parent]
 
 
-@as_root("give a folder away")
+@needs_giving_away
 def test_a_folder_above_that_belongs_to_nobody_of_this_user_namespace_is_as_good_as_roots(
     tmp_path, monkeypatch
 ):
@@ -293,7 +291,7 @@ def test_a_folder_above_that_belongs_to_nobody_of_this_user_namespace_is_as_good
 
 
 @pytest.mark.parametrize("group", ["private", "of others"])
-@as_root("give a folder to a group")
+@needs_giving_away
 def test_a_folder_above_that_a_group_may_write_to_is_open_unless_the_group_is_its_owners_own(
     tmp_path, monkeypatch, group
 ):
