@@ -227,7 +227,7 @@ def test_a_program_that_is_killed_while_it_installs_a_batch_leaves_all_of_it_or_
                 program.kill()
         wait(lambda: not is_going_on(shell.directory), "no change is going on")
         before = shell.callbacks()
-        said = shell.ok(ARCAPIX, "recover", "--definitions")
+        said = shell.ok(ARCAPIX, "recover", "--definitions", "--yes")
         left = shell.callbacks()
         assert left == (every if before == every else [])
         is_part = 0 < len(before) < len(every)
