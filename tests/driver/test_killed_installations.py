@@ -38,7 +38,7 @@ def test_an_installation_that_is_killed_leaves_a_driver_that_works(driver, step)
     token = driver.token(tell_the_path)
     command = [ARCAPIX, "driver", "install", "--prefix", driver.folder, "--path", "/newer"]
     left = 0
-    for end in killing.ends(command, since=driver.folder / "callbackdriver", step=step):
+    for end in killing.ends(command, since=driver.folder / "callbackdriver.unbundled.", step=step):
         left += len(list(driver.folder.glob("*.new")))
         assert driver.start(token, "eventName=mount").returncode == 0, end
         installation.install(driver.folder)
