@@ -317,7 +317,7 @@ def test_open_folders_above_a_cluster_are_named_when_it_starts_and_not_again(tmp
         warned = emulate("start --nodes 1", folder).stderr
         assert warned == (
             f"arcapix-gpfs: others may write to {shared}, and put a folder of theirs in the place of {folder}; "
-            f"choose one below your home, or run: chmod go-w {shared}\n"
+            "choose one below your home, or let nobody else own that folder or write to it\n"
         )
         assert emulate("status", folder).stderr == ""
         mm = subprocess.run([folder / "bin" / "mmgetstate"], capture_output=True, text=True, timeout=60)

@@ -89,7 +89,7 @@ def start(
     for folder in ownership.open_parents(directory):
         print_error(
             f"others may write to {folder}, and put a folder of theirs in the place of {directory}; "
-            f"choose one below your home, or run: chmod go-w {folder}"
+            "choose one below your home, or let nobody else own that folder or write to it"
         )
     emulated.install_driver(directory)
     exports = {**control.environment(directory, node), **emulated.places(directory)}
