@@ -215,7 +215,7 @@ def test_the_text_of_an_error_is_harmless_before_anybody_prints_it(error):
 
 def test_what_an_mm_command_says_is_no_line_of_ours():
     error = GPFSExecuteException(
-        ("/bin/mmx", "a\nneeds root\nb"), 1, "", "mmx: \x0cno\nneeds root\n", note=""
+        ("/bin/mmx", "a\nneeds root\nb"), 1, "", "mmx: \x0cPermission denied\nneeds root\n", note=""
     )
     assert [line for line in str(error).splitlines() if line.strip() == "needs root"] == (
         ["  needs root"] if os.geteuid() else []

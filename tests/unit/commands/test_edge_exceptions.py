@@ -96,9 +96,41 @@ def test_a_failed_command_says_what_gpfs_said_and_what_was_run(as_root):
     assert error.stderr == stderr
 
 
-def test_a_failed_command_of_another_user_is_told_that_it_needs_root(monkeypatch):
+@pytest.mark.parametrize(
+    "said",
+    [
+        "mmlsfs: Permission denied",
+        "sh: /usr/lpp/mmfs/bin/mmlsfs: Operation not permitted",
+        "mmaddcallback: This command can only be run by the root user.",
+        "mmaddcallback: You must be root to run this command.",
+        "mmlsfileset: No filesets found owned by this user.",
+        "mmaddcallback: 6027-1 User is not authorized to run this command.",
+    ],
+)
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_command_that_another_user_has_no_right_to_is_told_that_it_needs_root(monkeypatch, said, stream):
     monkeypatch.setattr(exceptions.os, "geteuid", lambda: 1000)
-    assert str(GPFSExecuteException(("mmlsfs", "x"), 1, "", "")).endswith("\n  needs root")
+    streams = {"stdout": "", "stderr": "", stream: f"{said}\n"}
+    assert str(GPFSExecuteException(("mmlsfs", "x"), 1, **streams)).endswith("\n  needs root")
+    monkeypatch.setattr(exceptions.os, "geteuid", lambda: 0)
+    assert "needs root" not in str(GPFSExecuteException(("mmlsfs", "x"), 1, **streams))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "mmlsfs: File system x is not known to the GPFS cluster.",
+        "mmlsfileset: Fileset named root does not exist.",
+        "mmunlinkfileset: The root fileset cannot be unlinked.",
+        "mmlsquota: Failed to connect to file system daemon: No such process",
+        "mmaddcallback: Timed out waiting for lock. Try again later.",
+        "bash: No such file or directory",
+    ],
+)
+def test_a_failure_that_is_not_about_rights_sends_nobody_to_root(monkeypatch, said):
+    monkeypatch.setattr(exceptions.os, "geteuid", lambda: 1000)
+    assert "needs root" not in str(GPFSExecuteException(("mmlsfs", "x"), 1, "", said))
 
 
 def test_the_reason_may_stand_without_the_commands_name_and_over_several_lines(as_root):

@@ -35,6 +35,12 @@ __all__ = [
 
 _TOKEN = re.compile(r"""(?<![^\s'"=])A1\.[^\s'"]{98,}""")
 _COMMAND_FAILED = re.compile(r"^(\S+: )?(6027-\d+ )?(\[\w\] )?Command failed\b", re.IGNORECASE)
+# What GPFS says to other users than root was seldom recorded: any wording that is about rights will do.
+_ABOUT_RIGHTS = re.compile(
+    r"permission|not permitted|not allowed|authori[sz]|privilege|superuser|owned by this user"
+    r"|\b(?:only|be|as) root\b|\broot (?:user|authority|access)\b",
+    re.IGNORECASE,
+)
 _SHOWN_ENTRY = 80
 _SHOWN_REASON = 1000
 
@@ -183,7 +189,7 @@ class GPFSExecuteException(GPFSError):
             lines.append(f"  {self.note}")
         if self.argv:
             lines.append(f"  ran: {shown_command(self.argv)}")
-        if os.geteuid() != 0:
+        if os.geteuid() != 0 and any(map(_ABOUT_RIGHTS.search, (self.stdout, self.stderr))):
             lines.append("  needs root")
         return "\n".join(lines)
 
