@@ -13,10 +13,12 @@ from types import MappingProxyType
 
 import pytest
 
-from arcapix.fs.gpfs.commands import process
+from arcapix.fs.gpfs.commands import CallbackRecord, process
 from arcapix.fs.gpfs.commands.process import Completed
+from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.emulator import Emulator
 from arcapix.fs.gpfs.emulator.model import State
+from arcapix.fs.gpfs.registration import journal, room, sealing
 
 CHANGING = {"mmaddcallback", "mmdelcallback"}
 NOT_EMULATED = 124
@@ -291,6 +293,16 @@ def gpfs(
     recorded = small_cluster.begin()
     with process.using(recorded):
         yield recorded
+
+
+@pytest.fixture
+def roomy(gpfs: RecordedGPFS) -> RecordedGPFS:
+    """The cluster, known to keep whole whatever it is given: no listing follows an installation."""
+    journal.folder().mkdir(parents=True)
+    room.remember(
+        [CallbackRecord("x", f"/opt/{installation.STUB}", ("mount",), (), ("x" * sealing.LIMIT * 2,))]
+    )
+    return gpfs
 
 
 @pytest.fixture

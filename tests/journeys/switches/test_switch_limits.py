@@ -7,9 +7,9 @@ import string
 
 import pytest
 
-from arcapix.fs.gpfs import CallbackWarning, Cluster, Filesystem, GPFSExecuteException
+from arcapix.fs.gpfs import CallbackWarning, Cluster, Filesystem, GPFSExecuteException, PayloadTooLarge
 from arcapix.fs.gpfs.commands import process
-from arcapix.fs.gpfs.registration import header
+from arcapix.fs.gpfs.registration import header, room
 
 
 def show(fsName):
@@ -26,15 +26,38 @@ def answers(case, all_answers):
     return all_answers[case]
 
 
-@pytest.mark.parametrize(
+cutting = pytest.mark.parametrize(
     ("case", "size"), [("parms_max=cut:255", 1), ("parms_max=cut:1024", 1000), ("parms_max=cut:4096", 5000)]
 )
-def test_a_token_that_gpfs_cuts_is_told_by_every_listing_and_never_run(world, size):
-    noise = "".join(random.Random(1).choices(string.ascii_letters, k=size))
 
-    def long_one(text):
-        print(len(text))
 
+@pytest.fixture
+def noise(size):
+    return "".join(random.Random(1).choices(string.ascii_letters, k=size))
+
+
+@pytest.fixture
+def unproved(monkeypatch):
+    """Install as an earlier release did, which did not look whether GPFS had kept all."""
+    monkeypatch.setattr(room, "confirm", lambda sent, largest: None)
+
+
+def long_one(text):
+    print(len(text))
+
+
+@cutting
+def test_a_token_that_gpfs_cuts_is_not_installed(world, case, noise):
+    with pytest.raises(PayloadTooLarge) as caught:
+        Cluster().callbacks.new("long", long_one, "mount", parms=[noise])
+    assert caught.value.limit == int(case.rpartition(":")[2])
+    with pytest.raises(PayloadTooLarge), Cluster().callbacks.batch(spec_file=False) as batch:
+        batch.new(long_one, "mount", parms=[noise])
+    assert world.nothing_listed()
+
+
+@cutting
+def test_a_token_that_gpfs_has_cut_is_told_by_every_listing_and_never_run(world, noise, unproved):
     callback = Cluster().callbacks.new("long", long_one, "mount", parms=[noise])
     with pytest.warns(CallbackWarning, match="'long' counts as not installed: its token was cut"):
         assert not callback.installed
@@ -47,7 +70,7 @@ def test_a_token_that_gpfs_cuts_is_told_by_every_listing_and_never_run(world, si
 
 
 @with_answer("")
-def test_words_that_gpfs_cuts_behind_a_whole_token_are_told_too(world):
+def test_words_that_gpfs_has_cut_behind_a_whole_token_are_told_too(world, unproved):
     callback = Filesystem("mmfs1").onMount.new("show", show)
     length = len(world.cluster._emulator.state.callbacks["show"].parms[0])
     callback.delete()

@@ -1,3 +1,3 @@
-from ..recorded_gpfs import gpfs, script, small_cluster
+from ..recorded_gpfs import gpfs, roomy, script, small_cluster
 
-__all__ = ["gpfs", "script", "small_cluster"]
+__all__ = ["gpfs", "roomy", "script", "small_cluster"]

@@ -18,7 +18,7 @@ def handler():
 
 
 @pytest.mark.parametrize(("spec_file", "commands"), [(True, 1), (False, 3)])
-def test_a_batch_installs_everything_at_its_end(gpfs, script, spec_file, commands):
+def test_a_batch_installs_everything_at_its_end(gpfs, roomy, script, spec_file, commands):
     with Filesystem("mmfs1").callbacks.batch(spec_file=spec_file) as batch:
         one = batch.new(handler, "mount")
         two = batch.new(handler, "unmount", priority=2, node="n1")
@@ -39,7 +39,7 @@ def test_the_callbacks_of_a_batch_are_as_if_installed_one_by_one(gpfs, script):
     assert gpfs.callbacks["a"] == gpfs.callbacks["b"]
 
 
-def test_identifiers_that_were_given_cost_one_listing_for_all(gpfs):
+def test_identifiers_that_were_given_cost_one_listing_for_all(gpfs, roomy):
     with Cluster().callbacks.batch() as batch:
         batch.new("a", handler, "mount")
         batch.new("b", handler, "mount")

@@ -7,6 +7,8 @@ import pytest
 from arcapix.fs.gpfs import Cluster, Filesystem, Node, Nodeclass
 from arcapix.fs.gpfs.driver import token as tokens
 
+pytestmark = pytest.mark.usefixtures("roomy")
+
 
 def handler():
     return None

@@ -35,7 +35,7 @@ def email_alert(fsName):
 def test_row_01_a_function_on_a_nodes_shutdown(gpfs):
     callback = Node("mynode").onShutdown.new(logger)
     assert re.fullmatch(r"logger_[0-9a-f]{12}", callback.id)
-    added = gpfs.calls[-1]
+    [added] = [words for words in gpfs.calls if words[0] == "mmaddcallback"]
     assert added[added.index("--event") + 1] == "shutdown"
     assert added[added.index("-N") + 1] == "mynode"
 

@@ -116,7 +116,7 @@ def test_a_file_that_a_killed_writer_left_half_done_goes_with_the_next_change(gp
     callback = Cluster().callbacks.new("logger", handler, "shutdown")
     callback.add(event="startup")
     folder = journal.folder()
-    half = [folder / f"{journal._cluster()}-20260101T000000Z-1-ab.new", folder / "00000000-other.new"]
+    half = [folder / f"{journal.cluster()}-20260101T000000Z-1-ab.new", folder / "00000000-other.new"]
     for path in half:
         path.write_text('{"comm')
     assert Cluster().callbacks.recover() == []

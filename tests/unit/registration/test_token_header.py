@@ -176,7 +176,7 @@ def test_the_captured_text_can_be_shown_without_running_it(gpfs):
     assert Cluster().callbacks["x"].captured_text() == (body, form)
 
 
-def test_one_new_process_rebuilds_what_one_call_installs(gpfs):
+def test_one_new_process_rebuilds_what_one_call_installs(gpfs, roomy):
     Cluster().onShutdown.new(logger)
     assert gpfs.checks == 1
     with Cluster().onShutdown.batch() as batch:

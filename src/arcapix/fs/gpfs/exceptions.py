@@ -538,31 +538,37 @@ class CaptureError(BadCallable):
 class PayloadTooLarge(CaptureError):
     """The token of a function is too long.
 
-    Raised by ``new`` and ``create``. The text names the largest captured values: read those inside the
-    function.
+    Raised by ``new`` and ``create``, before GPFS is asked, or after GPFS was seen to have cut it, when it has
+    been deleted again. The text names the largest captured values: read those inside the function.
 
     Args:
         function: The function's name.
-        size: Characters of the token.
-        limit: Characters allowed.
+        size: Characters of the token; of one that GPFS has cut, with the words behind it.
+        limit: Characters allowed, or those that GPFS has kept.
         largest: Names and sizes of what was captured, largest first.
+        cut: Whether GPFS has cut it.
     """
 
-    def __init__(self, function: str, size: int, limit: int, largest: Iterable[tuple[str, int]]) -> None:
+    def __init__(
+        self, function: str, size: int, limit: int, largest: Iterable[tuple[str, int]], *, cut: bool = False
+    ) -> None:
         self.size = size
         self.limit = limit
         self.largest = tuple(largest)
+        self.cut = cut
         self.what = "token"
         self.type_name = ""
         self.variable = None
         self.remedy = "read large values inside the function, from a file that every node has"
         shown = ", ".join(f"{name} ({count:,})" for name, count in self.largest[:5])
         largest_names = f"; the largest captured values are {shown}" if shown else ""
-        BadCallable.__init__(
-            self,
-            function,
-            f"its token has {size:,} characters and may have {limit:,}{largest_names}; {self.remedy}",
-        )
+        too_long = f"its token has {size:,} characters and may have {limit:,}"
+        if cut:
+            too_long = (
+                f"GPFS kept only {limit:,} of the {size:,} characters of its token and the words behind it, "
+                "and would not run it"
+            )
+        BadCallable.__init__(self, function, f"{too_long}{largest_names}; {self.remedy}")
 
 
 class WrongCluster(GPFSError):

@@ -7,8 +7,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from .. import commands
-from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException
-from ..registration import journal, outgoing, recovery, registry, replacement
+from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException, PayloadTooLarge
+from ..registration import journal, outgoing, recovery, registry, replacement, room
 from ..registration.arguments import Command, EventNames, Keywords, Nodes, Parms
 from ..registration.doubts import warn
 from .callback import Callback
@@ -109,12 +109,18 @@ class Batch:
             else:
                 for prepared in every:
                     registry.add(prepared.record)
+            records = [prepared.record for prepared in every]
+            room.confirm(records, {one.record.identifier: one.largest for one in every})
             clean = True
         except GPFSExecuteException as error:
             clean, note = _clean_up(every)
             raise GPFSExecuteException(
                 error.argv, error.returncode, error.stdout, error.stderr, note=note
             ) from error
+        except PayloadTooLarge as error:
+            clean, note = _clean_up(every)
+            error.add_note(note)
+            raise
         except BaseException:
             clean, _ = _clean_up(every)
             raise
@@ -164,4 +170,6 @@ def _clean_up(every: list[outgoing.Prepared]) -> tuple[bool, str]:
 
 
 def _is_ours(there: CallbackRecord, sent: outgoing.Prepared) -> bool:
-    return sent.definition.generated or registry.is_as_sent(there, sent.record)
+    if sent.definition.generated or registry.is_as_sent(there, sent.record):
+        return True
+    return bool(there.parms) and room.is_cut(there, sent.record)

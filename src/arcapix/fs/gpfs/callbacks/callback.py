@@ -20,6 +20,7 @@ from ..registration import (
     recovery,
     registry,
     replacement,
+    room,
     sameness,
     unlisted,
 )
@@ -132,7 +133,8 @@ class Callback(CallbackProperties):
     def create(self, *, replace: bool = False) -> None:
         """Bind, capture the callable as it is now, and install (one ``mmaddcallback``).
 
-        If the identifier was given, one listing comes first.
+        If the identifier was given, one listing comes first. Where the token is longer than any that is known
+        to have come back whole from this cluster, one follows: whether GPFS has kept all of it.
 
         Args:
             replace: Whether one with that identifier is replaced, as by `change`, with the same gap: one of
@@ -141,6 +143,7 @@ class Callback(CallbackProperties):
         Raises:
             ValueError: The callback has no event.
             BadCallable: The callable cannot be bound or captured; GPFS was not asked.
+            PayloadTooLarge: GPFS has cut its token; it was deleted again.
             AlreadyExists: There is one with that identifier; nothing was changed.
             ReplaceFailed: With ``replace``, as by `change`.
             GPFSExecuteException: GPFS refused.
@@ -162,7 +165,7 @@ class Callback(CallbackProperties):
             if existing is not None:
                 _refuse_existing(existing, prepared.record, replace=False)
         warn(doubts)
-        registry.add(prepared.record)
+        room.add(prepared.record, prepared.largest)
         self._sent(prepared.record, definition)
 
     def _put(self, definition: Definition, prepared: outgoing.Prepared, doubts: list[str]) -> None:
@@ -175,7 +178,7 @@ class Callback(CallbackProperties):
         warn(doubts)
         doubts.clear()
         if existing is None:
-            self._add_unless_taken(prepared.record)
+            self._add_unless_taken(prepared)
             self._sent(prepared.record, definition)
             return
         if sameness.is_same(existing, prepared.record):
@@ -195,9 +198,9 @@ class Callback(CallbackProperties):
                 raise replacement.Overtaken(None) from error
         self._sent(record, definition)
 
-    def _add_unless_taken(self, record: CallbackRecord) -> None:
+    def _add_unless_taken(self, prepared: outgoing.Prepared) -> None:
         try:
-            registry.add(record)
+            room.add(prepared.record, prepared.largest)
         except GPFSExecuteException as error:
             there = registry.get(self.id)
             if there is None:

@@ -10,8 +10,9 @@ KEY = "ARCAPIX_GPFS_KEY"
 """The file of the cluster key; without it ``/etc/arcapix/gpfs.key``."""
 
 STATE = "ARCAPIX_GPFS_STATE"
-"""The folder for what is kept on this node while a callback is changed; without it ``/var/lib/arcapix/gpfs``
-for root, and ``arcapix-gpfs`` below ``$XDG_STATE_HOME`` for others."""
+"""The folder for what is kept on this node while a callback is changed, and for the length of the longest
+token that GPFS has kept whole; without it ``/var/lib/arcapix/gpfs`` for root, and ``arcapix-gpfs`` below
+``$XDG_STATE_HOME`` for others."""
 
 WORDS_APART = "ARCAPIX_GPFS_WORDS_APART"
 """With ``1``, new callbacks are sent each variable as two words, ``name=`` and ``%name``, for a GPFS that

@@ -30,7 +30,7 @@ from .doubts import warn
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
 
-__all__ = ["Entry", "Journal", "alone", "entries", "folder", "kept", "retire"]
+__all__ = ["Entry", "Journal", "alone", "cluster", "entries", "folder", "kept", "retire"]
 
 
 _SURVIVAL = 300.0
@@ -191,11 +191,11 @@ def kept(records: Collection[CallbackRecord], *, batch: bool = False) -> Iterato
     """
     place = folder()
     place.chmod(0o700)
-    for torn in place.glob(f"{_cluster()}-*.new"):  # from a process that was killed; we are `alone`
+    for torn in place.glob(f"{cluster()}-*.new"):  # from a process that was killed; we are `alone`
         torn.unlink(missing_ok=True)
     now = time.time()
     when = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}.{int(now % 1 * 1e6):06}"
-    path = place / f"{_cluster()}-{when}Z-{os.getpid()}-{os.urandom(4).hex()}.json"
+    path = place / f"{cluster()}-{when}Z-{os.getpid()}-{os.urandom(4).hex()}.json"
     try:
         descriptor = _write(path, records, batch, now)
     except OSError:
@@ -244,7 +244,7 @@ def entries(*, needed: bool = False) -> Iterator[Entry]:
     Raises:
         GPFSError: The folder is needed, and cannot be read.
     """
-    place, beginning = folder(), f"{_cluster()}-"
+    place, beginning = folder(), f"{cluster()}-"
     try:
         with os.scandir(place) as found:
             names = [one.name for one in found if one.name.startswith(beginning)]
@@ -287,8 +287,8 @@ def retire(identifiers: Iterable[str]) -> None:
             )
 
 
-def _cluster() -> str:
-    """Return the prefix of one cluster's files: an emulated one on this machine is not the real one."""
+def cluster() -> str:
+    """Return a name of this cluster for its files: an emulated one on this machine is not the real one."""
     return f"{zlib.crc32(os.fsencode(commands.directory())):08x}"
 
 

@@ -57,6 +57,11 @@ class Prepared(NamedTuple):
     binding: Binding | None = None
     captured: Captured | None = None
 
+    @property
+    def largest(self) -> Sequence[tuple[str, int]]:
+        """Names and sizes of what was captured, largest first."""
+        return self.captured.sizes if self.captured is not None else ()
+
 
 def prepare(definition: Definition) -> Prepared:
     """Bind and capture a callable, or spell out a script; nothing is changed, no callback is listed.

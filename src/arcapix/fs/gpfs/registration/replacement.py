@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NoReturn
 from .. import commands
 from ..commands import signals
 from ..exceptions import GPFSError, NotFound, ReplaceFailed, printable
-from . import journal, registry, sameness
+from . import journal, registry, room, sameness
 from .definition import same_action
 from .doubts import warn
 
@@ -147,7 +147,17 @@ def put(old: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord, si
             _put_back(old, restorable, kept, error)
         kept.done()
     time.sleep(min(took, _SETTLING))
-    return _confirmed(new)
+    there = _confirmed(new)
+    if room.is_cut(there, new):
+        _take_back(there, restorable, new)
+    return new if sameness.is_sent(there, new) else there
+
+
+def _take_back(there: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord) -> NoReturn:
+    """Put the old callback in the place of a new one that GPFS has cut, and raise what happened."""
+    error = room.too_large(there, new)
+    put(there, restorable, restorable, time.monotonic())
+    raise ReplaceFailed(new.identifier, restored=True, journal=None, reason=str(error), failure=error)
 
 
 def look_again(old: CallbackRecord) -> None:
@@ -216,7 +226,7 @@ def _put_back(old: CallbackRecord, restorable: CallbackRecord, kept: Journal, er
 
 
 def _confirmed(new: CallbackRecord) -> CallbackRecord:
-    """Return what is registered if nothing of the change is lost (one listing)."""
+    """Return what is registered, unless another node's change has undone this one (one listing)."""
     try:
         there = registry.find(new.identifier)
     except NotFound:
@@ -226,11 +236,11 @@ def _confirmed(new: CallbackRecord) -> CallbackRecord:
             f"callback {new.identifier!r} was changed, but not whether another node changed it at the same "
             f"time could be told: {error}"
         ) from error
-    if sameness.is_sent(there, new):
-        return new
-    if sameness.follows(there, new):
-        return there
-    raise Overtaken(there)
+    if not (sameness.is_sent(there, new) or sameness.follows(there, new)):
+        raise Overtaken(there)
+    if there.parms == new.parms:
+        room.remember([new])
+    return there
 
 
 def _listed_now(identifier: str) -> CallbackRecord | None:
