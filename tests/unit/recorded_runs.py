@@ -26,14 +26,17 @@ class Traces:
         self.history = History(self.state, self.log)
         self._numbers = itertools.count(1)
 
-    def start(self, run: str = "", *, maximum: int = journal.MAXIMUM_BYTES, **facts: object) -> str:
+    def start(
+        self, run: str = "", *, maximum: int = journal.MAXIMUM_BYTES, mark: str = "", **facts: object
+    ) -> str:
         """Record a start, by default of a process that is gone."""
         run = run or f"20261122T160501.{next(self._numbers):06d}-{NOBODY}"
         given: dict[str, object] = {
             "time": time.time(), "callback": "logger", "event": "mount", "about": "", "node": "n1",
             "pid": NOBODY, "user": "root", "attempt": 1, "variables": {},
         }  # fmt: skip
-        self._append(journal.start_record(run, **{**given, **facts}), maximum)  # type: ignore[arg-type]
+        record = journal.start_record(run, **{**given, **facts})  # type: ignore[arg-type]
+        self._append(journal.marked(record, mark) if mark else record, maximum)
         return run
 
     def end(self, run: str, state: str = "succeeded", status: int = 0, reason: str = "") -> None:

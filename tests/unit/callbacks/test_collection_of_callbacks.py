@@ -189,10 +189,17 @@ def test_what_others_put_behind_our_driver_is_foreign_and_never_breaks_a_listing
     assert list(Filesystem("mmfs1").callbacks) == []
 
 
-@pytest.mark.parametrize("parms", ["A1.x", "A1.30@id=x@body@digest"])
-def test_what_was_lengthened_is_foreign_and_reported(gpfs, parms):
+@pytest.mark.parametrize(
+    ("parms", "damage"),
+    [
+        ("A1.x", "cut or altered: it has 4 characters, and does not say how many"),
+        ("A1.30@id=x@body@digest", "cut: it has 22 characters instead of 30"),
+        ("A1.20@id=x@body@digest", "lengthened: it has 22 characters instead of 20"),
+    ],
+)
+def test_what_was_cut_or_lengthened_is_foreign_and_reported(gpfs, parms, damage):
     gpfs.callbacks["x"] = registered(parms)
-    with pytest.warns(CallbackWarning, match="cut or lengthened"):
+    with pytest.warns(CallbackWarning, match=f"its token was {damage}"):
         [callback] = Cluster().callbacks
     assert callback.kind == "foreign"
 

@@ -18,6 +18,7 @@ from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.commands import CallbackRecord, ClusterRecord, NodeRecord, process
 from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.deployment.environment import DRIVER, KEY
+from arcapix.fs.gpfs.driver import journal
 from arcapix.fs.gpfs.driver.records import DRIVER_LOG
 from arcapix.fs.gpfs.registration import sealing
 
@@ -72,6 +73,17 @@ def test_the_newest_may_be_asked_for_and_those_that_fit(traces, driver):
     assert found("--callback", "log1", "--callback", "alert") == [runs[1], failed]
     assert found("--event", "UnMount") == [failed]
     assert found("--state", "failed") == [failed]
+
+
+def test_a_name_that_nobody_has_verified_is_found_and_shown_as_such(traces, driver):
+    traces.ended()
+    refused = traces.start(mark=journal.UNVERIFIED)
+    traces.end(refused, "refused", 3, "the token was altered")
+    for options in [], ["--last", "1"]:
+        row = run("history", "--callback", "logger", *options).stdout.splitlines()[-1].split()
+        assert row[1:3] == [refused, "logger(unverified)"]
+    facts = json.loads(run("history", "--json", "--callback", "logger").stdout)
+    assert [run_["unverified"] for run_ in facts] == [False, True]
 
 
 def test_where_nothing_fits_it_says_so_and_which_event_was_perhaps_meant(traces, driver):

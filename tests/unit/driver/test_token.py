@@ -47,9 +47,14 @@ def test_a_token_with_one_changed_character_is_refused(key: bytes | None) -> Non
 def test_a_cut_token_is_recognised_by_looking_at_it() -> None:
     token = sealing.make(HEADER, BODY)
     for length in range(len(token)):
-        with pytest.raises(tokens.TokenError):
+        with pytest.raises(tokens.TokenError) as refused:
             tokens.split(token[:length])
-    with pytest.raises(tokens.TokenError, match="cut or lengthened"):
+        if length >= len("A1.121@"):
+            told = f"the token was cut: it has {length} characters instead of {len(token)}"
+            assert str(refused.value) == told
+        elif length > len("A1."):
+            assert "was cut or altered" in str(refused.value)
+    with pytest.raises(tokens.TokenError, match="was lengthened"):
         tokens.split(token + "x")
 
 

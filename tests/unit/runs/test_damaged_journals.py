@@ -20,7 +20,20 @@ RUN, TIME, NUMBER, TEXT = rb"(\w[\w.-]*)", rb"(\d{1,11}(?:\.\d{1,9})?)", rb"([1-
 CALLBACK = rb"((?:[^\t\0\\]|\\[\\tnr0])*)"
 START = re.compile(
     b"\t".join(
-        [rb"\+", RUN, TIME, CALLBACK, TEXT, TEXT, TEXT, NUMBER, TEXT, NUMBER, TEXT, rb"(synthetic\t)?\."]
+        [
+            rb"\+",
+            RUN,
+            TIME,
+            CALLBACK,
+            TEXT,
+            TEXT,
+            TEXT,
+            NUMBER,
+            TEXT,
+            NUMBER,
+            TEXT,
+            rb"(?:(synthetic|unverified)\t)?\.",
+        ]
     )
 )
 STATE = rb"(succeeded|failed|timed-out|interrupted|refused|skipped|retrying|discarded)"
@@ -149,7 +162,7 @@ def facts_of(start: re.Match[bytes]) -> Facts:
     return {
         "run": run, "started": float(time), "callback": callback, "event": event, "about": about, "node": node,
         "pid": int(pid), "user": user, "attempt": int(attempt), "variables": {name: value for name, _, value in entries},
-        "synthetic": start.groups()[-1] is not None,
+        "synthetic": start.groups()[-1] == b"synthetic", "unverified": start.groups()[-1] == b"unverified",
     }  # fmt: skip
 
 
@@ -196,6 +209,9 @@ def written(chance: random.Random) -> tuple[bytes, dict[bytes, Facts]]:
             "synthetic": chance.random() < 0.5,
         }  # fmt: skip
         line = journal.start_record(run, started, **facts)  # type: ignore[arg-type]
+        facts["unverified"] = not facts["synthetic"] and chance.random() < 0.3
+        if facts["unverified"]:
+            line = journal.marked(line, journal.UNVERIFIED)
         lines[line.removeprefix(b"\n")] = {"run": run, "started": started, **facts}
         running.append(run)
         while running and chance.random() < 0.6:

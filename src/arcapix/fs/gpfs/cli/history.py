@@ -207,7 +207,7 @@ def _row(run: RecordedRun, with_node: bool) -> list[str]:
         run.started.strftime("%Y-%m-%dT%H:%M:%S"),
         *([run.node] if with_node else []),
         run.id,
-        run.callback,
+        f"{run.callback}(unverified)" if run.unverified else run.callback,
         run.event,
         run.about or "-",
         run.state,

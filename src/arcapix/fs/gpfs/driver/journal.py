@@ -2,7 +2,7 @@ r"""The record of runs on one node: an append-only text file. The driver writes;
 
 A run leaves a line when it starts and another when it ends::
 
-    \n+ run time callback event object node pid user attempt variables [synthetic] .
+    \n+ run time callback event object node pid user attempt variables [mark] .
     \n- run time state status reason .
 
 with a tab between the fields. Each record begins with a line end, closes with a full stop as its last field,
@@ -22,7 +22,10 @@ MAXIMUM_BYTES = 4 << 20
 GENERATIONS = 2
 END_FIELDS = 7
 MISSED = "synthetic"
-"""The last field of a run for an event that was missed, and is told afterwards."""
+"""The mark of a run for an event that was missed, and is told afterwards."""
+UNVERIFIED = "unverified"
+"""The mark of a refused run whose callback is only what an unchecked token calls itself."""
+_END = b"\t."
 
 _APPENDING = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | cache.BY_NAME
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"}
@@ -47,6 +50,11 @@ def start_record(
     if synthetic:
         fields.append(MISSED)
     return record(["+", *fields, "."])
+
+
+def marked(start: bytes, mark: str) -> bytes:
+    """Return the record of a run that starts with a mark."""
+    return start.removesuffix(_END) + b"\t" + mark.encode() + _END
 
 
 def end_record(run: str, time: float, state: str, status: int | None, reason: str) -> bytes:

@@ -27,8 +27,9 @@ else:
     from _sha256 import sha256  # type: ignore[import-not-found, unused-ignore]
 
 VERSION = "A1"
-_ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+/=.@")
+ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+/=.@")
 _DIGEST_BYTES = 16
+_LONGEST_NUMBER = 12
 _BLOCK_BYTES = 64
 
 
@@ -43,14 +44,29 @@ def split(text: str) -> tuple[str, str]:
         TokenError: It is not one of our tokens, or it was cut.
     """
     parts = text.split("@")
-    if len(parts) != 4 or not parts[0].startswith(VERSION + "."):
+    damage = damage_of(text) if text.startswith(VERSION + ".") else ""
+    if damage:
+        raise TokenError(f"the token was {damage}")
+    if len(parts) != 4 or not text.startswith(VERSION + "."):
         raise TokenError("this is not a token of this version of arcapix.fs.gpfs")
-    length = parts[0][len(VERSION) + 1 :]
-    if not (length.isascii() and length.isdigit()) or int(length) != len(text):
-        raise TokenError(f"the token was cut or lengthened: {len(text)} characters instead of {length[:12]}")
-    if not _ALPHABET.issuperset(text):
+    if not ALPHABET.issuperset(text):
         raise TokenError("the token holds a character that no token has")
     return parts[1], parts[2]
+
+
+def damage_of(text: str) -> str:
+    """Return what was done to a token that has not the length that it names; nothing if it has.
+
+    Only its beginning and its length are looked at.
+    """
+    rest = text.partition(".")[2]
+    named, at, _ = rest[:_LONGEST_NUMBER].partition("@")
+    if at and named == str(len(text)):
+        return ""
+    if not (at and named.isascii() and named.isdigit()):
+        return f"cut or altered: it has {len(text)} characters, and does not say how many it should have"
+    damage = "cut" if len(text) < int(named) else "lengthened"
+    return f"{damage}: it has {len(text)} characters instead of {named}"
 
 
 def check(text: str, key: bytes | None = None) -> tuple[str, str]:

@@ -134,7 +134,8 @@ class Reconciler:
         self._asked = asked = Asked()
         kinds = [kind for callback in wanted for kind in callback.kinds()]
         sightings = look(asked, kinds, self._complain)
-        runs = [run for history in self._histories.values() for run in history.runs()]
+        known = [run for history in self._histories.values() for run in history.runs()]
+        runs = [run for run in known if not run.unverified]
         return list(findings(wanted, sightings, runs, self._memory, asked))
 
     def _tell(self, missed: Sequence[Finding]) -> set[tuple[str, str, str]]:

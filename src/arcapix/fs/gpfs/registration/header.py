@@ -127,16 +127,11 @@ def problem_of(record: CallbackRecord) -> str:
     It looks only at the length of the token and the last word after it, since every listing asks this of
     every callback.
     """
-    if not record.parms or not is_driver(record.command):
+    if not (record.parms and record.parms[0].startswith(f"{tokens.VERSION}.") and is_driver(record.command)):
         return ""
-    version, dot, rest = record.parms[0].partition(".")
-    length = rest[:12].partition("@")[0]
-    if version != tokens.VERSION or not dot:
-        return ""
-    if length != str(len(record.parms[0])):
-        return (
-            f"its token was cut or lengthened: it has {len(record.parms[0])} characters instead of {length}"
-        )
+    damage = tokens.damage_of(record.parms[0])
+    if damage:
+        return f"its token was {damage}"
     if len(record.parms) == 1:
         return ""
     before, last = record.parms[-2:]

@@ -86,6 +86,7 @@ class RecordedRun:
         reason: Why it did not succeed, in one line; empty for a success and while it runs, unless that is on
             another node, of which this one knows no more than its records say.
         synthetic: Whether the node missed its event and was told of it afterwards.
+        unverified: Whether the callback is only what a refused token calls itself, which may be forged.
     """
 
     id: str
@@ -103,6 +104,7 @@ class RecordedRun:
     status: int | None
     reason: str
     synthetic: bool = False
+    unverified: bool = False
 
     @property
     def seconds(self) -> float | None:
@@ -127,6 +129,7 @@ class RecordedRun:
             "pid": self.pid,
             "attempt": self.attempt,
             "synthetic": self.synthetic,
+            "unverified": self.unverified,
         }
 
     @classmethod
@@ -140,13 +143,15 @@ class RecordedRun:
         if not all(isinstance(fields[name], str) for name in texts):
             raise TypeError(f"one of {', '.join(texts)} is no text")
         ended = fields["ended"]
-        others = ("id", "started", "ended", "synthetic")
+        others = ("id", "started", "ended", "synthetic", "unverified")
         values = {name: fields[name] for name in cls.__slots__ if name not in others}
         return cls(
             id=fields["run"],
             started=_local(fields["started"]),
             ended=None if ended is None else _local(ended),
-            synthetic=fields.get("synthetic") is True,  # an older release tells nothing of it
+            # an older release tells nothing of these
+            synthetic=fields.get("synthetic") is True,
+            unverified=fields.get("unverified") is True,
             **values,
         )
 
@@ -507,4 +512,5 @@ def _recorded(fields: dict[str, Any]) -> RecordedRun:
         status=fields.get("status"),
         reason=fields.get("reason", ""),
         synthetic=fields["synthetic"],
+        unverified=fields["unverified"],
     )

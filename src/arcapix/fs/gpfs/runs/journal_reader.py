@@ -10,7 +10,7 @@ import re
 
 from ..driver import escapes
 from ..driver.escapes import unescape
-from ..driver.journal import END_FIELDS, MISSED
+from ..driver.journal import END_FIELDS, MISSED, UNVERIFIED
 
 _START_FIELDS = 12
 _ENDS = frozenset(
@@ -31,16 +31,15 @@ def read_record(line: str, runs: dict[str, dict[str, object]]) -> bool:
     if values[-1] != ".":
         return False
     if values[0] == "+" and "\0" not in line:
-        is_synthetic = len(values) > _START_FIELDS and values[-2] == MISSED
-        if is_synthetic:
-            del values[-2]
-        return len(values) == _START_FIELDS and _read_start(values, runs, is_synthetic)
+        is_marked = len(values) > _START_FIELDS and values[-2] in (MISSED, UNVERIFIED)
+        mark = values.pop(-2) if is_marked else ""
+        return len(values) == _START_FIELDS and _read_start(values, runs, mark)
     if values[0] == "-" and len(values) == END_FIELDS:
         return _read_end(values, runs)
     return False
 
 
-def _read_start(values: list[str], runs: dict[str, dict[str, object]], is_synthetic: bool) -> bool:
+def _read_start(values: list[str], runs: dict[str, dict[str, object]], mark: str) -> bool:
     run, time, callback, event, about, node, pid, user, attempt, given = values[1:-1]
     numbers = _POSITIVE.fullmatch(pid) and _POSITIVE.fullmatch(attempt)
     if not (_RUN.fullmatch(run) and _TIME.fullmatch(time) and numbers and _WRITTEN.fullmatch(callback)):
@@ -59,7 +58,8 @@ def _read_start(values: list[str], runs: dict[str, dict[str, object]], is_synthe
             "user": unescape(user),
             "attempt": int(attempt),
             "variables": escapes.pairs(unescape(given)),
-            "synthetic": is_synthetic,
+            "synthetic": mark == MISSED,
+            "unverified": mark == UNVERIFIED,
         },
     )
     return True
