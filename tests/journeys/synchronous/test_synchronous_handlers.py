@@ -196,6 +196,7 @@ def test_each_verdict_is_there_before_the_next_one_starts(gpfs_cluster, seen):
     assert seen.read_text().splitlines() == wanted
 
 
+@pytest.mark.gpfs_cluster(expect_failures=True)
 @pytest.mark.parametrize("action", ["continue", "shutdown"])
 def test_what_comes_behind_a_failure_starts_only_where_gpfs_carries_on(gpfs_cluster, seen, action):
     Cluster().onMount.new("later", note("later"), priority=2, **WAITS)

@@ -172,17 +172,145 @@ def test_a_failed_test_whose_callbacks_never_ran_shows_which_there_are(pytester:
     result.stdout.fnmatch_lines(["no callback ran; registered: idle for mount, unmount"])
 
 
+def test_a_failed_test_whose_event_was_about_another_object_shows_about_which(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(
+        """
+        from arcapix.fs.gpfs import Filesystem
+
+        def test_a(gpfs_cluster):
+            Filesystem("mmfs1").onMount.new("greeter", lambda fsName: print(fsName), node="n1")
+            gpfs_cluster.fire("mount", fsName="mmfs2")
+            gpfs_cluster.fire("unmount", fsName="mmfs1")
+            gpfs_cluster.wait_idle()
+            assert gpfs_cluster.runs
+        """
+    )
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "no callback ran; registered: greeter for mount of filesystem mmfs1 on n1*",
+            "    played by the test: mount(fsName=mmfs2), noticed by * node*",
+            "    played by the test: unmount(fsName=mmfs1), noticed by * node*",
+            "    an event about another object was left by: greeter on n1, given eventName=mount fsName=mmfs2",
+        ]
+    )
+
+
+FAILING = """
+import pytest
+from arcapix.fs.gpfs import Cluster, Filesystem
+
+def look(fsName):
+    print("this is", fsName)
+    raise LookupError(fsName)
+
+def hold():
+    import time
+    time.sleep(1000)
+
+def fire(cluster, handler=look):
+    Filesystem("mmfs1").onMount.new("looker", handler, node="n2")
+    cluster.fire("mount", node="n2", fsName="mmfs1")
+    cluster.wait_idle()
+"""
+
+
+def test_a_test_whose_callback_has_failed_unseen_fails_with_reason_and_traceback(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(
+        FAILING
+        + """
+def test_a(gpfs_cluster):
+    fire(gpfs_cluster)
+
+def test_b(gpfs_cluster, tmp_path):
+    script = tmp_path / "script"
+    script.write_text("#!/bin/sh\\nexit 3")
+    script.chmod(0o755)
+    Cluster().onMount.new("script", str(script), node="n1")
+    assert gpfs_cluster.runs == []
+    gpfs_cluster.fire("mount", node="n1", fsName="mmfs1")
+    gpfs_cluster.wait_idle()
+"""
+    )
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(passed=2, errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "a callback has failed, and the test has not looked at it:",
+            "looker on n2, event mount, failed: LookupError*",
+            "    this is mmfs1",
+            "    Traceback (most recent call last):",
+            "*raise LookupError(fsName)",
+            "look at gpfs_cluster.runs, or say: @pytest.mark.gpfs_cluster(expect_failures=True)",
+            "script on n1, event mount, failed: exit status 3",
+        ]
+    )
+
+
+def test_a_failure_that_was_looked_at_or_expected_fails_no_test(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        FAILING
+        + """
+def test_seen(gpfs_cluster):
+    fire(gpfs_cluster)
+    assert gpfs_cluster.runs[0].state == "failed"
+
+@pytest.mark.gpfs_cluster(expect_failures=True)
+def test_expected(gpfs_cluster):
+    fire(gpfs_cluster)
+
+def test_crash(gpfs_cluster, tmp_path):
+    begun = tmp_path / "begun"
+
+    def hang():
+        begun.touch()
+        hold()
+
+    Filesystem("mmfs1").onMount.new("hanging", hang, node="n2")
+    gpfs_cluster.fire("mount", node="n2", fsName="mmfs1")
+    while not begun.exists():
+        pass
+    gpfs_cluster.crash("n2")
+    gpfs_cluster.wait_idle()
+
+def test_that_fails_itself(gpfs_cluster):
+    fire(gpfs_cluster)
+    assert False
+"""
+    )
+    pytester.runpytest_inprocess().assert_outcomes(passed=3, failed=1)
+
+
+def test_one_failure_that_was_looked_at_covers_no_later_one(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        FAILING
+        + """
+def test_a(gpfs_cluster):
+    fire(gpfs_cluster)
+    assert gpfs_cluster.runs[0].state == "failed"
+    gpfs_cluster.fire("mount", node="n2", fsName="mmfs1")
+    gpfs_cluster.wait_idle()
+"""
+    )
+    pytester.runpytest_inprocess().assert_outcomes(passed=1, errors=1)
+
+
 @pytest.mark.parametrize(
     ("marker", "message"),
     [
         ("node=3", "the marker gpfs_cluster has no option 'node'; did you mean 'nodes'?"),
         (
             "colour='red'",
-            "the marker gpfs_cluster has no option 'colour'; it has nodes, filesystems, switches",
+            "the marker gpfs_cluster has no option 'colour'; it has nodes, filesystems, switches, expect_failures",
         ),
         (
             "3",
-            "the marker gpfs_cluster takes its options by name, not 3; it has nodes, filesystems, switches",
+            "the marker gpfs_cluster takes its options by name, not 3; it has nodes, filesystems, switches, expect_failures",
         ),
         ("nodes='n1'", "the marker gpfs_cluster takes nodes as a number or a list of names, not 'n1'"),
         (
@@ -197,6 +325,10 @@ def test_a_failed_test_whose_callbacks_never_ran_shows_which_there_are(pytester:
         (
             "switches={'relase': '6.0.0'}",
             "no emulated cluster can be made: no switch 'relase'; did you mean 'release'?",
+        ),
+        (
+            "expect_failures='yes'",
+            "the marker gpfs_cluster takes expect_failures as True or False, not 'yes'",
         ),
         ("nodes=0", "no emulated cluster can be made: a cluster needs at least one node"),
     ],

@@ -37,12 +37,14 @@ __all__ = ["ClusterNode", "EmulatedCluster", "RunRecord", "RunState", "gpfs_clus
 _HOME = {"ClusterNode": "cluster", "EmulatedCluster": "cluster", "RunRecord": "runs", "RunState": "runs"}
 
 _MARKER = (
-    "gpfs_cluster(nodes=3, filesystems=('mmfs1', 'mmfs2'), switches={}): what the emulated cluster of the "
-    "fixture gpfs_cluster is made of; nodes is a number or a list of names, filesystems a list of names or a "
-    "mapping of names to sizes, switches answers to open questions about GPFS."
+    "gpfs_cluster(nodes=3, filesystems=('mmfs1', 'mmfs2'), switches={}, expect_failures=False): what the "
+    "emulated cluster of the fixture gpfs_cluster is made of; nodes is a number or a list of names, "
+    "filesystems a list of names or a mapping of names to sizes, switches answers to open questions about "
+    "GPFS; with expect_failures=True the test may leave failed callbacks behind."
 )
 
 _cluster: pytest.StashKey[EmulatedCluster] = pytest.StashKey()
+_has_failed: pytest.StashKey[bool] = pytest.StashKey()
 
 if not TYPE_CHECKING:  # a checker would take __getattr__ as a promise that every name exists
 
@@ -65,16 +67,35 @@ def gpfs_cluster(request: pytest.FixtureRequest) -> Iterator[EmulatedCluster]:
     Without options it has the nodes n1, n2, n3 and the file systems mmfs1 and mmfs2, 64 MiB each. It shows
     who runs which callback with what; it has no data path, no network between nodes and no leases. At the end
     all its processes are killed and all its files removed.
+
+    A callback that has failed fails a test that has passed so far, unless the test has looked at it in
+    ``runs``, or the marker says ``expect_failures=True``.
     """
     from .cluster import emulated_cluster
     from .marker import options
 
-    with emulated_cluster(options(request.node)) as cluster:
+    asked = options(request.node)
+    with emulated_cluster(asked) as cluster:
         request.node.stash[_cluster] = cluster
         try:
             yield cluster
+            if not (asked.expect_failures or request.node.stash.get(_has_failed, False)):
+                _refuse_failures(cluster)
         finally:
             del request.node.stash[_cluster]
+
+
+def _refuse_failures(cluster: EmulatedCluster) -> None:
+    failures = cluster._unseen_failures()
+    if failures:
+        from .runs import describe
+
+        what = "a callback has" if len(failures) == 1 else f"{len(failures)} runs of callbacks have"
+        pytest.fail(
+            f"{what} failed, and the test has not looked at it:\n{describe(failures)}\n"
+            "look at gpfs_cluster.runs, or say: @pytest.mark.gpfs_cluster(expect_failures=True)",
+            pytrace=False,
+        )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -85,5 +106,6 @@ def pytest_runtest_makereport(
     report = yield
     cluster = item.stash.get(_cluster, None)
     if cluster is not None and report.failed:
+        item.stash[_has_failed] = True
         report.sections.append(("GPFS callbacks", cluster.describe_runs()))
     return report

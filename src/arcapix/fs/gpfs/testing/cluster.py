@@ -20,7 +20,8 @@ from ..emulator.model import Node, NodeState
 from ..exceptions import GPFSExecuteException, NotFound, printable
 from ..runs.deliveries import Deliveries, PendingEvent
 from .marker import Options
-from .runs import RunRecord, describe, records
+from .runs import RunRecord, describe, records, unseen
+from .silence import Fired, explain
 
 _BLOCK = 1 << 20
 _PAUSE = 0.02
@@ -106,6 +107,9 @@ class EmulatedCluster:
         self._emulator.serve()
         self._outside = process.runner()
         self._written = 0
+        self._fired: list[Fired] = []
+        self._seen: list[RunRecord] = []
+        self._crashed: set[str] = set()
 
     # Causes
 
@@ -126,7 +130,10 @@ class EmulatedCluster:
         Raises:
             EmulatorError: There is no such event or node.
         """
-        return self._emulator.fire(event, node, {name: str(value) for name, value in variables.items()})
+        given = {name: str(value) for name, value in variables.items()}
+        noticed = self._emulator.fire(event, node, given)
+        self._fired.append(Fired(event, given, noticed))
+        return noticed
 
     def write(self, filesystem: str, data: int | bytes, path: str | PurePath = "") -> Path:
         """Write a file into a file system, and return its path; removing it gives the space back.
@@ -170,7 +177,9 @@ class EmulatedCluster:
 
     def crash(self, node: str) -> None:
         """Let a node die: its processes are killed, the others notice."""
-        membership.crash(self._emulator, self._find(node).name)
+        found = self._find(node)
+        self._crashed.add(found.label)
+        membership.crash(self._emulator, found.name)
 
     def partition(self, *nodes: str) -> None:
         """Cut these nodes off from the others; the side with most of the quorum nodes carries on."""
@@ -258,7 +267,21 @@ class EmulatedCluster:
 
     @property
     def runs(self) -> list[RunRecord]:
-        """What was run for callbacks, in starting order, except for events about another object."""
+        """What was run for callbacks, in starting order, except for events about another object.
+
+        A failure that is in it counts as looked at: it does not fail the test.
+        """
+        self._seen = self._records()
+        return list(self._seen)
+
+    def _unseen_failures(self) -> list[RunRecord]:
+        """Return the runs that have failed and that nobody has looked at in `runs`.
+
+        What a crash of its node ended is none of them, nor is an attempt that another one follows.
+        """
+        return unseen(self._records(), self._seen, self._crashed)
+
+    def _records(self) -> list[RunRecord]:
         return records(self._emulator.place, self._emulator.records())
 
     @property
@@ -268,12 +291,10 @@ class EmulatedCluster:
 
     def describe_runs(self) -> str:
         """Return what callbacks did and printed, for the report of a test that failed."""
-        runs = self.runs
+        runs = self._records()
         if runs:
             return describe(runs)
-        registered = self._emulator.state.callbacks.values()
-        known = [f"{callback.identifier} for {', '.join(callback.events)}" for callback in registered]
-        return printable(f"no callback ran; registered: {'; '.join(known) or 'none'}")
+        return explain(self._emulator.state.callbacks.values(), self._fired, self._emulator.records())
 
     # The way in and out
 

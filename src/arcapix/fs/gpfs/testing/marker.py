@@ -25,6 +25,8 @@ class Options:
     filesystems: Mapping[str, int]
     """Names and sizes in bytes."""
     switches: Mapping[str, str]
+    expect_failures: bool = False
+    """Whether callbacks may fail without failing the test."""
 
 
 def options(test: pytest.Item) -> Options:
@@ -36,6 +38,7 @@ def options(test: pytest.Item) -> Options:
         "nodes": DEFAULT_NODES,
         "filesystems": DEFAULT_FILESYSTEMS,
         "switches": {},
+        "expect_failures": False,
     }
     for marker in reversed(list(test.iter_markers(NAME))):
         if marker.args:
@@ -46,7 +49,12 @@ def options(test: pytest.Item) -> Options:
                 hint = f"did you mean {near!r}?" if near else f"it has {', '.join(given)}"
                 _refuse(f"has no option {name!r}; {hint}")
             given[name] = value
-    return Options(_nodes(given["nodes"]), _filesystems(given["filesystems"]), _switches(given["switches"]))
+    return Options(
+        _nodes(given["nodes"]),
+        _filesystems(given["filesystems"]),
+        _switches(given["switches"]),
+        _flag(given["expect_failures"]),
+    )
 
 
 def _refuse(problem: str) -> NoReturn:
@@ -82,3 +90,9 @@ def _switches(value: object) -> Mapping[str, str]:
     if isinstance(value, Mapping):
         return {str(name): str(answer) for name, answer in value.items()}
     _refuse(f"takes switches as a mapping of names to answers, not {value!r}")
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    _refuse(f"takes expect_failures as True or False, not {value!r}")

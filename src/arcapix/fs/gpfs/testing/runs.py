@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .. import emulated
@@ -18,6 +19,7 @@ from ..runs.history import RunState as RunState
 _ROUNDING = 0.001
 """The precision of the journal's times, in seconds."""
 
+_FAILURES: tuple[RunState, ...] = ("failed", "timed-out", "interrupted", "refused")
 _SHOWN_RUNS = 50
 _SHOWN_OUTPUT = 8000
 
@@ -153,6 +155,33 @@ def _ending(run: CallbackProcess) -> str:
     if not run.pid:
         how = "could not be started"
     return f"{how} after GPFS's timeout" if run.timed_out else how
+
+
+def unseen(runs: Sequence[RunRecord], seen: Sequence[RunRecord], crashed: Collection[str]) -> list[RunRecord]:
+    """Return those runs that have failed, unless they had when somebody looked.
+
+    Args:
+        runs: The runs.
+        seen: They, as they were when somebody looked at them last.
+        crashed: Nodes that the test let crash, which interrupts what runs there.
+    """
+    looked_at = Counter(map(_silent, filter(_has_failed, seen)))
+    found = []
+    for run in filter(_has_failed, runs):
+        if looked_at[_silent(run)] > 0:
+            looked_at[_silent(run)] -= 1
+        elif not (run.state == "interrupted" and run.node in crashed):
+            found.append(run)
+    return found
+
+
+def _has_failed(run: RunRecord) -> bool:
+    return run.state in _FAILURES
+
+
+def _silent(run: RunRecord) -> RunRecord:
+    """Return a run without what it has printed, which processes that outlive it may add to."""
+    return replace(run, output="")
 
 
 def describe(runs: Sequence[RunRecord]) -> str:
