@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+pytestmark = pytest.mark.gpfs_cluster(expect_failures=True)
+
 PAGES = (
     "howto/install-on-a-cluster.md",
     "howto/move-from-scripts.md",
