@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from arcapix.fs.gpfs import Callback, Cluster, Node, Nodeclass
+from arcapix.fs.gpfs import Callback, Cluster, Filesystem, Node, Nodeclass
 from arcapix.fs.gpfs.commands import process
 
 from . import targets
@@ -45,6 +45,7 @@ def measure() -> list[Result]:
         return Result(target, max(counts), details={"counts": counts})
 
     with process.using(counter):
+        first = most(targets.FIRST_NEW, lambda: Filesystem("mmfs1").onMount.new(handler))
         changed = cluster.callbacks.new("changed", handler, "mount")
         cluster.callbacks.new("elsewhere", handler, "mount", node="n2,n3")
         batch = cluster.callbacks.batch()
@@ -64,9 +65,11 @@ def measure() -> list[Result]:
             ),
             most(targets.LOOKING_AT_NODE, lambda: list(Node("n1").callbacks)),
             most(targets.LOOKING_AT_CLASS, lambda: list(Nodeclass("quorumNodes").callbacks)),
+            first,
             most(
                 targets.NEW,
                 lambda: cluster.callbacks.new(handler, "mount"),
+                lambda: Filesystem("mmfs1").onMount.new(handler),
                 lambda: Node("n1").onMount.new(handler),
                 cluster.onMount.define(handler).create,
             ),

@@ -55,6 +55,7 @@ LOOK_FOR_PAUSES = Target("P18", "looking for a file of pauses, instructions", 0.
 LOOKING = Target("P11", "list or look up callbacks", 1, "mm commands")
 LOOKING_AT_NODE = Target("P11", "the same, where names of nodes are compared first", 2, "mm commands")
 LOOKING_AT_CLASS = Target("P11", "the same, where classes are compared first", 3, "mm commands")
+FIRST_NEW = Target("P11", "first new about an object, with the longest token", 3, "mm commands")
 NEW = Target("P11", "new or create", 1, "mm commands")
 NEW_WITH_IDENTIFIER = Target("P11", "new or create with an identifier", 2, "mm commands")
 CHANGING = Target("P11", "add, remove or change", 4, "mm commands")

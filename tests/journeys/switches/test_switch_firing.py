@@ -14,6 +14,7 @@ def show(fsName):
 
 
 def test_an_object_sees_its_own_events_only(world, room_for_a_token):
+    world.mm("mmcrfileset", "mmfs1", "projects")
     Filesystem("mmfs1").onSoftQuotaExceeded.new("fs", show)
     Fileset("mmfs1", "projects").onSoftQuotaExceeded.new("fileset", show)
     Pool("system", "mmfs1").onLowDiskSpace.new("pool", show)

@@ -25,7 +25,7 @@ def test_a_batch_installs_everything_at_its_end(gpfs, roomy, script, spec_file, 
         three = batch.new(lambda text: text, "mount", parms=["a literal with blanks"])
         assert gpfs.calls == []
         assert repr(one).endswith("not installed>")
-    assert gpfs.names() == ["mmaddcallback"] * commands
+    assert gpfs.names() == ["mmlsfs", *["mmaddcallback"] * commands]
     assert list(gpfs.callbacks) == [one.id, two.id, three.id]
     assert repr(one) == f"<Callback {one.id}>"
     assert two.owner == Filesystem("mmfs1")

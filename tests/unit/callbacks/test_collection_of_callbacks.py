@@ -25,6 +25,7 @@ def handler():
 
 @pytest.fixture
 def installed(gpfs, script):
+    gpfs.run("mmcrfileset mmfs1 projects")
     Cluster().onShutdown.new("everywhere", handler)
     Node("n1").onShutdown.new("on-n1", handler)
     Nodeclass("gateways").onStartup.new("on-class", handler)

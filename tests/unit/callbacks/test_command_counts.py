@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from arcapix.fs.gpfs import Cluster, Filesystem, Node, Nodeclass
+from arcapix.fs.gpfs import Cluster, Fileset, Filesystem, Node, Nodeclass, Pool
 from arcapix.fs.gpfs.driver import token as tokens
 
 pytestmark = pytest.mark.usefixtures("roomy")
@@ -15,8 +15,25 @@ def handler():
 
 
 def test_new_without_an_identifier_is_one_command(gpfs):
-    Filesystem("mmfs1").onMount.new(handler)
+    Cluster().onMount.new(handler)
     assert gpfs.names() == ["mmaddcallback"]
+
+
+@pytest.mark.parametrize(
+    ("owners", "listing"),
+    [
+        ((Filesystem("mmfs1"), Filesystem("mmfs2")), "mmlsfs"),
+        ((Fileset("mmfs1", "root"),) * 2, "mmlsfileset"),
+        ((Pool("system", "mmfs1"),) * 2, "mmlspool"),
+    ],
+    ids=["file systems", "filesets", "pools"],
+)
+def test_new_on_what_only_the_driver_compares_lists_once_for_a_program_whether_it_is_there(
+    gpfs, owners, listing
+):
+    for owner in owners:
+        owner.callbacks.new(handler, "lowDiskSpace" if owner.kind == "pool" else "softQuotaExceeded")
+    assert gpfs.names() == [listing, "mmaddcallback", "mmaddcallback"]
 
 
 def test_new_on_a_node_is_one_command(gpfs):
@@ -25,7 +42,7 @@ def test_new_on_a_node_is_one_command(gpfs):
 
 
 def test_new_with_an_identifier_lists_once_before(gpfs):
-    Filesystem("mmfs1").onMount.new("x", handler)
+    Cluster().onMount.new("x", handler)
     assert gpfs.names() == ["mmlscallback", "mmaddcallback"]
 
 

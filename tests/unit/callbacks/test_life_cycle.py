@@ -414,6 +414,7 @@ def test_a_listed_token_with_a_wrong_digest_counts_as_not_installed(gpfs):
         (Cluster(), "shutdown"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:.*will not run as long as there is no fileset")
 def test_the_owner_is_known_from_the_listing_alone(gpfs, owner, event):
     owner.callbacks.new("x", handler, event)
     assert Cluster().callbacks["x"].owner == owner

@@ -197,6 +197,7 @@ def test_row_23_a_fileset_with_an_identifier_that_ends_in_its_name(gpfs):
     def increase(fsName, filesetName):
         return fsName, filesetName
 
+    gpfs.run("mmcrfileset mmfs1 projects --inode-space new")
     fileset = IndependentFileset("mmfs1", "projects")
     identifier = "increase_max_inodes-" + fileset.name
     callback = fileset.onSoftQuotaExceeded.new(callbackId=identifier, command=increase)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from .. import commands
 from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException, PayloadTooLarge
-from ..registration import journal, outgoing, recovery, registry, replacement, room
+from ..registration import journal, outgoing, presence, recovery, registry, replacement, room
 from ..registration.arguments import Command, EventNames, Keywords, Nodes, Parms
 from ..registration.doubts import warn
 from .callback import Callback
@@ -86,6 +86,7 @@ class Batch:
         every = outgoing.verified([prepared for _, prepared in self._prepared])
         doubts = [doubt for prepared in every for doubt in prepared.doubts]
         doubts += recovery.unfinished()
+        doubts += presence.doubts([prepared.definition for prepared in every])
         identifiers = self._identifiers()
         with journal.alone(identifiers), contextlib.ExitStack() as keeping:
             self._refuse_taken()

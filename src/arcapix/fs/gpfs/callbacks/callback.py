@@ -17,6 +17,7 @@ from ..registration import (
     incoming,
     journal,
     outgoing,
+    presence,
     recovery,
     registry,
     replacement,
@@ -133,8 +134,9 @@ class Callback(CallbackProperties):
     def create(self, *, replace: bool = False) -> None:
         """Bind, capture the callable as it is now, and install (one ``mmaddcallback``).
 
-        If the identifier was given, one listing comes first. Where the token is longer than any that is known
-        to have come back whole from this cluster, one follows: whether GPFS has kept all of it.
+        If the identifier was given, one listing comes first. A program lists the objects of each kind once: a
+        callback about what is not there gives a `CallbackWarning`. Where the token is longer than any that is
+        known to have come back whole from this cluster, one listing follows: whether GPFS has kept all of it.
 
         Args:
             replace: Whether one with that identifier is replaced, as by `change`, with the same gap: one of
@@ -150,8 +152,8 @@ class Callback(CallbackProperties):
         """
         definition = self._definition
         [prepared] = outgoing.verified([outgoing.prepare(definition)])
-        doubts = [*prepared.doubts, *recovery.unfinished()]
         definition.confirm()
+        doubts = [*prepared.doubts, *recovery.unfinished(), *presence.doubts([definition])]
         with journal.alone([self.id], needed=replace):
             if replace:
                 replacement.repeated(self.id, lambda: self._put(definition, prepared, doubts))

@@ -22,6 +22,7 @@ from .state import Drafted, Installed
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
     from ..registration.owner import Owner
+    from ..registration.presence import Objects
     from ..registration.run_options import Run
     from ..registration.signatures import Remark, Signatures
 
@@ -235,10 +236,12 @@ class CallbackProperties:
             return str(error)
         return ""
 
-    def remarks(self, signatures: Signatures) -> list[Remark]:
-        """Return what an administrator has to know of its token, for code that shows it."""
+    def remarks(self, signatures: Signatures, objects: Objects) -> list[Remark]:
+        """Return what an administrator has to know of its token and its object, for code that shows it."""
         record = self._state.record
-        return [] if record is None else signatures.remarks(record)
+        if record is None:
+            return []
+        return [*signatures.remarks(record), *objects.remarks(record, self._state.names)]
 
     def is_signed(self, signatures: Signatures) -> bool | None:
         """Tell whether a key of this node vouches for it; None for a script, and where there is no key."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -13,7 +14,8 @@ from ..cluster import Cluster
 from ..deployment import cluster_key, installation
 from ..exceptions import GPFSError
 from ..registration import run_options
-from ..registration.signatures import Signatures
+from ..registration.presence import Objects
+from ..registration.signatures import Remark, Signatures
 from .table import Table
 from .terminal import print_error, print_json, print_line, print_text
 
@@ -29,14 +31,16 @@ _LONGEST_STEP = 2_000
 def list_callbacks(as_json: bool) -> None:
     """List the user callbacks of the cluster, whoever made them.
 
-    Remarks tell of tokens that no key of this node vouches for, or that were registered for other events or
-    nodes than they were signed for; `show` has whole sentences.
+    Remarks tell of objects and nodes that do not exist, of tokens that no key of this node vouches for, and
+    of such as were registered for other events or nodes than signed for; `show` has whole sentences.
     """
     found = list(Cluster().callbacks)
     _warn_of_driver()
-    signatures = _signatures()
+    signatures, objects = _signatures(), Objects()
+    remarks = [callback.remarks(signatures, objects) for callback in found]
+    _say(objects.unknown)
     if as_json:
-        print_json([_fields(callback, signatures) for callback in found], indent=2)
+        print_json([_fields(*one, signatures) for one in zip(found, remarks)], indent=2)
         return
     rows = [
         (
@@ -46,16 +50,16 @@ def list_callbacks(as_json: bool) -> None:
             _about(callback),
             _runs(callback),
             str(callback.run or ""),
-            ", ".join(remark.mark for remark in callback.remarks(signatures)),
+            ", ".join(remark.mark for remark in said),
         )
-        for callback in found
+        for callback, said in zip(found, remarks)
     ]
     if not rows:
         print_line("no callbacks", err=True)
         return
     options = "OPTIONS" if any(callback.run for callback in found) else ""
-    remarks = "REMARKS" if any(row[-1] for row in rows) else ""
-    table = Table(("ID", "EVENTS", "NODES", "ABOUT", "RUNS", options, remarks), rows)
+    remarked = "REMARKS" if any(remarks) else ""
+    table = Table(("ID", "EVENTS", "NODES", "ABOUT", "RUNS", options, remarked), rows)
     table.show_heading()
     table.show(rows)
 
@@ -72,7 +76,9 @@ def show(identifier: str, as_json: bool) -> None:
     """
     callback = Cluster().callbacks[identifier]
     _warn_of_driver()
-    fields = _fields(callback, _signatures())
+    signatures, objects = _signatures(), Objects()
+    fields = _fields(callback, callback.remarks(signatures, objects), signatures)
+    _say(objects.unknown)
     described = altered = None
     try:
         text = callback.captured_text()
@@ -146,7 +152,12 @@ def _cut(text: str) -> str:
     return f"{text[:_LONGEST_STEP]} ({len(text) - _LONGEST_STEP} more characters: see --json)"
 
 
-def _fields(callback: Callback, signatures: Signatures) -> dict[str, Any]:
+def _say(unknown: Iterable[str]) -> None:
+    for one in sorted(unknown):
+        print_error(one)
+
+
+def _fields(callback: Callback, remarks: Iterable[Remark], signatures: Signatures) -> dict[str, Any]:
     return {
         "id": callback.id,
         "kind": callback.kind,
@@ -167,7 +178,7 @@ def _fields(callback: Callback, signatures: Signatures) -> dict[str, Any]:
         "onerror": callback.onerror,
         "run": None if callback.run is None else run_options.given(callback.run),
         "signed": callback.is_signed(signatures),
-        "remarks": [remark.text for remark in callback.remarks(signatures)],
+        "remarks": [remark.text for remark in remarks],
     }
 
 
