@@ -138,13 +138,17 @@ def test_a_failing_listing_raises_instead_of_looking_empty(installed):
         list,
         len,
         bool,
-        repr,
         lambda callbacks: "x" in callbacks,
         lambda callbacks: callbacks.get("x"),
     ):
         installed.fails["mmlscallback"] = ["no quorum", "no quorum either"]
         with pytest.raises(GPFSExecuteException, match=r"no quorum\n"):
             ask(Cluster().callbacks)
+
+
+def test_what_cannot_be_listed_is_shown_as_that_and_not_as_empty(installed):
+    installed.fails["mmlscallback"] = ["no quorum", "no quorum either"]
+    assert repr(Cluster().callbacks).startswith("<Callbacks of Cluster, which cannot be listed: mmlscallback")
 
 
 def test_where_nothing_is_registered_and_gpfs_calls_that_an_error_its_own_callbacks_tell(gpfs):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 from .. import commands
 from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException, PayloadTooLarge
 from ..registration import journal, outgoing, presence, recovery, registry, replacement, room
-from ..registration.arguments import Command, EventNames, Keywords, Nodes, Parms
+from ..registration.arguments import FORMAL, Command, EventNames, Keywords, Nodes, Parms, shows_parameters
 from ..registration.doubts import warn
 from .callback import Callback
 
@@ -55,6 +55,7 @@ class Batch:
         **keywords: Unpack[Keywords],
     ) -> Callback: ...
 
+    @shows_parameters(FORMAL)
     def new(self, *positional: Any, **keywords: Any) -> Callback:
         """Check and capture a callback now, install it when the block ends; arguments as for `Callbacks.new`.
 

@@ -25,7 +25,7 @@ from ..registration import (
     sameness,
     unlisted,
 )
-from ..registration.arguments import Command, EventNames, Keywords, Nodes, Parms
+from ..registration.arguments import FORMAL, Command, EventNames, Keywords, Nodes, Parms, shows_parameters
 from ..registration.definition import Definition, define, doubts_about_options
 from ..registration.doubts import warn
 from ..registration.run_options import Run, RunFields
@@ -114,6 +114,7 @@ class Callback(CallbackProperties):
         **keywords: Unpack[Keywords],
     ) -> None: ...
 
+    @shows_parameters(FORMAL)
     def __init__(self, *positional: Any, **keywords: Any) -> None:
         self._state = Drafted(define("Callback", positional, keywords))
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 from ..commands.node_names import NodeNames
 from ..driver.decision import SCOPES
-from ..exceptions import NotFound
+from ..exceptions import GPFSError, NotFound
 from ..model.listing import RemembersListing
 from ..registration import durations, header, recovery, registry
 from ..registration.arguments import (
+    FORMAL,
     FORMAL_ON_EVENT,
     Command,
     EventKeywords,
@@ -18,12 +19,14 @@ from ..registration.arguments import (
     Keywords,
     Nodes,
     Parms,
+    shows_parameters,
 )
 from ..registration.definition import Definition, define
 from ..registration.doubts import warn
 from ..registration.owner import CLASS_OF, Owner
 from .batch import Batch
 from .callback import Callback
+from .event_help import EventHelp, event_help
 
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
@@ -163,6 +166,7 @@ class Callbacks(RemembersListing[Callback]):
         **keywords: Unpack[Keywords],
     ) -> Callback: ...
 
+    @shows_parameters(FORMAL, replace=False)
     def new(self, *positional: Any, replace: bool = False, **keywords: Any) -> Callback:
         """Install a callback for this object and return it; arguments as for `Callback`.
 
@@ -201,6 +205,7 @@ class Callbacks(RemembersListing[Callback]):
         **keywords: Unpack[Keywords],
     ) -> Callback: ...
 
+    @shows_parameters(FORMAL)
     def define(self, *positional: Any, **keywords: Any) -> Callback:
         """Return a definition without installing it; its `Callback.create` does.
 
@@ -292,7 +297,10 @@ class Callbacks(RemembersListing[Callback]):
         return done.added
 
     def __repr__(self) -> str:
-        listed = ", ".join(self.keys())
+        try:
+            listed = ", ".join(self.keys())
+        except GPFSError as error:  # help and debuggers show objects where GPFS is down, too
+            return f"<{self._title()}, which cannot be listed: {str(error).partition(chr(10))[0]}>"
         return f"<{self._title()}: {listed}>" if listed else f"<{self._title()}>"
 
     def _title(self) -> str:
@@ -306,6 +314,8 @@ class EventCallbacks(Callbacks):
         owner: The object.
         event: The event, as the catalogue spells it.
     """
+
+    __doc__ = EventHelp(__doc__)
 
     def __init__(self, owner: Owner, event: str) -> None:
         super().__init__(owner)
@@ -329,6 +339,7 @@ class EventCallbacks(Callbacks):
         **keywords: Unpack[EventKeywords],
     ) -> Callback: ...
 
+    @shows_parameters(FORMAL_ON_EVENT, replace=False)
     def new(self, *positional: Any, replace: bool = False, **keywords: Any) -> Callback:
         """Install a callback for this event of this object and return it.
 
@@ -350,6 +361,7 @@ class EventCallbacks(Callbacks):
         self, callbackId: str | None, command: Command = ..., /, **keywords: Unpack[EventKeywords]
     ) -> Callback: ...
 
+    @shows_parameters(FORMAL_ON_EVENT)
     def define(self, *positional: Any, **keywords: Any) -> Callback:
         """Return a definition for this event without installing it; its `Callback.create` does.
 
@@ -383,6 +395,9 @@ class EventCallbacks(Callbacks):
         raise TypeError(
             f"{self._attribute} is a collection of callbacks; install one by {self._attribute}.new(...)"
         )
+
+    def _help(self) -> str:
+        return event_help(self._event, self._owner.scope)
 
     def _title(self) -> str:
         return f"{super()._title()} for {self._event}"

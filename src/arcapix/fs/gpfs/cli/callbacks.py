@@ -16,6 +16,7 @@ from ..exceptions import GPFSError
 from ..registration import run_options
 from ..registration.presence import Objects
 from ..registration.signatures import Remark, Signatures
+from . import completion
 from .table import Table
 from .terminal import print_error, print_json, print_line, print_text
 
@@ -65,7 +66,7 @@ def list_callbacks(as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("identifier")
+@click.argument("identifier", shell_complete=completion.callbacks)
 @click.option("--json", "as_json", is_flag=True, help="A JSON object, for programs.")
 def show(identifier: str, as_json: bool) -> None:
     """Show one callback: where it runs, on which events, the function's source, and what was captured.
@@ -100,7 +101,7 @@ def show(identifier: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("identifiers", nargs=-1, required=True)
+@click.argument("identifiers", nargs=-1, required=True, shell_complete=completion.callbacks)
 def delete(identifiers: tuple[str, ...]) -> None:
     """Delete callbacks. All of them are looked up first: if one is misspelt, none is deleted."""
     callbacks = Cluster().callbacks

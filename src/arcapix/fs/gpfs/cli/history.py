@@ -11,6 +11,7 @@ from ..deployment import installation
 from ..exceptions import GPFSError, nearest
 from ..runs.history import STATES, History, RecordedRun, RunState, Selection
 from ..runs.pauses import Pauses
+from . import completion
 from .table import Table
 from .terminal import PROGRAM, print_error, print_json, print_line, print_output, print_text
 
@@ -37,9 +38,17 @@ _LAST_FOLLOWED = 10
     "callbacks",
     multiple=True,
     metavar="ID",
+    shell_complete=completion.callbacks,
     help="Of this callback, or of those matching a pattern such as 'log*'.",
 )
-@click.option("--event", "events_", multiple=True, metavar="NAME", help="Started by this event.")
+@click.option(
+    "--event",
+    "events_",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=completion.event_names,
+    help="Started by this event.",
+)
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="In this state.")
 @click.option(
     "--node", "nodes", multiple=True, metavar="NAME", help="On this node, instead of the local one."

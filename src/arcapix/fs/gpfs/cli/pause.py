@@ -17,6 +17,7 @@ from ..exceptions import GPFSError, NotFound
 from ..registration import durations
 from ..runs import pause_orders
 from ..runs.pauses import ALL, CurrentPause, holding
+from . import completion
 from .cluster_pauses import (
     catch_up,
     pause_everywhere,
@@ -51,7 +52,7 @@ def _places(command: Command) -> Command:
 def _which(command: Command) -> Command:
     """Add what says which callbacks."""
     everything = click.option("--all", "everything", is_flag=True, help="All callbacks.")
-    return click.argument("callbacks", nargs=-1)(everything(command))
+    return click.argument("callbacks", nargs=-1, shell_complete=completion.callbacks)(everything(command))
 
 
 @click.command()

@@ -7,9 +7,10 @@ by one.
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeAlias, TypedDict
+from typing import Any, TypeAlias, TypedDict, TypeVar
 
 from ..binding.parms import Literal, Variable, entries
 from ..model.keywords import refuse_unknown_keywords
@@ -57,10 +58,47 @@ FORMAL_ON_EVENT = ("callbackId", "command")
 KEYWORDS = (*FORMAL, "parm", "priority", "sync", "timeout", "onerror", "run")
 CHANGEABLE = ("command", "event", "node", "parms", "priority", "sync", "timeout", "onerror", "run")
 
+_FURTHER: dict[str, object] = {
+    "parms": None,
+    "node": None,
+    "parm": None,
+    "priority": None,
+    "sync": False,
+    "timeout": None,
+    "onerror": None,
+    "run": None,
+}
+"""The keywords of every call, with what they default to."""
 _MEANT = {"id": "callbackId", "name": "callbackId", "async": "sync", "nodes": "node", "function": "command"}
 _USE_CALLBACKS = (
     "the event comes from the attribute; for several events use callbacks.new(f, [...]) or cb.add(event=...)"
 )
+
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def shows_parameters(formal: Sequence[str], **keywords: object) -> Callable[[Method], Method]:
+    """Have `inspect.signature`, `help` and editors show what a method takes; `arrange` finds which is which.
+
+    Args:
+        formal: The formal order.
+        **keywords: Keywords of the method's own, and what they default to.
+    """
+
+    def decorate(method: Method) -> Method:
+        parameter = inspect.Parameter
+        others = {**keywords, **{name: value for name, value in _FURTHER.items() if name not in formal}}
+        method.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [
+                parameter("self", parameter.POSITIONAL_OR_KEYWORD),
+                *[parameter(name, parameter.POSITIONAL_OR_KEYWORD, default=None) for name in formal],
+                *[parameter(name, parameter.KEYWORD_ONLY, default=value) for name, value in others.items()],
+            ]
+        )
+        return method
+
+    return decorate
 
 
 def is_command(value: object) -> bool:
