@@ -59,7 +59,7 @@ _FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 _VARYING = (
     (_RUN, "RUN"),
     (re.compile(r"\w{3} \w{3} +\d+ \d\d:\d\d:\d\d( \S+)? \d{4}"), "DATE"),
-    (re.compile(r"\d{4}-\d\d-\d\d[T_ ]\d\d:\d\d:\d\d(\.\d+)?([+-]\d{4}|Z)?"), "TIME"),
+    (re.compile(r"\d{4}-\d\d-\d\d[T_ ]\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:?\d\d|Z)?"), "TIME"),
     (re.compile(r"\b\d{8}T\d{6}Z"), "TIME"),
     (re.compile(r"\b\d\d:\d\d:\d\d\b"), "TIME"),
     (re.compile(r"_[0-9a-f]{12}\b"), "_HEX"),

@@ -95,7 +95,7 @@ def test_that_others_can_change_what_runs_is_said_at_new_and_in_every_listing(in
     assert [str(warning.message) for warning in warned] == [told]
     for words in (["list"], ["list", "--json"], ["show", "x"]):
         done = CliRunner().invoke(main, words)
-        assert (done.exit_code, done.stderr) == (0, f"warning: {told}\n")
+        assert (done.exit_code, done.stderr) == (0, f"arcapix-gpfs: warning: {told}\n")
 
 
 def test_of_a_driver_as_it_should_be_nothing_is_said(gpfs):

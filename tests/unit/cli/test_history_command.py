@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,6 +85,55 @@ def test_a_name_that_nobody_has_verified_is_found_and_shown_as_such(traces, driv
         assert row[1:3] == [refused, "logger(unverified)"]
     facts = json.loads(run("history", "--json", "--callback", "logger").stdout)
     assert [run_["unverified"] for run_ in facts] == [False, True]
+
+
+@pytest.fixture
+def zone(monkeypatch):
+    """A time zone that is not that of the machine: two hours and a half ahead of UTC."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "XYZ-2:30")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+def test_times_are_local_with_their_offset(traces, driver, zone):
+    traces.ended(time=1_700_000_000)
+    assert run("history").stdout.splitlines()[1].split()[0] == "2023-11-15T00:43:20+02:30"
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (["--since", "2023-11-15T00:43:20"], [1, 2, 3]),
+        (["--since", "2023-11-15T00:43:21"], [2, 3]),
+        (["--since", "2023-11-14T22:13:21Z", "--until", "2023-11-15T00:43:30"], [2]),
+        (["--until", "2023-11-15T00:43:20+02:30"], [0, 1]),
+        (["--until", "2023-11-14"], [0]),
+        (["--since", "2023-11-15", "--last", "2"], [2, 3]),
+        (["--until", "2h", "--last", "1"], [2]),
+        (["--since", "90m"], [3]),
+    ],
+)
+def test_runs_since_and_until_a_time_are_shown(traces, driver, zone, options, found):
+    times = [1_600_000_000, 1_700_000_000, 1_700_000_005, time.time() - 3600]
+    runs = [traces.ended(time=when) for when in times]
+    shown = [facts["run"] for facts in json.loads(run("history", "--json", *options).stdout)]
+    assert shown == [runs[number] for number in found]
+
+
+@pytest.mark.parametrize("option", ["--since", "--until"])
+@pytest.mark.parametrize("text", ["yesterday", "2h ago", "-2h", "12"])
+def test_what_is_no_time_is_refused_with_the_forms_there_are(traces, driver, option, text):
+    done = run("history", f"{option}={text}")
+    assert done.exit_code == 2
+    assert f"{option}={text!r} is not a time; give a date and a local time" in done.stderr
+    assert "or how long ago it was, such as 2h" in done.stderr
+
+
+def test_what_is_followed_may_have_a_beginning_and_no_end(driver):
+    done = run("history", "--follow", "--until", "2h")
+    assert (done.exit_code, "goes with no --until" in done.stderr) == (2, True)
 
 
 def test_where_nothing_fits_it_says_so_and_which_event_was_perhaps_meant(traces, driver):
@@ -311,6 +361,34 @@ def test_what_is_wanted_is_asked_there_and_arrives_as_it_is(traces, others, driv
     assert words[:2] == ["env", f"ARCAPIX_GPFS_DRIVER={driver}"]
     assert Path(words[2]).name == "arcapix-gpfs"
     assert words[3:] == ["history", "--json", *options]
+
+
+def test_another_node_is_asked_for_the_same_times_whatever_its_zone_is(traces, others, zone):
+    others.answers = {"n2.admin": lambda words: (0, "[]", "")}
+    options = ["--since", "2023-11-15T00:43:20", "--until", "2023-11-15T00:43:21.5"]
+    assert run("history", "--node", "n2", *options).exit_code == 0
+    ((_, words),) = others.asked
+    assert words[-4:] == [
+        "--since",
+        "2023-11-14T22:13:20+00:00",
+        "--until",
+        "2023-11-14T22:13:21.500000+00:00",
+    ]
+
+
+@pytest.mark.parametrize("command", [["history"], ["pause", "x"], ["resume", "x"], ["paused"]])
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--nodes", "n1,n2"], "--nodes takes 'all' alone; for some of the nodes give: --node n1 --node n2"),
+        (["--node", "all"], "--node takes the name of a node; for every node give: --nodes all"),
+        (["--node", "n1,n2"], "--node takes one name; give: --node n1 --node n2"),
+        (["--node", "n1", "--nodes", "all"], "--node n1 and --nodes all exclude each other"),
+    ],
+)
+def test_the_options_for_nodes_are_the_same_everywhere_and_tell_which_is_meant(command, options, told):
+    done = run(*command, *options)
+    assert (done.exit_code, told in done.stderr) == (2, True)
 
 
 def program_asked_for(others, monkeypatch, *drivers: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -88,11 +89,16 @@ def test_what_was_made_with_another_key_is_marked(keyed):
     assert signed() == {"x": None}
 
 
-def test_what_was_signed_with_a_key_that_ends_is_marked(keyed):
+def test_what_was_signed_with_a_key_that_ends_is_marked(keyed, monkeypatch):
     Cluster().callbacks.new("x", handler, "shutdown")
     cluster_key.path().write_text(f"{'5' * 64}\nold {cluster_key.read().decode()} until 4000000000\n")
     assert marks() == {"x": "old key"}
-    assert "a key that ends on 2096-10-02 07:06 UTC; to sign it anew run: arcapix-gpfs" in remarks()[0]
+    with monkeypatch.context() as zone:
+        zone.setenv("TZ", "CET-1")
+        time.tzset()
+        told = remarks()[0]
+    time.tzset()
+    assert "a key that ends at 2096-10-02T08:06:40+01:00; to sign it anew run: arcapix-gpfs" in told
     assert signed() == {"x": True}
 
 

@@ -48,8 +48,8 @@ _SHOWN_REASON = 1000
 class CallbackWarning(UserWarning):
     """A doubt about a callback that does not stop its installation; ``-W error`` makes it a refusal.
 
-    Given by ``new`` and ``create`` before anything is installed, for example where GPFS does not list the file
-    system, fileset or pool that the callback is about, and by listings, for a token that was cut.
+    Given by ``new`` and ``create`` before anything is installed, for example where GPFS does not list the
+    file system, fileset or pool that the callback is about, and by listings, for a token that was cut.
     """
 
 

@@ -14,7 +14,7 @@ import click
 from ..commands import log
 from ..emulator import EmulatorError
 from ..exceptions import GPFSError, printable_lines
-from .terminal import print_error
+from .terminal import print_error, print_warning
 
 _COMMANDS = {
     "delete": ("callbacks", "delete"),
@@ -83,10 +83,10 @@ def _printable_errors() -> Iterator[None]:
 
 @contextmanager
 def _printable_warnings() -> Iterator[None]:
-    """Have warnings told like errors, in the place of a line of our source."""
+    """Have warnings told like errors, each in one line, in the place of a line of our source."""
 
     def tell(message: Warning | str, *_: object, **__: object) -> None:
-        print_error(f"warning: {message}")
+        print_warning(str(message))
 
     with warnings.catch_warnings():
         warnings.showwarning = tell

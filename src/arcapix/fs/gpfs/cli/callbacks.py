@@ -13,12 +13,12 @@ from ..callbacks.callback import Callback
 from ..cluster import Cluster
 from ..deployment import cluster_key, installation
 from ..exceptions import GPFSError
-from ..registration import run_options
+from ..registration import moments, run_options
 from ..registration.presence import Objects
 from ..registration.signatures import Remark, Signatures
 from . import completion
 from .table import Table
-from .terminal import print_error, print_json, print_line, print_text
+from .terminal import print_error, print_json, print_line, print_text, print_warning
 
 _DESCRIBED = ("source", "captured", "statements", "steps")
 _LONGEST_STEP = 2_000
@@ -116,13 +116,13 @@ def _warn_of_driver() -> None:
     """Say on standard error that the driver was installed with ``--insecure``, if it was."""
     with suppress(GPFSError, OSError):  # there is none here, or it is not ours
         for doubt in installation.insecurity(installation.driver_path()):
-            print_line(f"warning: {doubt}", err=True)
+            print_warning(doubt)
 
 
 def _show(fields: dict[str, Any], remarks: list[str], described: capture.Description | None) -> None:
     for name, value in fields.items():
         if name not in _DESCRIBED and value not in (None, "", [], False):
-            print_line(f"{name + ':':14}{_plain(value)}")
+            print_line(f"{name.replace('_', ' ') + ':':14}{_plain(value)}")
     for remark in remarks:
         print_line(f"{'remark:':14}{remark}")
     if described is not None:
@@ -169,8 +169,8 @@ def _fields(callback: Callback, remarks: Iterable[Remark], signatures: Signature
         "command": callback.command,
         "form": callback.form,
         "python": callback.python,
-        "installed by": callback.installed_by,
-        "installed at": callback.installed_at,
+        "installed_by": callback.installed_by,
+        "installed_at": moments.shown_stamp(callback.installed_at),
         "parms": callback.parms,
         "binding": [list(pair) for pair in callback.binding],
         "priority": callback.priority,

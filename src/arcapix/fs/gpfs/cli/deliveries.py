@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from ..deployment import installation
+from ..registration import moments
 from ..runs.deliveries import Deliveries, PendingEvent
 from .table import Table
 from .terminal import print_json, print_line
@@ -85,7 +86,7 @@ def who() -> str:
 
 def _row(event: PendingEvent) -> list[str]:
     return [
-        _time(event.accepted),
+        moments.shown(event.accepted),
         event.id,
         event.callback,
         event.event,
@@ -99,8 +100,4 @@ def shown_due(event: PendingEvent) -> str:
     """Return when the next attempt is due, for people."""
     if event.due is None:
         return "-"
-    return _time(event.due) if event.due > datetime.now().astimezone() else "now"
-
-
-def _time(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S")
+    return moments.shown(event.due) if event.due > datetime.now().astimezone() else "now"

@@ -9,9 +9,12 @@ import click
 from .. import events
 from ..deployment import installation
 from ..exceptions import GPFSError, nearest
+from ..registration import moments
 from ..runs.history import STATES, History, RecordedRun, RunState, Selection
 from ..runs.pauses import Pauses
 from . import completion
+from .places import check as check_places
+from .places import places
 from .table import Table
 from .terminal import PROGRAM, print_error, print_json, print_line, print_output, print_text
 
@@ -50,10 +53,9 @@ _LAST_FOLLOWED = 10
     help="Started by this event.",
 )
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="In this state.")
-@click.option(
-    "--node", "nodes", multiple=True, metavar="NAME", help="On this node, instead of the local one."
-)
-@click.option("--nodes", "everywhere", type=click.Choice(["all"]), help="On every node of the cluster.")
+@click.option("--since", metavar="TIME", help="Started then or later: 2026-11-29T06:00, or 2h for 2 h ago.")
+@click.option("--until", metavar="TIME", help="Started then or before, in the same forms.")
+@places
 @click.option("--last", type=click.IntRange(min=1), metavar="N", help="Only the newest N.")
 @click.option("--follow", "-f", is_flag=True, help="Then show each run as it starts and as it ends.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array; with --follow, an object per line.")
@@ -63,6 +65,8 @@ def history(
     callbacks: tuple[str, ...],
     events_: tuple[str, ...],
     states: tuple[str, ...],
+    since: str | None,
+    until: str | None,
     nodes: tuple[str, ...],
     everywhere: str | None,
     last: int | None,
@@ -75,8 +79,10 @@ def history(
     Each of --callback, --event, --state and --node may be given several times.
     """
     check_places(nodes, everywhere)
-    selection = Selection(callbacks, events_, states)
+    selection = Selection(callbacks, events_, states, _moment("--since", since), _moment("--until", until))
     if follow:
+        if until:
+            raise click.UsageError("--follow shows what is still to come, and goes with no --until")
         if nodes or everywhere:
             raise click.UsageError(f"--follow is for this node; there: ssh NODE {PROGRAM} history --follow")
         _follow(selection, last or _LAST_FOLLOWED, as_json)
@@ -108,7 +114,7 @@ def history(
 
 @click.command()
 @click.argument("run")
-@click.option("--node", metavar="NAME", help="The run is of this node; default: the local one.")
+@click.option("--node", metavar="NAME", help="On this node, instead of the local one.")
 @click.option("--follow", "-f", is_flag=True, help="Then print what it goes on printing, until it has ended.")
 @click.option("--raw", is_flag=True, help="Let a terminal obey what is printed, such as colours.")
 @click.pass_context
@@ -150,10 +156,11 @@ def output(context: click.Context, run: str, node: str | None, follow: bool, raw
     print_output([printed], raw=raw)
 
 
-def check_places(nodes: tuple[str, ...], everywhere: str | None) -> None:
-    """See that named nodes and all nodes were not both asked for."""
-    if nodes and everywhere:
-        raise click.UsageError(f"--node {nodes[0]} and --nodes {everywhere} exclude each other")
+def _moment(option: str, text: str | None) -> float | None:
+    try:
+        return None if text is None else moments.parse(option, text, or_ago=True)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _here() -> History:
@@ -213,7 +220,7 @@ def _heading(with_node: bool) -> list[str]:
 
 def _row(run: RecordedRun, with_node: bool) -> list[str]:
     return [
-        run.started.strftime("%Y-%m-%dT%H:%M:%S"),
+        moments.shown(run.started),
         *([run.node] if with_node else []),
         run.id,
         f"{run.callback}(unverified)" if run.unverified else run.callback,

@@ -11,7 +11,7 @@ import click
 from ..commands import mmlscallback
 from ..deployment import cluster_key, installation
 from ..exceptions import GPFSError, printable
-from ..registration import durations, header, sealing
+from ..registration import durations, header, moments, sealing
 from . import key_rotation
 from .terminal import print_exactly, print_line
 
@@ -58,7 +58,7 @@ def show() -> None:
     present, *others = cluster_key.existing()
     print_line(f"{cluster_key.path()} {cluster_key.fingerprint_of(present)}")
     for other in others:
-        kind = "next" if other.until == float("inf") else f"old until {int(other.until)}"
+        kind = "next" if other.until == float("inf") else f"old until {moments.shown(other.until)}"
         print_line(f"{kind} {cluster_key.fingerprint_of(other)}")
 
 

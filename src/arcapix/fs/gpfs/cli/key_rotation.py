@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from ..commands import node_table
 from ..deployment import cluster_key, key_change
 from ..deployment.cluster_key import Key
 from ..exceptions import GPFSError
-from ..registration import durations, journal, recovery, resigning
+from ..registration import durations, journal, moments, recovery, resigning
 from .nodes import Nodes, first_line
 from .terminal import print_error, print_line
 
@@ -87,4 +86,4 @@ def _lacking(new: Key, without: Sequence[str], *, first: bool) -> list[str]:
 
 
 def _date(key: Key) -> str:
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(key.until))
+    return moments.shown(key.until)

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -95,6 +96,8 @@ class Nodes:
             ("--callback", selection.callbacks),
             ("--event", selection.events),
             ("--state", selection.states),
+            ("--since", _as_given(selection.since)),
+            ("--until", _as_given(selection.until)),
             ("--last", (str(last),) if last else ()),
         ):
             for value in values:
@@ -130,6 +133,11 @@ class Nodes:
         with self._deciding:
             self._program = self._program or _program(os.environ.get(DRIVER) or _recorded_driver())
         return remote.run_on(self.cluster, node, [*self._program, *words], timeout=process.LIST_LIMIT)
+
+
+def _as_given(moment: float | None) -> tuple[str, ...]:
+    """Return a time as another node reads it, whatever its zone is."""
+    return () if moment is None else (datetime.fromtimestamp(moment, UTC).isoformat(),)
 
 
 def _recorded_driver() -> str:

@@ -14,7 +14,7 @@ import click
 from ..cluster import Cluster
 from ..commands import NodeRecord
 from ..exceptions import GPFSError, NotFound
-from ..registration import durations
+from ..registration import durations, moments
 from ..runs import pause_orders
 from ..runs.pauses import ALL, CurrentPause, holding
 from . import completion
@@ -27,8 +27,9 @@ from .cluster_pauses import (
     shown,
 )
 from .deliveries import who
-from .history import check_places
 from .nodes import Nodes
+from .places import check as check_places
+from .places import places
 from .table import Table
 from .terminal import print_error, print_json, print_line
 
@@ -36,17 +37,6 @@ Command = Callable[..., Any]
 
 _MOST_OF_REASON = 500
 """Characters: each event that cannot be counted has it in its record."""
-
-
-def _places(command: Command) -> Command:
-    """Add the options that say on which nodes."""
-    everywhere = click.option(
-        "--nodes", "everywhere", type=click.Choice(["all"]), help="On every node of the cluster."
-    )
-    named = click.option(
-        "--node", "nodes", multiple=True, metavar="NAME", help="On this node, instead of the local one."
-    )
-    return named(everywhere(command))
 
 
 def _which(command: Command) -> Command:
@@ -60,7 +50,7 @@ def _which(command: Command) -> Command:
 @click.option("--reason", default="", metavar="TEXT", help="Why; the history shows it.")
 @click.option("--for", "duration", metavar="DURATION", help="It ends by itself after that, such as 2h.")
 @click.option("--until", metavar="TIME", help="It ends by itself then: 2026-11-29T06:00, in local time.")
-@_places
+@places
 @click.option("--by", hidden=True)
 @click.pass_context
 def pause(
@@ -104,7 +94,7 @@ def pause(
 
 @click.command()
 @_which
-@_places
+@places
 @click.option("--called", default="", hidden=True)
 @click.pass_context
 def resume(
@@ -127,7 +117,7 @@ def resume(
 
 
 @click.command()
-@_places
+@places
 @click.option("--catch-up", "is_behind", is_flag=True, help="First ask other nodes what this one has missed.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array, for programs.")
 @click.pass_context
@@ -195,12 +185,9 @@ def _end(duration: str | None, until: str | None) -> float | None:
     if until is None:
         return None
     try:
-        end = datetime.fromisoformat(until).timestamp()
-    except (ValueError, OverflowError) as error:
-        forms = "a date and a local time such as 2026-11-29T06:00, a date alone, or a time with its zone"
-        raise click.UsageError(
-            f"--until={until!r} is not a time; give {forms}: 2026-11-29T06:00+01:00"
-        ) from error
+        end = moments.parse("--until", until)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     if end <= time.time():
         raise click.UsageError(f"--until {until} is past")
     return end
@@ -304,14 +291,11 @@ def _end_with(context: click.Context, failures: Sequence[str]) -> None:
 
 
 def _row(node: str, each: CurrentPause) -> list[str]:
-    def moment(seconds: float) -> str:
-        return datetime.fromtimestamp(seconds).strftime("%Y-%m-%dT%H:%M:%S")
-
     return [
         node or "-",
         each.callback,
-        moment(each.since),
-        "-" if each.until is None else moment(each.until),
+        moments.shown(each.since),
+        "-" if each.until is None else moments.shown(each.until),
         str(each.skipped),
         each.by,
         "all nodes" if each.cluster else "this node",

@@ -32,6 +32,11 @@ def print_error(text: str) -> None:
     print_text("\n".join([first, *others]), err=True)
 
 
+def print_warning(text: str) -> None:
+    """Print a doubt on standard error, in one line."""
+    print_error(f"warning: {' '.join(line.strip() for line in text.splitlines())}")
+
+
 def print_json(value: object, *, indent: int | None = None) -> None:
     """Print what programs read; JSON has an escape for whatever is not ASCII."""
     _echo(f"{json.dumps(value, indent=indent)}\n", False)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .. import commands
 from ..exceptions import GPFSError, GPFSExecuteException
-from . import journal, registry, sameness
+from . import journal, moments, registry, sameness
 
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
@@ -266,7 +266,7 @@ class _Execution:
         self.done.added.append(record.identifier)
         age = time.time() - entry.time
         if age > _LONG_AGO:
-            at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(entry.time))
+            at = moments.shown(entry.time)
             self.done.doubts.append(
                 f"callback {record.identifier!r} is back as it was at {at}, {_shown(age)} ago, when a change "
                 "was cut short on this node; if it was deleted on another node since, delete it again"

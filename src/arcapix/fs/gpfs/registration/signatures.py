@@ -6,7 +6,6 @@ register it anew. The driver compares the event; nodes can be compared only here
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +13,7 @@ from ..commands.node_names import NodeNames
 from ..deployment import installation
 from ..driver import token as tokens
 from ..exceptions import GPFSError
-from . import header
+from . import header, moments
 
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
@@ -84,8 +83,8 @@ class Signatures:
             return
         anew = "to sign it anew run: arcapix-gpfs key rotate"
         if key.until != float("inf"):
-            end = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(key.until))
-            yield Remark("old key", f"its token was made with a key that ends on {end}; {anew}")
+            end = moments.shown(key.until)
+            yield Remark("old key", f"its token was made with a key that ends at {end}; {anew}")
         if not found.events:
             yield Remark("no events", f"an earlier release has signed its token, for any event; {anew}")
 

@@ -175,16 +175,22 @@ class Selection:
         callbacks: Identifiers, or patterns such as ``log*``.
         events: Events, in any letter case, or under another name that GPFS has for them.
         states: States.
+        since: When they started at the earliest, in seconds since 1970.
+        until: When they started at the latest.
     """
 
     callbacks: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
+    since: float | None = None
+    until: float | None = None
 
     def takes(self, run: RecordedRun) -> bool:
         """Tell whether a run is one of those."""
         return (
             (not self.states or run.state in self.states)
+            and (self.since is None or run.started.timestamp() >= self.since)
+            and (self.until is None or run.started.timestamp() <= self.until)
             and (not self.events or _folded(run.event) in map(_folded, self.events))
             and (not self.callbacks or any(fnmatchcase(run.callback, text) for text in self.callbacks))
         )
