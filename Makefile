@@ -7,15 +7,20 @@ MINUTES ?= 30
 INSTALL := -m pip install --quiet --disable-pip-version-check
 # In the environment, so that what builds the package is pinned too; from 25.3 on pip wants the second name.
 PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
+# A dot every two seconds while the shell of the recipe lives, before a command that says nothing for long.
+DOTS   := while sleep 2 && kill -0 $$$$ 2>/dev/null; do printf .; done &
 TESTS  := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
-.PHONY: demo test test-all coverage lint format docs changelog pins bench bench-quick soak clean
+.PHONY: demo test test-all coverage lint format docs changelog pins bench bench-quick soak clean how-long
 
 demo: $(VENV)/.package
 	@./examples/demo.sh $(BIN)
 
-test: $(VENV)/.development
+test: how-long $(VENV)/.development
 	$(TESTS) -m "not slow"
+
+how-long:
+	@echo "The tests take about 6 minutes on two cores; the first time, up to two more for what they need"
 
 test-all: $(VENV)/.development
 	$(TESTS)
@@ -68,20 +73,20 @@ clean:
 $(VENV)/bin/python:
 	@test -w "$(dir $(abspath $(VENV)))" || { echo "make: $(dir $(abspath $(VENV))) cannot be written to by this user: run make VENV=$$HOME/arcapix-venv $(MAKECMDGOALS)" >&2; exit 1; }
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed: apt-get install python3 python3-venv" >&2; exit 1; }
-	@echo "Making a virtual environment in $(VENV) with $(PYTHON)"
-	@$(PYTHON) -m venv $(VENV)
+	@printf "Making a virtual environment in $(VENV) with $(PYTHON) "
+	@$(DOTS) $(PYTHON) -m venv $(VENV) && echo
 
 $(VENV)/.package: pyproject.toml constraints.txt | $(VENV)/bin/python
-	@echo "Installing the package, editable, with what it needs"
-	@$(PINNED) $(BIN)/python $(INSTALL) --editable .
+	@printf "Installing the package, editable, with what it needs "
+	@$(DOTS) $(PINNED) $(BIN)/python $(INSTALL) --editable . && echo
 	@touch $@
 
 $(VENV)/.development: pyproject.toml constraints.txt | $(VENV)/bin/python
-	@echo "Installing the package, editable, with what its tests need"
-	@$(PINNED) $(BIN)/python $(INSTALL) --editable '.[dev]'
+	@printf "Installing the package, editable, with what its tests need "
+	@$(DOTS) $(PINNED) $(BIN)/python $(INSTALL) --editable '.[dev]' && echo
 	@touch $@ $(VENV)/.package
 
 $(VENV)/.lint: pyproject.toml constraints.txt | $(VENV)/bin/python
-	@echo "Installing the package, editable, with what its tests and checkers need"
-	@$(PINNED) $(BIN)/python $(INSTALL) --editable '.[lint]'
+	@printf "Installing the package, editable, with what its tests and checkers need "
+	@$(DOTS) $(PINNED) $(BIN)/python $(INSTALL) --editable '.[lint]' && echo
 	@touch $@ $(VENV)/.development $(VENV)/.package

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from arcapix.fs.gpfs.deployment import installation
 
-from . import checkout, time_limit, waiting
+from . import checkout, session_folder, time_limit, told, waiting
 
 # How long an example takes tells what else the machine does.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -23,7 +23,8 @@ settings.load_profile("any machine")
 def pytest_configure(config: pytest.Config) -> None:
     """Begin the same everywhere: `nohup make test &` ignores SIGINT, and every child would ignore it too."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    config.pluginmanager.register(time_limit, "time_limit")
+    for plugin in (session_folder, time_limit, told):
+        config.pluginmanager.register(plugin, plugin.__name__)
 
 
 @pytest.fixture(autouse=True)
