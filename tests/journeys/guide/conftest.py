@@ -1,14 +1,15 @@
 """Reads pages of the documentation, and runs their blocks as a reader would, on an emulated cluster.
 
-A section of a page is one session, with a cluster and a folder of its own. In it run, in order:
+The guide is typed in one go: what a section leaves behind is there in the next one. Of the other pages a section is
+one session, with a cluster and a folder of its own. In a session run, in order:
 
 * ``python`` blocks that begin with a comment that is a file's name: they are written to that file;
 * ``sh`` blocks that begin with ``#!/bin/sh`` and such a comment: the file can be executed;
 * ``python`` blocks of ``>>>`` lines: they are typed into one interpreter, and answer as shown;
-* ``console`` blocks: each line that begins with ``$`` is run by ``sh``, and prints what is shown below it.
+* ``console`` blocks: each line that begins with ``$`` is typed into one shell, and prints what is shown below it.
 
-The guide shows ``/home/alice/guide`` for the session's folder, ``/home/alice/gpfs`` for the cluster's, and the user ``alerts`` for
-the one who runs the tests; pages of `howto` show the places of a real cluster. ``...`` stands for any text, as in doctests. Other blocks are not run.
+The guide shows ``/home/alice/guide`` for the session's folder, ``/home/alice/gpfs`` for the cluster's, a checkout in
+``/home/alice``, and the user ``alerts`` for the one who runs the tests; pages of `howto` show the places of a real cluster. ``...`` stands for any text, as in doctests. Other blocks are not run.
 """
 
 from __future__ import annotations
@@ -20,20 +21,24 @@ import pwd
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from arcapix.fs.gpfs.emulator import control
 from arcapix.fs.gpfs.testing import EmulatedCluster
+
+from ...waiting import DEADLINE
 
 DOCS = Path(__file__).parents[3] / "docs"
 
 _ON_AN_EMULATED_CLUSTER = {
     "/home/alice/guide": "{folder}",
     "/home/alice/gpfs": "{cluster}",
+    "/home/alice/arcapix.fs.gpfs/.venv/bin": "{programs}",
     '"alerts"': '"{user}"',
     "'alerts'": "'{user}'",
     "run as alerts": "run as {user}",
@@ -55,6 +60,7 @@ _ON_A_REAL_CLUSTER = {
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"(?:#!/bin/sh\n)?# (\S+\.\w+)\n")
 _RUN = re.compile(r"\b\d{8}T\d{6}\.\d{6}-\d+\b")
+_END = "-- the command has ended --"
 _FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 _VARYING = (
     (_RUN, "RUN"),
@@ -113,17 +119,64 @@ def sections(name: str) -> list[Section]:
     return found
 
 
+class Shell:
+    """A shell that a reader types into.
+
+    Args:
+        variables: Its environment.
+        folder: Where it begins.
+    """
+
+    def __init__(self, variables: Mapping[str, str], folder: Path) -> None:
+        self._process = subprocess.Popen(
+            ["/bin/sh"],
+            cwd=folder,
+            env={**variables, "TZ": "UTC", "LC_ALL": "C", "PYTHONDONTWRITEBYTECODE": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def type(self, command: str) -> str:
+        """Run a command, and return all that it has printed when it ends."""
+        process = self._process
+        assert process.stdin and process.stdout
+        process.stdin.write(f"{{ {command}\n}} </dev/null; echo '{_END}'\n")
+        process.stdin.flush()
+        printed = ""
+        while not printed.endswith(f"{_END}\n"):
+            line = process.stdout.readline()
+            assert line, f"the shell has ended: {command}\n{printed}"
+            printed += line
+        return printed.removesuffix(f"{_END}\n")
+
+    def variables(self) -> dict[str, str]:
+        """Return what programs find that are started in it."""
+        pairs = (entry.partition("=") for entry in self.type("env -0; echo").rstrip("\n").split("\0"))
+        return {name: value for name, _, value in pairs if name}
+
+    def end(self) -> None:
+        self._process.communicate()
+
+
 @dataclass
 class Session:
-    """A reader who follows a section, in a shell and an interpreter on the cluster's first node."""
+    """A reader who follows a page, in a shell and an interpreter on the cluster's first node."""
 
-    cluster: EmulatedCluster
+    shell: Shell
     folder: Path
+    cluster: Path
+    """The folder of the cluster, which may be made by what the page says."""
+    node: str
+    monkeypatch: pytest.MonkeyPatch
     places: dict[str, str] = field(default_factory=dict)
     """Places as the page shows them -> as they are here."""
     names: dict[str, object] = field(default_factory=lambda: {"__name__": "__main__"})
     runs: dict[str, str] = field(default_factory=dict)
     """Runs as the page calls them -> as they are called here."""
+    programs: set[str] = field(default_factory=set)
+    """The files that the page has had written."""
 
     def follow(self, section: Section) -> None:
         """Run the blocks of a section.
@@ -145,15 +198,15 @@ class Session:
                 file = self.folder / name[1]
                 file.write_text(self.here(block.text))
                 file.chmod(0o644 if block.kind == "python" else 0o755)
+                self.programs.add(file.name)
 
     def be_at(self, page: Path) -> None:
         """Take the places for what a page shows them to be."""
         shown = _ON_A_REAL_CLUSTER if page.parent.name == "howto" else _ON_AN_EMULATED_CLUSTER
-        node = next(iter(self.cluster.nodes))
         facts = {
             "folder": self.folder,
-            "cluster": self.cluster.directory,
-            "node": node,
+            "cluster": self.cluster,
+            "node": self.node,
             "programs": Path(sys.executable).parent,
             "user": pwd.getpwuid(os.geteuid()).pw_name,
         }
@@ -161,22 +214,20 @@ class Session:
 
     def type(self, command: str) -> str:
         """Run a line in the shell, and return all that it printed, once the cluster is quiet."""
-        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        done = subprocess.run(
-            ["/bin/sh", "-c", self.here(command)],
-            cwd=self.folder,
-            env={**os.environ, "PATH": path, "TZ": "UTC", "LC_ALL": "C", "PYTHONDONTWRITEBYTECODE": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=60,
-        )
-        self.cluster.wait_idle()
-        return done.stdout
+        printed = self.shell.type(self.here(command))
+        self._wait_idle()
+        return printed
+
+    def _wait_idle(self) -> None:
+        if (self.cluster / "cluster.json").exists():
+            assert control.wait_idle(self.cluster, DEADLINE)
 
     def interpret(self, block: Block, where: str) -> None:
-        """Type a block into the interpreter."""
+        """Type a block into the interpreter, which was started in the shell."""
+        for name, value in self.shell.variables().items():
+            if name == "PATH" or name.startswith("ARCAPIX_"):
+                self.monkeypatch.setenv(name, value)
+        self.monkeypatch.chdir(self.folder)
         parsed = doctest.DocTestParser().get_doctest(
             self.here(block.text), self.names, where, where, block.line - 1
         )
@@ -190,7 +241,7 @@ class Session:
         runner = doctest.DocTestRunner(_Checker(self), verbose=False, optionflags=_FLAGS)
         runner.run(parsed, out=report.append, clear_globs=False)
         assert not runner.failures, "".join(report)
-        self.cluster.wait_idle()
+        self._wait_idle()
 
     def expect(self, shown: str, printed: str, where: str) -> None:
         """Compare what was printed with what the page shows."""
@@ -246,11 +297,25 @@ def read() -> Callable[[str], list[Section]]:
 
 
 @pytest.fixture
-def session(gpfs_cluster: EmulatedCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
+def session(
+    gpfs_cluster: EmulatedCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Session]:
+    """A session on a cluster that is there."""
     folder = tmp_path / "guide"
     folder.mkdir()
-    monkeypatch.chdir(folder)
-    return Session(gpfs_cluster, folder)
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    shell = Shell({**os.environ, "PATH": path}, folder)
+    yield Session(shell, folder, gpfs_cluster.directory, next(iter(gpfs_cluster.nodes)), monkeypatch)
+    shell.end()
+
+
+@pytest.fixture
+def newcomer(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    """A session that begins with nothing but a checkout and its environment."""
+    home = directory.parent
+    shell = Shell({"HOME": str(home), "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}, home)
+    yield Session(shell, home / "guide", directory, "mynode", monkeypatch)
+    shell.end()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

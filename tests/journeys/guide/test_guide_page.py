@@ -1,4 +1,4 @@
-"""The guide: each section is followed from its first block to its last, and shows what comes out."""
+"""The guide: it is followed from its first block to its last, and shows what comes out."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from arcapix.fs.gpfs.binding import bind
 
 DOCS = Path(__file__).parents[3] / "docs"
 
-PAGES = ("guide.md",)
-
 pytestmark = pytest.mark.gpfs_cluster(nodes=["mynode", "n2", "n3"], expect_failures=True)
 
 
-def test_a_section_prints_what_it_shows(session, section):
-    session.follow(section)
+@pytest.mark.timeout(300)
+def test_the_guide_prints_what_it_shows_typed_in_one_go(newcomer, read):
+    for section in read("guide.md"):
+        newcomer.follow(section)
+        if newcomer.cluster.exists():
+            assert newcomer.type("mmlscallback") == "", f"{section} has left callbacks"
+        files = {path.name for path in newcomer.folder.glob("*") if path.is_file()}
+        assert files <= newcomer.programs, f"{section} has left files"
+    assert not newcomer.cluster.exists() and not newcomer.folder.exists()
 
 
 def test_every_program_of_the_page_is_run(read):
