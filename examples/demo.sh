@@ -1,6 +1,7 @@
 #!/bin/sh
 # The main job, end to end, on an emulated cluster: usage: demo.sh FOLDER_WITH_THE_PROGRAMS
 set -eu
+[ $# -eq 1 ] || { echo "usage: $0 FOLDER_WITH_THE_PROGRAMS" >&2; exit 2; }
 bin=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/arcapix-demo.XXXXXX")

@@ -16,6 +16,8 @@ import sys
 
 from arcapix.fs.gpfs import Filesystem
 
+if len(sys.argv) != 5:
+    sys.exit(__doc__)
 filesystem, user, logfile, reportfile = sys.argv[1:]
 
 

@@ -39,6 +39,8 @@ def raise_limits(fsName, filesetName):
         print(f"{filesetName} has {quota.filesUsage} files already: raise the limits by hand")
 
 
+if len(sys.argv) != 3:
+    sys.exit(__doc__)
 filesystem, name = sys.argv[1:]
 fileset = Filesystem(filesystem).filesets[name]
 if not isinstance(fileset, IndependentFileset):

@@ -19,6 +19,8 @@ from pathlib import Path
 
 from arcapix.fs.gpfs import Cluster
 
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 folder = Path(sys.argv[1])
 logfile = sys.argv[2] if len(sys.argv) > 2 else "/var/log/gpfs-alerts.log"
 

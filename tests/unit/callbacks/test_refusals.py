@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
+import traceback
 
 import pytest
 
@@ -16,8 +18,11 @@ from arcapix.fs.gpfs import (
     Fileset,
     Filesystem,
     GPFSError,
+    GPFSNotInstalled,
     Node,
     NotFound,
+    PayloadTooLarge,
+    Pool,
     ReplaceFailed,
     ScopeError,
     UnsupportedEvent,
@@ -211,3 +216,45 @@ def test_doubts_of_binding_and_capture_come_before_anything_is_changed(gpfs):
         with pytest.raises(CallbackWarning):
             Cluster().onShutdown.new("y", report)
     assert gpfs.changing == 0
+
+
+@pytest.mark.parametrize("parms", ["%fsName %eventNode", "%fsName,%eventNode", "%fsName, eventNode"])
+def test_a_text_that_lists_variables_as_for_a_script(gpfs, parms):
+    text = text_of(BindingError, lambda: Cluster().onMount.new(lambda one, two: None, parms=parms))
+    listed = ["%fsName", parms.replace(",", " ").split()[1]]
+    assert text.endswith(f"give a list: parms={listed}")
+    with pytest.warns(CallbackWarning, match="inside longer text are not replaced; give a list: parms=."):
+        Cluster().onMount.new(lambda one: None, parms=parms)
+
+
+def test_a_function_without_a_name_goes_by_the_identifier_of_its_callback(gpfs):
+    text = text_of(BindingError, lambda: Cluster().onMount.new("greet", lambda limit: None))
+    assert text.startswith("cannot install 'greet': parameter 'limit'")
+    big = random.Random(1).randbytes(80_000)
+    text = text_of(PayloadTooLarge, lambda: Cluster().onMount.new("large", lambda: big))
+    assert text.startswith("cannot install 'large': its token has ")
+
+
+@pytest.mark.parametrize(
+    "owner", [Cluster(), Node("n1"), Filesystem("mmfs1"), Pool("system", "mmfs1"), Fileset("a", "mmfs1")]
+)
+def test_a_misspelt_event_of_any_object(owner):
+    with pytest.raises(UnsupportedEvent, match="did you mean onLowDiskSpace") as caught:
+        _ = owner.onLowDiskSpaec
+    assert caught.value.nearest == "onLowDiskSpace"
+
+
+def test_a_misspelt_event_of_another_kind_of_object_says_whose_it_is():
+    text = text_of(UnsupportedEvent, lambda: Pool("system", "mmfs1").onMout)
+    assert text == (
+        "Pool has no onMout; did you mean onMount? That is about a file system; "
+        "use Cluster, Node, Nodeclass or Filesystem"
+    )
+
+
+def test_a_cluster_without_gpfs_shows_no_frames_of_a_cause(tmp_path, monkeypatch):
+    monkeypatch.setenv("ARCAPIX_GPFS_BIN", str(tmp_path))
+    with pytest.raises(GPFSNotInstalled) as caught:
+        list(Cluster().callbacks)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "FileNotFoundError" not in shown and "direct cause" not in shown

@@ -35,7 +35,9 @@ class callbackable(Owner):
             if name.startswith("on") and owner in CLASS_OF.values():
                 if events.event_of(name):
                     raise UnsupportedEvent.by_attribute(owner, name, events.about(events.event_of(name)))
-                meant = nearest(name, events.attributes_of(self.kind))
+                meant = nearest(name, map(events.attribute, events.EVENTS))
                 if meant or _EVENT_ATTRIBUTE.match(name):
-                    raise UnsupportedEvent.by_attribute(owner, name, nearest=meant)
+                    is_elsewhere = meant and meant not in events.attributes_of(self.kind)
+                    about = events.about(events.event_of(meant)) if is_elsewhere else ""
+                    raise UnsupportedEvent.by_attribute(owner, name, about, nearest=meant)
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")

@@ -386,7 +386,9 @@ class UnsupportedEvent(GPFSError, AttributeError, ValueError):
         """Return the error for an attribute that was asked for, such as ``onMount``."""
         event = f"{attribute[2].lower()}{attribute[3:]}"
         text = f"{owner} has no {attribute}"
-        if about:
+        if about and nearest:
+            text += f"; did you mean {nearest}? That is about {about}; use {_owners_of(about)}"
+        elif about:
             text += f": {event} is about {about}; use {_owners_of(about)}"
         elif nearest:
             text += f"; did you mean {nearest}?"

@@ -110,6 +110,7 @@ class _Call:
         self._missing: list[Parameter] = []
         self._left_over: list[Entry] = []
         self._left_keys: list[str] = []
+        self._listed: tuple[Entry, ...] = ()
 
     def take_mapping(self, given: dict[str, Entry]) -> None:
         """Bind by the keys of a mapping, then by name."""
@@ -129,6 +130,7 @@ class _Call:
 
     def take_list(self, entries: tuple[Entry, ...]) -> None:
         """Bind by name, then in order."""
+        self._listed = entries
         if not self._parameters.known:
             self._rest = [entry.source for entry in entries]
             return
@@ -264,6 +266,10 @@ class _Call:
         )
 
     def _hint(self) -> str:
+        for entry in self._listed:
+            hint = entries_of.in_a_list(entry.given)
+            if hint:
+                return hint
         for parameter in self._missing:
             hint = self._hint_for_missing(parameter)
             if hint:

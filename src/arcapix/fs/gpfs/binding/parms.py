@@ -18,6 +18,7 @@ __all__ = ["Entry", "Literal", "Variable", "entries", "native_parms", "read", "r
 
 _VARIABLE_WORD = re.compile(r"(?P<percent>%?)(?P<name>[A-Za-z][A-Za-z0-9_]*)(?:\.(?P<qualifier>[A-Za-z]+))?")
 _VARIABLE_INSIDE = re.compile(r"%([A-Za-z]+)")
+_SEPARATOR = re.compile(r"[\s,]+")
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 # Shorter unknown words after a per cent sign are formats such as %d, %s or %ms, not misremembered variables.
@@ -177,10 +178,18 @@ def _doubt_about_text(given: str) -> str:
     inside = [f"%{name}" for name in _VARIABLE_INSIDE.findall(given) if name in events.VARIABLES]
     if not inside:
         return ""
-    return (
-        f"parms entry {given!r} is passed on as that text: variables inside longer text are not replaced; "
-        f"make {', '.join(dict.fromkeys(map(repr, inside)))} entries of their own"
-    )
+    apart = in_a_list(given)
+    mend = apart or f"make {', '.join(dict.fromkeys(map(repr, inside)))} entries of their own"
+    told = f"parms entry {given!r} is passed on as that text"
+    return f"{told}: variables inside longer text are not replaced; {mend}"
+
+
+def in_a_list(given: object) -> str:
+    """Return the hint for a text that lists variables, as a script would get them; empty for any other."""
+    words = _SEPARATOR.split(given.strip()) if isinstance(given, str) else []
+    if len(words) < 2 or not all(map(_VARIABLE_WORD.fullmatch, words)) or "%" not in words[0]:
+        return ""
+    return f"give a list: parms={words!r}"
 
 
 def shown(entry: Entry) -> str:

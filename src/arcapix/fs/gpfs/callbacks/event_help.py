@@ -90,4 +90,6 @@ def _example(facts: EventFacts, scope: Sequence[str]) -> list[str]:
 def _constructed(scope: Sequence[str]) -> str:
     """Return the expression that makes an object: ``Fileset('mmfs1', 'projects')``."""
     kind, *names = scope
+    if kind == "pool":  # it takes its own name first
+        names.reverse()
     return f"{CLASS_OF[kind]}({', '.join(map(repr, names))})"

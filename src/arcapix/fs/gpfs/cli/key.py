@@ -79,7 +79,7 @@ def rotate(keep: str, without: tuple[str, ...], yes: bool) -> None:
     try:
         seconds = durations.seconds("--keep", keep, without="7d")
     except ValueError as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(str(error)) from None
     if not key_rotation.rotate(seconds, without, ask=not yes):
         sys.exit(1)
 

@@ -158,7 +158,7 @@ def learn_pauses(orders: str, resumed: tuple[str, ...]) -> None:
     try:
         given = pause_orders.parse(orders)
     except ValueError as error:
-        raise click.UsageError(f"not orders: {error}") from error
+        raise click.UsageError(f"not orders: {error}") from None
     answer = pauses_here().learn(given, resumed)
     print_json(answer.fields())
 
@@ -181,7 +181,7 @@ def _end(duration: str | None, until: str | None) -> float | None:
         try:
             return time.time() + durations.seconds("--for", duration)
         except ValueError as error:
-            raise click.UsageError(str(error)) from error
+            raise click.UsageError(str(error)) from None
     if until is None:
         return None
     try:

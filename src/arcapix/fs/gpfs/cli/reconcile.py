@@ -43,7 +43,7 @@ def reconcile(context: click.Context, dry_run: bool, jitter: str | None, callbac
         try:
             longest = durations.seconds("--jitter", jitter, without="no wait")
         except ValueError as error:
-            raise click.UsageError(str(error)) from error
+            raise click.UsageError(str(error)) from None
         time.sleep(random.uniform(0, longest))
     complaints: list[str] = []
     state = Path(installation.configuration_of(installation.driver_path())["state"])

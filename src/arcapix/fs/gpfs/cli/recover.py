@@ -51,7 +51,7 @@ def recover(wait: bool, definitions: bool, max_age: str | None, yes: bool) -> No
     try:
         oldest = durations.seconds("--max-age", max_age, without=recovery.MAX_AGE)
     except ValueError as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(str(error)) from None
     if yes:
         _report(recovery.recover(oldest, announce=print_line))
     else:

@@ -226,7 +226,7 @@ def _spawned(argv: tuple[str, ...]) -> subprocess.Popen[bytes]:
     except OSError as error:
         program = Path(argv[0])
         if not any(program.parent.glob("mm*")):
-            raise GPFSNotInstalled(program.parent) from error
+            raise GPFSNotInstalled(program.parent) from None
         # The statuses that a shell gives for a program that is missing, or that cannot be started.
         status = 127 if isinstance(error, FileNotFoundError) else 126
         raise GPFSExecuteException(argv, status, "", error.strerror or str(error)) from error

@@ -72,7 +72,7 @@ def keys(file: Path | None = None) -> list[Key]:
         key, _ = read_key(str(file))
     except OSError as error:
         way_out = "; run this as root" if isinstance(error, PermissionError) else ""
-        raise GPFSError(f"the cluster key {file} cannot be read: {error.strerror}{way_out}") from error
+        raise GPFSError(f"the cluster key {file} cannot be read: {error.strerror}{way_out}") from None
     except ValueError as error:
         raise GPFSError(str(error)) from None
     if key is None:
@@ -106,7 +106,7 @@ def create() -> Path:
         ) from None
     except OSError as error:
         way_out = "; run this as root" if isinstance(error, PermissionError) else ""
-        raise GPFSError(f"the cluster key {file} cannot be made: {error.strerror}{way_out}") from error
+        raise GPFSError(f"the cluster key {file} cannot be made: {error.strerror}{way_out}") from None
     return file
 
 

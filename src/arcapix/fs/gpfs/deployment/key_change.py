@@ -60,4 +60,4 @@ def _write(text: bytes) -> None:
             new.replace(file)
     except OSError as error:
         way_out = "; run this as root" if isinstance(error, PermissionError) else ""
-        raise GPFSError(f"the cluster key {file} cannot be changed: {error.strerror}{way_out}") from error
+        raise GPFSError(f"the cluster key {file} cannot be changed: {error.strerror}{way_out}") from None

@@ -169,7 +169,7 @@ class Reconciler:
             self._memory.save(callbacks)
         except OSError as error:
             why = f"{error.strerror or error}; what was told now may be told again"
-            raise GPFSError(f"what was found cannot be kept in {self._file}: {why}") from error
+            raise GPFSError(f"what was found cannot be kept in {self._file}: {why}") from None
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -181,7 +181,7 @@ class Reconciler:
             descriptor = os.open(lock, flags, 0o600)
         except OSError as error:
             why = f"{error.strerror or error}; --dry-run needs no such file"
-            raise GPFSError(f"{lock} cannot be opened: {why}") from error
+            raise GPFSError(f"{lock} cannot be opened: {why}") from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield

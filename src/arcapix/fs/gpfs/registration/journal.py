@@ -134,7 +134,7 @@ def alone(identifiers: Collection[str] = (), *, needed: bool = False) -> Iterato
             if needed:
                 raise GPFSError(
                     f"nothing was changed: the definition could not be kept in {folder()}: {error.strerror}"
-                ) from error
+                ) from None
         _held.yes = True
         _wait_for_survivors(identifiers)
         yield
@@ -252,7 +252,7 @@ def entries(*, needed: bool = False) -> Iterator[Entry]:
         return
     except OSError as error:
         if needed:
-            raise GPFSError(f"the journal files in {place} cannot be read: {error.strerror}") from error
+            raise GPFSError(f"the journal files in {place} cannot be read: {error.strerror}") from None
         return
     doubt = _distrust_folder(place)
     for name in sorted(names, reverse=True):

@@ -80,7 +80,7 @@ def prepare(definition: Definition) -> Prepared:
         return _script(_placed(definition))
     driver = installation.driver_path()
     installation.make_sure(driver)
-    binding = bind(definition.command, definition.parms, events=definition.events)
+    binding = bind(definition.command, definition.parms, events=definition.events, name=_name_of(definition))
     variables = definition.run.env if definition.run is not None else ()
     captured = capture.capture(definition.command, binding.plan, variables)
     definition = _placed(definition)
@@ -88,12 +88,21 @@ def prepare(definition: Definition) -> Prepared:
     return Prepared(definition, record, (*binding.warnings, *captured.warnings), binding, captured)
 
 
+_NAMELESS = (lambda: None).__name__
+
+
+def _name_of(definition: Definition) -> str:
+    """Return what messages call a callable: a function without a name goes by its callback's identifier."""
+    name = name_of(definition.command)
+    return name if name != _NAMELESS or definition.generated else definition.identifier
+
+
 def _callable(definition: Definition, driver: str, binding: Binding, captured: Captured) -> CallbackRecord:
     key = cluster_key.read()
     fields = header.compose(definition, binding, captured, signed=key is not None)
     token = sealing.make(fields, captured.body, key)
     if len(token) > sealing.LIMIT:
-        raise PayloadTooLarge(name_of(definition.command), len(token), sealing.LIMIT, captured.sizes)
+        raise PayloadTooLarge(_name_of(definition), len(token), sealing.LIMIT, captured.sizes)
     return _record(definition, driver, header.words(token, fields["vs"]))
 
 

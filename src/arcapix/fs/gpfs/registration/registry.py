@@ -102,7 +102,7 @@ def delete(identifier: str) -> None:
         if identifier in names:
             raise
         if not _was_stopped(error):
-            raise NotFound("callback", identifier, names) from error
+            raise NotFound("callback", identifier, names) from None
 
 
 def _was_stopped(error: GPFSExecuteException) -> bool:

@@ -73,7 +73,7 @@ def check(identifier: str, run_as: str, interpreter: str | None, modules: Iterab
         with process.as_user(user.pw_uid, user.pw_gid, reader.groups):
             answer = _answer(interpreter, _IMPORTS, sorted(modules))
     except (GPFSNotInstalled, GPFSExecuteException) as error:
-        reason = getattr(error.__cause__, "strerror", None) or str(error)
+        reason = getattr(error.__context__, "strerror", None) or str(error)
         raise _no_interpreter(begun, interpreter, reader, reason) from error
     if answer.returncode != 0:
         said = answer.stderr.strip().splitlines() or [f"it ended with status {answer.returncode}"]

@@ -76,7 +76,7 @@ def write_names(names: Iterable[str]) -> Written:
         raise GPFSError(
             f"{error.object!r} cannot be written in {error.encoding}, the encoding of this process's locale; "
             "set LC_ALL to one that can, such as C.UTF-8"
-        ) from error
+        ) from None
 
 
 class Written(str):

@@ -197,7 +197,7 @@ class Deliveries:
             try:
                 yield events
             except OSError as error:
-                raise GPFSError(f"the pending events cannot be changed: {error}") from error
+                raise GPFSError(f"the pending events cannot be changed: {error}") from None
 
     def _find(self, names: Sequence[str]) -> list[Event]:
         """Return events by their names.
@@ -215,14 +215,14 @@ class Deliveries:
         try:
             return pending_reader.read(self._events)
         except OSError as error:
-            raise GPFSError(f"the pending events cannot be read: {error}") from error
+            raise GPFSError(f"the pending events cannot be read: {error}") from None
 
     @contextmanager
     def _claims(self) -> Iterator[Claims]:
         try:
             claims = Claims(self._events.folder)
         except OSError as error:
-            raise GPFSError(f"nobody can tell which events are worked at: {error}") from error
+            raise GPFSError(f"nobody can tell which events are worked at: {error}") from None
         with closing(claims):
             yield claims
 

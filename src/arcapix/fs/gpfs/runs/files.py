@@ -32,7 +32,7 @@ def open_file(path: Path) -> BinaryIO:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise GPFSError(_why(path, error)) from error
+        raise GPFSError(_why(path, error)) from None
 
 
 def open_descriptor(path: Path) -> BinaryIO:
@@ -47,7 +47,7 @@ def open_descriptor(path: Path) -> BinaryIO:
     except (FileNotFoundError, ProcessLookupError):
         raise
     except OSError as error:
-        raise GPFSError(_why(path, error)) from error
+        raise GPFSError(_why(path, error)) from None
 
 
 def _opened(path: Path, flags: int) -> BinaryIO:
@@ -70,7 +70,7 @@ def read(file: BinaryIO, path: Path, size: int = -1) -> bytes:
     try:
         return file.read(size)
     except OSError as error:
-        raise GPFSError(_why(path, error)) from error
+        raise GPFSError(_why(path, error)) from None
 
 
 def read_at(file: BinaryIO, path: Path, offset: int, size: int) -> bytes:
@@ -82,7 +82,7 @@ def read_at(file: BinaryIO, path: Path, offset: int, size: int) -> bytes:
     try:
         return os.pread(file.fileno(), size, offset)
     except OSError as error:
-        raise GPFSError(_why(path, error)) from error
+        raise GPFSError(_why(path, error)) from None
 
 
 def _check(path: Path, status: os.stat_result) -> None:

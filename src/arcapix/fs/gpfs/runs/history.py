@@ -160,7 +160,7 @@ def _local(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone()
     except OverflowError as error:  # a year at the edge of the calendar, in another time zone
-        raise ValueError(str(error)) from error
+        raise ValueError(str(error)) from None
 
 
 def _iso(moment: datetime) -> str:

@@ -90,7 +90,7 @@ def parse(given: str) -> list[Order]:
     try:
         orders = [Order(*fields) for fields in json.loads(given)]
     except TypeError as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(str(error)) from None
     for order in orders:
         if not _is_sound(order):
             raise ValueError(f"not an order: {order}")
