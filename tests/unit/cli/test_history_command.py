@@ -391,6 +391,13 @@ def test_the_options_for_nodes_are_the_same_everywhere_and_tell_which_is_meant(c
     assert (done.exit_code, told in done.stderr) == (2, True)
 
 
+def test_the_output_of_a_run_is_on_one_node(driver):
+    for name in ("all", "n1,n2"):
+        done = run("output", "--node", name, "x")
+        assert done.exit_code == 2
+        assert "--node takes the name of a node\n" in done.stderr or "--node takes one name" in done.stderr
+
+
 def program_asked_for(others, monkeypatch, *drivers: str) -> list[str]:
     """Return how the program is started on n2 when callbacks have these drivers."""
     monkeypatch.delenv(DRIVER)

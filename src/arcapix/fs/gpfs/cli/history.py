@@ -14,7 +14,7 @@ from ..runs.history import STATES, History, RecordedRun, RunState, Selection
 from ..runs.pauses import Pauses
 from . import completion
 from .places import check as check_places
-from .places import places
+from .places import places, single_names
 from .table import Table
 from .terminal import PROGRAM, print_error, print_json, print_line, print_output, print_text
 
@@ -114,7 +114,7 @@ def history(
 
 @click.command()
 @click.argument("run")
-@click.option("--node", metavar="NAME", help="On this node, instead of the local one.")
+@click.option("--node", metavar="NAME", callback=single_names, help="On this node, instead of the local one.")
 @click.option("--follow", "-f", is_flag=True, help="Then print what it goes on printing, until it has ended.")
 @click.option("--raw", is_flag=True, help="Let a terminal obey what is printed, such as colours.")
 @click.pass_context

@@ -26,7 +26,7 @@ def places(command: Command) -> Command:
         "nodes",
         multiple=True,
         metavar="NAME",
-        callback=_single_names,
+        callback=single_names,
         help="On this node, instead of the local one; may be given several times.",
     )
     return named(everywhere(command))
@@ -45,12 +45,14 @@ def _only_all(_context: click.Context, _parameter: click.Parameter, value: str |
     return value
 
 
-def _single_names(
-    _context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]
-) -> tuple[str, ...]:
-    for name in value:
+def single_names(
+    _context: click.Context, parameter: click.Parameter, value: tuple[str, ...] | str | None
+) -> tuple[str, ...] | str | None:
+    """See that what ``--node`` was given are single names."""
+    for name in (value,) if isinstance(value, str) else value or ():
         if name == _EVERY:
-            raise click.UsageError(f"--node takes the name of a node; for every node give: --nodes {_EVERY}")
+            every = f"; for every node give: --nodes {_EVERY}" if parameter.multiple else ""
+            raise click.UsageError(f"--node takes the name of a node{every}")
         if "," in name:
             named = " ".join(f"--node {each}" for each in name.split(",") if each)
             raise click.UsageError(f"--node takes one name; give: {named}")
