@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import threading
 import traceback
 
 import pytest
@@ -230,6 +231,9 @@ def test_a_text_that_lists_variables_as_for_a_script(gpfs, parms):
 def test_a_function_without_a_name_goes_by_the_identifier_of_its_callback(gpfs):
     text = text_of(BindingError, lambda: Cluster().onMount.new("greet", lambda limit: None))
     assert text.startswith("cannot install 'greet': parameter 'limit'")
+    lock = threading.Lock()
+    text = text_of(CaptureError, lambda: Cluster().onMount.new("locked", lambda: lock))
+    assert text.startswith("cannot install 'locked': its closure variable 'lock'")
     big = random.Random(1).randbytes(80_000)
     text = text_of(PayloadTooLarge, lambda: Cluster().onMount.new("large", lambda: big))
     assert text.startswith("cannot install 'large': its token has ")

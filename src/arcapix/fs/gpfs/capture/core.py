@@ -53,13 +53,14 @@ class Captured:
     """All modules that it needs on a node, those included."""
 
 
-def capture(function: object, plan: object = (), variables: Collection[str] = ()) -> Captured:
+def capture(function: object, plan: object = (), variables: Collection[str] = (), name: str = "") -> Captured:
     """Capture a callable and the plan of its arguments, in one graph, so that shared objects stay shared.
 
     Args:
         function: Any callable.
         plan: Nested tuples and dicts that may hold objects of the user's, such as literals and defaults.
         variables: The environment variables that it gets besides those that every function gets.
+        name: What messages call it; by default its own name.
 
     Returns:
         The source form, or the bytecode form with a warning that says why.
@@ -67,7 +68,7 @@ def capture(function: object, plan: object = (), variables: Collection[str] = ()
     Raises:
         CaptureError: Something that the function uses cannot travel.
     """
-    return _captured(function, plan, unit, variables)
+    return _captured(name or name_of(function), function, plan, unit, variables)
 
 
 def as_compiled(captured: Captured, cause: str) -> Captured:
@@ -80,11 +81,12 @@ def as_compiled(captured: Captured, cause: str) -> Captured:
     def no_text(code: CodeType, namespace: dict[str, object]) -> None:  # noqa: ARG001
         raise NoSource(cause)
 
-    return _captured(*captured.origin, no_text)
+    return _captured(captured.name, *captured.origin, no_text)
 
 
-def _captured(function: object, plan: object, locate: Locate, variables: Collection[str] = ()) -> Captured:
-    name = name_of(function)
+def _captured(
+    name: str, function: object, plan: object, locate: Locate, variables: Collection[str] = ()
+) -> Captured:
     try:
         walk, roots = _walked(name, function, plan, locate, variables)
         if marks := walk.marks():

@@ -80,9 +80,10 @@ def prepare(definition: Definition) -> Prepared:
         return _script(_placed(definition))
     driver = installation.driver_path()
     installation.make_sure(driver)
-    binding = bind(definition.command, definition.parms, events=definition.events, name=_name_of(definition))
+    name = _name_of(definition)
+    binding = bind(definition.command, definition.parms, events=definition.events, name=name)
     variables = definition.run.env if definition.run is not None else ()
-    captured = capture.capture(definition.command, binding.plan, variables)
+    captured = capture.capture(definition.command, binding.plan, variables, name)
     definition = _placed(definition)
     record = _callable(definition, str(driver), binding, captured)
     return Prepared(definition, record, (*binding.warnings, *captured.warnings), binding, captured)
@@ -102,7 +103,7 @@ def _callable(definition: Definition, driver: str, binding: Binding, captured: C
     fields = header.compose(definition, binding, captured, signed=key is not None)
     token = sealing.make(fields, captured.body, key)
     if len(token) > sealing.LIMIT:
-        raise PayloadTooLarge(_name_of(definition), len(token), sealing.LIMIT, captured.sizes)
+        raise PayloadTooLarge(captured.name, len(token), sealing.LIMIT, captured.sizes)
     return _record(definition, driver, header.words(token, fields["vs"]))
 
 
