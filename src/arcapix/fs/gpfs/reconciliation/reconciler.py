@@ -134,8 +134,7 @@ class Reconciler:
         self._asked = asked = Asked()
         kinds = [kind for callback in wanted for kind in callback.kinds()]
         sightings = look(asked, kinds, self._complain)
-        known = [run for history in self._histories.values() for run in history.runs()]
-        runs = [run for run in known if not run.unverified]
+        runs = [run for history in self._histories.values() for run in history.runs()]
         return list(findings(wanted, sightings, runs, self._memory, asked))
 
     def _tell(self, missed: Sequence[Finding]) -> set[tuple[str, str, str]]:
