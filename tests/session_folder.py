@@ -37,10 +37,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the folder, when no process of the tests is left."""
     folder = config.stash.get(_FOLDER, None)
-    if folder and not _failed(config.pluginmanager.getplugin("terminalreporter")):
-        for path, _, _ in os.walk(folder):
-            os.chmod(path, 0o700)
-        shutil.rmtree(folder)
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    if folder and not _failed(reporter):
+        for path, names, _ in os.walk(folder):
+            for name in names:
+                if not (inside := Path(path, name)).is_symlink():
+                    inside.chmod(0o700)
+        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            reporter.write_line(f"What the tests wrote could not be removed: {folder}")
 
 
 def _failed(reporter: pytest.TerminalReporter) -> bool:

@@ -23,6 +23,7 @@ def test_that_writes(tmp_path):
     locked.mkdir()
     (locked / "file").touch()
     locked.chmod(0)
+    (tmp_path / "linked").symlink_to(tmp_path.parents[2])
     os.close(tempfile.mkstemp(prefix="kept-")[0])
 """
 
