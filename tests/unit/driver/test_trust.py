@@ -11,9 +11,12 @@ import pytest
 
 from arcapix.fs.gpfs.driver import trust
 
+from ...access_lists import let_write
 from ...other_users import needs_giving_away
 
 ANOTHER = 12345
+NOBODY = 3_999_999_990
+"""A number that no user or group of any machine has."""
 
 
 @pytest.fixture
@@ -47,12 +50,64 @@ def test_a_sticky_folder_is_safe_for_what_is_in_it_and_not_for_what_may_come(fil
 
 @pytest.mark.parametrize(
     ("owner", "group", "is_open"),
-    [(0, 0, False), (1000, 0, False), (1000, 1000, False), (0, 1000, True), (1000, 100, True)],
+    [
+        (0, 0, False),
+        (NOBODY, 0, False),
+        (NOBODY, NOBODY, False),
+        (0, NOBODY, True),
+        (NOBODY, NOBODY + 1, True),
+    ],
 )
 def test_what_a_group_can_write_is_safe_if_the_group_is_roots_or_the_owners_own(owner, group, is_open):
-    assert trust.is_open(0o100664, owner, group) == is_open
-    assert not trust.is_open(0o100644, owner, group)
-    assert trust.is_open(0o100666, owner, group)
+    assert trust.is_open("/nowhere", 0o100664, owner, group) == is_open
+    assert not trust.is_open("/nowhere", 0o100644, owner, group)
+    assert trust.is_open("/nowhere", 0o100666, owner, group)
+
+
+@pytest.mark.parametrize(
+    ("users", "groups", "is_private"),
+    [
+        ("alice:x:1001:1002:::", "alice:x:1002:", True),
+        ("alice:x:1001:1002:::", "alice:x:1002:alice", True),
+        ("alice:x:1001:1002:::", "alice:x:1002:alice,bob", False),
+        ("alice:x:1001:1002:::\nbob:x:1003:1002:::", "alice:x:1002:", False),
+        ("alice:x:1001:100:::", "alice:x:1002:", False),
+        ("alice:x:1001:1002:::", "staff:x:50:", False),
+        ("bob:x:1003:1003:::", "alice:x:1002:", False),
+    ],
+)
+def test_a_group_is_a_users_own_if_it_is_the_first_one_and_nobody_else_is_in_it(
+    tmp_path, users, groups, is_private
+):
+    (tmp_path / "passwd").write_text(f"root:x:0:0:::\n+\n{users}\n")
+    (tmp_path / "group").write_text(f"root:x:0:\n{groups}\n")
+    files = str(tmp_path / "passwd"), str(tmp_path / "group")
+    assert trust.is_private(1001, 1002, *files) == is_private
+
+
+@pytest.mark.parametrize(("members", "is_private"), [("", True), ("alice", True), ("alice,bob", False)])
+def test_a_group_with_the_users_number_is_not_the_users_own_if_it_has_other_members(
+    tmp_path, members, is_private
+):
+    (tmp_path / "passwd").write_text("alice:x:1001:100:::\n")
+    (tmp_path / "group").write_text(f"alice:x:1001:{members}\n")
+    assert trust.is_private(1001, 1001, str(tmp_path / "passwd"), str(tmp_path / "group")) == is_private
+    assert trust.is_private(1001, 1001, str(tmp_path / "none"), str(tmp_path / "none"))
+
+
+def test_what_an_access_list_lets_others_write_is_named_with_the_way_out(file):
+    let_write(file.parent, ANOTHER)
+    place = file.parent
+    assert trust.danger([str(file)]) == (
+        f"{place} can be written by whomever its access list (ACL) names, who could change what the driver runs; "
+        f"run: setfacl -b {place}"
+    )
+
+
+def test_an_access_list_that_lets_nobody_write_is_safe(file):
+    let_write(file.parent, ANOTHER)
+    file.parent.chmod(0o755)  # the bound of all that the list names
+    assert trust.danger([str(file)]) == ""
 
 
 @needs_giving_away

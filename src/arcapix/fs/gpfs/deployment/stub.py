@@ -25,6 +25,8 @@ DAMAGED = ".damaged"
 
 _REFUSED = "callbackdriver: refused, status 3: there is no bundle to run, and others could change"
 
+_RULES = (trust.is_foreign, trust.is_open, trust.has_list, trust.is_private, trust.entries)
+
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _BYTES = 9_999_999
 _STUB_TEXT = """\
@@ -66,7 +68,7 @@ def check(folder):
     for path in paths:
         status = posix.stat(path)
         mode, owner, group = status.st_mode, status.st_uid, status.st_gid
-        if is_foreign(owner) or is_open(mode, owner, group):
+        if is_foreign(owner) or is_open(path, mode, owner, group):
             told = {refusal!r} + path + "; run: chown root " + path + "; chmod go-w " + path + "\\n"
             posix.write(2, told.encode(errors="replace"))
             posix._exit(3)
@@ -195,13 +197,9 @@ def _line(setting: tuple[str, object]) -> str:
 
 def _rules() -> str:
     """Return the text of the functions that tell whether others may change a file."""
+    wanted = {rule.__name__ for rule in _RULES}
     tree = ast.parse(Path(trust.__file__).read_text(encoding="utf-8"))
-    rules = [
-        node
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef)
-        and node.name in (trust.is_foreign.__name__, trust.is_open.__name__)
-    ]
+    rules = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in wanted]
     for rule in rules:
         del rule.body[0]  # its docstring
     return "\n\n".join(map(ast.unparse, rules))

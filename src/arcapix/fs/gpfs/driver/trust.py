@@ -36,12 +36,51 @@ def is_foreign(owner: int) -> bool:
         return True
 
 
-def is_open(mode: int, owner: int, group: int) -> bool:
+def is_open(path: str, mode: int, owner: int, group: int) -> bool:
     """Tell whether a file's rights let others than its owner write.
 
-    Root's group may, and the group that a user has alone, which has the user's number.
+    Root's group may, and one that the owner has alone. With an access list (ACL) the rights of the group are
+    the bound of all that the list names, so where they include writing, anybody may be in it.
     """
-    return bool(mode & 0o002) or (bool(mode & 0o020) and group not in (0, owner))
+    if mode & 0o022 != 0o020:
+        return bool(mode & 0o002)
+    return has_list(path) or not (group == 0 or is_private(owner, group))
+
+
+def has_list(path: str) -> bool:
+    """Tell whether a file has an access list of POSIX; others, as those of NFS 4, are not seen."""
+    try:
+        posix.getxattr(path, "system.posix_acl_access")
+    except OSError:
+        return False
+    return True
+
+
+def is_private(owner: int, group: int, users: str = "/etc/passwd", groups: str = "/etc/group") -> bool:
+    """Tell whether a group has nobody but a user in it, as far as the files of this node tell.
+
+    It is the user's first group there, or has the user's number, as where a directory service knows the user.
+    """
+    names, is_first = [""], False
+    for name, _, user, first, *_ in entries(users):
+        if user == str(owner):
+            names.append(name)
+            is_first = is_first or first == str(group)
+        elif first == str(group):
+            return False
+    listed = [fields[3].split(",") for fields in entries(groups) if fields[2] == str(group)]
+    if any(member not in names for members in listed for member in members):
+        return False
+    return owner == group or (is_first and bool(listed))
+
+
+def entries(path: str) -> list[list[str]]:
+    """Return the fields of each line of a file such as ``/etc/passwd``; nothing if there is none."""
+    try:
+        with open(path, errors="replace") as file:
+            return [fields for line in file if len(fields := line.strip().split(":")) > 3]
+    except OSError:
+        return []
 
 
 def parts(stub: str, package: str, state: str, interpreter: str) -> list[str]:
@@ -119,9 +158,11 @@ def _danger_of(path: str, status: posix.stat_result, *, is_end: bool) -> str:
     could = "who could change what the driver runs; run"
     if is_foreign(owner):
         return f"{path} belongs to user {owner}, {could}: chown root {path}"
-    if mode & _KIND not in (_FOLDER, _FILE) or not is_open(mode, owner, group):
+    if mode & _KIND not in (_FOLDER, _FILE) or not is_open(path, mode, owner, group):
         return ""  # the rights of a link say nothing, and nothing runs from a device
     if mode & _STICKY and not is_end:
         return ""  # nobody can replace there what belongs to another user
+    if not mode & _OTHERS and has_list(path):
+        return f"{path} can be written by whomever its access list (ACL) names, {could}: setfacl -b {path}"
     who = "everybody" if mode & _OTHERS else f"its group, {group}"
     return f"{path} can be written by {who}, {could}: chmod go-w {path}"
