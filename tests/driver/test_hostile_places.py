@@ -20,6 +20,7 @@ from arcapix.fs.gpfs.driver.pending import PendingEvents
 from arcapix.fs.gpfs.driver.places import Places
 from arcapix.fs.gpfs.registration import sealing
 
+from ..access_lists import let_write
 from ..other_users import needs_giving_away
 
 SOMEBODY = 65534
@@ -98,8 +99,8 @@ WRONG: dict[Callable[[Path, Path], None], str] = {
     a_pipe: "it is a FIFO, where a file of the driver's should be; move it away",
     a_pipe_that_somebody_reads: "it is a FIFO, where a file of the driver's should be; move it away",
     a_socket: "it is a socket, where a file of the driver's should be; move it away",
-    a_file_that_others_write: "others may write to it; look at it, and run: chmod go-w",
-    a_file_that_a_group_writes: "others may write to it; look at it, and run: chmod go-w",
+    a_file_that_others_write: "others may write to it, and what is in it may be theirs; move it away",
+    a_file_that_a_group_writes: "others may write to it, and what is in it may be theirs; move it away",
     a_file_of_somebody: f"it belongs to the user with number {SOMEBODY}; move it away",
 }
 every_wrong = pytest.mark.parametrize(
@@ -180,15 +181,27 @@ def of_somebody(folder: Path) -> None:
     os.chown(folder, SOMEBODY, SOMEBODY)
 
 
+def by_an_access_list(folder: Path) -> None:
+    os.chown(folder, -1, os.getegid())
+    let_write(folder, SOMEBODY)
+
+
 OPEN = {
-    for_everybody: "others may write to it; look at what is there, and run: chmod go-w",
-    for_some_group: "others may write to it; look at what is there, and run: chmod go-w",
-    of_somebody: f"it belongs to the user with number {SOMEBODY}; look at what is there, and run: chown -R root",
+    by_an_access_list: "by its ACL, and what is in it may be theirs; move it away, or empty it and run: "
+    "setfacl -b",
+    for_everybody: "others may write to it, and what is in it may be theirs; move it away",
+    for_some_group: "others may write to it, and what is in it may be theirs; move it away",
+    of_somebody: f"it belongs to the user with number {SOMEBODY}, and what is in it may be theirs; move it away",
 }
 every_open = pytest.mark.parametrize(
     ("give", "said"),
     [
-        pytest.param(give, said, marks=[] if give is for_everybody else [needs_giving_away], id=give.__name__)
+        pytest.param(
+            give,
+            said,
+            marks=[] if give in (for_everybody, by_an_access_list) else [needs_giving_away],
+            id=give.__name__,
+        )
         for give, said in OPEN.items()
     ],
 )

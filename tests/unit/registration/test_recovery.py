@@ -296,7 +296,7 @@ def test_nothing_comes_back_from_a_folder_that_others_may_write_to(gpfs, cut_sho
     [path] = files()
     folder = path.parent.parent if above else path.parent
     folder.chmod(0o777)
-    problem = f"is not to be used, since others reach {folder}: others may write to it; .*chmod go-w {folder}"
+    problem = f"is not to be used, since others reach {folder}: others may write to it, .*; move it away"
     with pytest.warns(CallbackWarning, match=f"the journal file {path} {problem}"):
         assert Cluster().callbacks.recover() == []
     assert gpfs.callbacks == {}

@@ -19,6 +19,8 @@ _KINDS = {
     0o060000: "a device",
 }
 _GROUP, _OTHERS, _STICKY = 0o020, 0o002, 0o1000
+_MOVE = ", and what is in it may be theirs; move it away"
+"""Nobody can tell by looking at compiled code, or at a record, who has written it."""
 
 
 def open_file(path: str, flags: int, mode: int = 0o600) -> int:
@@ -90,7 +92,7 @@ def _wrong_file(path: str, status: posix.stat_result) -> PermissionError:
     elif status.st_nlink > 1:
         text = "it has another name, too, by which others may reach it; move it away"
     else:
-        text = "others may write to it; look at it, and run: chmod go-w"
+        text = f"others may write to it{_MOVE}"
     return PermissionError(1, text, path)
 
 
@@ -98,7 +100,7 @@ def check_folder(path: str) -> None:
     """Refuse a folder in which others can put what they like in the place of our files.
 
     One of root's is safe in which nobody can remove what belongs to others, as in ``/tmp``. The group that
-    may write to a folder may be root's, or that of the driver.
+    may write to a folder may be root's, or that of the driver, unless an access list (ACL) lets others do so.
 
     Raises:
         OSError: It is such a folder, or nobody can tell.
@@ -108,9 +110,14 @@ def check_folder(path: str) -> None:
     except FileNotFoundError:
         return  # it will be made, closed to others
     mode = status.st_mode
-    is_open = mode & _OTHERS or (mode & _GROUP and status.st_gid not in (0, posix.getegid()))
     if status.st_uid not in (0, posix.geteuid()):
-        way_out = "look at what is there, and run: chown -R root"
-        raise PermissionError(1, f"it belongs to the user with number {status.st_uid}; {way_out}", path)
-    if is_open and not mode & _STICKY:
-        raise PermissionError(1, "others may write to it; look at what is there, and run: chmod go-w", path)
+        raise PermissionError(1, f"it belongs to the user with number {status.st_uid}{_MOVE}", path)
+    if mode & _STICKY or not mode & (_OTHERS | _GROUP):
+        return
+    if mode & _OTHERS or status.st_gid not in (0, posix.getegid()):
+        raise PermissionError(1, f"others may write to it{_MOVE}", path)
+    from . import trust
+
+    if trust.has_list(path):
+        text = f"others may write to it by its ACL{_MOVE}, or empty it and run: setfacl -b"
+        raise PermissionError(1, text, path)

@@ -365,5 +365,5 @@ def _distrust_folder(place: Path) -> str:
         own_files.check_folder(str(place))
         own_files.check_folder(str(place.parent))
     except OSError as error:
-        return f"is not to be used, since others reach {error.filename}: {error.strerror} {error.filename}"
+        return f"is not to be used, since others reach {error.filename}: {error.strerror}"
     return ""
