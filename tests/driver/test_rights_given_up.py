@@ -8,6 +8,7 @@ import os
 import posix
 import re
 import subprocess
+import sys
 import threading
 from os import setresuid
 from pathlib import Path
@@ -264,6 +265,18 @@ def test_whatever_a_function_says_at_its_end_is_the_end_of_its_own_run_alone(dri
     assert "other-2" in run["reason"]
     journal = (driver.folder / "state" / "journal").read_text()
     assert len(re.findall(r"^[+-]\t", journal, re.MULTILINE)) == 2
+
+
+def fail_where_the_library_cannot_be_read() -> None:
+    os.setuid(NOBODY)
+    sys.path.clear()
+    raise RuntimeError("as nobody: naïve")
+
+
+def test_a_traceback_is_shown_though_nobody_may_read_the_library(driver):
+    assert driver.fire(fail_where_the_library_cannot_be_read, "eventName=mount") == 1
+    assert driver.runs[0]["reason"] == "RuntimeError: as nobody: naïve"
+    assert re.search(r"^Traceback .*\n.*\n +raise RuntimeError\(", driver.log, re.MULTILINE), driver.log
 
 
 def report_twice() -> None:

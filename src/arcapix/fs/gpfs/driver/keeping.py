@@ -24,6 +24,7 @@ def hold(records: Records) -> None:
     Where none can be had, as where no process can be started, log and journal stay open for writing.
     """
     collect(records)
+    _load_what_shows_a_traceback(records)
     try:
         from .recorder import Recorder
 
@@ -36,6 +37,16 @@ def hold(records: Records) -> None:
     descriptor = records.kept_open(records.output)
     if descriptor >= 0:
         posix.close(descriptor)
+
+
+def _load_what_shows_a_traceback(records: Records) -> None:
+    """Load it while this process may read Python's library, which may be in a folder of root's."""
+    try:
+        from . import traceback
+
+        traceback.load()
+    except (ImportError, OSError) as error:
+        records.firing.notes.append(f"what shows a traceback cannot be loaded: {error}")
 
 
 def _hold_for_writing(records: Records) -> None:

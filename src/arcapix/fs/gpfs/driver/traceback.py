@@ -12,6 +12,12 @@ def render(error: BaseException) -> str:
     return "".join(summary.format())
 
 
+def load() -> None:
+    """Load what the library would load while it shows a traceback, which may not be readable by then."""
+    import tokenize  # noqa: F401
+    import unicodedata  # noqa: F401
+
+
 def _leave_out_own_frames(summary: traceback.TracebackException) -> None:
     """Leave out the driver's own frames at the beginning, if there are others; in the causes too."""
     own = __file__.rpartition("/")[0]
