@@ -47,15 +47,21 @@ def give_away(path: Path) -> None:
     os.chown(path, 12345, 0)
 
 
+COPY = "copy it from another node, never in place: scp -p NODE:{} {}.new && mv {}.new {}"
+AWAY = f"move it away, and {COPY}"
+NEW = "or, where no callback is signed, remove it and run: arcapix-gpfs key create"
+
 FAULTS = [
-    (Path.unlink, "there is no cluster key in {}, and nothing runs here without it; copy it from another node, or run: "
-     "arcapix-gpfs key forget"),
+    (Path.unlink, f"there is no cluster key in {{}}, and nothing runs here without it; {COPY}; or, where no callback is "
+     "signed, run: arcapix-gpfs key forget"),
     (dangle, "the cluster key {} is a link; put the file itself there"),
     (link, "the cluster key {} is a link; put the file itself there"),
-    (lambda path: path.chmod(0o640), "the cluster key {} is open to others than its owner; run: chmod 600 {}"),
-    (lambda path: path.chmod(0o602), "the cluster key {} is open to others than its owner; run: chmod 600 {}"),
-    (give_away, "the cluster key {} belongs to another user; run: chown root {}"),
-    (lambda path: path.write_text(""), "the cluster key {} is empty; remove it and run: arcapix-gpfs key create"),
+    (lambda path: path.chmod(0o640), "the cluster key {} is open to others than its owner; run: chmod 600 {}; as they "
+     "may have read it, change it then: arcapix-gpfs key rotate"),
+    (lambda path: path.chmod(0o602), f"the cluster key {{}} can be written by others than its owner; {AWAY}"),
+    (give_away, f"the cluster key {{}} belongs to another user, who knows it; {AWAY}"),
+    (lambda path: path.write_text(""), f"the cluster key {{}} is empty; {COPY}; {NEW}"),
+    (lambda path: path.write_text("0123456789abcdef" * 3), f"the cluster key {{}} was cut; {COPY}; {NEW}"),
 ]  # fmt: skip
 
 

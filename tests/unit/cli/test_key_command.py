@@ -13,6 +13,8 @@ from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.deployment import cluster_key, installation
 from arcapix.fs.gpfs.deployment.environment import DRIVER
 
+COPYING = "copy it to every node, as root: scp -p KEY NODE:KEY.new && ssh NODE mv KEY.new KEY\n"
+
 
 def handler() -> None:
     return None
@@ -36,7 +38,9 @@ def is_required(stub: Path) -> object:
 
 def test_a_key_that_disowns_nobody_is_made_at_once_and_the_driver_requires_it(stub):
     before = stub.read_text()
-    assert key("create").output == f"{cluster_key.path()}\n"
+    done = key("create")
+    path = cluster_key.path()
+    assert (done.stdout, done.stderr) == (f"{path}\n", COPYING.replace("KEY", str(path)))
     assert is_required(stub) is True
     assert stub.read_text().replace("    key_required=True,\n", "") == before
     assert stub.stat().st_mode & 0o7777 == 0o755
@@ -55,7 +59,11 @@ def test_callbacks_that_a_key_disowns_are_named_and_nothing_is_made_where_nobody
     assert not cluster_key.path().exists()
     assert is_required(stub) is False
     done = key("create", "--yes")
-    assert (done.exit_code, done.stdout, done.stderr) == (0, f"{cluster_key.path()}\n", f"{told}\n")
+    assert (done.exit_code, done.stdout, done.stderr) == (
+        0,
+        f"{cluster_key.path()}\n",
+        f"{told}\n{COPYING.replace('KEY', str(cluster_key.path()))}",
+    )
 
 
 @pytest.mark.parametrize(("answer", "status"), [("y\n", 0), ("n\n", 1)])

@@ -29,6 +29,11 @@ def lines():
     return cluster_key.path().read_text().splitlines()
 
 
+def copying():
+    path = cluster_key.path()
+    return f"scp -p {path} NODE:{path}.new && ssh NODE mv {path}.new {path}"
+
+
 def made_with(identifier, key):
     """Whether a token is sound and was made with a key."""
     token = registry.get(identifier).parms[0]
@@ -82,7 +87,7 @@ def test_a_rotation_from_the_first_step_to_the_last(gpfs, others, installed):
     assert first.exit_code == 0
     assert first.stdout == (
         f"{cluster_key.path()} has a new key beside the present one, which still signs; copy it to every node, "
-        "as root, and then run once more: arcapix-gpfs key rotate\n"
+        f"as root: {copying()}; then run once more: arcapix-gpfs key rotate\n"
     )
     present, coming = lines()
     kind, new = coming.split()
@@ -146,7 +151,10 @@ def test_nothing_is_signed_while_a_node_has_not_the_new_key(gpfs, others, instal
     done = rotate()
     missing = "; ".join(name for name in ("n2.localnet", "mynode.localnet") if name not in has)
     assert (done.exit_code, gpfs.changing, lines()) == (1, 0, before)
-    assert f"nothing was signed, since these nodes have not the new key: {missing}; copy " in done.stderr
+    assert (
+        f"nothing was signed, since these nodes have not the new key: {missing}; copy the key to them: {copying()}, "
+        in done.stderr
+    )
 
 
 def test_a_node_that_does_not_answer_lacks_it(gpfs, others, installed):

@@ -52,22 +52,43 @@ def test_a_fingerprint_tells_keys_apart_and_shows_none(gpfs, tmp_path):
 
 
 def test_without_a_key_the_fingerprint_says_how_to_make_one(gpfs):
-    with pytest.raises(GPFSError, match="arcapix-gpfs key create"):
+    way_out = f"; {copying_to(cluster_key.path())}; or, if no node has one, run: arcapix-gpfs key create"
+    with pytest.raises(GPFSError, match=way_out):
         cluster_key.fingerprint()
-    with pytest.raises(GPFSError, match="arcapix-gpfs key create"):
+    with pytest.raises(GPFSError, match=way_out):
         cluster_key.check()
 
 
-@pytest.mark.parametrize("mode", [0o644, 0o660, 0o604])
-def test_a_key_that_others_can_read_is_refused(gpfs, mode):
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_a_key_that_others_can_read_is_refused_and_is_to_be_changed(gpfs, mode):
     cluster_key.create().chmod(mode)
-    with pytest.raises(GPFSError, match="chmod 600"):
+    with pytest.raises(GPFSError, match=r"chmod 600 .* change it then: arcapix-gpfs key rotate$"):
         cluster_key.read()
 
 
+@pytest.mark.parametrize("mode", [0o660, 0o622])
+def test_a_key_that_others_can_write_is_refused_and_nobody_is_told_to_trust_it(gpfs, mode):
+    path = cluster_key.create()
+    path.chmod(mode)
+    with pytest.raises(GPFSError, match=f"; move it away, and {copying_to(path)}$"):
+        cluster_key.read()
+
+
+def copying_to(path):
+    return f"copy it from another node, never in place: scp -p NODE:{path} {path}.new && mv {path}.new {path}"
+
+
 def test_an_empty_key_is_refused(gpfs):
-    cluster_key.create().write_text("\n")
-    with pytest.raises(GPFSError, match="is empty"):
+    path = cluster_key.create()
+    path.write_text("\n")
+    with pytest.raises(GPFSError, match=f"is empty; {copying_to(path)}; or, where no callback is signed, "):
+        cluster_key.read()
+
+
+def test_a_key_that_was_cut_is_refused_and_comes_from_another_node(gpfs):
+    path = cluster_key.create()
+    path.write_text(path.read_text()[:40])
+    with pytest.raises(GPFSError, match=f"was cut; {copying_to(path)}; or, where no callback is signed, "):
         cluster_key.read()
 
 
@@ -129,7 +150,9 @@ def test_a_key_of_somebody_else_is_refused(gpfs, monkeypatch):
     if os.geteuid() != 0:
         pytest.skip("only root can give files away")
     os.chown(path, 12345, -1)
-    with pytest.raises(GPFSError, match="belongs to another user"):
+    with pytest.raises(
+        GPFSError, match=f"belongs to another user, who knows it; move it away, and {copying_to(path)}$"
+    ):
         cluster_key.read()
 
 

@@ -34,6 +34,7 @@ def create(yes: bool) -> None:
     if not os.path.lexists(cluster_key.path()):
         _ask("without a key", is_signed=False, yes=yes)
     print_exactly(str(cluster_key.create()))
+    print_line(f"copy it to every node, as root: {cluster_key.copying()}", err=True)
     _require(True)
 
 

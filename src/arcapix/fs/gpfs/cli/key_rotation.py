@@ -12,8 +12,6 @@ from ..registration import durations, journal, moments, recovery, resigning
 from .nodes import Nodes, first_line
 from .terminal import print_error, print_line
 
-_AGAIN = "copy it to every node, as root, and then run once more: arcapix-gpfs key rotate"
-
 
 def rotate(keep: float, without: Sequence[str], ask: bool) -> bool:
     """Do the next step of a rotation; tell whether nothing is left to be done about it.
@@ -31,7 +29,7 @@ def rotate(keep: float, without: Sequence[str], ask: bool) -> bool:
         if len(keys) == 1:
             key_change.prepare()
             print_line(
-                f"{cluster_key.path()} has a new key beside the present one, which still signs; {_AGAIN}"
+                f"{cluster_key.path()} has a new key beside the present one, which still signs; {_again()}"
             )
             return True
         new = key_change.coming(keys)
@@ -39,12 +37,12 @@ def rotate(keep: float, without: Sequence[str], ask: bool) -> bool:
         if new is not None and lacking:
             raise GPFSError(
                 f"nothing was signed, since these nodes have not the new key: {'; '.join(lacking)}; "
-                f"copy {cluster_key.path()} to them, or give --without NODE"
+                f"copy the key to them: {cluster_key.copying()}, or give --without NODE"
             )
         is_complete = _sign(new or keys[0], keys)
         if new is not None:
             old = key_change.finish(new, keep)
-            print_line(f"{cluster_key.path()} has the new key, which signs from now on; {_AGAIN}")
+            print_line(f"{cluster_key.path()} has the new key, which signs from now on; {_again()}")
         else:
             old = key_change.ending(keys) or keys[0]
             for node in lacking:
@@ -83,6 +81,11 @@ def _lacking(new: Key, without: Sequence[str], *, first: bool) -> list[str]:
         elif wanted not in (first_line(answer) if first else answer).split():
             lacking.append(node.daemon_name)
     return lacking
+
+
+def _again() -> str:
+    what_then = "then run once more: arcapix-gpfs key rotate"
+    return f"copy it to every node, as root: {cluster_key.copying()}; {what_then}"
 
 
 def _date(key: Key) -> str:

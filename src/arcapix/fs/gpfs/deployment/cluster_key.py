@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..driver import upkeep
 from ..driver.main import CONFIGURATION
-from ..driver.verification import keys_of, read_key
+from ..driver.verification import from_another_node, keys_of, read_key
 from ..exceptions import GPFSError
 from . import whole_file
 from .environment import KEY
@@ -17,6 +17,7 @@ from .environment import KEY
 __all__ = [
     "Key",
     "check",
+    "copying",
     "create",
     "existing",
     "fingerprint",
@@ -65,7 +66,7 @@ def keys(file: Path | None = None) -> list[Key]:
         file: A file other than the usual one.
 
     Raises:
-        GPFSError: The key cannot be read, is empty, a link, another user's, or open to others.
+        GPFSError: The key cannot be read, is empty or cut, a link, another user's, or open to others.
     """
     file = file or path()
     try:
@@ -141,7 +142,8 @@ def check(other: Path | None = None) -> None:
     mine, theirs = (b"\n".join(key.text for key in existing(file)) for file in (None, other))
     if not compare_digest(mine, theirs):
         raise GPFSError(
-            f"the cluster keys {path()} and {other} are not the same; copy one over the other, as root"
+            f"the cluster keys {path()} and {other} are not the same; see which one the nodes have: "
+            "arcapix-gpfs key show"
         )
 
 
@@ -153,5 +155,15 @@ def existing(file: Path | None = None) -> list[Key]:
     """
     found = keys(file)
     if not found:
-        raise GPFSError(f"there is no cluster key in {file or path()}; run: arcapix-gpfs key create")
+        file = file or path()
+        raise GPFSError(
+            f"there is no cluster key in {file}; {from_another_node(str(file))}; "
+            "or, if no node has one, run: arcapix-gpfs key create"
+        )
     return found
+
+
+def copying() -> str:
+    """Return the two commands that give the key to another node, where no event finds half of it."""
+    file = path()
+    return f"scp -p {file} NODE:{file}.new && ssh NODE mv {file}.new {file}"

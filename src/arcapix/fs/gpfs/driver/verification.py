@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 _READING = posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC
-_OTHERS = 0o077
+_OTHERS, _WRITING = 0o077, 0o022
 _LOOP = 40
 """The error of a link that is not followed."""
 
@@ -42,6 +42,8 @@ _OPTIONS = (
 
 KEY_CHARACTERS = 64
 """Of a key that we made; a cut one, of a file that was copied in part, would be easy to guess."""
+
+_DIGITS = b"0123456789abcdef"
 
 _FOR_EVER = float("inf")
 
@@ -57,7 +59,8 @@ def admit(firing: Firing) -> tuple[cache.KeyMark, CheckedToken]:
     if key is None and firing.configuration["key_required"]:
         raise ValueError(
             f"there is no cluster key in {firing.place('key')}, and nothing runs here without it; "
-            "copy it from another node, or run: arcapix-gpfs key forget"
+            f"{from_another_node(firing.place('key'))}; or, where no callback is signed, run: "
+            "arcapix-gpfs key forget"
         )
     header, _, until = checked(firing.token, [] if key is None else keys_of(key))
     fields = tokens.fields(header)
@@ -171,20 +174,43 @@ def read_key(path: str) -> tuple[bytes | None, cache.KeyMark]:
         status = posix.fstat(descriptor)  # before it is read, lest a later change go unnoticed
         if status.st_mode & cache.KIND != cache.REGULAR_FILE:
             raise ValueError(f"the cluster key {path} is not a file")
-        if trust.is_foreign(status.st_uid):
-            raise ValueError(f"the cluster key {path} belongs to another user; run: chown root {path}")
-        if status.st_mode & _OTHERS:
-            way_out = f"run: chmod 600 {path}"
-            raise ValueError(f"the cluster key {path} is open to others than its owner; {way_out}")
+        _refuse_key_of_others(path, status)
         key = posix.read(descriptor, 4096).strip()
     except OSError as error:
         error.filename = path
         raise
     finally:
         posix.close(descriptor)
-    if not key:
-        raise ValueError(f"the cluster key {path} is empty; remove it and run: arcapix-gpfs key create")
+    first = key.partition(b"\n")[0].strip()
+    if not first or (len(first) < KEY_CHARACTERS and not first.strip(_DIGITS)):
+        raise ValueError(
+            f"the cluster key {path} {'was cut' if first else 'is empty'}; {from_another_node(path)}; "
+            "or, where no callback is signed, remove it and run: arcapix-gpfs key create"
+        )
     return key, cache.mark(status)
+
+
+def from_another_node(path: str) -> str:
+    """Return how the key gets to a node on which it cannot be used: so that no event finds half of it."""
+    return f"copy it from another node, never in place: scp -p NODE:{path} {path}.new && mv {path}.new {path}"
+
+
+def _refuse_key_of_others(path: str, status: posix.stat_result) -> None:
+    if trust.is_foreign(status.st_uid):
+        raise ValueError(
+            f"the cluster key {path} belongs to another user, who knows it; move it away, and "
+            f"{from_another_node(path)}"
+        )
+    if status.st_mode & _WRITING:
+        raise ValueError(
+            f"the cluster key {path} can be written by others than its owner; move it away, and "
+            f"{from_another_node(path)}"
+        )
+    if status.st_mode & _OTHERS:
+        raise ValueError(
+            f"the cluster key {path} is open to others than its owner; run: chmod 600 {path}; as they may "
+            "have read it, change it then: arcapix-gpfs key rotate"
+        )
 
 
 def _other_python(version: str, form: str) -> str:
