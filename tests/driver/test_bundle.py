@@ -103,7 +103,7 @@ def test_in_place_of_a_damaged_bundle_the_package_serves_and_one_event_tells_so(
     assert driver.log.count(f"mmfs1 of ['a'] from {Path(main.__file__).parent}") == 3
     assert first.stderr.startswith(f"callbackdriver: the bundle {bundle} is ")
     assert first.stderr.endswith(
-        f"; it is now {bundle}.damaged; to make a new one run: arcapix-gpfs driver install\n"
+        f"; it is now {bundle}.damaged; to make a new one run: arcapix-gpfs driver install --prefix {driver.folder}\n"
     )
     assert first.stderr.count("\n") == 1
     assert [run.stderr for run in later] == ["", ""]

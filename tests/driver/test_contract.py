@@ -319,7 +319,8 @@ def test_bytecode_of_another_python_ends_with_status_4(driver, seen):
 def test_what_only_a_newer_driver_knows_ends_with_status_4(driver, seen, header, said):
     words = ("eventName=mount", "fsName=mmfs1")
     assert driver.fire(write_values, *words, vs=["fsName"], **header) == 4
-    way_out = "which this release of the driver does not know; run: arcapix-gpfs driver install"
+    command = f"arcapix-gpfs driver install --prefix {driver.folder}"
+    way_out = f"which this release of the driver does not know; run: {command}"
     assert driver.runs[0]["reason"] == f"tests.handler {said}, {way_out}"
     assert (driver.runs[0]["state"], seen.exists()) == ("refused", False)
 

@@ -42,9 +42,12 @@ def test_a_first_event_is_refused_with_the_way_out_where_others_could_change_wha
     for _ in range(2):  # what is refused is not kept
         done = driver.start(token, "eventName=mount")
         assert done.returncode == 3
-    told = (
-        f"{place} can be written by everybody, who could change what the driver runs; run: chmod go-w {place}"
-    )
+    renewal = f"arcapix-gpfs driver install --prefix {driver.folder}"
+    way_out = {
+        ".": f"run: chmod go-w {place}",
+        "state": f"what is in it may be theirs: move it away, and run: {renewal}",
+    }.get(name, f"run: {renewal}")
+    told = f"{place} can be written by everybody, who could change what the driver runs; {way_out}"
     assert done.stderr == f"callbackdriver: refused: {told}, or install the driver with --insecure\n"
     assert told in driver.log
     assert (driver.runs[0]["state"], driver.runs[0]["status"]) == ("refused", 3)
@@ -112,7 +115,8 @@ def test_without_a_bundle_nothing_runs_that_others_can_write(driver, bundle, see
     done = driver.start(driver.token(work), "eventName=mount")
     assert (done.returncode, done.stderr) == (
         3,
-        "callbackdriver: others may write its files; run: arcapix-gpfs driver install\n",
+        "callbackdriver: others may write its files; "
+        f"run: arcapix-gpfs driver install --prefix {driver.folder}\n",
     )
     assert not seen.exists()
 
@@ -133,7 +137,10 @@ def test_without_a_bundle_no_module_is_loaded_that_others_can_write(
     path.chmod(0o777)
     done = driver.start()
     shown = str(package) if name == "." else str(path)
-    assert (done.returncode, f"others could change {shown}; run: " in done.stderr) == (3, True)
+    assert (
+        done.returncode,
+        f"others could change {shown}; install the package anew, and " in done.stderr,
+    ) == (3, True)
 
 
 @pytest.fixture

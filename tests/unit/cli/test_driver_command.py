@@ -68,7 +68,8 @@ def test_what_others_can_change_is_not_installed_unless_the_site_accepts_that(tm
     assert (done.exit_code, done.stderr) == (
         1,
         f"arcapix-gpfs: {tmp_path}/open can be written by everybody, who could change what the driver runs; "
-        f"run: chmod go-w {tmp_path}/open, or accept that with: arcapix-gpfs driver install --insecure\n",
+        f"run: chmod go-w {tmp_path}/open, or accept that with: arcapix-gpfs driver install "
+        f"--prefix {folder} --insecure\n",
     )
     assert not folder.exists()
     accepted = install(folder, "--insecure")
@@ -109,9 +110,31 @@ def test_nothing_is_registered_with_a_driver_that_others_can_change(gpfs, tmp_pa
     monkeypatch.setenv(DRIVER, str(stub))
     stub.chmod(0o775 | 0o002)
     with pytest.raises(
-        GPFSError, match=f"{stub} can be written by everybody, .*; run: chmod go-w {stub}, or "
+        GPFSError,
+        match=f"{stub} can be written by everybody, .*; run: arcapix-gpfs driver install --prefix {stub.parent}, or ",
     ):
         Cluster().onShutdown.new("x", handler)
     assert gpfs.changing == 0
     stub.chmod(0o755)
     Cluster().onShutdown.new("x", handler)
+
+
+@needs_safe_checkout
+def test_a_driver_that_others_could_change_is_written_anew_without_making_their_files_its_own(tmp_path):
+    folder = tmp_path / "driver"
+    stub = installation.install(folder)
+    good = stub.read_text()
+    for path in (stub, folder / "callbackdriver.unbundled"):
+        path.write_text("harm")
+        path.chmod(0o777)
+    done = install(folder)
+    assert (done.exit_code, stub.read_text(), stub.stat().st_mode & 0o777) == (0, good, 0o755)
+
+
+def test_what_advises_to_install_a_driver_names_its_folder_unless_that_is_the_default(tmp_path, monkeypatch):
+    monkeypatch.setenv(DRIVER, str(tmp_path / "callbackdriver.py"))
+    with pytest.raises(GPFSError, match=f"run: arcapix-gpfs driver install --prefix {tmp_path}$"):
+        installation.driver_path()
+    monkeypatch.setattr(installation, "default_prefix", lambda: tmp_path)
+    with pytest.raises(GPFSError, match=r"run: arcapix-gpfs driver install$"):
+        installation.driver_path()

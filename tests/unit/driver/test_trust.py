@@ -123,7 +123,8 @@ def test_what_belongs_to_another_user_is_named_with_the_way_out(file, depth):
     place = (file, *file.parents)[depth]
     os.chown(place, ANOTHER, 0)
     assert trust.danger([str(file)]) == (
-        f"{place} belongs to user {ANOTHER}, who could change what the driver runs; run: chown root {place}"
+        f"{place} belongs to user {ANOTHER}, who could change what the driver runs; "
+        "what is in it may be theirs: move it away, and install it anew"
     )
 
 
@@ -134,7 +135,10 @@ def test_a_link_of_another_user_in_a_sticky_folder_is_named(file, tmp_path):
     tmp_path.chmod(0o1777)
     assert trust.danger([str(link)]) == ""
     os.chown(link, ANOTHER, 0, follow_symlinks=False)
-    assert trust.danger([str(link)]).startswith(f"{link} belongs to user {ANOTHER}")
+    assert trust.danger([str(link)]) == (
+        f"{link} is a link and belongs to user {ANOTHER}, who could change what the driver runs; "
+        f"look where it leads, and run: chown -h root {link}"
+    )
 
 
 @pytest.mark.parametrize("is_relative", [True, False])

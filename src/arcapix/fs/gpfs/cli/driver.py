@@ -85,5 +85,7 @@ def driver() -> None:
 )
 def install(prefix: Path | None, **given: object) -> None:
     """Write the driver for this Python, and print its path. Needs no GPFS, and changes nothing in it."""
-    settings = {name: value for name, value in given.items() if value or value == 0}
+    settings = {
+        name: value for name, value in given.items() if value not in (None, ()) and value is not False
+    }
     print_exactly(str(installation.install(prefix, settings)))

@@ -47,7 +47,7 @@ def default_prefix() -> Path:
     if sys.prefix != sys.base_prefix:
         return Path(sys.prefix) / "lib" / "arcapix-gpfs"
     if os.geteuid() == 0:
-        return Path("/opt/arcapix/gpfs")
+        return Path(trust.ROOTS_FOLDER)
     return Path("~/.local/lib/arcapix-gpfs").expanduser()
 
 
@@ -63,8 +63,13 @@ def driver_path() -> Path:
         where = (
             f"{DRIVER} names {path}, which is not a file" if named else f"no driver is installed at {path}"
         )
-        raise GPFSError(f"{where}; run: arcapix-gpfs driver install")
+        raise GPFSError(f"{where}; run: {renewal(path)}")
     return path
+
+
+def renewal(driver: Path) -> str:
+    """Return the command that writes a driver anew."""
+    return "arcapix-gpfs driver install" if driver.parent == default_prefix() else trust.renewal(str(driver))
 
 
 def is_ours(command: str) -> bool:
@@ -95,7 +100,7 @@ def interpreter_of(driver: Path) -> str:
     first = os.fsdecode(text.partition(b"\n")[0])
     interpreter, _, options = first[2:].rpartition(" ")
     if not first.startswith("#!/") or not OPTIONS.startswith(options) or not options.startswith("-IS"):
-        raise GPFSError(f"{driver} is no driver of ours; run: arcapix-gpfs driver install")
+        raise GPFSError(f"{driver} is no driver of ours; run: {renewal(driver)}")
     return interpreter
 
 
@@ -134,8 +139,7 @@ def configuration_of(driver: Path) -> dict[str, Any]:
         )
         settings = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
     except (SyntaxError, ValueError) as error:
-        way_out = "run: arcapix-gpfs driver install"
-        raise GPFSError(f"the configuration of {driver} cannot be read; {way_out}") from error
+        raise GPFSError(f"the configuration of {driver} cannot be read; run: {renewal(driver)}") from error
     found = {**CONFIGURATION, **settings}
     node = node_of(found)
     for setting in ("state", "log"):
@@ -168,27 +172,27 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
         known = ", ".join(CONFIGURATION)
         raise GPFSError(f"the driver has no setting {unknown[0]!r}; it has {known}")
     folder = (prefix or default_prefix()).absolute()
-    if prefix is not None or os.geteuid() != 0:
+    if folder != default_prefix() or os.geteuid() != 0:
         settings.setdefault("state", str(folder / "state"))
         settings.setdefault("log", str(folder / "log" / "callbackdriver.log"))
     path = folder / STUB
     _check(path)
     _settle_key(path, settings)
-    _refuse_what_others_could_change(path, sys.executable, {**CONFIGURATION, **settings})
+    _refuse_what_others_could_change(path, sys.executable, {**CONFIGURATION, **settings}, is_replaced=True)
     upkeep.make_folder(str(folder), 0o755)
     for setting in ("state", "log"):
         place = Path(str(settings.get(setting, CONFIGURATION[setting])))
         if "{node}" not in str(place):
             upkeep.make_folder(str(place if setting == "state" else place.parent))
     bundled = bundling.bundle(_PACKAGE)
-    unbundled = stub.unbundled(path, _PACKAGE, settings)
+    unbundled = stub.unbundled(path, _PACKAGE, settings, renewal(path))
     with whole_file.tidied(folder, f"{path.stem}."):
         _replace(path.with_suffix(".unbundled"), unbundled.encode(), stub.MODE)
         _replace(_bundle_of(path), bundled, stub.MODE)
         with suppress(OSError):  # there is none, or it is a folder, of whoever made it
             Path(f"{_bundle_of(path)}{stub.DAMAGED}").unlink()
         _write_units(path, Path(str(settings.get("state", CONFIGURATION["state"]))))
-        _replace(path, stub.stub(path, sys.executable, OPTIONS, settings).encode(), 0o755)
+        _replace(path, stub.stub(path, sys.executable, OPTIONS, settings, renewal(path)).encode(), 0o755)
     return path
 
 
@@ -208,7 +212,8 @@ def make_sure(driver: Path) -> None:
     Raises:
         GPFSError: Somebody could, or it is no driver of ours.
     """
-    _refuse_what_others_could_change(driver, interpreter_of(driver), configuration_of(driver))
+    settings = configuration_of(driver)
+    _refuse_what_others_could_change(driver, interpreter_of(driver), settings, is_replaced=False)
 
 
 def insecurity(driver: Path) -> list[str]:
@@ -231,18 +236,26 @@ def require_key(driver: Path, is_required: bool) -> None:
     """
     interpreter_of(driver)
     content, status = whole_file.read(driver)
-    text = stub.changed(os.fsdecode(content), "key_required", is_required)
+    try:
+        text = stub.changed(os.fsdecode(content), "key_required", is_required)
+    except ValueError:
+        raise GPFSError(f"the driver {driver} is of another release; run: {renewal(driver)}") from None
     _replace(driver, os.fsencode(text), stat.S_IMODE(status.st_mode))
 
 
-def _refuse_what_others_could_change(path: Path, interpreter: str, settings: Mapping[str, Any]) -> None:
+def _refuse_what_others_could_change(
+    path: Path, interpreter: str, settings: Mapping[str, Any], *, is_replaced: bool
+) -> None:
+    """Refuse that; of a stub that is replaced it does not count who could change its own files."""
     if not stub.is_checked(settings):
         return
     state = str(settings["state"]).partition("{node}")[0]
-    modules = list(map(str, _PACKAGE.iterdir()))
-    found = trust.danger([*trust.parts(str(path), str(_PACKAGE), state, interpreter), *modules])
+    parts = trust.parts(str(path), str(_PACKAGE), state, interpreter)
+    if is_replaced:
+        parts = [part for part in parts if not part.startswith(f"{path.with_suffix('')}.")]
+    found = trust.danger([*parts, *map(str, _PACKAGE.iterdir())], str(path), state)
     if found:
-        raise GPFSError(f"{found}, or accept that with: arcapix-gpfs driver install --insecure")
+        raise GPFSError(f"{found}, or accept that with: {renewal(path)} --insecure")
 
 
 def _write_units(driver: Path, state: Path) -> None:

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..driver import trust
-from ..exceptions import GPFSError
 from . import bundling
 
 __all__ = ["DAMAGED", "MODE", "bundle_name", "changed", "is_checked", "stub", "unbundled"]
@@ -48,7 +47,7 @@ handler execute it under another name, and get a ``main`` that does nothing."""
 _OTHERWISE_TEXT = """\
 text = posix.open({unbundled!r}, {flags})
 if not posix.fstat(text)[:5:4] {comparison}:
-    print("callbackdriver: others may write its files; run: arcapix-gpfs driver install", file=sys.stderr)
+    print("callbackdriver: others may write its files; run:", {renewal!r}, file=sys.stderr)
     posix._exit(3)
 exec(posix.read(text, {bytes}))
 """
@@ -69,7 +68,7 @@ def check(folder):
         status = posix.stat(path)
         mode, owner, group = status.st_mode, status.st_uid, status.st_gid
         if is_foreign(owner) or is_open(path, mode, owner, group):
-            told = {refusal!r} + path + "; run: chown root " + path + "; chmod go-w " + path + "\\n"
+            told = {refusal!r} + path + "; install the package anew, and run: " + {renewal!r} + "\\n"
             posix.write(2, told.encode(errors="replace"))
             posix._exit(3)
         if mode & 0o170000 == 0o040000:
@@ -103,7 +102,7 @@ if __name__ == "__main__":
                 moved = "it cannot be moved aside, " + str(error)
             firing = Firing({{**CONFIGURATION, **configuration}})
             told = "the bundle " + name + " " + damage + "; " + moved
-            Records(firing).complain(told + "; to make a new one run: arcapix-gpfs driver install")
+            Records(firing).complain(told + "; to make a new one run: " + {renewal!r})
             main(**configuration)
 """
 
@@ -113,7 +112,7 @@ def bundle_name(path: Path) -> str:
     return str(path.with_suffix("")).replace("%", "%%") + ".%x.bundle"
 
 
-def stub(path: Path, interpreter: str, options: str, settings: Mapping[str, object]) -> str:
+def stub(path: Path, interpreter: str, options: str, settings: Mapping[str, object], renewal: str) -> str:
     """Return the text of a stub.
 
     Args:
@@ -121,6 +120,7 @@ def stub(path: Path, interpreter: str, options: str, settings: Mapping[str, obje
         interpreter: What executes it.
         options: Of the interpreter.
         settings: What the site sets; whether anything is checked, too.
+        renewal: The command that writes it anew.
     """
     known = (stat.S_IFREG | MODE, 0), (stat.S_IFREG | MODE, os.geteuid())
     comparison = f"== {known[0]}" if known[0] == known[1] else f"in {known}"
@@ -140,19 +140,21 @@ def stub(path: Path, interpreter: str, options: str, settings: Mapping[str, obje
                 flags=_FLAGS,
                 bytes=_BYTES,
                 comparison=comparison,
+                renewal=renewal,
             )
         ),
         configuration="".join(map(_line, sorted(settings.items()))),
     )
 
 
-def unbundled(path: Path, package: Path, settings: Mapping[str, object]) -> str:
+def unbundled(path: Path, package: Path, settings: Mapping[str, object], renewal: str) -> str:
     """Return what a stub executes where it has no bundle.
 
     Args:
         path: The stub.
         package: The folder of the driver's modules.
         settings: What the site sets.
+        renewal: The command that writes it anew.
     """
     return _UNBUNDLED_TEXT.format(
         rules=_rules(),
@@ -163,6 +165,7 @@ def unbundled(path: Path, package: Path, settings: Mapping[str, object]) -> str:
         package=bundling.PACKAGE,
         folder=str(package),
         damaged=DAMAGED,
+        renewal=renewal,
     )
 
 
@@ -175,12 +178,12 @@ def changed(text: str, name: str, value: object) -> str:
     """Return the text of a stub with one setting changed, and everything else as it was.
 
     Raises:
-        GPFSError: It is not a stub of ours.
+        ValueError: It is not a stub of this release.
     """
     before, call, settings = text.partition("\nmain(\n")
     *lines, end = settings.splitlines(keepends=True) if call else [""]
     if end != ")\n":
-        raise GPFSError("the driver is of another release; run: arcapix-gpfs driver install")
+        raise ValueError("not a stub of this release")
     kept = [line for line in lines if not line.startswith(f"    {name}=")]
     return "".join([before, call, *sorted([*kept, _line((name, value))]), end])
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _KIND, _FOLDER, _FILE, _LINK = 0o170000, 0o040000, 0o100000, 0o120000
 _STICKY, _OTHERS = 0o1000, 0o002
+ROOTS_FOLDER = "/opt/arcapix/gpfs"
+"""Where root's driver is, unless its Python is a virtual environment or another folder is given."""
+
 _MOST_LINKS = 40
 """The kernel follows no more."""
 
@@ -105,13 +108,21 @@ def parts(stub: str, package: str, state: str, interpreter: str) -> list[str]:
     return found
 
 
-def danger(paths: Iterable[str]) -> str:
+def renewal(stub: str) -> str:
+    """Return the command that writes a driver anew."""
+    folder = stub.rpartition("/")[0]
+    return "arcapix-gpfs driver install" + ("" if folder == ROOTS_FOLDER else f" --prefix {folder}")
+
+
+def danger(paths: Iterable[str], stub: str = "", state: str = "") -> str:
     """Return who else could change one of these, and what to do about it; nothing if nobody could.
 
     What does not exist cannot be changed, and is no danger.
 
     Args:
         paths: They are followed as the kernel does: through every folder and link.
+        stub: What GPFS starts, if these are the paths of a driver.
+        state: The folder of its state.
 
     Raises:
         OSError: One of them cannot be followed.
@@ -120,11 +131,37 @@ def danger(paths: Iterable[str]) -> str:
     for path in paths:
         found = _danger_on_the_way(path, seen)
         if found:
-            return found
+            return f"{who(*found)}, who could change what the driver runs; {_way_out(*found, stub, state)}"
     return ""
 
 
-def _danger_on_the_way(path: str, seen: Seen) -> str:
+def who(path: str, status: posix.stat_result) -> str:
+    """Return who else could change a file in which there is danger."""
+    if is_foreign(status.st_uid):
+        kind = " is a link and" if status.st_mode & _KIND == _LINK else ""
+        return f"{path}{kind} belongs to user {status.st_uid}"
+    if status.st_mode & _OTHERS:
+        return f"{path} can be written by everybody"
+    if has_list(path):
+        return f"{path} can be written by whomever its access list (ACL) names"
+    return f"{path} can be written by its group, {status.st_gid}"
+
+
+def _way_out(path: str, status: posix.stat_result, stub: str, state: str) -> str:
+    """Return what to do, which makes nothing root's that somebody else may have put there."""
+    if status.st_mode & _KIND == _LINK:
+        return f"look where it leads, and run: chown -h root {path}"
+    if stub and path.startswith(stub.removesuffix("py")):
+        return f"run: {renewal(stub)}"
+    if stub and path == state.rstrip("/"):
+        return f"what is in it may be theirs: move it away, and run: {renewal(stub)}"
+    if is_foreign(status.st_uid):
+        return "what is in it may be theirs: move it away, and install it anew"
+    is_by_list = not status.st_mode & _OTHERS and has_list(path)
+    return f"run: setfacl -b {path}" if is_by_list else f"run: chmod go-w {path}"
+
+
+def _danger_on_the_way(path: str, seen: Seen) -> tuple[str, posix.stat_result] | None:
     whole = path if path.startswith("/") else f"{posix.getcwd()}/{path}"
     place, left, links = "", whole.split("/")[::-1], 0
     while left:
@@ -137,32 +174,32 @@ def _danger_on_the_way(path: str, seen: Seen) -> str:
         try:
             status = posix.lstat(place or "/")
         except (FileNotFoundError, NotADirectoryError):
-            return ""
+            return None
         step = place, not any(left)
-        found = "" if step in seen else _danger_of(place or "/", status, is_end=step[1])
-        if found:
-            return found
+        if step not in seen and is_danger(place or "/", status, is_end=step[1]):
+            return place or "/", status
         seen.add(step)
         if status.st_mode & _KIND == _LINK:
             links += 1
             if links > _MOST_LINKS:
-                return ""
+                return None
             target = posix.readlink(place)
             place = "" if target.startswith("/") else place.rpartition("/")[0]
             left += reversed(target.split("/"))
-    return ""
+    return None
 
 
-def _danger_of(path: str, status: posix.stat_result, *, is_end: bool) -> str:
+def is_danger(path: str, status: posix.stat_result, *, is_end: bool = True) -> bool:
+    """Tell whether others could change a file, or what is in a folder.
+
+    Args:
+        path: The file, or a link itself.
+        status: Its own.
+        is_end: Whether it is itself meant, not only a part of the way to something that exists in it.
+    """
     mode, owner, group = status.st_mode, status.st_uid, status.st_gid
-    could = "who could change what the driver runs; run"
     if is_foreign(owner):
-        return f"{path} belongs to user {owner}, {could}: chown root {path}"
+        return True
     if mode & _KIND not in (_FOLDER, _FILE) or not is_open(path, mode, owner, group):
-        return ""  # the rights of a link say nothing, and nothing runs from a device
-    if mode & _STICKY and not is_end:
-        return ""  # nobody can replace there what belongs to another user
-    if not mode & _OTHERS and has_list(path):
-        return f"{path} can be written by whomever its access list (ACL) names, {could}: setfacl -b {path}"
-    who = "everybody" if mode & _OTHERS else f"its group, {group}"
-    return f"{path} can be written by {who}, {could}: chmod go-w {path}"
+        return False  # the rights of a link say nothing, and nothing runs from a device
+    return is_end or not mode & _STICKY  # nobody can replace there what belongs to another user

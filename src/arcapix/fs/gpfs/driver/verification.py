@@ -147,7 +147,8 @@ def _refuse_what_others_could_change(firing: Firing) -> None:
     if configuration["insecure"] or configuration["emulated"]:
         return
     package = trust.__file__.rpartition("/")[0]
-    found = trust.danger(trust.parts(sys.argv[0], package, firing.place("state"), sys.executable))
+    stub, state = sys.argv[0], firing.place("state")
+    found = trust.danger(trust.parts(stub, package, state, sys.executable), stub, state)
     if found:
         from .records import Records
 
@@ -238,7 +239,7 @@ def _run_options(fields: dict[str, str]) -> RunOptions:
 
 def _other_release(owner: list[str], form: str | None, options: RunOptions) -> str:
     """Return what of a token this release of the driver does not know, or nothing."""
-    way_out = "which this release of the driver does not know; run: arcapix-gpfs driver install"
+    way_out = f"which this release of the driver does not know; run: {trust.renewal(sys.argv[0])}"
     if form not in (None, "b"):
         return f"comes in the form {form[:100]!r}, {way_out}"
     if owner and len(owner) != 1 + len(SCOPES.get(owner[0], owner)):
