@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from os import setresuid
 from pathlib import Path
 from posix import setuid
@@ -267,6 +268,59 @@ def test_whatever_a_function_says_at_its_end_is_the_end_of_its_own_run_alone(dri
     assert len(re.findall(r"^[+-]\t", journal, re.MULTILINE)) == 2
 
 
+def report_half_and_fail() -> None:
+    os.setuid(NOBODY)
+    for number in range(3, 64):
+        try:
+            posix.write(number, b"\xff00000100abc")
+        except OSError:
+            continue
+    if posix.fork() == 0:
+        time.sleep(300)  # it holds the pipe open
+    raise RuntimeError("as nobody")
+
+
+def test_half_a_report_before_the_whole_one_does_no_harm(driver):
+    process = driver.begin(driver.token(report_half_and_fail), "eventName=mount")
+    try:
+        assert process.wait(30) == 1
+    finally:
+        for number in processes_of(driver):
+            os.kill(int(number), 9)
+    (run,) = driver.runs
+    assert (run["state"], run["reason"]) == ("failed", "RuntimeError: as nobody")
+
+
+def close_all_and_fail() -> None:
+    os.setuid(NOBODY)
+    os.closerange(3, 100)
+    raise RuntimeError("as nobody")
+
+
+def test_the_history_tells_that_the_function_has_closed_what_tells_its_end(driver):
+    assert driver.start(driver.token(close_all_and_fail), "eventName=mount").returncode == 1
+    wait(lambda: not processes_of(driver), "no process is left", told=lambda: str(processes_of(driver)))
+    (run,) = driver.history.runs()
+    assert (run.state, run.status) == ("interrupted", None)
+    assert run.reason == recorder._UNTOLD
+    assert b"RuntimeError: as nobody" in driver.history.output(run)
+
+
+def close_all_for_a_while_as_nobody() -> None:
+    os.setegid(NOBODY)
+    os.seteuid(NOBODY)
+    os.closerange(3, 100)
+    os.seteuid(0)
+    os.setegid(0)
+
+
+def test_who_is_root_again_records_its_end_without_the_pipe(driver):
+    assert driver.start(driver.token(close_all_for_a_while_as_nobody), "eventName=mount").returncode == 0
+    wait(lambda: not processes_of(driver), "no process is left", told=lambda: str(processes_of(driver)))
+    assert driver.runs[0]["state"] == "succeeded"
+    assert (driver.folder / "state" / "journal").read_text().count("\n-\t") == 1
+
+
 def fail_where_the_library_cannot_be_read() -> None:
     os.setuid(NOBODY)
     sys.path.clear()
@@ -283,7 +337,7 @@ def report_twice() -> None:
     os.setuid(NOBODY)
     for number in range(3, 64):
         try:
-            posix.write(number, b"000000042\0no" + b"\xff" * 30 + b"000000010\0")
+            posix.write(number, b"\xff2\0no\xff" + b"\xff" * 30 + b"\xff0\0\xff")
         except OSError:
             continue
 
@@ -321,17 +375,18 @@ def test_where_nobody_can_record_the_end_it_is_recorded_with_what_is_open_for_wr
 @pytest.mark.parametrize(
     ("sent", "wanted"),
     [
-        (b"00000007" + b"1\0no\0\xff.", ["1", "no", "\ufffd."]),
-        (b"00000002" + b"0\0" + b"00000003" + b"1\0x", ["0", ""]),
+        (b"\xff" + b"1\0no\0\xc3." + b"\xff", ["1", "no", "\ufffd."]),
+        (b"\xff0\0\xff" + b"\xff1\0x\xff", ["0", ""]),
+        (b"1\0half" + b"\xff" + b"0\0" + b"\xff", ["1", "half"]),
+        (b"half" + b"\xff" + b"0\0" + b"\xff", ["0", ""]),
         (b"", []),
-        (b"0000000", []),
-        (b"00000009" + b"0\0", []),
-        (b"-0000002" + b"0\0", []),
-        (b"00000001" + b"0", []),
-        (b"00000004" + b"256\0", []),
-        (b"00000003" + b"-1\0", []),
-        (b"00000003" + "²\0".encode(), []),
-        (b"99999999" + b"0\0", []),
+        (b"0", []),
+        (b"\xff0\0", []),
+        (b"\xff-0\0\xff", []),
+        (b"\xff0\xff", []),
+        (b"\xff256\0\xff", []),
+        (b"\xff-1\0\xff", []),
+        (b"\xff" + "²\0".encode() + b"\xff", []),
     ],
 )
 def test_what_is_no_report_records_nothing(sent: bytes, wanted: list[str]):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posix
 import time
 
-from . import ending, orphan
+from . import ending, journal, orphan
 from .records import file_behind
 
 TYPE_CHECKING = False
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from .records import Records
 
-_LENGTH_DIGITS = 8
+_EDGE = b"\xff"
+"""Before and behind a report: a byte of no text, so that half a report before it does no harm."""
 _MOST_BYTES = 16 << 20
 """Of a report; what is more of its notes is cut off."""
 
@@ -29,6 +30,10 @@ _MOST_REASON = 1_100
 _STATUSES = range(256)
 _RECORDED = b"r"
 _CHUNK_BYTES = 1 << 16
+_TICK = 0.05
+"""Seconds between two looks at whether the function's process has ended."""
+
+_UNTOLD = "the function closed the pipe by which the driver is told of its end, so that is not known"
 
 
 class Recorder:
@@ -64,10 +69,11 @@ class Recorder:
             return False
         texts = [text.replace("\0", "\\0") for text in (str(status), reason, *notes)]
         report = "\0".join(texts).encode("utf-8", "backslashreplace")[:_MOST_BYTES]
-        data = b"%0*d" % (_LENGTH_DIGITS, len(report)) + report
+        data = _EDGE + report + _EDGE
         try:
             while data:
                 data = data[posix.write(self._telling, data) :]
+            posix.close(self._telling)
             return posix.read(self._hearing, 1) == _RECORDED
         except OSError:
             return False
@@ -94,6 +100,8 @@ class _Recorder:
             if report:
                 self.record(*report)
                 posix.write(self.answering, _RECORDED)
+            elif self.is_closed():
+                self.record_untold()
         finally:
             posix._exit(0)
 
@@ -108,24 +116,41 @@ class _Recorder:
         return {0, 1, 2}
 
     def report(self) -> list[str]:
-        """Return the status, reason and notes that the function's process reports; nothing if it does not."""
-        length = self.read(_LENGTH_DIGITS)
-        if not (len(length) == _LENGTH_DIGITS and length.isdigit() and int(length) <= _MOST_BYTES):
-            return []
-        report = self.read(int(length))
-        texts = report.decode("utf-8", "replace").split("\0") if len(report) == int(length) else []
-        return texts if len(texts) > 1 and texts[0] in map(str, _STATUSES) else []
+        """Return the status, reason and notes that the function's process reports; nothing if it does not.
 
-    def read(self, count: int) -> bytes:
-        """Return so many bytes, or fewer if nobody is left who could send them."""
-        pieces = []
-        while count > 0:
-            piece = posix.read(self.reading, min(count, _CHUNK_BYTES))
-            if not piece:
-                break
-            pieces.append(piece)
-            count -= len(piece)
-        return b"".join(pieces)
+        Whatever else it has written there is passed over.
+        """
+        begun = bytearray()
+        while piece := posix.read(self.reading, _CHUNK_BYTES):
+            first, *others = piece.split(_EDGE)
+            begun += first
+            for other in others:
+                texts = begun.decode("utf-8", "replace").split("\0")
+                if len(texts) > 1 and texts[0] in map(str, _STATUSES):
+                    return texts
+                begun = bytearray(other)
+            if len(begun) > _MOST_BYTES:
+                begun.clear()
+        return []
+
+    def is_closed(self) -> bool:
+        """Tell whether the function's process goes on without the pipe; one that ends has no command line."""
+        try:
+            with open(f"/proc/{self.records.pid}/cmdline", "rb") as file:
+                return file.read(1) != b""
+        except OSError:
+            return False
+
+    def record_untold(self) -> None:
+        """Record that the run has ended, once it has, unless its process could do that itself."""
+        from . import stale_runs
+
+        records = self.records
+        while stale_runs.is_running(records.pid, records.firing.started, records.output):
+            time.sleep(_TICK)
+        if posix.access(records.output, posix.F_OK):
+            ended = journal.end_record(records.id, time.time(), "interrupted", None, _UNTOLD)
+            records.record(ended)
 
     def record(self, status: str, reason: str, *notes: str) -> None:
         """Record the end of this run, whatever else the report may say."""
