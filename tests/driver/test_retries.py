@@ -172,8 +172,7 @@ def kill_the_worker(driver, wait) -> None:
     """Kill it once the function has noted its attempt: a file that is still empty would make the next one the first."""
     seen = driver.folder.parent / "seen"
     wait(lambda: driver.runs and seen.exists() and seen.read_text(), "the function is called")
-    (run,) = driver.history.runs()
-    os.kill(run.pid, signal.SIGKILL)
+    os.kill(driver.history.runs()[-1].pid, signal.SIGKILL)
 
 
 def sleepers(run) -> list[str]:
@@ -324,16 +323,62 @@ def test_whoever_is_told_to_end_makes_no_further_attempt(driver, deliver, pendin
     assert [event.attempts for event in pending()] == [1]
 
 
-def test_an_event_that_the_driver_refuses_later_is_kept_as_failed(
-    driver, deliver, recovered, pending, seen, wait
-):
+def test_an_event_that_the_driver_refuses_later_is_kept_as_failed(driver, deliver, pending, seen, wait):
     deliver(hang_at_first, retries=1)
     kill_the_worker(driver, wait)
-    driver.make_key(b"another key")
-    interrupted, refused = recovered()
-    assert (interrupted[0], refused[:2]) == ("interrupted", ("refused", 2))
-    assert "attempt 2 of 2, the last" in refused[2]
+    driver.folder.chmod(0o777)
+    assert driver.start("recover", "--wait").returncode == 0
+    interrupted, refused = driver.history.runs()
+    assert (interrupted.state, refused.state, refused.attempt) == ("interrupted", "refused", 2)
+    assert "attempt 2 of 2, the last" in refused.reason
     assert (pending()[0].mark, seen.read_text()) == (FAILED, "x")
+
+
+def rotate(driver) -> None:
+    driver.make_key(b"another key")
+
+
+def create(driver) -> None:
+    driver.make_key(b"a key")
+
+
+def forget(driver) -> None:
+    (driver.folder / "gpfs.key").unlink()
+
+
+def lose(driver) -> None:
+    forget(driver)
+    installation.install(driver.folder, {"key": str(driver.folder / "gpfs.key"), "key_required": True})
+
+
+def open_to_others(driver) -> None:
+    (driver.folder / "gpfs.key").chmod(0o666)
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["new function", "known function"])
+@pytest.mark.parametrize(
+    ("key", "change"),
+    [(b"a key", rotate), (None, create), (b"a key", forget), (b"a key", lose), (b"a key", open_to_others)],
+)
+def test_an_accepted_event_is_attempted_again_whatever_becomes_of_the_key_and_no_other(
+    driver, deliver, recovered, pending, seen, wait, key, change, is_known
+):
+    driver.key = key
+    if key:
+        driver.make_key(key)
+    if is_known:
+        seen.write_text("x")
+        deliver(hang_at_first)
+        assert recovered()[-1][0] == "succeeded"
+        seen.unlink()
+    deliver(hang_at_first)
+    kill_the_worker(driver, wait)
+    change(driver)
+    assert [state for state, _, _ in recovered()][-2:] == ["interrupted", "succeeded"]
+    assert (pending(), seen.read_text()) == ([], "xx")
+    token = driver.token(hang_at_first, ru=sealing.Written("retries=3"), vs=["fsName"])
+    assert driver.start(token, *WORDS).returncode == 3
+    assert seen.read_text() == "xx"
 
 
 def test_a_word_that_recovery_does_not_know_is_an_error(driver, deliver, recovered):

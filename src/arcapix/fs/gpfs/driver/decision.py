@@ -43,6 +43,9 @@ class Firing:
     suppressed = 0
     """How many events were dropped since the last run."""
 
+    accepted = False
+    """Whether it was accepted before, with this token, whatever has become of the key since."""
+
     synthetic = False
     """Whether the event was missed, and is told afterwards, as ``Run(reconcile=)`` asks for."""
 
@@ -118,7 +121,7 @@ class Firing:
         try:
             token, checked, known = marshal.loads(kept)
             key_mark, (_, _, _, _, _, _, _) = checked  # another release may have kept another form
-            if token != self.token or key_mark != self.key_mark():
+            if token != self.token or (key_mark != self.key_mark() and not self.accepted):
                 return False
         except (ValueError, EOFError, TypeError, OSError):
             return False

@@ -237,7 +237,7 @@ def redeliver(configuration: dict[str, Any], event: Event) -> None:
     if claims.take(event.id) and _is_as_known(
         event, pending_reader.read_waiting(delivery.events, firing.node)
     ):
-        firing.callback = event.callback
+        firing.callback, firing.accepted = event.callback, True
         firing.synthetic = event.environment.get(SYNTHETIC) == "1"
         refusal = firing.decide(event.words)
         if not refusal and not delivery.is_let_in(waits=False):

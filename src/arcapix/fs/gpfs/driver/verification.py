@@ -46,6 +46,8 @@ KEY_CHARACTERS = 64
 _DIGITS = b"0123456789abcdef"
 
 _FOR_EVER = float("inf")
+_NO_MARK = (-1,)
+"""Of no key's file: what is found without a look at the key counts for no other event."""
 
 
 def admit(firing: Firing) -> tuple[cache.KeyMark, CheckedToken]:
@@ -55,6 +57,8 @@ def admit(firing: Firing) -> tuple[cache.KeyMark, CheckedToken]:
         OSError, ValueError, KeyError: The token or the key cannot be used, or others could change what runs.
     """
     _refuse_what_others_could_change(firing)
+    if firing.accepted:
+        return _NO_MARK, _said(tokens.fields(tokens.split(firing.token)[0]), ())
     key, mark = read_key(firing.place("key"))
     if key is None and firing.configuration["key_required"]:
         raise ValueError(
@@ -64,6 +68,12 @@ def admit(firing: Firing) -> tuple[cache.KeyMark, CheckedToken]:
         )
     header, _, until = checked(firing.token, [] if key is None else keys_of(key))
     fields = tokens.fields(header)
+    events = [event.lower() for event in tokens.items(fields.get("ev"))]
+    return mark, _said(fields, () if key is None else (until, events))
+
+
+def _said(fields: dict[str, str], signed: Signed) -> CheckedToken:
+    """Return what the header of a token says that may run."""
     owner = tokens.items(fields.get("ow"), "surrogateescape")
     form = "bytecode" if fields.get("fm") == "b" else "source"
     options = _run_options(fields)
@@ -71,15 +81,7 @@ def admit(firing: Firing) -> tuple[cache.KeyMark, CheckedToken]:
     if problem:
         problem = f"{tokens.text(fields.get('fn', '-'))} {problem}"
     names = ["eventName", *tokens.items(fields.get("vs"))]
-    return mark, (
-        tokens.text(fields["id"]),
-        owner,
-        names,
-        form,
-        problem,
-        options,
-        () if key is None else (until, [event.lower() for event in tokens.items(fields.get("ev"))]),
-    )
+    return tokens.text(fields["id"]), owner, names, form, problem, options, signed
 
 
 def checked(token: str, keys: Sequence[tuple[bytes, float]]) -> tuple[str, str, float]:
@@ -128,6 +130,8 @@ def unsigned(firing: Firing, until: float, events: list[str]) -> str:
         until: When the key of the token ends.
         events: What it was signed for, in lower case; nothing in a token of an earlier release.
     """
+    if firing.accepted:
+        return ""  # it was compared then
     if firing.started >= until:
         return (
             "the token was signed with a key that is not valid any more; install the function again, "
