@@ -183,6 +183,47 @@ def test_the_old_key_ends_when_it_is_said(gpfs, others, installed):
     assert rotate("--keep", "soon").exit_code == 2
 
 
+@pytest.mark.parametrize(("keep", "seconds"), [("1s", 1), ("30d", 30 * 86_400)])
+def test_the_end_of_an_old_key_that_still_lives_can_be_set_anew_and_that_is_told(
+    gpfs, others, installed, keep, seconds
+):
+    old = lines()[0]
+    rotate()
+    others.copy()
+    told = rotate().stdout.splitlines()[-1]
+    assert "; to end it at once: arcapix-gpfs key rotate --keep 0s; or at another time: --keep 1h" in told
+    others.copy()
+    before = cluster_key.path().read_bytes()
+    assert rotate().exit_code == 0
+    assert cluster_key.path().read_bytes() == before, "nothing changes that nobody has asked for"
+    done = rotate("--keep", keep)
+    assert done.exit_code == 0, done.output
+    assert "the old key was to end on " in done.stdout and "\nthe old key ends on " in done.stdout
+    assert (
+        f", which has changed; copy {cluster_key.path()} to every node, as root: {copying()}\n" in done.stdout
+    )
+    kind, given, _, until = lines()[1].split()
+    assert (kind, given) == ("old", old) and seconds - 60 < int(until) - time.time() <= seconds
+
+
+def test_an_old_key_can_end_at_once_and_then_another_rotation_begins(gpfs, others, installed):
+    old = lines()[0]
+    token = registry.get("x").parms[0]
+    rotate()
+    others.copy()
+    rotate()
+    others.copy()
+    checked(token, keys_of(cluster_key.path().read_bytes()))
+    done = rotate("--keep", "0s")
+    assert done.stdout.endswith(
+        "the old key has ended; the next run of key rotate begins another rotation\n"
+    ), done.output
+    with pytest.raises(tokens.TokenError):
+        checked(token, keys_of(cluster_key.path().read_bytes()))
+    assert made_with("x", lines()[0]) and lines()[0] != old
+    assert rotate().stdout.startswith(f"{cluster_key.path()} has a new key beside the present one")
+
+
 def test_after_the_end_of_the_old_key_the_next_rotation_begins(gpfs, others, installed):
     cluster_key.path().write_text(f"{'5' * 64}\nold {lines()[0]} until 1700000000\n")
     assert rotate().exit_code == 0

@@ -65,20 +65,24 @@ def show() -> None:
 
 @key.command()
 @click.option(
-    "--keep", default="7d", metavar="DURATION", help="How long tokens of the old key still run; default: 7d."
+    "--keep",
+    metavar="DURATION",
+    help="How long tokens of the old key still run; default: 7d. While it lives, this sets its end anew, and "
+    "0s ends it at once.",
 )
 @click.option("--without", metavar="NODE", multiple=True, help="A node that may lack the new key.")
 @click.option("--yes", is_flag=True, help="Do not ask the nodes whether they have the new key.")
-def rotate(keep: str, without: tuple[str, ...], yes: bool) -> None:
+def rotate(keep: str | None, without: tuple[str, ...], yes: bool) -> None:
     """Put another key in the place of this one, while events arrive. Run it until nothing is left to do.
 
     At first the key's file gets a new key beside the present one. Once the file has been copied to every
     node, all callbacks that a key of this node vouches for are signed with the new one, one after the other;
     whoever is killed can start again. Then the new key takes the place of the old one, which ends after a
-    week, and the file is copied once more. A last run signs what other nodes have made meanwhile.
+    week, and the file is copied once more. A last run signs what other nodes have made meanwhile. The next
+    rotation begins when the old key has ended.
     """
     try:
-        seconds = durations.seconds("--keep", keep, without="7d")
+        seconds = None if keep is None else durations.seconds("--keep", keep, without="7d", least=0)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if not key_rotation.rotate(seconds, without, ask=not yes):

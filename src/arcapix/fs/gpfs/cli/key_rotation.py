@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from ..commands import node_table
@@ -12,12 +13,15 @@ from ..registration import durations, journal, moments, recovery, resigning
 from .nodes import Nodes, first_line
 from .terminal import print_error, print_line
 
+_WEEK = 7 * 86_400.0
 
-def rotate(keep: float, without: Sequence[str], ask: bool) -> bool:
+
+def rotate(keep: float | None, without: Sequence[str], ask: bool) -> bool:
     """Do the next step of a rotation; tell whether nothing is left to be done about it.
 
     Args:
-        keep: Seconds for which tokens of the old key run once all is signed.
+        keep: Seconds for which tokens of the old key run once all is signed; None is a week, and leaves the
+            end of one alone whose place was taken before.
         without: Nodes that may lack the new key.
         ask: Whether the nodes are asked if they have it.
 
@@ -41,13 +45,16 @@ def rotate(keep: float, without: Sequence[str], ask: bool) -> bool:
             )
         is_complete = _sign(new or keys[0], keys)
         if new is not None:
-            old = key_change.finish(new, keep)
+            until = key_change.finish(new, _WEEK if keep is None else keep)
             print_line(f"{cluster_key.path()} has the new key, which signs from now on; {_again()}")
+            _tell_end(until)
         else:
-            old = key_change.ending(keys) or keys[0]
             for node in lacking:
                 print_error(f"this node still signs with the old key: {node}")
-        print_line(f"the old key ends on {_date(old)}")
+            until = max(key.until for key in keys[1:])
+            if keep is not None:
+                until = _end(keep, until)
+            _tell_end(until)
         return is_complete and not (new is None and lacking)
 
 
@@ -83,10 +90,25 @@ def _lacking(new: Key, without: Sequence[str], *, first: bool) -> list[str]:
     return lacking
 
 
+def _end(keep: float, before: float) -> float:
+    """Have the old key end at another time than before, and return that."""
+    until = key_change.end(keep)
+    print_line(
+        f"the old key was to end on {moments.shown(before)}, which has changed; "
+        f"copy {cluster_key.path()} to every node, as root: {cluster_key.copying()}"
+    )
+    return until
+
+
+def _tell_end(until: float) -> None:
+    """Say when the old key ends, and how to have that otherwise: the next rotation begins only then."""
+    if until > time.time():
+        ways = "at once: arcapix-gpfs key rotate --keep 0s; or at another time: --keep 1h"
+        print_line(f"the old key ends on {moments.shown(until)}; to end it {ways}")
+    else:
+        print_line("the old key has ended; the next run of key rotate begins another rotation")
+
+
 def _again() -> str:
     what_then = "then run once more: arcapix-gpfs key rotate"
     return f"copy it to every node, as root: {cluster_key.copying()}; {what_then}"
-
-
-def _date(key: Key) -> str:
-    return moments.shown(key.until)

@@ -13,17 +13,12 @@ from ..exceptions import GPFSError
 from . import cluster_key, whole_file
 from .cluster_key import Key
 
-__all__ = ["coming", "ending", "finish", "prepare"]
+__all__ = ["coming", "end", "finish", "prepare"]
 
 
 def coming(keys: list[Key]) -> Key | None:
     """Return the key that is to take the place of the present one, if there is one."""
     return next((key for key in keys[1:] if key.until == float("inf")), None)
-
-
-def ending(keys: list[Key]) -> Key | None:
-    """Return the key whose place was taken last, while it is still valid."""
-    return max((key for key in keys if key.until != float("inf")), key=lambda key: key.until, default=None)
 
 
 def prepare() -> Key:
@@ -38,8 +33,8 @@ def prepare() -> Key:
     return Key(new, float("inf"))
 
 
-def finish(new: Key, keep: float) -> Key:
-    """Put the new key in the place of the present one, and return that.
+def finish(new: Key, keep: float) -> float:
+    """Put the new key in the place of the present one, and return when that ends, in seconds since 1970.
 
     Args:
         new: What `prepare` has returned.
@@ -48,9 +43,26 @@ def finish(new: Key, keep: float) -> Key:
     Raises:
         GPFSError: The file cannot be written.
     """
-    old = Key(cluster_key.existing()[0].text, float(int(time.time() + keep)))
-    _write(b"%b\nold %b until %d\n" % (new.text, old.text, old.until))
-    return old
+    return _end(new, cluster_key.existing()[:1], keep)
+
+
+def end(keep: float) -> float:
+    """Have the old key end at another time, and return that.
+
+    Args:
+        keep: Seconds from now on for which its tokens still run.
+
+    Raises:
+        GPFSError: The file cannot be written.
+    """
+    present, *old = cluster_key.existing()
+    return _end(present, old, keep)
+
+
+def _end(present: Key, old: list[Key], keep: float) -> float:
+    until = int(time.time() + keep)
+    _write(b"%b\n%b" % (present.text, b"".join(b"old %b until %d\n" % (one.text, until) for one in old)))
+    return until
 
 
 def _write(text: bytes) -> None:

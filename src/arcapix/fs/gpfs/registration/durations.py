@@ -11,13 +11,14 @@ _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST = 365 * 86400
 
 
-def seconds(name: str, value: object, *, without: str = "") -> float:
+def seconds(name: str, value: object, *, without: str = "", least: float = 0.001) -> float:
     """Return seconds, to the millisecond.
 
     Args:
         name: What the user calls it.
         value: What the user has given.
         without: What holds if it is left out; empty if it cannot be.
+        least: The shortest; 0 where no time at all has a meaning.
 
     Raises:
         TypeError: It is neither a number nor text.
@@ -39,6 +40,6 @@ def seconds(name: str, value: object, *, without: str = "") -> float:
     way_out = f", or leave it out for {without}" if without else ""
     if not found <= _LONGEST:
         raise ValueError(f"{name}={value!r} is no time of at most 365 days; give less{way_out}")
-    if round(found, 3) <= 0:
+    if round(found, 3) < least:
         raise ValueError(f"{name}={value!r} is no time at all; give 0.001 or more{way_out}")
     return int(found) if found == int(found) else round(found, 3)
