@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..exceptions import BadIdentifier, GPFSExecuteException, GPFSNotInstalled
-from . import log, signals
+from ..exceptions import BadIdentifier, GPFSError, GPFSExecuteException, GPFSNotInstalled
+from . import log, origin, signals
 from .environment import BIN
 
 __all__ = [
@@ -233,6 +233,8 @@ def _spawned(argv: tuple[str, ...]) -> subprocess.Popen[bytes]:
 
 
 def _start(argv: tuple[str, ...], timeout: float) -> Completed:
+    if argv[0].rpartition("/")[0] == directory():
+        origin.check(argv[0])
     collected = {0: bytearray(), 1: bytearray()}
     process = None
     try:
@@ -299,6 +301,7 @@ def execute(argv: Sequence[str], *, timeout: float) -> Completed:
     Raises:
         GPFSExecuteException: It did not end in time (``returncode`` None), or it could not be started.
         GPFSNotInstalled: There are no mm commands where this one was looked for.
+        GPFSError: It is an mm command that others could change.
     """
     command = tuple(argv)
     started = time.perf_counter()
@@ -312,6 +315,9 @@ def execute(argv: Sequence[str], *, timeout: float) -> Completed:
         raise
     except GPFSNotInstalled:
         outcome = "not there"
+        raise
+    except GPFSError:
+        outcome = "not started"
         raise
     finally:
         log.note(command, outcome, time.perf_counter() - started)
