@@ -289,9 +289,9 @@ def test_an_altered_token_ends_with_status_3_and_runs_nothing(driver, seen):
 
 
 def test_with_a_cluster_key_only_tokens_made_with_it_run(driver, seen):
-    driver.make_key(b"0123456789abcdef\n")
+    driver.make_key(b"a key of the site\n")
     assert driver.start(driver.token(write_values)).returncode == 3
-    driver.key = b"0123456789abcdef"
+    driver.key = b"a key of the site"
     assert driver.start(driver.token(write_values), "eventName=mount").returncode == 0
     assert seen.exists()
 

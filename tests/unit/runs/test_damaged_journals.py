@@ -206,12 +206,10 @@ def written(chance: random.Random) -> tuple[bytes, dict[bytes, Facts]]:
             "callback": f"logger{number}", "event": chance.choice(["mount", "lowDiskSpace", "-"]),
             "about": chance.choice(["", "filesystem.mmfs1", "fileset.mmfs1.é"]), "node": "n1.site", "pid": NOBODY + number,
             "user": "root", "attempt": chance.randint(1, 3), "variables": {"eventName": "mount", "fsName": "mmfs1"},
-            "synthetic": chance.random() < 0.5,
         }  # fmt: skip
-        line = journal.start_record(run, started, **facts)  # type: ignore[arg-type]
-        facts["unverified"] = not facts["synthetic"] and chance.random() < 0.3
-        if facts["unverified"]:
-            line = journal.marked(line, journal.UNVERIFIED)
+        mark = chance.choice(["", journal.MISSED, journal.UNVERIFIED])
+        line = journal.start_record(run, started, **facts, mark=mark)  # type: ignore[arg-type]
+        facts |= {"synthetic": mark == journal.MISSED, "unverified": mark == journal.UNVERIFIED}
         lines[line.removeprefix(b"\n")] = {"run": run, "started": started, **facts}
         running.append(run)
         while running and chance.random() < 0.6:

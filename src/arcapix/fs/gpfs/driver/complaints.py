@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import select
 
+    from .records import Records
+
 _AT_ONCE = 4_096
 """Bytes that a pipe takes without waiting, once it is ready for any."""
 
@@ -18,6 +20,13 @@ _PRIORITY = 3 << 3 | 3
 """An error of a daemon."""
 
 _MOST_CHARACTERS = 2_000
+
+
+def tell(records: Records, text: str) -> None:
+    """Tell both what went wrong about a run."""
+    print_error(f"callbackdriver: {one_line(text)}\n")
+    firing = records.firing
+    tell_syslog(firing.configuration["syslog"], f"run {records.id} of {firing.callback}: {text}")
 
 
 def print_error(text: str) -> bool:

@@ -25,7 +25,6 @@ MISSED = "synthetic"
 """The mark of a run for an event that was missed, and is told afterwards."""
 UNVERIFIED = "unverified"
 """The mark of a refused run whose callback is only what an unchecked token calls itself."""
-_END = b"\t."
 
 _APPENDING = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | cache.BY_NAME
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"}
@@ -42,19 +41,14 @@ def start_record(
     user: str,
     attempt: int,
     variables: dict[str, str],
-    synthetic: bool = False,
+    mark: str = "",
 ) -> bytes:
     """Return the record of a run that starts; `about` is its object, as the token's header names it."""
     given = line([f"{name}={value}" for name, value in variables.items()])
     fields = [run, f"{time:.3f}", callback, event, about, node, str(pid), user, str(attempt), given]
-    if synthetic:
-        fields.append(MISSED)
+    if mark:
+        fields.append(mark)
     return record(["+", *fields, "."])
-
-
-def marked(start: bytes, mark: str) -> bytes:
-    """Return the record of a run that starts with a mark."""
-    return start.removesuffix(_END) + b"\t" + mark.encode() + _END
 
 
 def end_record(run: str, time: float, state: str, status: int | None, reason: str) -> bytes:

@@ -20,6 +20,24 @@ def reason_of(error: BaseException) -> str:
     return _cut(f"{name}: {said}" if said else name)
 
 
+def shown(error: BaseException, notes: list[str]) -> str:
+    """Print a traceback, or add it to the notes on a run; return the reason in one line."""
+    from .complaints import print_error
+    from .ending import flush_standard_streams
+
+    reason = reason_of(error)
+    try:
+        from . import traceback
+
+        text = traceback.render(error)
+        flush_standard_streams()
+    except BaseException as second:
+        text = f"{reason}\n(its traceback cannot be shown: {reason_of(second)})\n"
+    if not print_error(text):
+        notes.append(text.rstrip())
+    return reason
+
+
 def _name_of(kind: type[BaseException]) -> str:
     try:
         name = kind.__qualname__

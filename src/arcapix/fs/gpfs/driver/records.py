@@ -91,12 +91,10 @@ class Records:
         """Tell syslog and standard error what could not be written."""
         from . import complaints
 
-        complaints.print_error(f"callbackdriver: {complaints.one_line(text)}\n")
-        line = f"run {self.id} of {self.firing.callback}: {text}"
-        complaints.tell_syslog(self.firing.configuration["syslog"], line)
+        complaints.tell(self, text)
 
-    def start(self, values: dict[str, str]) -> bytes:
-        """Return the record of a run that starts with these values."""
+    def start(self, values: dict[str, str], mark: str = "") -> bytes:
+        """Return the record of a run that starts with these values, and with a mark if there is one."""
         firing = self.firing
         user = "root" if posix.getuid() == 0 else str(posix.getuid())
         return journal.start_record(
@@ -110,7 +108,7 @@ class Records:
             user,
             self.attempt,
             values,
-            firing.synthetic,
+            journal.MISSED if firing.synthetic else mark,
         )
 
     def _write_block(self, status: int, ended: float) -> None:

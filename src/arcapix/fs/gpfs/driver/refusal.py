@@ -25,9 +25,7 @@ def refuse(records: Records, status: int, reason: str, state: str = "refused") -
     claim = claimed(firing.token) if firing.callback == "-" else ""
     _tell(records, f"refused: {reason}; status {status}", f"{claim} (unverified)" if claim else "")
     firing.callback = claim or firing.callback
-    start = records.start({})
-    if claim:
-        start = journal.marked(start, journal.UNVERIFIED)
+    start = records.start({}, journal.UNVERIFIED if claim else "")
     records.record(start + journal.end_record(records.id, firing.started, state, status, reason))
 
 

@@ -192,20 +192,9 @@ class Run:
 
         If the run has no output, the traceback goes into its block in the log.
         """
-        from .complaints import print_error
-        from .outcome import reason_of
+        from .outcome import shown
 
-        reason = reason_of(error)
-        try:
-            from . import traceback
-
-            text = traceback.render(error)
-            ending.flush_standard_streams()
-        except BaseException as second:
-            text = f"{reason}\n(its traceback cannot be shown: {reason_of(second)})\n"
-        if not print_error(text):
-            self.firing.notes.append(text.rstrip())
-        return reason
+        return shown(error, self.firing.notes)
 
     def rebuild(self) -> tuple[Any, Any]:
         """Return the function and its plan, from what this node knows of it or else from the token."""
