@@ -59,6 +59,20 @@ def test_a_first_event_is_refused_with_the_way_out_where_others_could_change_wha
 
 
 @needs_safe_checkout
+@pytest.mark.parametrize("name", ["__init__.py", "driver/main.py"])
+def test_a_first_event_is_refused_where_others_could_change_a_module_of_the_package(
+    driver, bundle, seen, tmp_path, monkeypatch, name
+):
+    package = shutil.copytree(installation._PACKAGE.parent, tmp_path / "gpfs")
+    monkeypatch.setattr(installation, "_PACKAGE", package / "driver")
+    install(driver)
+    (package / name).chmod(0o666)
+    done = driver.start(driver.token(work), "eventName=mount")
+    told = f"{package / name} can be written by everybody"
+    assert (done.returncode, told in done.stderr, seen.exists()) == (3, True, False)
+
+
+@needs_safe_checkout
 def test_a_later_event_does_not_look_again(driver, seen):
     assert driver.fire(work, "eventName=mount") == 0
     driver.folder.chmod(0o777)

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from arcapix.fs.gpfs import CallbackWarning, Cluster, GPFSError, Run
 from arcapix.fs.gpfs.cli import main
-from arcapix.fs.gpfs.deployment import installation
+from arcapix.fs.gpfs.deployment import installation, python_files
 from arcapix.fs.gpfs.deployment.environment import DRIVER
 from arcapix.fs.gpfs.driver.main import CONFIGURATION
 
@@ -138,3 +138,14 @@ def test_what_advises_to_install_a_driver_names_its_folder_unless_that_is_the_de
     monkeypatch.setattr(installation, "default_prefix", lambda: tmp_path)
     with pytest.raises(GPFSError, match=r"run: arcapix-gpfs driver install$"):
         installation.driver_path()
+
+
+@needs_safe_checkout
+def test_a_python_that_others_can_change_is_refused_before_anything_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(python_files, "danger", lambda _: "its library can be written by everybody; close it")
+    done = install(tmp_path / "driver")
+    command = f"arcapix-gpfs driver install --prefix {tmp_path / 'driver'} --insecure"
+    told = f"its library can be written by everybody; close it, or accept that with: {command}"
+    assert (done.exit_code, done.stderr) == (1, f"arcapix-gpfs: {told}\n")
+    assert not (tmp_path / "driver").exists()
+    assert install(tmp_path / "driver", "--insecure").exit_code == 0

@@ -42,6 +42,16 @@ def test_what_everybody_can_write_on_the_way_is_named_with_the_way_out(file, dep
     assert trust.danger([str(file)]) == f"{place} {told} {place}"
 
 
+def test_what_is_in_a_folder_counts_where_that_is_asked(file):
+    link = file.with_name("link")
+    link.symlink_to("/nowhere")
+    folder = str(file.parent)
+    assert trust.danger([folder], folders=[folder]) == ""
+    file.chmod(0o666)
+    assert trust.danger([folder]) == ""
+    assert trust.danger([folder], folders=[folder]).startswith(f"{file} can be written by everybody")
+
+
 def test_a_sticky_folder_is_safe_for_what_is_in_it_and_not_for_what_may_come(file):
     file.parent.chmod(0o1777)
     assert trust.danger([str(file)]) == ""

@@ -88,4 +88,5 @@ def install(prefix: Path | None, **given: object) -> None:
     settings = {
         name: value for name, value in given.items() if value not in (None, ()) and value is not False
     }
+    installation.make_sure_of_python(prefix, settings)
     print_exactly(str(installation.install(prefix, settings)))

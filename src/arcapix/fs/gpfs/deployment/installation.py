@@ -21,7 +21,7 @@ from .. import driver
 from ..driver import trust, upkeep
 from ..driver.main import CONFIGURATION
 from ..exceptions import GPFSError
-from . import bundling, stub, units, whole_file
+from . import bundling, python_files, stub, units, whole_file
 from .environment import DRIVER
 
 STUB = "callbackdriver.py"
@@ -206,6 +206,19 @@ def _settle_key(path: Path, settings: dict[str, object]) -> None:
         settings.setdefault("key_required", True)
 
 
+def make_sure_of_python(prefix: Path | None, settings: Mapping[str, object]) -> None:
+    """Make sure that nobody else can change a file of this Python, unless a driver is to be installed so.
+
+    Raises:
+        GPFSError: Somebody could.
+        OSError: Nobody can tell.
+    """
+    found = python_files.danger(_PACKAGE) if stub.is_checked(settings) else ""
+    if found:
+        command = renewal((prefix or default_prefix()).absolute() / STUB)
+        raise GPFSError(f"{found}, or accept that with: {command} --insecure")
+
+
 def make_sure(driver: Path) -> None:
     """Make sure that nobody else can change what an installed driver runs, unless it was installed so.
 
@@ -253,7 +266,7 @@ def _refuse_what_others_could_change(
     parts = trust.parts(str(path), str(_PACKAGE), state, interpreter)
     if is_replaced:
         parts = [part for part in parts if not part.startswith(f"{path.with_suffix('')}.")]
-    found = trust.danger([*parts, *map(str, _PACKAGE.iterdir())], str(path), state)
+    found = trust.danger(parts, str(path), state, (str(_PACKAGE), str(_PACKAGE.parent)))
     if found:
         raise GPFSError(f"{found}, or accept that with: {renewal(path)} --insecure")
 

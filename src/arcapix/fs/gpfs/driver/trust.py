@@ -114,7 +114,7 @@ def renewal(stub: str) -> str:
     return "arcapix-gpfs driver install" + ("" if folder == ROOTS_FOLDER else f" --prefix {folder}")
 
 
-def danger(paths: Iterable[str], stub: str = "", state: str = "") -> str:
+def danger(paths: Iterable[str], stub: str = "", state: str = "", folders: Iterable[str] = ()) -> str:
     """Return who else could change one of these, and what to do about it; nothing if nobody could.
 
     What does not exist cannot be changed, and is no danger.
@@ -123,16 +123,30 @@ def danger(paths: Iterable[str], stub: str = "", state: str = "") -> str:
         paths: They are followed as the kernel does: through every folder and link.
         stub: What GPFS starts, if these are the paths of a driver.
         state: The folder of its state.
+        folders: Some of the paths, of which what is in them counts, too; links there are not followed.
 
     Raises:
-        OSError: One of them cannot be followed.
+        OSError: One of them cannot be followed, or read.
     """
     seen: Seen = set()
     for path in paths:
         found = _danger_on_the_way(path, seen)
         if found:
-            return f"{who(*found)}, who could change what the driver runs; {_way_out(*found, stub, state)}"
+            return told(*found, stub, state)
+    for folder in folders:
+        for name in posix.listdir(folder):
+            path = f"{folder}/{name}"
+            status = posix.lstat(path)
+            if is_danger(path, status):
+                return told(path, status, stub, state)
     return ""
+
+
+def told(path: str, status: posix.stat_result, stub: str = "", state: str = "") -> str:
+    """Return who else could change a file in which there is danger, and what to do about it."""
+    return (
+        f"{who(path, status)}, who could change what the driver runs; {_way_out(path, status, stub, state)}"
+    )
 
 
 def who(path: str, status: posix.stat_result) -> str:

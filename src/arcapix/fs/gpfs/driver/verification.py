@@ -152,7 +152,8 @@ def _refuse_what_others_could_change(firing: Firing) -> None:
         return
     package = trust.__file__.rpartition("/")[0]
     stub, state = sys.argv[0], firing.place("state")
-    found = trust.danger(trust.parts(stub, package, state, sys.executable), stub, state)
+    parts = trust.parts(stub, package, state, sys.executable)
+    found = trust.danger(parts, stub, state, (package, package.rpartition("/")[0]))
     if found:
         from .records import Records
 
