@@ -149,3 +149,54 @@ def test_a_python_that_others_can_change_is_refused_before_anything_is_written(t
     assert (done.exit_code, done.stderr) == (1, f"arcapix-gpfs: {told}\n")
     assert not (tmp_path / "driver").exists()
     assert install(tmp_path / "driver", "--insecure").exit_code == 0
+
+
+@needs_safe_checkout
+def test_what_a_driver_was_installed_with_stays_when_it_is_replaced_and_is_told(tmp_path):
+    stub = tmp_path / "callbackdriver.py"
+    first = install(tmp_path, "--max-running", "3", "--log-bytes", "64K", "--once-folder", "/mmfs1/once")
+    before = stub.read_text()
+    again = install(tmp_path)
+    assert (first.stderr, again.stdout, stub.read_text()) == ("", f"{stub}\n", before)
+    assert again.stderr == (
+        "kept from the driver before, unless --defaults is given: "
+        "log_bytes=65536, max_running=3, once_folder='/mmfs1/once'\n"
+    )
+    changed = install(tmp_path, "--max-running", "0")
+    assert "max_running" not in changed.stderr
+    found = installation.configuration_of(stub)
+    assert (found["max_running"], found["log_bytes"]) == (0, 65536)
+
+
+@needs_safe_checkout
+def test_nothing_of_a_driver_stays_if_that_is_asked_for(tmp_path):
+    install(tmp_path, "--max-running", "3", "--insecure")
+    done = install(tmp_path, "--defaults")
+    found = installation.configuration_of(tmp_path / "callbackdriver.py")
+    assert (done.stderr, found["max_running"], found["insecure"]) == ("", 64, False)
+
+
+@needs_safe_checkout
+@pytest.mark.parametrize("text", ["#!/bin/sh\n", None], ids=["not a driver", "written by others"])
+def test_nothing_of_a_driver_stays_that_others_could_have_written_or_nobody_can_read(tmp_path, text):
+    stub = tmp_path / "callbackdriver.py"
+    install(tmp_path, "--path", "/tmp/harm")
+    if text:
+        stub.write_text(text)
+    else:
+        stub.chmod(0o777)
+    done = install(tmp_path)
+    said = f"those of {stub} cannot be read" if text else f"{stub} can be written by everybody"
+    assert done.stderr.startswith("arcapix-gpfs: warning: no setting ")
+    assert done.stderr.endswith(f"was kept, since {said}\n")
+    assert "harm" not in stub.read_text()
+
+
+def test_state_and_log_stay_where_they_are_though_the_default_is_another(tmp_path):
+    stub = tmp_path / "callbackdriver.py"
+    installation.install(
+        tmp_path, {"emulated": True, "state": str(tmp_path / "s"), "log": str(tmp_path / "l")}
+    )
+    install(tmp_path)
+    found = installation.configuration_of(stub)
+    assert (found["state"], found["log"]) == (str(tmp_path / "s"), str(tmp_path / "l"))

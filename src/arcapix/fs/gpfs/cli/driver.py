@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from ..commands import values
 from ..deployment import installation
+from ..exceptions import GPFSError
 from ..registration import run_options
-from .terminal import print_exactly
+from .terminal import print_exactly, print_line, print_warning
 
 _LEAST_BYTES = 64 << 10
 """A file with less room would be moved aside by almost every run."""
@@ -83,10 +85,29 @@ def driver() -> None:
     is_flag=True,
     help="Install it even where others than root can change what it runs; every listing will say so.",
 )
-def install(prefix: Path | None, **given: object) -> None:
-    """Write the driver for this Python, and print its path. Needs no GPFS, and changes nothing in it."""
+@click.option("--defaults", is_flag=True, help="Keep no setting of the driver that is replaced.")
+def install(prefix: Path | None, defaults: bool, **given: object) -> None:
+    """Write the driver for this Python, and print its path. Needs no GPFS, and changes nothing in it.
+
+    A driver that is there is replaced; what it was installed with stays, unless it is given anew.
+    """
     settings = {
         name: value for name, value in given.items() if value not in (None, ()) and value is not False
     }
+    if not defaults:
+        settings |= _kept(prefix, settings)
     installation.make_sure_of_python(prefix, settings)
     print_exactly(str(installation.install(prefix, settings)))
+
+
+def _kept(prefix: Path | None, given: Mapping[str, object]) -> dict[str, object]:
+    """Return what stays of the driver that is replaced, and say so."""
+    try:
+        kept = installation.kept(prefix, given)
+    except GPFSError as error:
+        print_warning(str(error))
+        return {}
+    if kept:
+        told = ", ".join(f"{name}={value!r}" for name, value in kept.items())
+        print_line(f"kept from the driver before, unless --defaults is given: {told}", err=True)
+    return kept

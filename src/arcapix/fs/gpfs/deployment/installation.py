@@ -130,6 +130,15 @@ def configuration_of(driver: Path) -> dict[str, Any]:
     Raises:
         GPFSError: The file is not one of our drivers.
     """
+    found = {**CONFIGURATION, **_settings_of(driver)}
+    node = node_of(found)
+    for setting in ("state", "log"):
+        found[setting] = found[setting].replace("{node}", node)
+    return found
+
+
+def _settings_of(driver: Path) -> dict[str, Any]:
+    """Return what was set when a driver was installed."""
     interpreter_of(driver)
     try:
         (call,) = (
@@ -137,19 +146,45 @@ def configuration_of(driver: Path) -> dict[str, Any]:
             for node in ast.walk(ast.parse(whole_file.read(driver)[0]))
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "main"
         )
-        settings = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
+        return {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
     except (SyntaxError, ValueError) as error:
         raise GPFSError(f"the configuration of {driver} cannot be read; run: {renewal(driver)}") from error
-    found = {**CONFIGURATION, **settings}
-    node = node_of(found)
-    for setting in ("state", "log"):
-        found[setting] = found[setting].replace("{node}", node)
-    return found
 
 
 def node_of(configuration: Mapping[str, Any]) -> str:
     """Return what a driver with a configuration calls this node."""
     return os.environ.get(configuration["node_variable"]) or os.uname().nodename
+
+
+def kept(prefix: Path | None, given: Mapping[str, object]) -> dict[str, object]:
+    """Return the settings of the driver that an installation would replace, without those that are given.
+
+    Whether the cluster key is required is none of them: `install` settles that.
+
+    Raises:
+        GPFSError: They cannot be read, or others could have written them, which `insecure` accepts.
+    """
+    folder = (prefix or default_prefix()).absolute()
+    driver = folder / STUB
+    if not os.path.lexists(driver):
+        return {}
+    try:
+        settings = {**CONFIGURATION, **_settings_of(driver)}
+        found = "" if given.get("insecure") else trust.danger([str(driver)])
+    except (GPFSError, OSError):
+        raise GPFSError(f"no setting was kept, since those of {driver} cannot be read") from None
+    if found:
+        raise GPFSError(f"no setting of the driver before was kept, since {found.partition(', who ')[0]}")
+    otherwise = {**CONFIGURATION, **_places(folder)}
+    names = otherwise.keys() - given.keys() - {"key_required"}
+    return {name: settings[name] for name in sorted(names) if settings[name] != otherwise[name]}
+
+
+def _places(folder: Path) -> dict[str, object]:
+    """Return where a driver in a folder has its state and its log, unless the site says where."""
+    if folder == default_prefix() and os.geteuid() == 0:
+        return {}
+    return {"state": str(folder / "state"), "log": str(folder / "log" / "callbackdriver.log")}
 
 
 def install(prefix: Path | None = None, configuration: Mapping[str, object] | None = None) -> Path:
@@ -172,9 +207,7 @@ def install(prefix: Path | None = None, configuration: Mapping[str, object] | No
         known = ", ".join(CONFIGURATION)
         raise GPFSError(f"the driver has no setting {unknown[0]!r}; it has {known}")
     folder = (prefix or default_prefix()).absolute()
-    if folder != default_prefix() or os.geteuid() != 0:
-        settings.setdefault("state", str(folder / "state"))
-        settings.setdefault("log", str(folder / "log" / "callbackdriver.log"))
+    settings = {**_places(folder), **settings}
     path = folder / STUB
     _check(path)
     _settle_key(path, settings)
