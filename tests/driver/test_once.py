@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs.driver import once_record
+from arcapix.fs.gpfs.driver import once, once_record
+from arcapix.fs.gpfs.driver.decision import Firing
+from arcapix.fs.gpfs.driver.main import CONFIGURATION
 from arcapix.fs.gpfs.driver.once_record import Entry, OnceRecord
 from arcapix.fs.gpfs.registration import sealing
 
@@ -245,6 +247,125 @@ def test_a_folder_that_hangs_counts_as_lost_after_a_while(nodes, seen, on_lost, 
     assert run.state == state
     assert seen.read_text() == runs
     assert said in (run.reason if state == "skipped" else (nodes.folder / "nodes" / "n2" / "log").read_text())
+
+
+def return_when_told(fsName: str) -> None:
+    with open(record, "a") as file:
+        file.write(f"{fsName}\n")
+    while not os.path.exists(f"{record}.go"):
+        time.sleep(0.005)
+
+
+def test_a_run_ends_though_the_record_is_locked_and_says_that_others_may_run(nodes, seen, wait):
+    process = nodes.begin("n1", nodes.token(return_when_told, once="600:run:0.3:"))
+    wait(seen.exists, "the function is called")
+    held = hold_the_table(nodes)
+    seen.with_name("seen.go").touch()
+    assert process.wait(30) == 0
+    os.close(held)
+    assert nodes.states("n1") == [("succeeded", "")]
+    said = "it cannot be told of the success: a process keeps it locked for 0.3 s"
+    assert said in (nodes.folder / "nodes" / "n1" / "log").read_text()
+
+
+def leave_a_process_that_locks_all(fsName: str) -> None:
+    import fcntl
+
+    child = os.fork()
+    if child:
+        with open(record, "a") as file:
+            file.write(f"{child}\n")
+        return
+    os.setsid()
+    for number in range(3, 64):
+        try:
+            fcntl.lockf(number, fcntl.LOCK_EX, 0, 0)
+        except OSError:
+            continue
+    time.sleep(300)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("on_lost", "state", "runs"), [("run", "succeeded", 2), ("skip", "skipped", 1)])
+def test_whoever_keeps_the_lock_holds_a_callback_with_a_timeout_up_for_no_longer_than_a_run_takes(
+    nodes, seen, wait, on_lost, state, runs
+):
+    token = nodes.token(leave_a_process_that_locks_all, once=f"0.001:{on_lost}:1:", timeout="0.5")
+    assert nodes.run("n1", token) == 0
+    inode = (nodes.shared / "handler_1").stat().st_ino
+    try:
+        wait(lambda: f":{inode} 0 EOF" in Path("/proc/locks").read_text(), "it has the lock")
+        assert nodes.run("n2", token) == 0
+    finally:
+        for number in map(int, seen.read_text().split()):
+            os.kill(number, signal.SIGKILL)
+    assert len(seen.read_text().split()) == runs
+    (run,) = nodes.runs("n2")
+    said = f"once: the folder {nodes.shared} cannot be used: a process holds its lock for 11.5 s"
+    assert run.state == state
+    assert said in (run.reason if state == "skipped" else (nodes.folder / "nodes" / "n2" / "log").read_text())
+
+
+@pytest.fixture
+def held(tmp_path):
+    """A record whose claim to the events with the key ``k`` another process holds."""
+    shared = OnceRecord(str(tmp_path), "handler_1")
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        shared.claim("k")
+        os.write(writing, b".")
+        time.sleep(300)
+    os.read(reading, 1)
+    yield shared
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    for descriptor in (reading, writing):
+        os.close(descriptor)
+    shared.close()
+
+
+def turn(shared: OnceRecord, monkeypatch, **options: str) -> once.Turn:
+    monkeypatch.setattr(once, "_SECONDS_TO_END", 0.1)
+    firing = Firing(CONFIGURATION)
+    firing.options = tuple(options.items())
+    asked = once.Once(firing, "600:run:0.1:/nowhere")
+    asked.key = "k"
+    return once.Turn(asked, shared)
+
+
+def test_a_turn_is_waited_for_no_longer_than_a_run_takes(held, monkeypatch):
+    with pytest.raises(TimeoutError, match=r"holds its lock for 0\.3 s, longer than a run of"):
+        turn(held, monkeypatch, timeout="0.1").wait(lambda: None)
+
+
+def test_each_of_three_that_run_before_has_the_time_of_a_run(held, monkeypatch):
+    begun = []
+
+    def look_again(key: str) -> Entry:
+        begun.append(time.monotonic())
+        entry = Entry(key)
+        entry.begun = len(begun)
+        return entry
+
+    monkeypatch.setattr(held, "look", look_again)
+    with pytest.raises(TimeoutError):
+        turn(held, monkeypatch, timeout="0.1").wait(lambda: None)
+    assert len(begun) == 4 and begun[3] - begun[0] > 0.9
+
+
+def test_without_a_timeout_a_turn_is_waited_for_without_end(held, monkeypatch):
+    class EnoughError(Exception):
+        pass
+
+    until = time.monotonic() + 1
+
+    def beat() -> None:
+        if time.monotonic() > until:
+            raise EnoughError
+
+    with pytest.raises(EnoughError):
+        turn(held, monkeypatch).wait(beat)
 
 
 @pytest.mark.parametrize(("on_lost", "state"), [("run", "succeeded"), ("skip", "skipped")])

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MOST_FAILURES = 3
+_SECONDS_TO_END = 10.0
+"""After the timeout of a function, until it has been asked to end and then killed."""
 _AGAIN = 1.0
 """Seconds after which an alarm rings again that has come just before what it was to interrupt."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
@@ -33,6 +35,7 @@ class Once:
         lost_after: After how many seconds without an answer that is so.
         folder: The shared folder.
         key: What the event is about.
+        longest: How many seconds a run may have its turn; without an end if the function has no timeout.
     """
 
     def __init__(self, firing: Firing, text: str) -> None:
@@ -43,6 +46,8 @@ class Once:
         self.key = event_key.of(firing)
         self.callback = firing.callback
         self.node = firing.node
+        timeout = float(dict(firing.options).get("timeout", "inf"))
+        self.longest = timeout + _SECONDS_TO_END + self.lost_after
 
     def record(self) -> OnceRecord:
         """Return the record of the callback.
@@ -52,7 +57,7 @@ class Once:
         """
         if not self.folder:
             raise OSError(2, "no folder was named at `driver install --once-folder`")
-        return OnceRecord(self.folder, self.callback)
+        return OnceRecord(self.folder, self.callback, self.lost_after)
 
     def lost(self) -> str:
         """Return what is said of a folder that does not answer."""
@@ -101,14 +106,10 @@ class Turn:
             OSError: The folder cannot be used.
         """
         once, record = self.once, self.record
-        arrived = record.look(once.key).generation
-        pause = _SHORTEST_PAUSE
-        while not record.claim(once.key):
-            beat()
-            time.sleep(pause)
-            pause = min(_LONGEST_PAUSE, 1.5 * pause)
+        arrived = record.look(once.key)
+        self._claim(beat, arrived)
         now, entry = record.now(), record.look(once.key)
-        reason = once.reason_to_skip(entry, arrived, now)
+        reason = once.reason_to_skip(entry, arrived.generation, now)
         if reason:
             record.release(once.key)
             return reason
@@ -118,6 +119,26 @@ class Turn:
         entry.nodes = [*entry.nodes, once.node]
         record.write(entry)
         return ""
+
+    def _claim(self, beat: Callable[[], None], known: Entry) -> None:
+        """Claim the events as soon as nobody else does.
+
+        Raises:
+            OSError: The folder cannot be used, or somebody holds the claim for longer than a run may.
+        """
+        once, record = self.once, self.record
+        pause, since, waited_for = _SHORTEST_PAUSE, time.monotonic(), 1
+        while not record.claim(once.key):
+            beat()
+            time.sleep(pause)
+            pause = min(_LONGEST_PAUSE, 1.5 * pause)
+            if time.monotonic() - since < once.longest:
+                continue
+            entry = record.look(once.key)
+            if waited_for == _MOST_FAILURES or entry.line() == known.line():
+                held = f"a process holds its lock for {once.longest:g} s"
+                raise TimeoutError(f"{held}, longer than a run of this callback takes")
+            known, since, waited_for = entry, time.monotonic(), waited_for + 1
 
     def succeeded(self) -> None:
         """Write down the success, while the right to run is still held.

@@ -9,6 +9,7 @@ written: no clocks of two nodes are compared by us.
 from __future__ import annotations
 
 import posix
+import time
 
 from . import own_files
 
@@ -28,6 +29,9 @@ _TABLE = 1 << 41
 """The byte that stands for the table of entries, behind those that stand for keys."""
 _MOST_NODES = 3
 _MOST_CHARACTERS = 100
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.001, 0.1
+_PATIENCE = 30.0
+"""Seconds to wait for the table, which nobody needs for longer than a write."""
 
 
 class Entry:
@@ -83,12 +87,14 @@ class OnceRecord:
         folder: The shared folder, which has to exist: made here, it would be a local one while the file
             system that it belongs to is not mounted.
         callback: The callback's identifier.
+        patience: How many seconds to wait for another process that writes to the record.
 
     Raises:
         OSError: The record cannot be had.
     """
 
-    def __init__(self, folder: str, callback: str) -> None:
+    def __init__(self, folder: str, callback: str, patience: float = _PATIENCE) -> None:
+        self.patience = patience
         path = f"{folder}/{callback.replace('/', '%2F')}"
         try:
             self.descriptor = own_files.open_file(path, posix.O_RDWR)
@@ -103,11 +109,7 @@ class OnceRecord:
 
     def claim(self, key: str) -> bool:
         """Claim the events with a key, and tell whether nobody else has done that."""
-        try:
-            self._lock(posix.F_TLOCK, int.from_bytes(key.encode(), "little") % _PRIME)
-        except (BlockingIOError, PermissionError):
-            return False
-        return True
+        return self._take(int.from_bytes(key.encode(), "little") % _PRIME)
 
     def release(self, key: str) -> None:
         """Give up a claim."""
@@ -123,8 +125,12 @@ class OnceRecord:
         return self._find(key)[0]
 
     def write(self, entry: Entry) -> None:
-        """Write an entry in its place, or else in a free one, or in that of the oldest."""
-        self._lock(posix.F_LOCK, _TABLE)
+        """Write an entry in its place, or else in a free one, or in that of the oldest.
+
+        Raises:
+            OSError: It cannot be written, or another process keeps the table locked.
+        """
+        self._take_table()
         try:
             place = self._find(entry.key)[1] or _room(self._content(SIZE))
             posix.pwrite(self.descriptor, entry.line(), place)
@@ -136,7 +142,7 @@ class OnceRecord:
 
     def _fill(self) -> None:
         """Bring the file to full size, unless another process has done that by now and written to it."""
-        self._lock(posix.F_LOCK, _TABLE)
+        self._take_table()
         try:
             if not self._is_full_size():
                 posix.pwrite(self.descriptor, bytes(SIZE - 1) + b"\n", 0)
@@ -150,6 +156,24 @@ class OnceRecord:
 
     def _content(self, length: int) -> bytes:
         return posix.pread(self.descriptor, length, 0)
+
+    def _take_table(self) -> None:
+        """Lock the table. A function has the file open, so whatever that has become may hold any lock."""
+        until = time.monotonic() + self.patience
+        pause = _SHORTEST_PAUSE
+        while not self._take(_TABLE):
+            if time.monotonic() >= until:
+                raise TimeoutError(f"a process keeps it locked for {self.patience:g} s")
+            time.sleep(pause)
+            pause = min(_LONGEST_PAUSE, 1.5 * pause)
+
+    def _take(self, place: int) -> bool:
+        """Lock a byte, and tell whether nobody else has."""
+        try:
+            self._lock(posix.F_TLOCK, place)
+        except (BlockingIOError, PermissionError):
+            return False
+        return True
 
     def _lock(self, what: int, place: int) -> None:
         posix.lseek(self.descriptor, place, 0)

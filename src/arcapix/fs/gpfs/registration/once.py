@@ -22,7 +22,10 @@ class Once:
     the function; the others wait for its end, and are skipped if it was a success. If it fails or dies, the
     next one runs, three at most.
 
-    A function that closes all descriptors gives its lock up: another node may run then, too.
+    A function that closes all descriptors gives its lock up: another node may run then, too. And a process
+    that it leaves behind may keep the lock. Give ``timeout=`` beside ``once=``: the others then wait for
+    one run no longer than that takes, ``lost_after`` and 10 seconds more, and count the folder as lost
+    afterwards. Without it they wait as long as somebody has the lock.
 
     Attributes:
         within: Seconds after a success in which there is no other run for what the event is about.

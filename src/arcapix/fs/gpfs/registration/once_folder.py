@@ -37,7 +37,7 @@ def prepare(once: Once, identifier: str, events: Sequence[str], driver: Path) ->
     doubts = []
     try:
         Path(folder).mkdir(mode=0o700, exist_ok=True)
-        OnceRecord(folder, identifier).close()
+        OnceRecord(folder, identifier, once.lost_after).close()
     except OSError as error:
         doubts.append(
             f"the folder of once cannot be used on this node: {error}; while a node does not reach it, that "
