@@ -167,6 +167,25 @@ def test_start_prints_exports_and_nothing_else(tmp_path: Path, outside):
     assert not (tmp_path / "c").exists()
 
 
+def test_a_shell_that_obeys_destroy_names_nothing_of_the_cluster_any_more(tmp_path):
+    script = f"""
+        eval "$({ARCAPIX} emulate start --dir {tmp_path}/c --nodes 1 --filesystem fs1=16M)"
+        told=$({ARCAPIX} emulate destroy 2>&1)
+        echo "$told"
+        eval "${{told#*, so run: }}"
+        env | grep -F {tmp_path}/c || env | grep ARCAPIX || echo nothing
+    """
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    done = subprocess.run(
+        ["/bin/sh", "-c", script], env=environment, capture_output=True, text=True, timeout=60
+    )
+    told, found = done.stdout.splitlines()
+    names = "ARCAPIX_GPFS_BIN ARCAPIX_GPFS_CLUSTER ARCAPIX_GPFS_DRIVER ARCAPIX_GPFS_KEY ARCAPIX_GPFS_NODE"
+    path = f'PATH="${{PATH#{tmp_path}/c/bin:}}"'
+    assert told == f"this shell still names it, so run: unset {names} ARCAPIX_GPFS_STATE; {path}"
+    assert found == "nothing"
+
+
 def test_a_stopped_cluster_is_resumed_with_its_callbacks_and_no_event(shell):
     log = shell.folder / "output.log"
     shell.python(LOGGER.format(log=str(log)))

@@ -14,7 +14,7 @@ import click
 
 from .. import emulated
 from ..emulator import control, creation, figures, ownership
-from ..emulator.environment import CLUSTER
+from ..emulator.environment import BIN, CLUSTER, NODE
 from ..exceptions import GPFSError
 from .terminal import print_error, print_exactly, print_line
 
@@ -131,8 +131,14 @@ def stop(directory: Path) -> None:
 @emulate.command()
 @_directory
 def destroy(directory: Path) -> None:
-    """End every process of the cluster and remove its folder."""
-    control.destroy(directory.absolute())
+    """End every process of the cluster and remove its folder; say what a shell that names it is to forget."""
+    directory = directory.absolute()
+    control.destroy(directory)
+    programs = f"{directory}/bin"
+    if os.environ.get(BIN) == programs:
+        names = sorted({BIN, CLUSTER, NODE, *emulated.places(directory)} & set(os.environ))
+        forget = f'unset {" ".join(names)}; PATH="${{PATH#{programs}:}}"'
+        print_line(f"this shell still names it, so run: {forget}", err=True)
 
 
 @emulate.command()
