@@ -85,6 +85,20 @@ def test_where_callbacks_cannot_be_listed_it_says_so(stub, monkeypatch):
     assert key("create", "--yes").exit_code == 0
 
 
+def test_where_there_are_no_mm_commands_it_says_so_in_a_whole_sentence(stub, monkeypatch):
+    monkeypatch.setattr(sys.modules["arcapix.fs.gpfs.cli.key"], "mmlscallback", missing)
+    assert (
+        "; they cannot be listed: no mm commands are in /nowhere; if that is meant, give --yes\n"
+        in key("create").stderr
+    )
+
+
+def missing() -> None:
+    from arcapix.fs.gpfs.exceptions import GPFSNotInstalled
+
+    raise GPFSNotInstalled("/nowhere")
+
+
 def unable() -> None:
     from arcapix.fs.gpfs import GPFSError
 

@@ -90,6 +90,15 @@ def test_a_callback_that_is_registered_stays_as_it_is(gpfs):
     assert files() == []
 
 
+def test_a_date_in_the_future_is_told_as_that(gpfs):
+    cut_short(gpfs, "x", missing=(), age=-7300)
+    _, told, _ = recover("--definitions", "--yes")
+    assert told == [
+        "the change of callback 'x', cut short 2 hours in the future, as its date says: the callback is "
+        "registered, and nothing comes back"
+    ]
+
+
 def test_of_two_changes_of_a_callback_the_later_one_counts(gpfs):
     cut_short(gpfs, "x", age=300, missing=())
     cut_short(gpfs, "x", age=200)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,18 @@ def test_events_at_which_gpfs_wants_to_unmount_are_a_warning(gpfs, tmp_path: Pat
         Cluster().callbacks.new(
             "x", handler, ["preUnmount", "mount"], run=Run(once=Once(folder=str(tmp_path)))
         )
+
+
+def test_a_folder_that_others_can_write_to_is_a_doubt(gpfs, tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    with pytest.warns(
+        CallbackWarning, match=f"others than root can write to the folder of once, {tmp_path}, "
+    ):
+        Cluster().onMount.new("x", handler, run=Run(once=Once(folder=str(tmp_path))))
+    tmp_path.chmod(0o700)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Cluster().onMount.new("x", handler, run=Run(once=Once(folder=str(tmp_path))), replace=True)
 
 
 def test_what_the_event_is_about_is_passed_though_the_function_does_not_ask(gpfs, tmp_path: Path) -> None:

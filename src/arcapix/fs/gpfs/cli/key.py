@@ -10,7 +10,7 @@ import click
 
 from ..commands import mmlscallback
 from ..deployment import cluster_key, installation
-from ..exceptions import GPFSError, printable
+from ..exceptions import GPFSError, GPFSNotInstalled, printable
 from ..registration import durations, header, moments, sealing
 from . import key_rotation
 from .terminal import print_exactly, print_line
@@ -107,6 +107,8 @@ def _ask(how: str, *, is_signed: bool, yes: bool) -> None:
         made = [record for record in mmlscallback() if header.read(record) is not None]
     except GPFSError as error:
         reason = str(error).splitlines()[0]
+        if isinstance(error, GPFSNotInstalled):
+            reason = f"no mm commands are in {error.directory}"
         told = f"callbacks that were made {how} will not run any more; they cannot be listed: {reason}"
     else:
         names = [one.identifier for one in made if sealing.is_signed(one.parms[0]) == is_signed]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..deployment import installation
+from ..driver import own_files
 from ..driver.once_record import OnceRecord
 from ..exceptions import GPFSError
 from .once import Once
@@ -43,6 +44,8 @@ def prepare(once: Once, identifier: str, events: Sequence[str], driver: Path) ->
             f"the folder of once cannot be used on this node: {error}; while a node does not reach it, that "
             f"node {'runs the function' if once.on_lost == 'run' else 'skips its events'}"
         )
+    else:
+        doubts += _doubts_about(folder)
     held_up = [event for event in events if event.lower() in _HELD_UP]
     if held_up:
         doubts.append(
@@ -50,3 +53,14 @@ def prepare(once: Once, identifier: str, events: Sequence[str], driver: Path) ->
             "the unmount of the file system that it is in"
         )
     return doubts
+
+
+def _doubts_about(folder: str) -> list[str]:
+    try:
+        own_files.check_folder(folder)
+    except OSError:
+        return [
+            f"others than root can write to the folder of once, {folder}, and so have events count as done "
+            "that were not; name a folder that is root's, and run: chmod 700"
+        ]
+    return []

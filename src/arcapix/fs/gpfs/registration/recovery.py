@@ -182,7 +182,7 @@ class _Plan:
         names = ", ".join(map(repr, sorted(entry.identifiers)))
         what = f"the batch of {names}" if entry.batch else f"the change of callback {names}"
         age = self._now - entry.time
-        what = f"{what}, cut short {_shown(age)} ago"
+        what = f"{what}, cut short {_when(age)}"
         if not entry.mine:
             step = _Step(entry, "wait", f"{what}: a command still works on it")
         elif age > self._max_age:
@@ -282,6 +282,12 @@ def _way_out(entry: Entry, age: float) -> str:
         f"run arcapix-gpfs recover --definitions --max-age {days}d if it is still wanted, "
         f"otherwise remove {entry.path}"
     )
+
+
+def _when(age: float) -> str:
+    if age <= -1:
+        return f"{_shown(-age)} in the future, as its date says"
+    return f"{_shown(age)} ago"
 
 
 def _shown(seconds: float) -> str:
