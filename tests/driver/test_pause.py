@@ -363,7 +363,7 @@ def test_runs_that_wait_for_a_place_when_the_pause_begins_are_let_go(
     assert pause_file.counts(str(driver.folder / "state")) == {(made.id, "handler_1"): 3}
     resume(driver)
     told = [run["reason"] for run in driver.runs if run["state"] == "skipped"]
-    assert len(told) == 2 and any("; 2 more until " in reason for reason in told)
+    assert len(told) == 2 and any("; 1 more until " in reason for reason in told)
     assert driver.fire(note, "eventName=mount", **header) == 0
     assert called() == may_run + 1, "places are free again"
 

@@ -8,8 +8,9 @@ with a tab between the fields; the callback ``*`` stands for all, an empty ``unt
 is torn or damaged pauses nothing. `pause_file` changes the file.
 
 The first event of a callback that a pause lets go is recorded in full. The others are counted, in a file of
-``skipped`` that is named after pause and callback: it holds how the first was recorded, and is one byte
-longer for each that followed. These bytes are never written, so they take no room on the disk.
+``skipped`` that is named after pause and callback: it holds how the first was recorded, behind that a
+zero byte, and is one byte longer for each that followed. These bytes are never written, so they take no room
+on the disk, but for those of events that are recorded all the same.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ COUNTS = "/skipped"
 ALL = "*"
 _FIELDS = 6
 _LONGEST_NAME = 255
+RECORDED = b"\1"
+"""The byte of an event that was recorded in full, though it was not the first."""
 _TICK = 1.0
 _PRIME = (1 << 61) - 1
 _READING = posix.O_RDONLY | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
@@ -102,7 +105,7 @@ def let_go_at_its_turn(firing: Firing, pause: Pause, records: Records) -> None:
     reason = pause.explanation()
     firing.notes.append(f"skipped: {reason}")
     records.end(0, reason, time.time(), "skipped")
-    _count(firing, pause, lambda: _first(records, reason))
+    _count(firing, pause, lambda: _first(records, reason), is_recorded=True)
 
 
 def read(state: str) -> list[Pause]:
@@ -168,13 +171,14 @@ def wait_for_end(state: str, callback: str) -> None:
         time.sleep(_TICK)
 
 
-def _count(firing: Firing, pause: Pause, record: Callable[[], bytes]) -> None:
+def _count(firing: Firing, pause: Pause, record: Callable[[], bytes], *, is_recorded: bool = False) -> None:
     """Count an event, or record it in full: the callback's first in the pause, and what cannot be counted.
 
     Args:
         firing: The event.
         pause: The pause that lets it go.
         record: Does so, and returns what `pause_file` needs to tell of the others.
+        is_recorded: Whether it is recorded already.
     """
     folder = firing.place("state") + COUNTS
     try:
@@ -185,10 +189,19 @@ def _count(firing: Firing, pause: Pause, record: Callable[[], bytes]) -> None:
     size = posix.fstat(descriptor).st_size
     if size:
         posix.ftruncate(descriptor, size + 1)
+        if is_recorded:
+            _mark_last(descriptor, size)
         return
-    first = record()
+    first = record() + b"\0"
     if posix.write(descriptor, first) != len(first):
         posix.ftruncate(descriptor, 0)
+
+
+def _mark_last(descriptor: int, place: int) -> None:
+    try:
+        posix.pwrite(descriptor, RECORDED, place)
+    except OSError:
+        return  # on a full disk it is told twice
 
 
 def _open_count(folder: str, name: str) -> int:

@@ -7,7 +7,7 @@ import sys
 import time
 
 from . import escapes, journal, output, own_files, pause, upkeep
-from .pause import COUNTS, FILE, Pause
+from .pause import COUNTS, FILE, RECORDED, Pause
 from .pending import sync_folder
 
 TYPE_CHECKING = False
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 _LOCK = "/paused.lock"
 _WRITING = posix.O_RDWR | posix.O_CREAT
-_MOST_OF_FIRST = 1 << 20
-"""How many bytes of a file that counts may hold how the first event was recorded."""
 
 
 def change(state: str, edit: Edit, *, waits: bool = True) -> None:
@@ -65,7 +63,7 @@ def counts(state: str) -> dict[tuple[str, str], int]:
         except FileNotFoundError:
             continue
         try:
-            found[id, callback] = 1 + _read(descriptor)[2]
+            found[id, callback] = 1 + len(_read(descriptor)[2])
         finally:
             posix.close(descriptor)
     return found
@@ -78,12 +76,11 @@ def _names(state: str) -> list[str]:
         return []
 
 
-def _read(descriptor: int) -> tuple[bytes, str, int]:
-    """Return how the first event was recorded, why it was let go, and how many followed."""
-    first = posix.pread(descriptor, _MOST_OF_FIRST, 0).partition(b"\0")[0]
+def _read(descriptor: int) -> tuple[bytes, str, bytes]:
+    """Return how the first event was recorded, why it was let go, and a byte for each that followed."""
+    first, _, others = posix.pread(descriptor, posix.fstat(descriptor).st_size, 0).partition(b"\0")
     record, _, reason = first.rpartition(b"\n")
-    more = posix.fstat(descriptor).st_size - len(first)
-    return record, escapes.unescape(reason.decode("utf-8", "surrogateescape")), more
+    return record, escapes.unescape(reason.decode("utf-8", "surrogateescape")), others
 
 
 def _replace(state: str, wanted: list[Pause]) -> None:
@@ -126,7 +123,8 @@ def _tell(state: str, ids: set[str]) -> None:
             continue
         try:
             posix.lockf(descriptor, posix.F_LOCK, 0)
-            record, reason, more = _read(descriptor)
+            record, reason, others = _read(descriptor)
+            more = len(others) - others.count(RECORDED)
             last = pause.minute(posix.fstat(descriptor).st_mtime)
             if more:
                 run = record.decode("utf-8", "surrogateescape").split("\t")[1]
