@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,6 +157,26 @@ def test_without_a_bundle_no_module_is_loaded_that_others_can_write(
         done.returncode,
         f"others could change {shown}; install the package anew, and " in done.stderr,
     ) == (3, True)
+
+
+@needs_safe_checkout
+def test_that_nothing_runs_without_a_bundle_is_told_to_syslog(driver, bundle, tmp_path, monkeypatch):
+    package = shutil.copytree(installation._PACKAGE, tmp_path / "package")
+    monkeypatch.setattr(installation, "_PACKAGE", package)
+    path = package / "main.py"
+    with (
+        tempfile.TemporaryDirectory() as folder,  # with a short path, as sockets want it
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as syslog,
+    ):
+        syslog.bind(f"{folder}/log")
+        install(driver, syslog=f"{folder}/log")
+        bundle.unlink()
+        path.chmod(0o666)
+        done = driver.start()
+        syslog.settimeout(10)
+        told = syslog.recv(4096).decode()
+    assert (done.returncode, told) == (3, f"<27>{done.stderr.rstrip()}")
+    assert f"others could change {path}; " in told
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..driver import trust
+from ..driver.main import CONFIGURATION
 from . import bundling
 
 __all__ = ["DAMAGED", "MODE", "bundle_name", "changed", "is_checked", "stub", "unbundled"]
@@ -62,15 +63,24 @@ import posix, sys
 
 {rules}
 
+def refuse(text):
+    posix.write(2, text.encode(errors="replace") + b"\\n")
+    try:
+        import _socket
+        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_DGRAM | _socket.SOCK_NONBLOCK)
+        connection.connect({syslog!r})
+        connection.send(b"<27>" + text.encode(errors="replace"))
+    except (ImportError, OSError):
+        pass
+    posix._exit(3)
+
 def check(folder):
     paths = [folder]
     for path in paths:
         status = posix.stat(path)
         mode, owner, group = status.st_mode, status.st_uid, status.st_gid
         if is_foreign(owner) or is_open(path, mode, owner, group):
-            told = {refusal!r} + path + "; install the package anew, and run: " + {renewal!r} + "\\n"
-            posix.write(2, told.encode(errors="replace"))
-            posix._exit(3)
+            refuse({refusal!r} + ascii(path)[1:-1] + "; install the package anew, and run: " + {renewal!r})
         if mode & 0o170000 == 0o040000:
             paths += [path + "/" + name for name in posix.listdir(path)]
 
@@ -165,6 +175,7 @@ def unbundled(path: Path, package: Path, settings: Mapping[str, object], renewal
         package=bundling.PACKAGE,
         folder=str(package),
         damaged=DAMAGED,
+        syslog=settings.get("syslog", CONFIGURATION["syslog"]),
         renewal=renewal,
     )
 
