@@ -44,6 +44,7 @@ def fake_mm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     """Make real mm commands out of shell scripts: ``fake_mm("mmlscluster", "echo hello")``."""
     directory = tmp_path / "bin"
     directory.mkdir()
+    directory.chmod(0o755)  # whatever the umask: commands that a group could change are not started
     monkeypatch.setenv("ARCAPIX_GPFS_BIN", str(directory))
 
     def make(name: str, script: str) -> Path:

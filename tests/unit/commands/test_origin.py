@@ -23,7 +23,6 @@ def mark(fake_mm, tmp_path) -> Path:
     """What the command writes when it runs."""
     mark = tmp_path / "ran"
     fake_mm("mmlscallback", f"touch {mark}")
-    (tmp_path / "bin").chmod(0o755)
     return mark
 
 
