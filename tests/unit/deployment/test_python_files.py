@@ -106,3 +106,8 @@ def test_what_a_group_can_write_is_told_though_another_file_with_its_rights_is_s
         path.chmod(0o775)
     let_write(by_list, 12345)
     assert "access list (ACL)" in look()
+
+
+def test_a_python_may_lack_folders_of_packages_and_programs(tmp_path, monkeypatch):
+    monkeypatch.setattr(python_files.sysconfig, "get_path", lambda name: str(tmp_path / name))
+    assert python_files.danger(_PACKAGE) == ""

@@ -70,6 +70,8 @@ def _told(found: list[Found]) -> str:
 def _programs() -> Iterator[Found]:
     """Yield the folder of this Python's programs, and those that root starts."""
     folder = os.path.realpath(sysconfig.get_path("scripts"))
+    if not Path(folder).is_dir():
+        return
     yield _with_status(folder)
     for entry in os.scandir(folder):
         if entry.name == "arcapix-gpfs" or entry.name.startswith("python"):
@@ -77,13 +79,13 @@ def _programs() -> Iterator[Found]:
 
 
 def _folders(package: Path) -> list[str]:
-    """Return the folders that modules are loaded from."""
+    """Return the folders that modules are loaded from; some Pythons lack one of them."""
     names = ("stdlib", "platstdlib", "purelib", "platlib")
     found = {os.path.realpath(sysconfig.get_path(name)) for name in names}
     own = os.path.realpath(package.parent)
     if not any(own.startswith(f"{folder}/") for folder in found):
         found.add(own)
-    return sorted(found)
+    return sorted(folder for folder in found if Path(folder).is_dir())
 
 
 def _below(folder: str) -> Iterator[Found]:
