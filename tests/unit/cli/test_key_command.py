@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from arcapix.fs.gpfs import Cluster
+from arcapix.fs.gpfs.cli import key as key_commands
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.deployment import cluster_key, installation
 from arcapix.fs.gpfs.deployment.environment import DRIVER
@@ -76,7 +76,7 @@ def test_on_a_terminal_it_asks(stub, monkeypatch, answer, status):
 
 
 def test_where_callbacks_cannot_be_listed_it_says_so(stub, monkeypatch):
-    monkeypatch.setattr(sys.modules["arcapix.fs.gpfs.cli.key"], "mmlscallback", unable)
+    monkeypatch.setattr(key_commands, "mmlscallback", unable)
     done = key("create")
     assert (done.exit_code, "they cannot be listed: GPFS is down; if that is meant" in done.stderr) == (
         1,
@@ -86,7 +86,7 @@ def test_where_callbacks_cannot_be_listed_it_says_so(stub, monkeypatch):
 
 
 def test_where_there_are_no_mm_commands_it_says_so_in_a_whole_sentence(stub, monkeypatch):
-    monkeypatch.setattr(sys.modules["arcapix.fs.gpfs.cli.key"], "mmlscallback", missing)
+    monkeypatch.setattr(key_commands, "mmlscallback", missing)
     assert (
         "; they cannot be listed: no mm commands are in /nowhere; if that is meant, give --yes\n"
         in key("create").stderr
