@@ -9,7 +9,7 @@ from arcapix.fs.gpfs.registration import sealing
 from ..checkout import needs_safe_checkout
 from .conftest import Driver
 
-KEY = b"0123456789abcdef0123456789abcdef"
+KEY = b"the cluster key of this site"
 
 
 def work() -> None:
@@ -38,9 +38,7 @@ def signed(driver: Driver) -> tuple[str, str]:
 
 
 def unsigned(driver: Driver) -> tuple[str, str]:
-    key = driver.folder / "gpfs.key"
-    key.write_bytes(KEY)
-    key.chmod(0o600)
+    driver.make_key(KEY)
     return driver.token(work), "the token was made without the cluster key"
 
 

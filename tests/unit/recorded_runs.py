@@ -35,8 +35,8 @@ class Traces:
             "time": time.time(), "callback": "logger", "event": "mount", "about": "", "node": "n1",
             "pid": NOBODY, "user": "root", "attempt": 1, "variables": {},
         }  # fmt: skip
-        record = journal.start_record(run, **{**given, **facts})  # type: ignore[arg-type]
-        self._append(journal.marked(record, mark) if mark else record, maximum)
+        record = journal.start_record(run, **{**given, **facts}, mark=mark)  # type: ignore[arg-type]
+        self._append(record, maximum)
         return run
 
     def end(self, run: str, state: str = "succeeded", status: int = 0, reason: str = "") -> None:

@@ -153,7 +153,11 @@ def _refuse_what_others_could_change(firing: Firing) -> None:
     package = trust.__file__.rpartition("/")[0]
     stub, state = sys.argv[0], firing.place("state")
     parts = trust.parts(stub, package, state, sys.executable)
-    found = trust.danger(parts, stub, state, (package, package.rpartition("/")[0]))
+    try:
+        found = trust.danger(parts, stub, state, (package, package.rpartition("/")[0]))
+    except OSError as error:  # nobody else can have brought that about
+        firing.notes.append(f"whether others could change what runs cannot be told: {error}")
+        return
     if found:
         from .records import Records
 
