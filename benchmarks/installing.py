@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import statistics
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from .event_time import ATTEMPTS
 from .machine import base
 from .paired import UNSTEADY, Program, ratio, run, unsteadiness
 from .targets import Result
-from .workspace import SMALL, Workspace
+from .workspace import SMALL, STRICT_PYTHON, Workspace
 
 _IMPORT = "import sys; sys.path.append({folder!r}); from arcapix.fs.gpfs import {name}"
 
@@ -97,7 +96,7 @@ def _compare(
 
 def _installed(workspace: Workspace, program: Path) -> tuple[float, float]:
     """Return how many seconds the first installation of a program took, and each further one of a batch."""
-    command = [sys.executable, "-W", "error", str(program)]
+    command = [*STRICT_PYTHON, str(program)]
     environment = workspace.environment(Path("/dev/null"))
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     first, further = map(float, done.stdout.split())

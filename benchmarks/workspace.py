@@ -37,6 +37,10 @@ EDITION = "edition 0"
 
 _PLAN_OF_LONG: Any = ((("variable", "eventName", ""), ("variable", "fsName", "")), {})
 
+STRICT_PYTHON = (sys.executable, "-W", "error", "-W", "ignore:whether there is what")
+"""A warning would mean that something else is measured, such as the bytecode form; but no cluster lists what
+the functions are about."""
+
 _RECORDER = """\
 #!/bin/sh
 case $0 in *mmaddcallback) printf '%s\\n' "$@" >"$RECORD" ;; esac
@@ -127,8 +131,7 @@ class Workspace:
         )
         record = program.with_suffix(".added")
         environment = self.environment(record)
-        # A warning would mean that something else is measured, such as the bytecode form.
-        subprocess.run([sys.executable, "-W", "error", str(program)], env=environment, check=True)
+        subprocess.run([*STRICT_PYTHON, str(program)], env=environment, check=True)
         words = record.read_text().splitlines()
         return [words[words.index("--command") + 1], *words[words.index("--parms") + 1].split()]
 
