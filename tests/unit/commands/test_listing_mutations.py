@@ -164,7 +164,7 @@ def test_our_callbacks_are_read_back_under_all_switches_at_once(found, how):
     assert read(printed(found, how)) == found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(
         records(st.one_of(driver_words, script_words)),
