@@ -32,6 +32,14 @@ def refused() -> str:
     return str(caught.value)
 
 
+def test_the_folder_that_gpfs_has_of_its_own_is_as_its_installer_has_made_it(mark, tmp_path, monkeypatch):
+    monkeypatch.delenv("ARCAPIX_GPFS_BIN")
+    monkeypatch.setattr(process, "_DEFAULT_DIRECTORY", str(tmp_path / "bin"))
+    (tmp_path / "bin").chmod(0o777)
+    commands.mmlscallback()
+    assert mark.exists()
+
+
 def told(folder: Path, what: str) -> str:
     return (
         f"no mm command is started from {folder}: {what}; unset ARCAPIX_GPFS_BIN, or have it name a folder that "
