@@ -182,9 +182,10 @@ def fork_and_be_terminated() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def test_a_run_that_has_forked_still_tells_where_it_was_terminated(driver, history):
+def test_a_run_that_has_forked_still_tells_where_it_was_terminated(driver, history, wait):
     assert driver.start(driver.token(fork_and_be_terminated), "eventName=mount").returncode == -signal.SIGTERM
-    assert history.runs()[0].reason.startswith("killed by SIGTERM in fork_and_be_terminated, ")
+    told = "killed by SIGTERM in fork_and_be_terminated, "
+    wait(lambda: history.runs()[0].reason.startswith(told), "its collector has written down its last words")
 
 
 @pytest.mark.parametrize("instants", [12, pytest.param(50, marks=pytest.mark.slow)])
