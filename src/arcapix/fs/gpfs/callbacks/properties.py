@@ -14,7 +14,7 @@ from ..deployment import cluster_key, installation
 from ..driver import token as tokens
 from ..driver.verification import checked
 from ..exceptions import GPFSError
-from ..registration import header, registry
+from ..registration import header, registry, sealing
 from ..registration.definition import Definition
 from ..registration.doubts import warn
 from .state import Drafted, Installed
@@ -304,7 +304,7 @@ def _shown_parms(definition: Definition) -> list[str]:
 
 def _whole_body(token: str) -> str:
     """Return the body of a token after checking that it is unaltered, with a key or without."""
-    return checked(token, cluster_key.keys() if header.is_signed(token) else [])[1]
+    return checked(token, cluster_key.keys() if sealing.is_signed(token) else [])[1]
 
 
 @functools.lru_cache(maxsize=64)

@@ -12,7 +12,7 @@ from ..exceptions import GPFSError, nearest
 from ..registration import moments
 from ..runs.history import STATES, History, RecordedRun, RunState, Selection
 from ..runs.pauses import Pauses
-from . import completion
+from . import completion, usage
 from .places import check as check_places
 from .places import places, single_names
 from .table import Table
@@ -157,10 +157,8 @@ def output(context: click.Context, run: str, node: str | None, follow: bool, raw
 
 
 def _moment(option: str, text: str | None) -> float | None:
-    try:
+    with usage.checked():
         return None if text is None else moments.parse(option, text, or_ago=True)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
 
 
 def _here() -> History:

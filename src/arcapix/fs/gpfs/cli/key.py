@@ -12,8 +12,8 @@ from ..commands import mmlscallback
 from ..deployment import cluster_key, installation
 from ..exceptions import GPFSError, GPFSNotInstalled, printable
 from ..registration import durations, header, moments, sealing
-from . import key_rotation
-from .terminal import print_exactly, print_line
+from . import key_rotation, usage
+from .terminal import can_ask, print_exactly, print_line
 
 _yes = click.option("--yes", is_flag=True, help="Do not ask whether callbacks may stop running.")
 
@@ -81,10 +81,8 @@ def rotate(keep: str | None, without: tuple[str, ...], yes: bool) -> None:
     week, and the file is copied once more. A last run signs what other nodes have made meanwhile. The next
     rotation begins when the old key has ended.
     """
-    try:
+    with usage.checked():
         seconds = None if keep is None else durations.seconds("--keep", keep, without="7d", least=0)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     if not key_rotation.rotate(seconds, without, ask=not yes):
         sys.exit(1)
 
@@ -118,14 +116,10 @@ def _ask(how: str, *, is_signed: bool, yes: bool) -> None:
         told = f"{count} made {how} will not run any more: {', '.join(names)}"
     if yes:
         print_line(told, err=True)
-    elif not _can_be_asked():
+    elif not can_ask():
         raise GPFSError(f"nothing was changed: {told}; if that is meant, give --yes")
     else:
         click.confirm(printable(f"{told}; go on?"), abort=True, err=True)
-
-
-def _can_be_asked() -> bool:
-    return sys.stdin.isatty()
 
 
 def _require(is_required: bool) -> None:

@@ -17,7 +17,7 @@ from ..exceptions import GPFSError, NotFound
 from ..registration import durations, moments
 from ..runs import pause_orders
 from ..runs.pauses import ALL, CurrentPause, holding
-from . import completion
+from . import completion, usage
 from .cluster_pauses import (
     catch_up,
     pause_everywhere,
@@ -178,16 +178,12 @@ def _end(duration: str | None, until: str | None) -> float | None:
     if duration is not None and until is not None:
         raise click.UsageError("--for and --until exclude each other")
     if duration is not None:
-        try:
+        with usage.checked():
             return time.time() + durations.seconds("--for", duration)
-        except ValueError as error:
-            raise click.UsageError(str(error)) from None
     if until is None:
         return None
-    try:
+    with usage.checked():
         end = moments.parse("--until", until)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     if end <= time.time():
         raise click.UsageError(f"--until {until} is past")
     return end

@@ -11,6 +11,7 @@ import click
 from ..deployment import installation
 from ..reconciliation.reconciler import Reconciler
 from ..registration import durations
+from . import usage
 from .terminal import print_error, print_line
 
 _INCOMPLETE = 5
@@ -40,10 +41,8 @@ def reconcile(context: click.Context, dry_run: bool, jitter: str | None, callbac
     --callback may be given several times.
     """
     if jitter is not None:
-        try:
+        with usage.checked():
             longest = durations.seconds("--jitter", jitter, without="no wait")
-        except ValueError as error:
-            raise click.UsageError(str(error)) from None
         time.sleep(random.uniform(0, longest))
     complaints: list[str] = []
     state = Path(installation.configuration_of(installation.driver_path())["state"])

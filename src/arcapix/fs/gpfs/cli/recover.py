@@ -10,6 +10,7 @@ from ..deployment import installation
 from ..registration import durations, recovery
 from ..runs.deliveries import Deliveries, PendingEvent
 from ..runs.history import History
+from . import usage
 from .deliveries import become_deliverer, shown_due
 from .terminal import can_ask, print_error, print_line
 
@@ -48,10 +49,8 @@ def recover(wait: bool, definitions: bool, max_age: str | None, yes: bool) -> No
         _recover_runs(wait)
         return
     max_age = max_age or recovery.MAX_AGE
-    try:
+    with usage.checked():
         oldest = durations.seconds("--max-age", max_age, without=recovery.MAX_AGE)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     if yes:
         _report(recovery.recover(oldest, announce=print_line))
     else:

@@ -50,7 +50,6 @@ __all__ = [
     "is_about",
     "is_complete",
     "is_driver",
-    "is_signed",
     "lowered",
     "mark",
     "nodes_of",
@@ -167,11 +166,6 @@ def is_about(record: CallbackRecord, scope: tuple[str, ...]) -> bool:
         return False
     found = read(record)
     return found is not None and found.owner == scope
-
-
-def is_signed(token: str) -> bool:
-    """Tell whether a token says that it was made with a cluster key."""
-    return token.rpartition("@")[2].startswith("k")
 
 
 def lowered(events: Iterable[str]) -> set[str]:
@@ -299,7 +293,7 @@ def resealed(token: str, definition: Definition, read_keys: Callable[[], Sequenc
         TokenError: It was altered or made with another key, so nobody can vouch for it.
     """
     fields = tokens.fields(tokens.split(token)[0])
-    options = _options(definition, signed=is_signed(token))
+    options = _options(definition, signed=sealing.is_signed(token))
     wanted = {name: _written_option(value) for name, value in options.items()}
     if lowered(tokens.items(fields.get("ev"))) == lowered(tokens.items(wanted["ev"] or None)):
         wanted["ev"] = fields.get("ev", "")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from .. import commands
 from ..driver import token as tokens
-from . import header
+from . import header, sealing
 
 __all__ = ["Misleading", "read"]
 
@@ -81,7 +81,7 @@ def _checked(word: object, field: str) -> str:
 
 def _refuse_altered(record: commands.CallbackRecord) -> None:
     """Refuse a token that is not whole; one that is signed is checked by the driver."""
-    if not record.parms or not header.is_driver(record.command) or header.is_signed(record.parms[0]):
+    if not record.parms or not header.is_driver(record.command) or sealing.is_signed(record.parms[0]):
         return
     try:
         tokens.check(record.parms[0])

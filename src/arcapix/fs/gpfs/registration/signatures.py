@@ -13,7 +13,7 @@ from ..commands.node_names import NodeNames
 from ..deployment import installation
 from ..driver import token as tokens
 from ..exceptions import GPFSError
-from . import header, moments
+from . import header, moments, sealing
 
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
@@ -63,7 +63,7 @@ class Signatures:
         if found is None:
             return said
         said += self._vouching(record.parms[0], found)
-        if header.is_signed(record.parms[0]):
+        if sealing.is_signed(record.parms[0]):
             said += self.differences(record, found)
         return said
 
@@ -71,10 +71,10 @@ class Signatures:
         if self._keys is None:
             return
         if not self._keys:
-            if header.is_signed(token):
+            if sealing.is_signed(token):
                 yield Remark("no key here", "its token was made with a cluster key, and this node has none")
             return
-        if not header.is_signed(token):
+        if not sealing.is_signed(token):
             yield Remark("not signed", "its token was made without the cluster key: the driver refuses it")
             return
         key = signer(token, self._keys)
