@@ -5,7 +5,6 @@ This file has no ``__future__`` import: it would travel with the handlers.
 
 import fcntl
 import os
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from arcapix.fs.gpfs.registration import sealing
 
 from ..access_lists import let_write
 from ..other_users import needs_giving_away
+from ..sockets import make_socket
 
 SOMEBODY = 65534
 PRECIOUS = b"a file of root's that others may not write to\n"
@@ -70,12 +70,7 @@ def a_pipe_that_somebody_reads(path: Path, _: Path) -> None:
 
 
 def a_socket(path: Path, _: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as end:
-        here = os.open(path.parent, os.O_RDONLY)  # the whole path may be too long for a socket
-        try:
-            end.bind(f"/proc/self/fd/{here}/{path.name}")
-        finally:
-            os.close(here)
+    make_socket(path)
 
 
 def a_file_that_others_write(path: Path, _: Path) -> None:

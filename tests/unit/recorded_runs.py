@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from arcapix.fs.gpfs.deployment import installation
+from arcapix.fs.gpfs.deployment.environment import DRIVER
 from arcapix.fs.gpfs.driver import journal, stale_runs
+from arcapix.fs.gpfs.driver.records import DRIVER_LOG
 from arcapix.fs.gpfs.runs.history import History
 
 NOBODY = 1 << 22
@@ -78,3 +81,12 @@ def traces(tmp_path: Path) -> Traces:
 def here() -> dict[str, object]:
     """The facts of a run whose process is alive: this one."""
     return {"pid": os.getpid(), "time": time.time()}
+
+
+@pytest.fixture
+def driver(traces: Traces, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A driver that the API finds, whose runs are those of `traces`."""
+    stub = installation.install(tmp_path)
+    monkeypatch.setenv(DRIVER, str(stub))
+    monkeypatch.delenv(DRIVER_LOG, raising=False)
+    return stub

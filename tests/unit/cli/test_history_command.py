@@ -20,18 +20,9 @@ from arcapix.fs.gpfs.commands import CallbackRecord, ClusterRecord, NodeRecord, 
 from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.deployment.environment import DRIVER, KEY
 from arcapix.fs.gpfs.driver import journal
-from arcapix.fs.gpfs.driver.records import DRIVER_LOG
 from arcapix.fs.gpfs.registration import sealing
 
 Answer = Callable[[list[str]], tuple[int, str, str]]
-
-
-@pytest.fixture
-def driver(traces, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    stub = installation.install(tmp_path)
-    monkeypatch.setenv(DRIVER, str(stub))
-    monkeypatch.delenv(DRIVER_LOG, raising=False)
-    return stub
 
 
 def run(*arguments: str) -> Result:

@@ -17,9 +17,6 @@ from click.testing import CliRunner
 from arcapix.fs.gpfs import CallbackWarning, Cluster, GPFSError, cli
 from arcapix.fs.gpfs.cli import main, terminal
 from arcapix.fs.gpfs.cli.table import Table
-from arcapix.fs.gpfs.deployment import installation
-from arcapix.fs.gpfs.deployment.environment import DRIVER
-from arcapix.fs.gpfs.driver.records import DRIVER_LOG
 from arcapix.fs.gpfs.exceptions import GPFSExecuteException, ReplaceFailed
 
 OBEYED = [
@@ -94,14 +91,6 @@ def test_no_cell_makes_a_row_or_moves_a_column(capsys):
 
 
 # The output of runs
-
-
-@pytest.fixture
-def driver(traces, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    stub = installation.install(tmp_path)
-    monkeypatch.setenv(DRIVER, str(stub))
-    monkeypatch.delenv(DRIVER_LOG, raising=False)
-    return stub
 
 
 PRINTED = "\x1b[31mred\x1b[0m\té\r\n".encode() + b"\xff\xc3"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,7 @@ import pytest
 from arcapix.fs.gpfs import GPFSError
 from arcapix.fs.gpfs.runs import files
 
-
-def make_socket(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as end:
-        here = os.open(path.parent, os.O_RDONLY)  # the whole path may be too long for a socket
-        try:
-            end.bind(f"/proc/self/fd/{here}/{path.name}")
-        finally:
-            os.close(here)
-
+from ...sockets import make_socket
 
 KINDS = {
     "is a directory, where the driver's records should be; move it away": Path.mkdir,
