@@ -19,7 +19,7 @@ from ..shells import ARCAPIX, Shell
 RECONCILE = (
     sys.executable,
     "-c",
-    "from arcapix.fs.gpfs.cli import main; from arcapix.fs.gpfs.reconciliation import reconciler;"
+    "from arcapix.fs.gpfs.cli import main; from arcapix.fs.gpfs.administration.reconciliation import reconciler;"
     "reconciler._PAUSE = 0.3; main(['reconcile', *__import__('sys').argv[1:]])",
 )
 """The command, but that it looks again after less than two seconds: the emulator tells of everything at once."""

@@ -1,6 +1,6 @@
 """What a node has missed is told afterwards, once, as far as GPFS can be asked.
 
-``make test`` tries a sample of the events here, and all of them in process: ``tests/unit/reconciliation``.
+``make test`` tries a sample of the events here, and all of them in process: ``tests/unit/administration/reconciliation``.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from arcapix.fs.gpfs.cli import doctor, main
+from arcapix.fs.gpfs.cli import main
+from arcapix.fs.gpfs.cli.trust import doctor
 from arcapix.fs.gpfs.commands import NodeRecord, process
 from arcapix.fs.gpfs.exceptions import GPFSError
 

@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from arcapix.fs.gpfs import commands
-from arcapix.fs.gpfs.cli import main, pause
+from arcapix.fs.gpfs.cli import main
+from arcapix.fs.gpfs.cli.act import pause
 from arcapix.fs.gpfs.commands import ClusterRecord, NodeRecord, process
 from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.deployment.environment import DRIVER

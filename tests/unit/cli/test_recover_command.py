@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from arcapix.fs.gpfs import CallbackWarning, Cluster
 from arcapix.fs.gpfs.cli import main
-from arcapix.fs.gpfs.cli import recover as recover_module
+from arcapix.fs.gpfs.cli.act import recover as recover_module
 from arcapix.fs.gpfs.registration import journal, registry
 
 
@@ -197,7 +197,7 @@ TOLD = "the change of callback 'x', cut short 10 minutes ago: the callback comes
 
 @pytest.fixture
 def on_a_terminal(monkeypatch):
-    monkeypatch.setattr("arcapix.fs.gpfs.cli.recover.can_ask", lambda: True)
+    monkeypatch.setattr("arcapix.fs.gpfs.cli.act.recover.can_ask", lambda: True)
 
 
 def test_without_anybody_to_ask_it_only_tells(gpfs):

@@ -46,7 +46,7 @@ BREACHES = [
 ALLOWED_LATE = {
     "capture/viewer.py": "a process of its own that is told first where the package is",
     "cli/completion.py": "commands that ask no GPFS have something to complete, too, and are not to load what asks",
-    "cli/history.py": "what other nodes are asked with takes as long to load as the runs of this node to read",
+    "cli/look/history.py": "what other nodes are asked with takes as long to load as the runs of this node to read",
     "testing/__init__.py": "every pytest run on a machine that has the package loads this module",
 }
 """Where a function imports something of ours outside the driver, whose modules are loaded when an event needs

@@ -14,41 +14,25 @@ import click
 from ..commands import log
 from ..emulator import EmulatorError
 from ..exceptions import GPFSError, printable_lines
+from .contents import COMMANDS, SECTIONS
 from .terminal import print_error, print_warning
-
-_COMMANDS = {
-    "delete": ("callbacks", "delete"),
-    "discard": ("deliveries", "discard"),
-    "doctor": ("doctor", "doctor"),
-    "driver": ("driver", "driver"),
-    "emulate": ("emulate", "emulate"),
-    "history": ("history", "history"),
-    "key": ("key", "key"),
-    "learn-pauses": ("pause", "learn_pauses"),
-    "list": ("callbacks", "list_callbacks"),
-    "output": ("history", "output"),
-    "pause": ("pause", "pause"),
-    "paused": ("pause", "paused"),
-    "pending": ("deliveries", "pending"),
-    "reconcile": ("reconcile", "reconcile"),
-    "recover": ("recover", "recover"),
-    "resume": ("pause", "resume"),
-    "retry": ("deliveries", "retry"),
-    "show": ("callbacks", "show"),
-}
-"""The module of each command, and its name there; nothing is loaded for the others."""
 
 
 class _Program(click.Group):
     """Reports every error of ours in one line on standard error, and exits with the status that it states."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), *_COMMANDS])
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, entry.what) for name, entry in commands.items()])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return super().get_command(ctx, cmd_name)
-        module, name = _COMMANDS[cmd_name]
+        module, _, name = COMMANDS[cmd_name].place.partition(":")
         command: click.Command = getattr(import_module(f"{__name__}.{module}"), name)
         return command
 

@@ -42,7 +42,10 @@ def _directory(command: F) -> F:
 
 @click.group()
 def emulate() -> None:
-    """Run an emulated GPFS cluster on this machine, to develop and to test callbacks with."""
+    """Run an emulated GPFS cluster on this machine.
+
+    It is there to develop and to test callbacks with.
+    """
 
 
 @emulate.command()

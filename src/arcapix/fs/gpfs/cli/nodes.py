@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,8 +17,6 @@ from ..deployment import installation
 from ..deployment.environment import DRIVER, KEY
 from ..exceptions import GPFSError
 from ..registration import header
-from ..runs.history import RecordedRun, Selection
-from .history import runs_here
 from .terminal import PROGRAM, print_error
 
 Found = TypeVar("Found")
@@ -30,7 +26,7 @@ _AT_A_TIME = 16
 
 
 class Nodes:
-    """Nodes of the cluster, and how they are asked for their runs.
+    """Nodes of the cluster, and how they are asked.
 
     Args:
         names: The wanted nodes, by any form of their names; none given: all nodes.
@@ -54,28 +50,6 @@ class Nodes:
         """Tell whether a node is the one that this program runs on."""
         return node == self._local
 
-    def runs(
-        self, selection: Selection, last: int | None, complain: Callable[[str], object]
-    ) -> list[RecordedRun]:
-        """Return the runs of all nodes in the order of their starts.
-
-        Args:
-            selection: Which runs.
-            last: How many runs per node at most, the newest.
-            complain: Gets one line about each node that cannot be read.
-        """
-
-        def read(node: NodeRecord) -> list[RecordedRun]:
-            return runs_here(selection, last) if self.is_local(node) else self._ask(node, selection, last)
-
-        found: list[RecordedRun] = []
-        for node, answer in self.each(read, self.nodes):
-            if isinstance(answer, list):
-                found += answer
-            else:
-                complain(f"{node.daemon_name} cannot be read: {first_line(str(answer))}")
-        return sorted(found, key=lambda run: run.started)
-
     def each(
         self, act: Callable[[NodeRecord], Found], nodes: Sequence[NodeRecord]
     ) -> list[tuple[NodeRecord, Found | GPFSError | OSError]]:
@@ -89,24 +63,6 @@ class Nodes:
 
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
             return list(zip(nodes, pool.map(attempt, nodes)))
-
-    def _ask(self, node: NodeRecord, selection: Selection, last: int | None) -> list[RecordedRun]:
-        words = ["history", "--json"]
-        for option, values in (
-            ("--callback", selection.callbacks),
-            ("--event", selection.events),
-            ("--state", selection.states),
-            ("--since", _as_given(selection.since)),
-            ("--until", _as_given(selection.until)),
-            ("--last", (str(last),) if last else ()),
-        ):
-            for value in values:
-                words += [option, value]
-        said = self.answer(node, words)
-        try:
-            return [RecordedRun.from_fields(fields) for fields in json.loads(said)]
-        except (KeyError, TypeError, ValueError) as error:
-            raise GPFSError(f"its answer is not a list of runs: {first_line(said)[:80]!r}") from error
 
     def answer(self, node: NodeRecord, words: Sequence[str], *, relays: bool = False) -> str:
         """Run this program on another node, and return what it prints.
@@ -133,11 +89,6 @@ class Nodes:
         with self._deciding:
             self._program = self._program or _program(os.environ.get(DRIVER) or _recorded_driver())
         return remote.run_on(self.cluster, node, [*self._program, *words], timeout=process.LIST_LIMIT)
-
-
-def _as_given(moment: float | None) -> tuple[str, ...]:
-    """Return a time as another node reads it, whatever its zone is."""
-    return () if moment is None else (datetime.fromtimestamp(moment, UTC).isoformat(),)
 
 
 def _recorded_driver() -> str:

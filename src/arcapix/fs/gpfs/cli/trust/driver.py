@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from ..commands import values
-from ..deployment import installation
-from ..exceptions import GPFSError
-from ..registration import run_options
-from .terminal import print_exactly, print_line, print_warning
+from ...commands import values
+from ...deployment import installation
+from ...exceptions import GPFSError
+from ...registration import run_options
+from ..terminal import print_exactly, print_line, print_warning
 
 _LEAST_BYTES = 64 << 10
 """A file with less room would be moved aside by almost every run."""

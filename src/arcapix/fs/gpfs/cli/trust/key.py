@@ -8,19 +8,23 @@ from pathlib import Path
 
 import click
 
-from ..commands import mmlscallback
-from ..deployment import cluster_key, installation
-from ..exceptions import GPFSError, GPFSNotInstalled, printable
-from ..registration import durations, header, moments, sealing
-from . import key_rotation, usage
-from .terminal import can_ask, print_exactly, print_line
+from ...commands import mmlscallback
+from ...deployment import cluster_key, installation
+from ...exceptions import GPFSError, GPFSNotInstalled, printable
+from ...registration import durations, header, moments, sealing
+from .. import usage
+from ..terminal import can_ask, print_exactly, print_line
+from . import key_rotation
 
 _yes = click.option("--yes", is_flag=True, help="Do not ask whether callbacks may stop running.")
 
 
 @click.group()
 def key() -> None:
-    """Make and compare the cluster key: a node that has it runs only tokens made with it."""
+    """Make, compare and change the cluster key.
+
+    A node that has it runs only tokens made with it.
+    """
 
 
 @key.command()

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from ..commands import NodeRecord
-from ..driver.once_record import OnceRecord
-from ..exceptions import GPFSError
-from .nodes import Nodes, first_line
-from .terminal import print_line
+from ...commands import NodeRecord
+from ...driver.once_record import OnceRecord
+from ...exceptions import GPFSError
+from ..nodes import Nodes, first_line
+from ..terminal import print_line
 
 _KEY = "doctor"
 _HELD, _FREE = "held", "free"
@@ -35,7 +35,7 @@ _HELD, _FREE = "held", "free"
 @click.option("--try", "name", hidden=True, help="The name of a file there: say whether its lock is held.")
 @click.pass_context
 def doctor(context: click.Context, folder: Path, nodes: tuple[str, ...], name: str | None) -> None:
-    """Prove from two nodes that a folder's locks exclude each other.
+    """Prove that a folder's locks exclude nodes from each other.
 
     This node holds a lock in the folder, and asks the others whether they can have it; then it lets go, and
     asks again. Emulated nodes are processes of one machine: they show exclusion, and nothing about a node

@@ -11,13 +11,18 @@ from typing import Any
 
 import click
 
-from ..cluster import Cluster
-from ..commands import NodeRecord
-from ..exceptions import GPFSError, NotFound
-from ..registration import durations, moments
-from ..runs import pause_orders
-from ..runs.pauses import ALL, CurrentPause, holding
-from . import completion, usage
+from ...cluster import Cluster
+from ...commands import NodeRecord
+from ...exceptions import GPFSError, NotFound
+from ...registration import durations, moments
+from ...runs import pause_orders
+from ...runs.pauses import ALL, CurrentPause, holding
+from .. import completion, usage
+from ..nodes import Nodes
+from ..places import check as check_places
+from ..places import places
+from ..table import Table
+from ..terminal import print_error, print_json, print_line
 from .cluster_pauses import (
     catch_up,
     pause_everywhere,
@@ -27,11 +32,6 @@ from .cluster_pauses import (
     shown,
 )
 from .deliveries import who
-from .nodes import Nodes
-from .places import check as check_places
-from .places import places
-from .table import Table
-from .terminal import print_error, print_json, print_line
 
 Command = Callable[..., Any]
 
@@ -64,7 +64,7 @@ def pause(
     everywhere: str | None,
     by: str | None,
 ) -> None:
-    """Let the events of callbacks go, until `resume` or a time that is given.
+    """Let the events of callbacks go, until `resume` or a time.
 
     GPFS goes on starting the driver, which ends at once with status 0: synchronous callbacks hold nothing up
     either, and do not run. The history has the first event that each callback let go, and their number.

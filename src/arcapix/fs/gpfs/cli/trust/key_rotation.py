@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from ..commands import node_table
-from ..deployment import cluster_key, key_change
-from ..deployment.cluster_key import Key
-from ..exceptions import GPFSError
-from ..registration import durations, journal, moments, recovery, resigning
-from .nodes import Nodes, first_line
-from .terminal import print_error, print_line
+from ...commands import node_table
+from ...deployment import cluster_key, key_change
+from ...deployment.cluster_key import Key
+from ...exceptions import GPFSError
+from ...registration import durations, journal, moments, recovery, resigning
+from ..nodes import Nodes, first_line
+from ..terminal import print_error, print_line
 
 _WEEK = 7 * 86_400.0
 

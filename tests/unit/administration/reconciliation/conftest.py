@@ -10,12 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 from arcapix.fs.gpfs import Cluster, Run
+from arcapix.fs.gpfs.administration.reconciliation import reconciler
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.commands import process
-from arcapix.fs.gpfs.reconciliation import reconciler
 
-from ..recorded_gpfs import RecordedGPFS, gpfs, small_cluster
-from ..recorded_runs import Traces, traces
+from ...recorded_gpfs import RecordedGPFS, gpfs, small_cluster
+from ...recorded_runs import Traces, traces
 
 __all__ = ["gpfs", "small_cluster", "traces"]
 

@@ -6,13 +6,13 @@ import sys
 
 import click
 
-from ..deployment import installation
-from ..registration import durations, recovery
-from ..runs.deliveries import Deliveries, PendingEvent
-from ..runs.history import History
-from . import usage
+from ...deployment import installation
+from ...registration import durations, recovery
+from ...runs.deliveries import Deliveries, PendingEvent
+from ...runs.history import History
+from .. import usage
+from ..terminal import can_ask, print_error, print_line
 from .deliveries import become_deliverer, shown_due
-from .terminal import can_ask, print_error, print_line
 
 
 @click.command()
@@ -28,7 +28,7 @@ from .terminal import can_ask, print_error, print_line
 )
 @click.option("--yes", is_flag=True, help="With --definitions: do it without asking.")
 def recover(wait: bool, definitions: bool, max_age: str | None, yes: bool) -> None:
-    """Put in order what something that was killed has left half done on this node.
+    """Put in order what was left half done on this node.
 
     Runs that were killed are recorded as interrupted. Events that wait for an attempt, as Run(retries=...)
     asks for, get it as soon as it is due, once, however many recover them. What is going to be done is told

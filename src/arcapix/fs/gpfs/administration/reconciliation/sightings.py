@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import commands, events
-from ..events.states import STATES
-from ..exceptions import GPFSExecuteException
+from ... import commands, events
+from ...events.states import STATES
+from ...exceptions import GPFSExecuteException
 from .asked import DOWN, UP
 
 if TYPE_CHECKING:
     from typing import Literal
 
-    from ..commands import NodeRecord, QuotaRecord
-    from ..events.states import Kind
+    from ...commands import NodeRecord, QuotaRecord
+    from ...events.states import Kind
     from .asked import Asked
 
 __all__ = ["Sighting", "look"]

@@ -9,14 +9,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from ..commands import NodeRecord
-from ..deployment import installation
-from ..exceptions import GPFSError, NotFound
-from ..runs import pause_orders
-from ..runs.pause_orders import Order
-from ..runs.pauses import ALL, Answer, CurrentPause, Pauses
-from .nodes import Nodes, first_line
-from .terminal import print_error, print_line
+from ...commands import NodeRecord
+from ...deployment import installation
+from ...exceptions import GPFSError, NotFound
+from ...runs import pause_orders
+from ...runs.pause_orders import Order
+from ...runs.pauses import ALL, Answer, CurrentPause, Pauses
+from ..nodes import Nodes, first_line
+from ..terminal import print_error, print_line
 
 Answers: TypeAlias = dict[NodeRecord, Answer]
 Failures: TypeAlias = list[tuple[str, str]]

@@ -6,15 +6,15 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .. import commands
-from ..commands.node_names import LOCAL, NodeNames
-from ..commands.node_table import find_among, find_node, full_name, node_record
-from ..exceptions import GPFSError
+from ... import commands
+from ...commands.node_names import LOCAL, NodeNames
+from ...commands.node_table import find_among, find_node, full_name, node_record
+from ...exceptions import GPFSError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..commands import ClusterRecord, ManagerRecord, NodeRecord
+    from ...commands import ClusterRecord, ManagerRecord, NodeRecord
 
 __all__ = ["DOWN", "UNDEFINED", "UP", "Asked"]
 

@@ -12,17 +12,17 @@ from typing import NoReturn
 
 import click
 
-from ..deployment import installation
-from ..registration import moments
-from ..runs.deliveries import Deliveries, PendingEvent
-from .table import Table
-from .terminal import print_json, print_line
+from ...deployment import installation
+from ...registration import moments
+from ...runs.deliveries import Deliveries, PendingEvent
+from ..table import Table
+from ..terminal import print_json, print_line
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="A JSON array, for programs.")
 def pending(as_json: bool) -> None:
-    """List events that were accepted and are not finished, with what is to become of them.
+    """List events that were accepted and are not finished.
 
     Only callbacks with Run(retries=...) have any. What has failed stays until it is retried or discarded.
     """
@@ -41,9 +41,9 @@ def pending(as_json: bool) -> None:
 @click.command()
 @click.argument("events", nargs=-1, required=True)
 def retry(events: tuple[str, ...]) -> None:
-    """Try events again that have failed, or that wait: as many times as at first.
+    """Try events again that have failed, or that wait.
 
-    EVENTS are what `pending` calls them, or runs of theirs.
+    They get as many attempts as at first. EVENTS are what `pending` calls them, or runs of theirs.
     """
     driver = installation.driver_path()
     retried = Deliveries.of(driver).retry(events)

@@ -11,22 +11,22 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..commands import process
-from ..commands.environment import BIN
-from ..deployment import installation
-from ..driver import upkeep
-from ..driver.records import DRIVER_LOG, SYNTHETIC
-from ..exceptions import GPFSError, NotFound
-from ..registration import header, registry
-from ..runs.history import History
-from ..runs.pauses import Pauses
+from ...commands import process
+from ...commands.environment import BIN
+from ...deployment import installation
+from ...driver import upkeep
+from ...driver.records import DRIVER_LOG, SYNTHETIC
+from ...exceptions import GPFSError, NotFound
+from ...registration import header, registry
+from ...runs.history import History
+from ...runs.pauses import Pauses
 from .asked import UP, Asked
 from .memory import Known, Memory
 from .missed import Wanted, findings
 from .sightings import look
 
 if TYPE_CHECKING:
-    from ..commands import CallbackRecord
+    from ...commands import CallbackRecord
     from .missed import Finding
 
 __all__ = ["Reconciler"]

@@ -7,17 +7,17 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..driver.decision import defined, is_about
-from ..events import NODE_VALUED, canonical
-from ..events.states import SUBJECTS, news_of
+from ...driver.decision import defined, is_about
+from ...events import NODE_VALUED, canonical
+from ...events.states import SUBJECTS, news_of
 from .asked import UNDEFINED
 from .memory import Known
 
 if TYPE_CHECKING:
-    from ..commands import CallbackRecord
-    from ..events.states import Kind
-    from ..registration.header import Header
-    from ..runs.history import RecordedRun
+    from ...commands import CallbackRecord
+    from ...events.states import Kind
+    from ...registration.header import Header
+    from ...runs.history import RecordedRun
     from .asked import Asked
     from .memory import Memory
     from .sightings import Sighting

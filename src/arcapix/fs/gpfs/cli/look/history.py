@@ -6,17 +6,17 @@ from collections.abc import Iterable
 
 import click
 
-from .. import events
-from ..deployment import installation
-from ..exceptions import GPFSError, nearest
-from ..registration import moments
-from ..runs.history import STATES, History, RecordedRun, RunState, Selection
-from ..runs.pauses import Pauses
-from . import completion, usage
-from .places import check as check_places
-from .places import places, single_names
-from .table import Table
-from .terminal import PROGRAM, print_error, print_json, print_line, print_output, print_text
+from ... import events
+from ...deployment import installation
+from ...exceptions import GPFSError, nearest
+from ...registration import moments
+from ...runs.history import STATES, History, RecordedRun, RunState, Selection
+from ...runs.pauses import Pauses
+from .. import completion, usage
+from ..places import check as check_places
+from ..places import places, single_names
+from ..table import Table
+from ..terminal import PROGRAM, print_error, print_json, print_line, print_output, print_text
 
 _INTERRUPTED = 130
 """The exit status of a command that was ended by Ctrl-C."""
@@ -89,9 +89,10 @@ def history(
         return
     failures: list[str] = []
     if nodes or everywhere:
-        from .nodes import Nodes
+        from ..nodes import Nodes
+        from .runs_of_nodes import runs_of
 
-        found = Nodes(nodes).runs(selection, last, failures.append)
+        found = runs_of(Nodes(nodes), selection, last, failures.append)
     else:
         found = runs_here(selection, last)
     if last:
@@ -119,13 +120,15 @@ def history(
 @click.option("--raw", is_flag=True, help="Let a terminal obey what is printed, such as colours.")
 @click.pass_context
 def output(context: click.Context, run: str, node: str | None, follow: bool, raw: bool) -> None:
-    """Print what a run has printed, so far if it still runs. RUN is what `history` calls it.
+    """Print what a run has printed.
+
+    RUN is what `history` calls it.
 
     What processes print that outlive the function is printed as well, but not waited for. A terminal is shown
     control characters instead of obeying them; a pipe or a file gets everything as it was printed.
     """
     if node is not None:
-        from .nodes import Nodes
+        from ..nodes import Nodes
 
         cluster = Nodes([node])
         (record,) = cluster.nodes

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from arcapix.fs.gpfs import Cluster, Filesystem, Run
-from arcapix.fs.gpfs.cli import reconcile as command
-from arcapix.fs.gpfs.reconciliation.memory import Known, Memory
+from arcapix.fs.gpfs.administration.reconciliation.memory import Known, Memory
+from arcapix.fs.gpfs.cli.act import reconcile as command
 from arcapix.fs.gpfs.runs.pauses import Pauses
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..deployment import whole_file
+from ...deployment import whole_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from ..deployment import installation
-from ..reconciliation.reconciler import Reconciler
-from ..registration import durations
-from . import usage
-from .terminal import print_error, print_line
+from ...administration.reconciliation.reconciler import Reconciler
+from ...deployment import installation
+from ...registration import durations
+from .. import usage
+from ..terminal import print_error, print_line
 
 _INCOMPLETE = 5
 """The exit status where GPFS could not be asked for all of it, as for an mm command that failed."""
@@ -34,11 +34,11 @@ _INCOMPLETE = 5
 )
 @click.pass_context
 def reconcile(context: click.Context, dry_run: bool, jitter: str | None, callbacks: tuple[str, ...]) -> None:
-    """Tell callbacks of what this node has missed while GPFS or the driver was down.
+    """Tell callbacks of what this node has missed.
 
-    That is what GPFS can be asked for: mounts, states of nodes, use of pools, soft quotas. Only callbacks
-    with Run(reconcile=True) are told, once, however many reconcile; those that are paused, after the pause.
-    --callback may be given several times.
+    That is what happened while GPFS or the driver was down, as far as GPFS can be asked: mounts, states of
+    nodes, use of pools, soft quotas. Only callbacks with Run(reconcile=True) are told, once, however many
+    reconcile; those that are paused, after the pause. --callback may be given several times.
     """
     if jitter is not None:
         with usage.checked():

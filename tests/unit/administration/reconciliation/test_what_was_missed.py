@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from arcapix.fs.gpfs import Filesystem, Run
-from arcapix.fs.gpfs.reconciliation import reconciler
+from arcapix.fs.gpfs.administration.reconciliation import reconciler
 
 HERE = "n1.localnet"
 

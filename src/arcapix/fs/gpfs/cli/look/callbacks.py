@@ -1,4 +1,4 @@
-"""``arcapix-gpfs list``, ``show`` and ``delete``: what is installed. Looking never runs anything."""
+"""``arcapix-gpfs list`` and ``show``: what is installed. Looking never runs anything."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 
 import click
 
-from .. import capture
-from ..callbacks.callback import Callback
-from ..cluster import Cluster
-from ..deployment import cluster_key, installation
-from ..exceptions import GPFSError
-from ..registration import moments, run_options
-from ..registration.presence import Objects
-from ..registration.signatures import Remark, Signatures
-from . import completion
-from .table import Table
-from .terminal import print_error, print_json, print_line, print_text, print_warning
+from ... import capture
+from ...callbacks.callback import Callback
+from ...cluster import Cluster
+from ...deployment import cluster_key, installation
+from ...exceptions import GPFSError
+from ...registration import moments, run_options
+from ...registration.presence import Objects
+from ...registration.signatures import Remark, Signatures
+from .. import completion
+from ..table import Table
+from ..terminal import print_error, print_json, print_line, print_text, print_warning
 
 _DESCRIBED = ("source", "captured", "statements", "steps")
 _LONGEST_STEP = 2_000
@@ -69,7 +69,7 @@ def list_callbacks(as_json: bool) -> None:
 @click.argument("identifier", shell_complete=completion.callbacks)
 @click.option("--json", "as_json", is_flag=True, help="A JSON object, for programs.")
 def show(identifier: str, as_json: bool) -> None:
-    """Show one callback: where it runs, on which events, the function's source, and what was captured.
+    """Show one callback, its source, and what was captured.
 
     That is all that a node executes: the statements and steps that make the function, and its text.
 
@@ -98,18 +98,6 @@ def show(identifier: str, as_json: bool) -> None:
         _show({**fields, "run": str(callback.run or "")}, remarks, described)
     if altered is not None:
         raise altered
-
-
-@click.command()
-@click.argument("identifiers", nargs=-1, required=True, shell_complete=completion.callbacks)
-def delete(identifiers: tuple[str, ...]) -> None:
-    """Delete callbacks. All of them are looked up first: if one is misspelt, none is deleted."""
-    callbacks = Cluster().callbacks
-    found = {callback.id: callback for callback in callbacks}
-    chosen = [found[name] if name in found else callbacks[name] for name in dict.fromkeys(identifiers)]
-    for callback in chosen:
-        callback.delete()
-        print_line(f"deleted {callback.id}")
 
 
 def _warn_of_driver() -> None:

@@ -1,0 +1,1 @@
+"""Commands that change something: callbacks, pauses, and events that wait."""

@@ -1,0 +1,54 @@
+"""The commands of ``arcapix-gpfs``, in the sections of its help."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """A command, as long as it is not loaded.
+
+    Attributes:
+        place: Its module in this package, and its name there.
+        what: The first sentence of its help.
+    """
+
+    place: str
+    what: str
+
+
+SECTIONS = {
+    "Look": {
+        "list": Entry(
+            "look.callbacks:list_callbacks", "List the user callbacks of the cluster, whoever made them."
+        ),
+        "show": Entry("look.callbacks:show", "Show one callback, its source, and what was captured."),
+        "history": Entry("look.history:history", "List the runs of Python callbacks, the newest last."),
+        "output": Entry("look.history:output", "Print what a run has printed."),
+        "pending": Entry("act.deliveries:pending", "List events that were accepted and are not finished."),
+        "paused": Entry("act.pause:paused", "List what is paused."),
+    },
+    "Act": {
+        "delete": Entry("act.delete:delete", "Delete callbacks."),
+        "pause": Entry("act.pause:pause", "Let the events of callbacks go, until `resume` or a time."),
+        "resume": Entry("act.pause:resume", "End pauses."),
+        "retry": Entry("act.deliveries:retry", "Try events again that have failed, or that wait."),
+        "discard": Entry("act.deliveries:discard", "Give events up that have failed, or that wait."),
+        "recover": Entry("act.recover:recover", "Put in order what was left half done on this node."),
+        "reconcile": Entry("act.reconcile:reconcile", "Tell callbacks of what this node has missed."),
+    },
+    "Try": {
+        "emulate": Entry("emulate:emulate", "Run an emulated GPFS cluster on this machine."),
+    },
+    "Trust": {
+        "doctor": Entry("trust.doctor:doctor", "Prove that a folder's locks exclude nodes from each other."),
+        "driver": Entry("trust.driver:driver", "Install the program that GPFS starts for Python callbacks."),
+        "key": Entry("trust.key:key", "Make, compare and change the cluster key."),
+    },
+}
+"""Whoever asks for help, or for one of them, does not wait for all to be loaded."""
+
+UNLISTED = {"learn-pauses": Entry("act.pause:learn_pauses", "")}
+"""What nodes run on each other."""
+
+COMMANDS = {name: entry for group in (*SECTIONS.values(), UNLISTED) for name, entry in group.items()}

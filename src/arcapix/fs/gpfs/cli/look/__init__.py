@@ -1,0 +1,1 @@
+"""Commands that only look: what is registered, what ran, and why something did not."""

@@ -1,0 +1,61 @@
+"""The runs of other nodes: each is asked for its history, and all of them are told in one order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from ...commands import NodeRecord
+from ...exceptions import GPFSError
+from ...runs.history import RecordedRun, Selection
+from ..nodes import Nodes, first_line
+from .history import runs_here
+
+
+def runs_of(
+    nodes: Nodes, selection: Selection, last: int | None, complain: Callable[[str], object]
+) -> list[RecordedRun]:
+    """Return the runs of nodes in the order of their starts.
+
+    Args:
+        nodes: The nodes.
+        selection: Which runs.
+        last: How many runs per node at most, the newest.
+        complain: Gets one line about each node that cannot be read.
+    """
+
+    def read(node: NodeRecord) -> list[RecordedRun]:
+        return runs_here(selection, last) if nodes.is_local(node) else _asked(nodes, node, selection, last)
+
+    found: list[RecordedRun] = []
+    for node, answer in nodes.each(read, nodes.nodes):
+        if isinstance(answer, list):
+            found += answer
+        else:
+            complain(f"{node.daemon_name} cannot be read: {first_line(str(answer))}")
+    return sorted(found, key=lambda run: run.started)
+
+
+def _asked(nodes: Nodes, node: NodeRecord, selection: Selection, last: int | None) -> list[RecordedRun]:
+    words = ["history", "--json"]
+    for option, values in (
+        ("--callback", selection.callbacks),
+        ("--event", selection.events),
+        ("--state", selection.states),
+        ("--since", _as_given(selection.since)),
+        ("--until", _as_given(selection.until)),
+        ("--last", (str(last),) if last else ()),
+    ):
+        for value in values:
+            words += [option, value]
+    said = nodes.answer(node, words)
+    try:
+        return [RecordedRun.from_fields(fields) for fields in json.loads(said)]
+    except (KeyError, TypeError, ValueError) as error:
+        raise GPFSError(f"its answer is not a list of runs: {first_line(said)[:80]!r}") from error
+
+
+def _as_given(moment: float | None) -> tuple[str, ...]:
+    """Return a time as another node reads it, whatever its zone is."""
+    return () if moment is None else (datetime.fromtimestamp(moment, UTC).isoformat(),)
