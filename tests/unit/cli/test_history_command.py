@@ -445,7 +445,7 @@ def test_of_several_drivers_one_has_to_be_chosen(traces, others, monkeypatch):
         ((127, "", "sh: arcapix-gpfs: not found\n"), "sh: arcapix-gpfs: not found"),
         ((255, "", ""), "status 255"),
         ((1, "", "arcapix-gpfs: no driver is installed\nmore\n"), "no driver is installed"),
-        ((0, "Welcome to n2\n", ""), "its answer is not a list of runs: 'Welcome to n2'"),
+        ((0, "Welcome to n2\n", ""), "its answer is no JSON: 'Welcome to n2'"),
         ((0, '[{"run": 1}]', ""), "its answer is not a list of runs: "),
         ((0, "5", ""), "its answer is not a list of runs: '5'"),
         ((0, '[{"run": 5}]', ""), "its answer is not a list of runs: "),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -9,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from .. import commands
 from ..commands import ClusterRecord, NodeRecord, node_table, process, remote
@@ -63,6 +64,27 @@ class Nodes:
 
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
             return list(zip(nodes, pool.map(attempt, nodes)))
+
+    def gather(
+        self, words: Sequence[str], here: Callable[[], Any]
+    ) -> list[tuple[NodeRecord, Any | GPFSError | OSError]]:
+        """Ask all of the nodes the same, and return what each has answered, or why it has not.
+
+        Args:
+            words: What this program is started with on other nodes; it prints one JSON value there.
+            here: Gives the value of this node, if that is one of them.
+        """
+
+        def asked(node: NodeRecord) -> Any:
+            if self.is_local(node):
+                return here()
+            said = self.answer(node, words, relays=True)
+            try:
+                return json.loads(said)
+            except ValueError as error:
+                raise GPFSError(f"its answer is no JSON: {first_line(said)[:80]!r}") from error
+
+        return self.each(asked, self.nodes)
 
     def answer(self, node: NodeRecord, words: Sequence[str], *, relays: bool = False) -> str:
         """Run this program on another node, and return what it prints.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
-from ...commands import NodeRecord
 from ...exceptions import GPFSError
 from ...runs.history import RecordedRun, Selection
 from ..nodes import Nodes, first_line
@@ -24,20 +23,6 @@ def runs_of(
         last: How many runs per node at most, the newest.
         complain: Gets one line about each node that cannot be read.
     """
-
-    def read(node: NodeRecord) -> list[RecordedRun]:
-        return runs_here(selection, last) if nodes.is_local(node) else _asked(nodes, node, selection, last)
-
-    found: list[RecordedRun] = []
-    for node, answer in nodes.each(read, nodes.nodes):
-        if isinstance(answer, list):
-            found += answer
-        else:
-            complain(f"{node.daemon_name} cannot be read: {first_line(str(answer))}")
-    return sorted(found, key=lambda run: run.started)
-
-
-def _asked(nodes: Nodes, node: NodeRecord, selection: Selection, last: int | None) -> list[RecordedRun]:
     words = ["history", "--json"]
     for option, values in (
         ("--callback", selection.callbacks),
@@ -49,11 +34,22 @@ def _asked(nodes: Nodes, node: NodeRecord, selection: Selection, last: int | Non
     ):
         for value in values:
             words += [option, value]
-    said = nodes.answer(node, words)
+    found: list[RecordedRun] = []
+    for node, answer in nodes.gather(words, lambda: [run.fields() for run in runs_here(selection, last)]):
+        try:
+            found += _runs(answer)
+        except (GPFSError, OSError) as error:
+            complain(f"{node.daemon_name} cannot be read: {first_line(str(error))}")
+    return sorted(found, key=lambda run: run.started)
+
+
+def _runs(answer: Any) -> list[RecordedRun]:
+    if isinstance(answer, Exception):
+        raise answer
     try:
-        return [RecordedRun.from_fields(fields) for fields in json.loads(said)]
+        return [RecordedRun.from_fields(fields) for fields in answer]
     except (KeyError, TypeError, ValueError) as error:
-        raise GPFSError(f"its answer is not a list of runs: {first_line(said)[:80]!r}") from error
+        raise GPFSError(f"its answer is not a list of runs: {str(answer)[:80]!r}") from error
 
 
 def _as_given(moment: float | None) -> tuple[str, ...]:
