@@ -200,3 +200,30 @@ def test_state_and_log_stay_where_they_are_though_the_default_is_another(tmp_pat
     install(tmp_path)
     found = installation.configuration_of(stub)
     assert (found["state"], found["log"]) == (str(tmp_path / "s"), str(tmp_path / "l"))
+
+
+@needs_safe_checkout
+class TestRemoval:
+    def test_a_driver_that_no_callback_needs_is_removed_without_a_question(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("ARCAPIX_GPFS_BIN", str(tmp_path / "no-gpfs"))
+        driver = Path(install(tmp_path / "driver").stdout.strip())
+        done = CliRunner().invoke(main, ["driver", "remove", "--prefix", str(driver.parent)])
+        assert (done.exit_code, done.stdout.splitlines()[0]) == (0, f"removed {driver}")
+        assert not driver.exists()
+
+    def test_callbacks_that_would_fail_are_named_and_keep_it_until_somebody_means_it(self, gpfs_cluster):
+        driver = installation.driver_path()
+        Cluster().onNodeJoin.new("first", print)
+        Cluster().onNodeJoin.new("second", print)
+        words = ["driver", "remove", "--prefix", str(driver.parent)]
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 1
+        assert "nothing was changed: 2 callbacks will fail here at each event: first, second" in done.stderr
+        assert driver.exists()
+        done = CliRunner().invoke(main, [*words, "--yes"])
+        assert (done.exit_code, driver.exists()) == (0, False)
+
+    def test_where_none_is_installed_that_is_an_error(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("ARCAPIX_GPFS_BIN", str(tmp_path / "no-gpfs"))
+        done = CliRunner().invoke(main, ["driver", "remove", "--prefix", str(tmp_path)])
+        assert (done.exit_code, f"no driver is installed at {tmp_path}" in done.stderr) == (1, True)

@@ -69,7 +69,7 @@ def test_callbacks_that_a_key_disowns_are_named_and_nothing_is_made_where_nobody
 @pytest.mark.parametrize(("answer", "status"), [("y\n", 0), ("n\n", 1)])
 def test_on_a_terminal_it_asks(stub, monkeypatch, answer, status):
     Cluster().onShutdown.new("one", handler)
-    monkeypatch.setattr("arcapix.fs.gpfs.cli.trust.key.can_ask", lambda: True)
+    monkeypatch.setattr("arcapix.fs.gpfs.cli.agreement.can_ask", lambda: True)
     done = key("create", answer=answer)
     assert "1 callback made without a key will not run any more: one; go on? [y/N]" in done.stderr
     assert (done.exit_code, cluster_key.path().exists()) == (status, status == 0)

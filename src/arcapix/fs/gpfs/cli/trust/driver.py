@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
-from ...commands import values
-from ...deployment import installation
-from ...exceptions import GPFSError
+from ...commands import mmlscallback, values
+from ...deployment import installation, removal
+from ...exceptions import GPFSError, GPFSNotInstalled
 from ...registration import run_options
+from ..agreement import agree
 from ..terminal import print_exactly, print_line, print_warning
 
 _LEAST_BYTES = 64 << 10
@@ -98,6 +99,48 @@ def install(prefix: Path | None, defaults: bool, **given: object) -> None:
         settings |= _kept(prefix, settings)
     installation.make_sure_of_python(prefix, settings)
     print_exactly(str(installation.install(prefix, settings)))
+
+
+@driver.command()
+@click.option(
+    "--prefix",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder that it was installed in, if another was given then.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask whether callbacks may fail.")
+def remove(prefix: Path | None, yes: bool) -> None:
+    """Remove the driver from this node.
+
+    What runs goes on; state and log stay, with the history and what waits for another attempt. Callbacks
+    that are registered with this driver fail at each event here from then on; they are named first.
+
+    \b
+    Examples:
+      arcapix-gpfs driver remove
+      arcapix-gpfs driver remove --prefix /opt/old --yes
+    """
+    path = (prefix or installation.default_prefix()).absolute() / installation.STUB
+    told = _who_needs(path)
+    if told:
+        agree(told, yes=yes)
+    removed = removal.remove(prefix)
+    if not removed:
+        raise GPFSError(f"no driver is installed at {path}")
+    for gone in removed:
+        print_line(f"removed {gone}")
+
+
+def _who_needs(driver: Path) -> str:
+    """Return what has to be said before a driver is removed; nothing if no callback needs it."""
+    try:
+        names = [record.identifier for record in mmlscallback() if record.command == str(driver)]
+    except GPFSNotInstalled:
+        return ""  # no event ever comes to this node
+    except GPFSError as error:
+        reason, _, _ = str(error).partition("\n")
+        return f"callbacks that need the driver will fail here; they cannot be listed: {reason}"
+    count = "1 callback" if len(names) == 1 else f"{len(names)} callbacks"
+    return f"{count} will fail here at each event: {', '.join(names)}" if names else ""
 
 
 def _kept(prefix: Path | None, given: Mapping[str, object]) -> dict[str, object]:

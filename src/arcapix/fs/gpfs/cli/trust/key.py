@@ -10,10 +10,11 @@ import click
 
 from ...commands import mmlscallback
 from ...deployment import cluster_key, installation
-from ...exceptions import GPFSError, GPFSNotInstalled, printable
+from ...exceptions import GPFSError, GPFSNotInstalled
 from ...registration import durations, header, moments, sealing
 from .. import usage
-from ..terminal import can_ask, print_exactly, print_line
+from ..agreement import agree
+from ..terminal import print_exactly, print_line
 from . import key_rotation
 
 _yes = click.option("--yes", is_flag=True, help="Do not ask whether callbacks may stop running.")
@@ -118,12 +119,7 @@ def _ask(how: str, *, is_signed: bool, yes: bool) -> None:
             return
         count = "1 callback" if len(names) == 1 else f"{len(names)} callbacks"
         told = f"{count} made {how} will not run any more: {', '.join(names)}"
-    if yes:
-        print_line(told, err=True)
-    elif not can_ask():
-        raise GPFSError(f"nothing was changed: {told}; if that is meant, give --yes")
-    else:
-        click.confirm(printable(f"{told}; go on?"), abort=True, err=True)
+    agree(told, yes=yes)
 
 
 def _require(is_required: bool) -> None:
