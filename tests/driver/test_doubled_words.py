@@ -40,7 +40,7 @@ def test_an_event_that_may_be_about_the_object_is_recorded_as_skipped(driver, fi
     assert (run["state"], run["status"], run["event"]) == ("skipped", 0, "softQuotaExceeded")
     assert run["reason"] == (
         "the word fsName= came twice ('mmfs1', 'y'), so nobody can tell whether the event is about "
-        "filesystem.mmfs1"
+        "filesystem:mmfs1"
     )
     assert str(run["reason"]) in driver.log
 
@@ -119,4 +119,4 @@ def test_that_it_cannot_be_recorded_is_told(driver, seen):
     done = driver.start(driver.token(work, ow=FILESYSTEM, vs=["fsName", "filesetName"]), *WORDS)
     assert done.returncode == 0
     assert not seen.exists()
-    assert "so nobody can tell whether the event is about filesystem.mmfs1; that cannot be" in done.stderr
+    assert "so nobody can tell whether the event is about filesystem:mmfs1; that cannot be" in done.stderr

@@ -48,8 +48,8 @@ def test_what_ran_where_and_what_it_printed_can_be_read_afterwards(shell):
     assert heading.split()[:3] == ["STARTED", "RUN", "CALLBACK"]
     told = {tuple(row.split()[2:6]) for row in rows}
     assert told == {
-        ("report", "mount", "filesystem.mmfs1", "succeeded"),
-        ("divide", "mount", "filesystem.mmfs1", "failed"),
+        ("report", "mount", "filesystem:mmfs1", "succeeded"),
+        ("divide", "mount", "filesystem:mmfs1", "failed"),
     }
     everywhere = history(shell, "--nodes", "all")
     assert (

@@ -118,15 +118,14 @@ def test_what_is_installed_can_be_listed_shown_and_deleted(shell):
         "low-space",
         "lowDiskSpace",
         "all",
-        "filesystem",
-        "mmfs1",
+        "filesystem:mmfs1",
         "__main__.alert",
     ]
     (facts,) = json.loads(shell.ok(ARCAPIX, "list", "--json"))
     assert (facts["id"], facts["events"], facts["about"]) == (
         "low-space",
         ["lowDiskSpace"],
-        "filesystem mmfs1",
+        "filesystem:mmfs1",
     )
     shown = shell.ok(ARCAPIX, "show", "low-space")
     assert 'log.write(f"{fsName} {storagePool}\\n")' in shown

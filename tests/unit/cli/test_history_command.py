@@ -33,12 +33,12 @@ def run(*arguments: str) -> Result:
 
 
 def test_runs_stand_in_a_table_the_newest_last(traces, driver):
-    first = traces.ended(about="filesystem.mmfs1")
+    first = traces.ended(about="filesystem/mmfs1")
     second = traces.start(callback="other", node=os.uname().nodename)
     heading, *rows = run("history").stdout.splitlines()
     assert heading.split() == ["STARTED", "RUN", "CALLBACK", "EVENT", "ABOUT", "STATE", "SECONDS", "REASON"]
     assert [row.split()[1:6] for row in rows] == [
-        [first, "logger", "mount", "filesystem.mmfs1", "succeeded"],
+        [first, "logger", "mount", "filesystem:mmfs1", "succeeded"],
         [second, "other", "mount", "-", "interrupted"],
     ]
     assert "  its process is gone and recorded no end: " in rows[1]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from arcapix.fs.gpfs.driver import journal
+from arcapix.fs.gpfs.runs.journal_reader import object_in
 
 from ..damage import damaged, few, many
 from ..recorded_runs import NOBODY, Traces
@@ -160,8 +161,8 @@ def facts_of(start: re.Match[bytes]) -> Facts:
     run, time, callback, event, about, node, pid, user, attempt, given = map(text_of, start.groups()[:-1])
     entries = [unescaped(entry).partition("=") for entry in given.split("\t") if given]
     return {
-        "run": run, "started": float(time), "callback": callback, "event": event, "about": about, "node": node,
-        "pid": int(pid), "user": user, "attempt": int(attempt), "variables": {name: value for name, _, value in entries},
+        "run": run, "started": float(time), "callback": callback, "event": event, "about": object_in(about),
+        "node": node, "pid": int(pid), "user": user, "attempt": int(attempt), "variables": {name: value for name, _, value in entries},
         "synthetic": start.groups()[-1] == b"synthetic", "unverified": start.groups()[-1] == b"unverified",
     }  # fmt: skip
 
@@ -204,12 +205,16 @@ def written(chance: random.Random) -> tuple[bytes, dict[bytes, Facts]]:
         )
         facts: Facts = {
             "callback": f"logger{number}", "event": chance.choice(["mount", "lowDiskSpace", "-"]),
-            "about": chance.choice(["", "filesystem.mmfs1", "fileset.mmfs1.é"]), "node": "n1.site", "pid": NOBODY + number,
+            "about": chance.choice(["", "filesystem/mmfs1", "fileset.mmfs1.é"]), "node": "n1.site", "pid": NOBODY + number,
             "user": "root", "attempt": chance.randint(1, 3), "variables": {"eventName": "mount", "fsName": "mmfs1"},
         }  # fmt: skip
         mark = chance.choice(["", journal.MISSED, journal.UNVERIFIED])
         line = journal.start_record(run, started, **facts, mark=mark)  # type: ignore[arg-type]
-        facts |= {"synthetic": mark == journal.MISSED, "unverified": mark == journal.UNVERIFIED}
+        facts |= {
+            "about": object_in(str(facts["about"])),
+            "synthetic": mark == journal.MISSED,
+            "unverified": mark == journal.UNVERIFIED,
+        }
         lines[line.removeprefix(b"\n")] = {"run": run, "started": started, **facts}
         running.append(run)
         while running and chance.random() < 0.6:

@@ -21,7 +21,7 @@ from arcapix.fs.gpfs.runs.history import STATES, History, RecordedRun, Selection
 
 def test_a_run_that_ended_has_all_its_facts(traces):
     began = time.time()
-    traces.start("r1", time=began, about="filesystem.mmfs1", variables={"fsName": "mmfs1"}, attempt=2)
+    traces.start("r1", time=began, about="filesystem/mmfs1", variables={"fsName": "mmfs1"}, attempt=2)
     traces.end("r1", "failed", 1, "KeyError: 'x'")
     (run,) = traces.history.runs()
     assert (run.id, run.node, run.callback, run.event, run.about) == (
@@ -29,7 +29,7 @@ def test_a_run_that_ended_has_all_its_facts(traces):
         "n1",
         "logger",
         "mount",
-        "filesystem.mmfs1",
+        "filesystem:mmfs1",
     )
     assert (run.variables, run.user, run.attempt) == ({"fsName": "mmfs1"}, "root", 2)
     assert (run.state, run.status, run.reason) == ("failed", 1, "KeyError: 'x'")
@@ -37,6 +37,25 @@ def test_a_run_that_ended_has_all_its_facts(traces):
     assert run.started.utcoffset() == datetime.now().astimezone().utcoffset()
     assert run.ended is not None
     assert run.seconds == (run.ended - run.started).total_seconds() >= 0
+
+
+@pytest.mark.parametrize(
+    ("recorded", "shown"),
+    [
+        ("filesystem/mmfs1", "filesystem:mmfs1"),
+        ("fileset/mmfs1/a.b c:d", "fileset:mmfs1/a.b c:d"),
+        ("pool/mmfs.1/system", "pool:mmfs.1/system"),
+        ("filesystem.mmfs.1", "filesystem:mmfs.1"),
+        ("fileset.mmfs1.a.b", "fileset:mmfs1/a.b"),
+        ("", ""),
+    ],
+)
+def test_the_object_of_a_run_is_written_in_one_way_whichever_release_recorded_it(traces, recorded, shown):
+    traces.ended(about=recorded)
+    (run,) = traces.history.runs()
+    assert run.about == shown
+    assert RecordedRun.from_fields(run.fields()) == run
+    assert RecordedRun.from_fields({**run.fields(), "about": recorded}) == run
 
 
 def test_without_a_journal_there_are_no_runs(tmp_path):

@@ -30,7 +30,8 @@ def tell(firing: Firing, words: list[str]) -> None:
     if not names:
         return
     twice = ", ".join(f"the word {name}= came twice ({_shown(name, words)})" for name in names)
-    reason = f"{twice}, so nobody can tell whether the event is about {'.'.join(firing.owner)}"
+    kind, *of = firing.owner
+    reason = f"{twice}, so nobody can tell whether the event is about {kind}:{'/'.join(of)}"
     records = Records(firing)
     try:
         untold = _untold(firing.place("state") + FOLDER, firing.callback)

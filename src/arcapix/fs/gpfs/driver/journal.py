@@ -43,7 +43,7 @@ def start_record(
     variables: dict[str, str],
     mark: str = "",
 ) -> bytes:
-    """Return the record of a run that starts; `about` is its object, as the token's header names it."""
+    """Return the record of a run that starts; `about` is its object, kind and names joined by slashes."""
     given = line([f"{name}={value}" for name, value in variables.items()])
     fields = [run, f"{time:.3f}", callback, event, about, node, str(pid), user, str(attempt), given]
     if mark:

@@ -102,7 +102,7 @@ class Records:
             firing.started,
             firing.callback,
             firing.event,
-            ".".join(firing.owner),
+            "/".join(firing.owner),
             firing.node,
             self.pid,
             user,

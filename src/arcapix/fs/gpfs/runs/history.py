@@ -27,6 +27,7 @@ from ..exceptions import GPFSError, NotFound
 from . import files, generations, last_words
 from .followed_output import FollowedOutput
 from .generations import Facts, News, Snapshot
+from .journal_reader import object_in
 from .tail import Tail
 
 __all__ = ["EVERY_RUN", "STATES", "History", "RecordedRun", "RunState", "Selection"]
@@ -74,7 +75,7 @@ class RecordedRun:
         node: The node's name, as its driver knows it.
         callback: The identifier of the callback.
         event: The event, as GPFS spelled it.
-        about: The object that the callback belongs to, such as ``filesystem.mmfs1``; empty if there is none.
+        about: The object that the callback belongs to, such as ``filesystem:mmfs1``; empty if there is none.
         variables: The GPFS variables as they were given.
         user: The user that the driver ran as.
         pid: Its process.
@@ -143,10 +144,11 @@ class RecordedRun:
         if not all(isinstance(fields[name], str) for name in texts):
             raise TypeError(f"one of {', '.join(texts)} is no text")
         ended = fields["ended"]
-        others = ("id", "started", "ended", "synthetic", "unverified")
+        others = ("id", "about", "started", "ended", "synthetic", "unverified")
         values = {name: fields[name] for name in cls.__slots__ if name not in others}
         return cls(
             id=fields["run"],
+            about=object_in(fields["about"]),
             started=_local(fields["started"]),
             ended=None if ended is None else _local(ended),
             # an older release tells nothing of these
@@ -507,7 +509,7 @@ def _recorded(fields: dict[str, Any]) -> RecordedRun:
         node=fields["node"],
         callback=fields["callback"],
         event=fields["event"],
-        about=fields["about"],
+        about=object_in(fields["about"]),
         variables=fields["variables"],
         user=fields["user"],
         pid=fields["pid"],

@@ -23,6 +23,8 @@ _POSITIVE = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 # A text can be searched for as it stands only if it is written in one way.
 _WRITTEN = re.compile(r"(?:[^\\]|\\[\\tnr0])*")
 _STATUS = re.compile(r"\d{1,3}|-", re.ASCII)
+# Earlier releases wrote a full stop between kind and names: the first one behind a file system ends its name.
+_OBJECT = re.compile(r"(?P<kind>filesystem|fileset|pool)(?P<between>[./])(?P<names>.+)", re.DOTALL)
 
 
 def read_record(line: str, runs: dict[str, dict[str, object]]) -> bool:
@@ -37,6 +39,15 @@ def read_record(line: str, runs: dict[str, dict[str, object]]) -> bool:
     if values[0] == "-" and len(values) == END_FIELDS:
         return _read_end(values, runs)
     return False
+
+
+def object_in(about: str) -> str:
+    """Return what a record says of the object of a run as people write it, such as ``filesystem:mmfs1``."""
+    match = _OBJECT.fullmatch(about)
+    if match is None:
+        return about
+    kind, between, names = match.groups()
+    return f"{kind}:{names if kind == 'filesystem' else names.replace(between, '/', 1)}"
 
 
 def _read_start(values: list[str], runs: dict[str, dict[str, object]], mark: str) -> bool:

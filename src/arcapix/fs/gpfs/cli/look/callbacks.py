@@ -13,7 +13,7 @@ from ...callbacks.callback import Callback
 from ...cluster import Cluster
 from ...deployment import cluster_key, installation
 from ...exceptions import GPFSError
-from ...registration import moments, run_options
+from ...registration import moments, notation, run_options
 from ...registration.presence import Objects
 from ...registration.signatures import Remark, Signatures
 from .. import completion
@@ -173,7 +173,7 @@ def _fields(callback: Callback, remarks: Iterable[Remark], signatures: Signature
 
 def _about(callback: Callback) -> str:
     owner = callback.owner
-    return " ".join(owner.scope) if owner.kind in ("filesystem", "fileset", "pool") else "-"
+    return notation.shown(owner.scope) if owner.kind in ("filesystem", "fileset", "pool") else "-"
 
 
 def _runs(callback: Callback) -> str:
