@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 from .. import events
 from ..exceptions import nearest
 
-__all__ = ["Entry", "Literal", "Variable", "entries", "native_parms", "read", "read_entry", "shown"]
+__all__ = ["Entry", "Literal", "Variable", "entries", "labels", "native_parms", "read", "read_entry", "shown"]
 
 _VARIABLE_WORD = re.compile(r"(?P<percent>%?)(?P<name>[A-Za-z][A-Za-z0-9_]*)(?:\.(?P<qualifier>[A-Za-z]+))?")
 _VARIABLE_INSIDE = re.compile(r"%([A-Za-z]+)")
@@ -119,6 +119,15 @@ def read(parms: object) -> tuple[Entry, ...] | dict[str, Entry]:
     if isinstance(given, dict):
         return {parameter: read_entry(entry) for parameter, entry in given.items()}
     return tuple(map(read_entry, given))
+
+
+def labels(parms: object) -> dict[int, str]:
+    """Return how a program writes each entry, such as ``parms[2]``, by the address of its value."""
+    given = entries(parms)
+    pairs = given.items() if isinstance(given, dict) else enumerate(given)
+    return {
+        id(entry.value if isinstance(entry, Literal) else entry): f"parms[{key!r}]" for key, entry in pairs
+    }
 
 
 def read_entry(given: object) -> Entry:

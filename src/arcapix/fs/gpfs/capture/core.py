@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from types import CodeType
@@ -44,6 +44,8 @@ class Captured:
     name: str = field(default="", repr=False, compare=False)
     origin: tuple[object, object] = field(default=(None, None), repr=False, compare=False)
     """The function and the plan themselves."""
+    labels: Mapping[int, str] = field(default_factory=dict, repr=False, compare=False)
+    """What entries of parms are called in `sizes`, by the addresses of their values."""
     original: Original = field(default_factory=Original, repr=False, compare=False)
     owners: tuple[str, ...] = field(default=(), repr=False, compare=False)
     """For each step of the body, the path of the object that it makes or completes."""
@@ -53,7 +55,13 @@ class Captured:
     """All modules that it needs on a node, those included."""
 
 
-def capture(function: object, plan: object = (), variables: Collection[str] = (), name: str = "") -> Captured:
+def capture(
+    function: object,
+    plan: object = (),
+    variables: Collection[str] = (),
+    name: str = "",
+    labels: Mapping[int, str] = {},
+) -> Captured:
     """Capture a callable and the plan of its arguments, in one graph, so that shared objects stay shared.
 
     Args:
@@ -61,6 +69,7 @@ def capture(function: object, plan: object = (), variables: Collection[str] = ()
         plan: Nested tuples and dicts that may hold objects of the user's, such as literals and defaults.
         variables: The environment variables that it gets besides those that every function gets.
         name: What messages call it; by default its own name.
+        labels: What `Captured.sizes` calls the literals of the plan, by the addresses of their values.
 
     Returns:
         The source form, or the bytecode form with a warning that says why.
@@ -68,7 +77,7 @@ def capture(function: object, plan: object = (), variables: Collection[str] = ()
     Raises:
         CaptureError: Something that the function uses cannot travel.
     """
-    return _captured(name or name_of(function), function, plan, unit, variables)
+    return _captured(name or name_of(function), function, plan, unit, labels, variables)
 
 
 def as_compiled(captured: Captured, cause: str) -> Captured:
@@ -81,11 +90,16 @@ def as_compiled(captured: Captured, cause: str) -> Captured:
     def no_text(code: CodeType, namespace: dict[str, object]) -> None:  # noqa: ARG001
         raise NoSource(cause)
 
-    return _captured(captured.name, *captured.origin, no_text)
+    return _captured(captured.name, *captured.origin, no_text, captured.labels)
 
 
 def _captured(
-    name: str, function: object, plan: object, locate: Locate, variables: Collection[str] = ()
+    name: str,
+    function: object,
+    plan: object,
+    locate: Locate,
+    labels: Mapping[int, str],
+    variables: Collection[str] = (),
 ) -> Captured:
     try:
         walk, roots = _walked(name, function, plan, locate, variables)
@@ -94,7 +108,7 @@ def _captured(
         original = walk.naming.record([function, plan], name)
         for path in original.incomparable:
             walk.warn(f"whether the {path} of {name!r} comes back as it is cannot be checked")
-        written = document.write(walk, roots)
+        written = document.write(walk, roots, labels)
     except Circular as error:
         path = f"{error.node.path}, which is made from itself,"
         raise CaptureError(name, path, "", _MAKE_INSIDE) from None
@@ -116,6 +130,7 @@ def _captured(
         written.sizes,
         name,
         (function, plan),
+        labels,
         original,
         written.owners,
         walk.imports(),

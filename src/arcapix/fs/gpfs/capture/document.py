@@ -10,7 +10,7 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
@@ -22,6 +22,7 @@ from .minimum import Version, minimum_version
 from .nodes import Node, Path, Space, UnitMark
 from .order import Order
 from .references import References
+from .sizes import sizes
 from .walk import Walk
 
 _MARSHAL_VERSION = 2
@@ -66,8 +67,13 @@ def _odd(step: Any, path: Path) -> Path | None:
     return None
 
 
-def write(walk: Walk, roots: list[object]) -> Document:
+def write(walk: Walk, roots: list[object], labels: Mapping[int, str] = {}) -> Document:
     """Return the body for a graph whose functions all have their texts.
+
+    Args:
+        walk: The graph.
+        roots: What stands in it for the function and its plan.
+        labels: What to call an entry of parms where it takes room, by the address of its value.
 
     Raises:
         Circular: An object would have to exist before it is made.
@@ -98,7 +104,7 @@ def write(walk: Walk, roots: list[object]) -> Document:
     except ValueError:
         raise OddName(next(filter(None, map(_odd, order.steps, order.owners)), None)) from None
     minimum = max([walk.minimum, *(minimum_version(source[1]) for source in sources if len(source) > 2)])
-    return Document(body, minimum, _sizes(groups, order), tuple(map(str, order.owners)))
+    return Document(body, minimum, sizes(walk, _texts(groups), labels), tuple(map(str, order.owners)))
 
 
 def _written(space: Space, references: References) -> tuple[str] | list[str] | str:
@@ -155,6 +161,13 @@ def _text(group: _Group) -> str:
     return "".join([f"#{_shown_file(group.file)}\n", head[:split], *lines, head[split:], *wrappers])
 
 
+def _texts(groups: list[_Group]) -> Iterator[tuple[CodeType, Any]]:
+    """Yield what travels of the code of each function and class."""
+    for group in groups:
+        yield from ((unit.code, unit.wrapper) for unit in group.units)
+        yield from ((code, code) for code in group.codes)
+
+
 def _shown_file(path: str) -> str:
     """Return a file's own name; with the folder, the body would depend on where the file lies."""
     return path.rpartition(os.sep)[2].replace("\n", " ").replace("\r", " ")
@@ -189,25 +202,3 @@ def _leave_out_usual_name(walk: Walk, node: Node) -> None:
     assert isinstance(attributes, dict)
     if attributes.get("__qualname__") == (unit.path if unit else mark.code.co_qualname):
         del attributes["__qualname__"]
-
-
-def _sizes(groups: list[_Group], order: Order) -> tuple[tuple[str, int], ...]:
-    """Return the names of variables and functions with their sizes in bytes, the largest first."""
-    sizes: dict[str, int] = {}
-
-    def count(name: str, value: Any) -> None:
-        sizes[name] = sizes.get(name, 0) + len(marshal.dumps(value, _MARSHAL_VERSION))
-
-    for group in groups:
-        for unit in group.units:
-            count(unit.code.co_name, unit.wrapper)
-        for code in group.codes:
-            count(code.co_name, code)
-    for step, path in zip(order.steps, order.owners):
-        entries = step[2] if step[0] == operations.SET_GLOBALS else None
-        if isinstance(entries, dict):
-            for name, entry in entries.items():
-                count(str(name), entry)
-        else:
-            count(str(path.root.name or path.root.kind or "parms"), step)
-    return tuple(sorted(sizes.items(), key=lambda item: (-item[1], item[0])))

@@ -14,6 +14,10 @@ from .nodes import Entry, Fill, Node, Path, UnitMark
 if TYPE_CHECKING:
     from .walk import Walk
 
+DEFAULT = "default of parameter"
+DEFAULTS = "defaults"
+"""The kinds of paths of one default, and of what holds those of a function."""
+
 _ITERABLE_COROUTINE = 0x100
 
 
@@ -66,9 +70,9 @@ def _attributes(walk: Walk, path: Path, function: FunctionType, module: str) -> 
     if function.__defaults__ is not None:
         found["__defaults__"] = _defaults(walk, path, function)
     if function.__kwdefaults__:
-        named = walk.named(function.__kwdefaults__.items(), path, "default of parameter")
+        named = walk.named(function.__kwdefaults__.items(), path, DEFAULT)
         items = tuple(part for pair in named.items() for part in pair)
-        found["__kwdefaults__"] = made = walk.anonymous(operations.DICT, (), path)
+        found["__kwdefaults__"] = made = walk.anonymous(operations.DICT, (), path.then(DEFAULTS))
         made.items = items
         made.fills.append(Fill(operations.UPDATE, items, with_making=True))
     if "__wrapped__" in vars(function):
@@ -89,10 +93,8 @@ def _defaults(walk: Walk, path: Path, function: FunctionType) -> Entry:
     code, held = function.__code__, function.__defaults__ or ()
     # A program may give a function more defaults than it has parameters.
     names = [None] * (len(held) - code.co_argcount) + [*code.co_varnames[: code.co_argcount]][-len(held) :]
-    entries = tuple(
-        walk.entry(value, path.then("default of parameter", name)) for name, value in zip(names, held)
-    )
-    made = walk.anonymous(operations.TUPLE, entries, path)
+    entries = tuple(walk.entry(value, path.then(DEFAULT, name)) for name, value in zip(names, held))
+    made = walk.anonymous(operations.TUPLE, entries, path.then(DEFAULTS))
     made.items = entries
     return made
 

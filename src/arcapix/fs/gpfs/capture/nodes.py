@@ -51,10 +51,14 @@ class Path:
 
     def lies_in_library(self) -> bool:
         """Tell whether the way to it leads through the attributes of a library's class."""
+        return not all(path.is_chosen for path in self.upwards())
+
+    def upwards(self) -> Iterator[Path]:
+        """Yield this path, and those of the objects that it lies in."""
         path: Path | None = self
-        while path is not None and path.is_chosen:
+        while path is not None:
+            yield path
             path = path._before
-        return path is not None
 
     def then(self, kind: str, name: object = None, is_chosen: bool = True) -> Path:
         """Return the path of something inside."""

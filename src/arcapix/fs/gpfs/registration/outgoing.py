@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .. import capture, commands
 from ..binding import Binding, bind, native_parms
 from ..binding.callables import name_of
+from ..binding.parms import labels
 from ..capture.secret_names import exposed, named_in
 from ..commands.node_names import NodeNames
 from ..deployment import cluster_key, installation
@@ -83,7 +84,7 @@ def prepare(definition: Definition) -> Prepared:
     name = _name_of(definition)
     binding = bind(definition.command, definition.parms, events=definition.events, name=name)
     variables = definition.run.env if definition.run is not None else ()
-    captured = capture.capture(definition.command, binding.plan, variables, name)
+    captured = capture.capture(definition.command, binding.plan, variables, name, labels(definition.parms))
     definition = _placed(definition)
     record = _callable(definition, str(driver), binding, captured)
     return Prepared(definition, record, (*binding.warnings, *captured.warnings), binding, captured)
