@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import pickle
 import random
+import re
 import sqlite3
 import threading
 import traceback
+import warnings
 
 import pytest
 
@@ -237,6 +241,38 @@ def test_a_function_without_a_name_goes_by_the_identifier_of_its_callback(gpfs):
     big = random.Random(1).randbytes(80_000)
     text = text_of(PayloadTooLarge, lambda: Cluster().onMount.new("large", lambda: big))
     assert text.startswith("cannot install 'large': its token has ")
+
+
+def test_a_refusal_names_the_callback_beside_the_function(gpfs):
+    with pytest.raises(BindingError) as caught:
+        Cluster().onMount.new("low-space", alert, parms=["x", "y"])
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert error.name == "alert"
+    assert str(error) == (
+        "cannot install 'alert' of callback 'low-space': parms entry 'y' is left over; 'alert' takes limit"
+    )
+    connection = sqlite3.connect(":memory:")
+    text = text_of(CaptureError, lambda: Cluster().onMount.new("kept", functools.partial(print, connection)))
+    assert text.startswith("cannot install 'print' of callback 'kept': its ")
+    connection.close()
+
+
+def test_warnings_about_a_batch_say_which_callbacks_they_are_about(gpfs):
+    def misspelt():
+        return limti  # noqa: F821
+
+    def annotated(fsName: bytes):
+        return fsName
+
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always")
+        with Cluster().callbacks.batch() as batch:
+            batch.new("a", misspelt, "mount")
+            batch.new("b", annotated, "mount")
+            batch.new("c", lambda fsName: fsName, "startup")
+            batch.new("d", "/nowhere/script", "mount", onerror="quorumLoss", sync=True, timeout=5)
+    named = [re.findall(r"callback '(.)'", str(one.message)) for one in given]
+    assert sorted(named) == [["a"], ["b"], ["c"], ["d"], ["d"]]
 
 
 @pytest.mark.parametrize(

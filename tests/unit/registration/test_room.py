@@ -47,7 +47,10 @@ def test_what_gpfs_cuts_is_taken_back_and_refused_with_the_length_that_fitted(cu
     assert cutting.names() == ["mmaddcallback", "mmlscallback", "mmdelcallback"]
     sent = next(words for words in cutting.calls if words[0] == "mmaddcallback")
     assert (caught.value.size, caught.value.limit) == (len(sent[sent.index("--parms") + 1]), ROOM)
-    text = r"^cannot install 'long_one': GPFS kept only 4,000 of the \d,\d{3} characters of its token and the words "
+    text = (
+        r"^cannot install 'long_one' of callback 'long_one_\w+': "
+        r"GPFS kept only 4,000 of the \d,\d{3} characters of its token and the words "
+    )
     assert re.match(text, str(caught.value))
     assert caught.value.cut and caught.value.largest
     assert kept_lengths() == []
@@ -190,7 +193,7 @@ def test_a_change_that_gpfs_cuts_is_put_back(cutting):
     callback = Cluster().callbacks.new("x", long_one, "mount", parms=["short"])
     before = cutting.callbacks["x"]
     with pytest.raises(
-        ReplaceFailed, match="was put back: cannot install 'long_one': GPFS kept only 4,000"
+        ReplaceFailed, match="was put back: cannot install 'long_one' of callback 'x': GPFS kept only 4,000"
     ) as e:
         callback.change(command=long_one, parms=[noise(4000)])
     assert e.value.restored

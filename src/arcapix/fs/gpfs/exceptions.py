@@ -508,7 +508,7 @@ class BindingError(BadCallable):
         if hint:
             way_out = hint
         elif entries:
-            way_out = f"{name!r} takes {', '.join(self.takes) or 'nothing'}"
+            way_out = f"{str(name)!r} takes {', '.join(self.takes) or 'nothing'}"
         elif len(self.missing) == 1:
             way_out = "add it to parms, or give it a default"
         else:

@@ -7,7 +7,31 @@ import os
 from pathlib import PurePath
 from types import MethodType
 
-__all__ = ["name_of", "qualified_name", "unwrapped"]
+__all__ = ["NameInCallback", "name_of", "qualified_name", "unwrapped"]
+
+_NAMELESS = (lambda: None).__name__
+
+
+class NameInCallback(str):
+    """The name of a callable; quoted in a message, it says which callback the callable is for.
+
+    Attributes:
+        callback: The identifier of the callback.
+    """
+
+    callback: str
+
+    @classmethod
+    def of(cls, name: str, callback: str) -> str:
+        """Return what messages call a callable: one without a name goes by its callback's identifier."""
+        if name in (_NAMELESS, callback):
+            return callback
+        shown = cls(name)
+        shown.callback = callback
+        return shown
+
+    def __repr__(self) -> str:
+        return f"{str(self)!r} of callback {self.callback!r}"
 
 
 def unwrapped(command: object) -> object:

@@ -21,6 +21,7 @@ from .run_options import Run
 __all__ = [
     "CLUSTER",
     "Definition",
+    "about",
     "command_of",
     "define",
     "doubts_about_options",
@@ -138,6 +139,14 @@ def define(
     definition = options(definition, given)
     warn([*doubts, *doubts_about_options(definition)])
     return definition
+
+
+def about(definition: Definition, doubts: Iterable[str]) -> tuple[str, ...]:
+    """Return doubts with the identifier that a user gave to a callback, where they do not name it."""
+    shown = repr(definition.identifier)
+    return tuple(
+        doubt if definition.generated or shown in doubt else f"callback {shown}: {doubt}" for doubt in doubts
+    )
 
 
 def command_of(command: object) -> Callable[..., object] | str:
@@ -350,7 +359,7 @@ def doubts_about_options(definition: Definition) -> list[str]:
     found = _doubts_about_onerror(definition)
     if definition.run is not None:
         found += run_options.doubts(definition.run, definition.events, definition.timeout)
-    return found
+    return [*about(definition, found)]
 
 
 def _doubts_about_onerror(definition: Definition) -> list[str]:

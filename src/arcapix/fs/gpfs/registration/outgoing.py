@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .. import capture, commands
 from ..binding import Binding, bind, native_parms
-from ..binding.callables import name_of
+from ..binding.callables import NameInCallback, name_of
 from ..binding.parms import labels
 from ..capture.secret_names import exposed, named_in
 from ..commands.node_names import NodeNames
@@ -22,7 +22,7 @@ from ..deployment import cluster_key, installation
 from ..driver import token as tokens
 from ..exceptions import GPFSError, PayloadTooLarge, ScopeError
 from . import header, once_folder, run_user, sealing
-from .definition import Definition
+from .definition import Definition, about
 
 if TYPE_CHECKING:
     from ..capture import Captured
@@ -87,16 +87,17 @@ def prepare(definition: Definition) -> Prepared:
     captured = capture.capture(definition.command, binding.plan, variables, name, labels(definition.parms))
     definition = _placed(definition)
     record = _callable(definition, str(driver), binding, captured)
-    return Prepared(definition, record, (*binding.warnings, *captured.warnings), binding, captured)
-
-
-_NAMELESS = (lambda: None).__name__
+    return Prepared(definition, record, _doubts(definition, binding, captured), binding, captured)
 
 
 def _name_of(definition: Definition) -> str:
-    """Return what messages call a callable: a function without a name goes by its callback's identifier."""
+    """Return what messages call a callable: with the identifier of its callback, if a user gave that."""
     name = name_of(definition.command)
-    return name if name != _NAMELESS or definition.generated else definition.identifier
+    return name if definition.generated else NameInCallback.of(name, definition.identifier)
+
+
+def _doubts(definition: Definition, binding: Binding, captured: Captured) -> tuple[str, ...]:
+    return about(definition, [*binding.warnings, *captured.warnings])
 
 
 def _callable(definition: Definition, driver: str, binding: Binding, captured: Captured) -> CallbackRecord:
@@ -182,14 +183,17 @@ def _renewed(prepared: Prepared, captured: Captured, insecurity: list[str]) -> P
     if captured is prepared.captured or prepared.binding is None:
         return prepared._replace(doubts=(*insecurity, *prepared.doubts))
     record = _callable(prepared.definition, prepared.record.command, prepared.binding, captured)
-    doubts = (*insecurity, *prepared.binding.warnings, *captured.warnings)
+    doubts = (*insecurity, *_doubts(prepared.definition, prepared.binding, captured))
     return prepared._replace(record=record, doubts=doubts, captured=captured)
 
 
 def _script(definition: Definition) -> Prepared:
     path = str(definition.command)
     text = " ".join(native_parms(definition.parms))
-    missing = f"{path} does not exist on this node; it has to exist on every node where the callback can fire"
+    missing = (
+        f"{path} of callback {definition.identifier!r} does not exist on this node; "
+        "it has to exist on every node where the callback can fire"
+    )
     doubts = [] if Path(path).exists() else [missing]
     doubts += doubts_about_words(definition)
     return Prepared(definition, _record(definition, path, tuple(text.split())), tuple(doubts))

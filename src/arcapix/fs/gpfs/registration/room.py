@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import commands
+from ..binding.callables import NameInCallback
 from ..commands import signals
 from ..deployment import whole_file
 from ..exceptions import CallbackWarning, GPFSError, NotFound, PayloadTooLarge
@@ -99,7 +100,8 @@ def too_large(there: CallbackRecord, sent: CallbackRecord, largest: Sizes = ()) 
     """Return the error for a callback that GPFS has cut."""
     found = header.read(sent)
     name = found.function.rpartition(".")[2] if found is not None else sent.identifier
-    return PayloadTooLarge(name, len(_text(sent)), len(_text(there)), largest, cut=True)
+    shown = NameInCallback.of(name, sent.identifier)
+    return PayloadTooLarge(shown, len(_text(sent)), len(_text(there)), largest, cut=True)
 
 
 def remember(whole: Sequence[CallbackRecord]) -> None:
