@@ -26,22 +26,28 @@ _AT_A_TIME = 16
 """How many other nodes are asked at the same time."""
 
 
+_NOT_FOUND = 127
+"""The status of a shell that has not found a program."""
+
+
 class Nodes:
     """Nodes of the cluster, and how they are asked.
 
     Args:
         names: The wanted nodes, by any form of their names; none given: all nodes.
+        of_driver: Whether the program that is started there is that of the Python which runs the callbacks'
+            driver; otherwise it is this one, by its path here.
 
     Raises:
         NotFound: There is no such node.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], *, of_driver: bool = True) -> None:
         self.cluster: ClusterRecord = commands.mmlscluster()
         here = commands.mmlsnode_local()
         self._local = node_table.find_node(self.cluster, here)
         self._deciding = threading.Lock()
-        self._program: list[str] = []
+        self._program: list[str] = [] if of_driver else _program("")
         wanted = [
             node_table.node_record(self.cluster, here if name == "localhost" else name) for name in names
         ]
@@ -98,6 +104,8 @@ class Nodes:
             GPFSError: The node cannot be reached, or the program fails there.
         """
         done = self.ask(node, words)
+        if done.returncode == _NOT_FOUND:
+            raise GPFSError(f"{self._program[-1]} is not there: install the package at the same path as here")
         if done.returncode != 0:
             said = first_line(done.stderr) or f"status {done.returncode}"
             raise GPFSError(said.removeprefix(f"{PROGRAM}: "))

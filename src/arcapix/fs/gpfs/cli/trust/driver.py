@@ -12,7 +12,11 @@ from ...deployment import installation, removal
 from ...exceptions import GPFSError, GPFSNotInstalled
 from ...registration import run_options
 from ..agreement import agree
-from ..terminal import print_exactly, print_line, print_warning
+from ..nodes import Nodes
+from ..places import check as check_places
+from ..places import places
+from ..terminal import print_exactly, print_line, print_text, print_warning
+from .rollout import roll_out
 
 _LEAST_BYTES = 64 << 10
 """A file with less room would be moved aside by almost every run."""
@@ -87,18 +91,46 @@ def driver() -> None:
     help="Install it even where others than root can change what it runs; every listing will say so.",
 )
 @click.option("--defaults", is_flag=True, help="Keep no setting of the driver that is replaced.")
-def install(prefix: Path | None, defaults: bool, **given: object) -> None:
-    """Write the driver for this Python, and print its path. Needs no GPFS, and changes nothing in it.
+@places
+@click.pass_context
+def install(
+    context: click.Context,
+    /,
+    prefix: Path | None,
+    defaults: bool,
+    nodes: tuple[str, ...],
+    everywhere: str | None,
+    **given: object,
+) -> None:
+    """Write the driver for this Python, and print its path.
 
-    A driver that is there is replaced; what it was installed with stays, unless it is given anew.
+    That needs no GPFS, and changes nothing in it. A driver that is there is replaced; what it was installed
+    with stays, unless it is given anew.
+
+    With --nodes or --node it is installed there, through the remote shell of the cluster: on one node first,
+    and on the rest, many at once, only if that went well. The package has to be there, at the same path.
+
+    \b
+    Examples:
+      arcapix-gpfs driver install
+      arcapix-gpfs driver install --log-bytes 64M --nodes all
+      arcapix-gpfs driver install --keep-environment KRB5CCNAME --node n7
     """
     settings = {
         name: value for name, value in given.items() if value not in (None, ()) and value is not False
     }
-    if not defaults:
-        settings |= _kept(prefix, settings)
-    installation.make_sure_of_python(prefix, settings)
-    print_exactly(str(installation.install(prefix, settings)))
+
+    def here() -> str:
+        if not defaults:
+            settings.update(_kept(prefix, settings))
+        installation.make_sure_of_python(prefix, settings)
+        return str(installation.install(prefix, settings))
+
+    check_places(nodes, everywhere)
+    if nodes or everywhere:
+        roll_out(context, Nodes(nodes, of_driver=False), here)
+    else:
+        print_exactly(here())
 
 
 @driver.command()
@@ -108,7 +140,11 @@ def install(prefix: Path | None, defaults: bool, **given: object) -> None:
     help="The folder that it was installed in, if another was given then.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask whether callbacks may fail.")
-def remove(prefix: Path | None, yes: bool) -> None:
+@places
+@click.pass_context
+def remove(
+    context: click.Context, prefix: Path | None, yes: bool, nodes: tuple[str, ...], everywhere: str | None
+) -> None:
     """Remove the driver from this node.
 
     What runs goes on; state and log stay, with the history and what waits for another attempt. Callbacks
@@ -119,15 +155,22 @@ def remove(prefix: Path | None, yes: bool) -> None:
       arcapix-gpfs driver remove
       arcapix-gpfs driver remove --prefix /opt/old --yes
     """
+    check_places(nodes, everywhere)
     path = (prefix or installation.default_prefix()).absolute() / installation.STUB
+
+    def here() -> str:
+        removed = removal.remove(prefix)
+        if not removed:
+            raise GPFSError(f"no driver is installed at {path}")
+        return "\n".join(f"removed {gone}" for gone in removed)
+
     told = _who_needs(path)
     if told:
         agree(told, yes=yes)
-    removed = removal.remove(prefix)
-    if not removed:
-        raise GPFSError(f"no driver is installed at {path}")
-    for gone in removed:
-        print_line(f"removed {gone}")
+    if nodes or everywhere:
+        roll_out(context, Nodes(nodes, of_driver=False), here, "--yes")
+    else:
+        print_text(here())
 
 
 def _who_needs(driver: Path) -> str:
