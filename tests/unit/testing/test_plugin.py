@@ -26,6 +26,7 @@ def script(path, text):
     path.chmod(0o755)
     return str(path)
 
+@pytest.mark.gpfs_cluster(expect_failures=True)
 @pytest.mark.parametrize("number", range(3))
 def test_that_leaves_processes(gpfs_cluster, tmp_path, number):
     hanging = script(tmp_path / "hanging", "sleep 1000 & setsid sleep 1000 & touch $1; sleep 1000\\n")
@@ -71,7 +72,7 @@ def test_an_event_on_its_way_does_not_outlive_the_test(pytester: pytest.Pytester
         import pytest
         from arcapix.fs.gpfs import Cluster
 
-        @pytest.mark.gpfs_cluster(switches={"event_order": "delayed"})
+        @pytest.mark.gpfs_cluster(switches={"event_order": "delayed"}, expect_failures=True)
         def test_a(gpfs_cluster):
             Cluster().callbacks.new("true", "/bin/true", "mount")
             gpfs_cluster.fire("mount")
@@ -91,6 +92,9 @@ def test_synchronous_callbacks_that_hang_one_after_another_do_not_hang_the_end(
         """
         import time
 
+        import pytest
+
+        @pytest.mark.gpfs_cluster(expect_failures=True)
         def test_a(gpfs_cluster):
             for number in range(40):
                 gpfs_cluster.mm(
@@ -298,6 +302,101 @@ def test_a(gpfs_cluster):
 """
     )
     pytester.runpytest_inprocess().assert_outcomes(passed=1, errors=1)
+
+
+def test_what_a_test_has_not_waited_for_is_waited_for_and_may_fail_it(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        FAILING
+        + """
+def fire_only(cluster, handler):
+    Filesystem("mmfs1").onMount.new("looker", handler, node="n2")
+    cluster.fire("mount", node="n2", fsName="mmfs1")
+
+def test_late_failure(gpfs_cluster):
+    def look_late(fsName):
+        import time
+        time.sleep(0.3)
+        raise LookupError(fsName)
+
+    fire_only(gpfs_cluster, look_late)
+
+def test_unnoticed_until_then(gpfs_cluster):
+    Filesystem("mmfs1").onLowDiskSpace.new("space", look)
+    gpfs_cluster.write("mmfs1", 62 << 20)
+
+def test_success(gpfs_cluster):
+    fire_only(gpfs_cluster, lambda fsName: print(fsName))
+
+@pytest.mark.gpfs_cluster(expect_failures=True)
+def test_expected(gpfs_cluster):
+    fire_only(gpfs_cluster, look)
+"""
+    )
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(passed=4, errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "looker on n2, event mount, failed: LookupError*",
+            "space on n1, event lowDiskSpace, failed: LookupError*",
+        ]
+    )
+
+
+def test_what_still_runs_some_seconds_after_the_end_fails_the_test_and_is_named(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arcapix.fs.gpfs.testing.cluster.PATIENCE", 0.5)
+    pytester.makepyfile(
+        FAILING
+        + """
+def test_a(gpfs_cluster):
+    Cluster().onMount.new("holder", hold, node="n2")
+    gpfs_cluster.fire("mount", node="n2", fsName="mmfs1")
+
+@pytest.mark.gpfs_cluster(switches={"event_order": "delayed"})
+def test_b(gpfs_cluster):
+    Cluster().onMount.new("delayed", "/bin/sleep", node="n2", parms="100")
+    gpfs_cluster.fire("mount", node="n2")
+"""
+    )
+    result = pytester.runpytest_inprocess("-W", "error")
+    result.assert_outcomes(passed=2, errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "still running 0.5 s after the end of the test: holder on n2, event mount, pid *",
+            "let the test call gpfs_cluster.wait_idle(), or say: @pytest.mark.gpfs_cluster(expect_failures=True)",
+            "still running 0.5 s after the end of the test: *",
+        ]
+    )
+
+
+def test_the_attempt_that_is_made_is_waited_for_and_one_that_is_due_later_is_not(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(
+        """
+        from arcapix.fs.gpfs import Cluster, GiveUp, RetryLater
+
+        def give_up_late():
+            import time
+            time.sleep(0.3)
+            raise GiveUp("nothing there")
+
+        def wait_an_hour():
+            raise RetryLater("1h")
+
+        def test_a(gpfs_cluster):
+            Cluster().callbacks.new("late", give_up_late, "mount", node="n1", run={"retries": 1})
+            gpfs_cluster.fire("mount", node="n1")
+
+        def test_b(gpfs_cluster):
+            Cluster().callbacks.new("later", wait_an_hour, "mount", node="n1", run={"retries": 3})
+            gpfs_cluster.fire("mount", node="n1")
+        """
+    )
+    result = pytester.runpytest_inprocess("-W", "error")
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["late on n1, event mount, failed: *nothing there*"])
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
+
 import pytest
 
 from arcapix.fs.gpfs import Cluster, GiveUp, RetryLater
@@ -45,3 +48,16 @@ def test_an_attempt_that_is_far_away_is_named(gpfs_cluster: EmulatedCluster) -> 
     gpfs_cluster.fire("mount", node="n1")
     with pytest.raises(TimeoutError, match="not idle after 2 s: later, event mount, waiting"):
         gpfs_cluster.wait_idle(2)
+
+
+def test_the_end_of_a_test_names_an_attempt_only_once_it_is_due(
+    gpfs_cluster: EmulatedCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Cluster().callbacks.new("later", wait_an_hour, "mount", node="n1", run={"retries": 3})
+    gpfs_cluster.fire("mount", node="n1")
+    assert gpfs_cluster._wait(10, is_patient=False) == []
+    assert [run.state for run in gpfs_cluster.runs] == ["retrying"]
+    clock = SimpleNamespace(time=lambda: time.time() + 3601, monotonic=time.monotonic, sleep=time.sleep)
+    with monkeypatch.context() as patch:
+        patch.setattr("arcapix.fs.gpfs.testing.cluster.time", clock)
+        assert gpfs_cluster._wait(0.1, is_patient=False) == ["later, event mount, waiting"]

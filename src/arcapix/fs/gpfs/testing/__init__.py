@@ -40,7 +40,7 @@ _MARKER = (
     "gpfs_cluster(nodes=3, filesystems=('mmfs1', 'mmfs2'), switches={}, expect_failures=False): what the "
     "emulated cluster of the fixture gpfs_cluster is made of; nodes is a number or a list of names, "
     "filesystems a list of names or a mapping of names to sizes, switches answers to open questions about "
-    "GPFS; with expect_failures=True the test may leave failed callbacks behind."
+    "GPFS; with expect_failures=True the test may leave failed or running callbacks behind."
 )
 
 _cluster: pytest.StashKey[EmulatedCluster] = pytest.StashKey()
@@ -68,8 +68,9 @@ def gpfs_cluster(request: pytest.FixtureRequest) -> Iterator[EmulatedCluster]:
     who runs which callback with what; it has no data path, no network between nodes and no leases. At the end
     all its processes are killed and all its files removed.
 
-    A callback that has failed fails a test that has passed so far, unless the test has looked at it in
-    ``runs``, or the marker says ``expect_failures=True``.
+    A test that has passed so far fails if a callback has failed, unless the test has looked at it in
+    ``runs``, and if one still runs some seconds after the end. The marker ``expect_failures=True`` allows
+    for both.
     """
     from .cluster import emulated_cluster
     from .marker import options
@@ -86,14 +87,24 @@ def gpfs_cluster(request: pytest.FixtureRequest) -> Iterator[EmulatedCluster]:
 
 
 def _refuse_failures(cluster: EmulatedCluster) -> None:
+    unfinished = cluster._unfinished()
     failures = cluster._unseen_failures()
+    way_out = "or say: @pytest.mark.gpfs_cluster(expect_failures=True)"
     if failures:
         from .runs import describe
 
         what = "a callback has" if len(failures) == 1 else f"{len(failures)} runs of callbacks have"
         pytest.fail(
             f"{what} failed, and the test has not looked at it:\n{describe(failures)}\n"
-            "look at gpfs_cluster.runs, or say: @pytest.mark.gpfs_cluster(expect_failures=True)",
+            f"look at gpfs_cluster.runs, {way_out}",
+            pytrace=False,
+        )
+    if unfinished:
+        from .cluster import PATIENCE
+
+        pytest.fail(
+            f"still running {PATIENCE:g} s after the end of the test: {'; '.join(unfinished)}\n"
+            f"let the test call gpfs_cluster.wait_idle(), {way_out}",
             pytrace=False,
         )
 

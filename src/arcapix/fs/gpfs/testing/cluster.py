@@ -23,6 +23,8 @@ from .marker import Options
 from .runs import RunRecord, describe, records, unseen
 from .silence import Fired, explain
 
+PATIENCE = 5.0
+"""Seconds that the end of a test waits for callbacks."""
 _BLOCK = 1 << 20
 _PAUSE = 0.02
 _LATE = 3.0
@@ -227,31 +229,42 @@ class EmulatedCluster:
         Raises:
             TimeoutError: That takes longer; the text names what still runs.
         """
-        deadline = time.monotonic() + timeout
-        is_idle = self._emulator.wait_idle(timeout)
-        while is_idle and (pending := self._pending()):
-            if time.monotonic() > deadline:
-                named = "; ".join(f"{each.callback}, event {each.event}, {each.state}" for each in pending)
-                raise TimeoutError(printable(f"not idle after {timeout:g} s: {named}"))
-            time.sleep(_PAUSE)
-        if not is_idle:
-            busy = [run for run in self._emulator.records() if run.status is None]
-            named = "; ".join(
-                f"{run.callback} on {run.node}, event {run.event}, pid {run.pid}" for run in busy
-            )
-            busy_with = printable(named) or "an event is on its way"
-            raise TimeoutError(f"not idle after {timeout:g} s: {busy_with}")
+        unfinished = self._wait(timeout, is_patient=True)
+        if unfinished:
+            raise TimeoutError(f"not idle after {timeout:g} s: {'; '.join(unfinished)}")
 
-    def _pending(self) -> list[PendingEvent]:
-        """Return the events at which some process is to make another attempt."""
+    def _wait(self, timeout: float, *, is_patient: bool) -> list[str]:
+        """Wait as `wait_idle` does, and name what takes longer.
+
+        Args:
+            timeout: Seconds, at most.
+            is_patient: Whether attempts that are due later are waited for.
+        """
+        deadline = time.monotonic() + timeout
+        if not self._emulator.wait_idle(timeout):
+            busy = [run for run in self._emulator.records() if run.status is None]
+            named = [f"{run.callback} on {run.node}, event {run.event}, pid {run.pid}" for run in busy]
+            return list(map(printable, named)) or ["an event is on its way"]
+        while pending := self._pending(is_patient=is_patient):
+            if time.monotonic() > deadline:
+                return [printable(f"{each.callback}, event {each.event}, {each.state}") for each in pending]
+            time.sleep(_PAUSE)
+        return []
+
+    def _pending(self, *, is_patient: bool) -> list[PendingEvent]:
+        """Return the events at which some process makes another attempt, or is to make one.
+
+        Args:
+            is_patient: Whether attempts that are due later count.
+        """
         found = []
         for node in self.nodes:
             deliveries = Deliveries(emulated.state_folder(self.directory, node), node)
             for event in deliveries.pending():
-                is_expected = event.due is None or time.time() < event.due.timestamp() + _LATE
-                if event.state == "running" or (
-                    event.state == "waiting" and (is_expected or deliveries.has_deliverer())
-                ):
+                overdue = 0.0 if event.due is None else time.time() - event.due.timestamp()
+                is_expected = overdue < _LATE or deliveries.has_deliverer()
+                is_awaited = is_patient or not event.attempts or overdue >= 0
+                if event.state == "running" or (event.state == "waiting" and is_awaited and is_expected):
                     found.append(event)
         return found
 
@@ -273,6 +286,13 @@ class EmulatedCluster:
         """
         self._seen = self._records()
         return list(self._seen)
+
+    def _unfinished(self) -> list[str]:
+        """Wait a few seconds at the end of a test, and name what still runs; a quiet cluster takes no time.
+
+        An attempt that is due later is not waited for, and is not named.
+        """
+        return self._wait(PATIENCE, is_patient=False)
 
     def _unseen_failures(self) -> list[RunRecord]:
         """Return the runs that have failed and that nobody has looked at in `runs`.
