@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
-
 import pytest
 from click.testing import CliRunner, Result
 
 from arcapix.fs.gpfs import commands
 from arcapix.fs.gpfs.cli import main
-from arcapix.fs.gpfs.commands import ClusterRecord, NodeRecord, process
 from arcapix.fs.gpfs.exceptions import GPFSNotInstalled
 
 from ...checkout import needs_safe_checkout
@@ -17,28 +14,9 @@ from ...checkout import needs_safe_checkout
 pytestmark = needs_safe_checkout
 
 
-@pytest.fixture
-def asked(monkeypatch):
-    """What other nodes of a cluster of four are started with, by node; they answer what the test says."""
-    nodes = tuple(NodeRecord(n, f"n{n}", f"10.0.0.{n}", f"n{n}", "") for n in (1, 2, 3, 4))
-    cluster = ClusterRecord("c", "1", "c", "/remote/shell", "/remote/copy", None, None, "CCR", nodes)
-    monkeypatch.setattr(commands, "mmlscluster", lambda: cluster)
-    monkeypatch.setattr(commands, "mmlsnode_local", lambda: "n2")
+@pytest.fixture(autouse=True)
+def no_callbacks(monkeypatch):
     monkeypatch.setattr("arcapix.fs.gpfs.cli.trust.driver.mmlscallback", list)
-    return Asked(monkeypatch)
-
-
-class Asked(dict[str, list[str]]):
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        super().__init__()
-        self.answers: dict[str, tuple[int, str, str]] = {}
-        monkeypatch.setattr(process, "execute", self.execute)
-
-    def execute(self, argv: tuple[str, ...], *, timeout: float) -> process.Completed:
-        _, node, command = argv
-        words = shlex.split(command)
-        self[node] = words[words.index("driver") :]
-        return process.Completed(argv, *self.answers.get(node, (0, "/there/callbackdriver.py\n", "")))
 
 
 def driver(*words: str) -> Result:
@@ -90,7 +68,10 @@ def test_without_gpfs_nobody_knows_the_nodes(monkeypatch):
 
     monkeypatch.setattr(commands, "mmlscluster", none)
     done = driver("install", "--nodes", "all")
-    assert (done.exit_code, "no GPFS administration commands" in done.stderr) == (GPFSNotInstalled.exit_status, True)
+    assert (done.exit_code, "no GPFS administration commands" in done.stderr) == (
+        GPFSNotInstalled.exit_status,
+        True,
+    )
 
 
 def test_the_answer_that_was_given_here_goes_to_the_others(asked):

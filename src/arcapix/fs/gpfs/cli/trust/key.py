@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,8 +15,14 @@ from ...exceptions import GPFSError, GPFSNotInstalled
 from ...registration import durations, header, moments, sealing
 from .. import usage
 from ..agreement import agree
-from ..terminal import print_exactly, print_line
+from ..nodes import Nodes
+from ..places import check as check_places
+from ..places import places
+from ..terminal import print_exactly, print_json, print_line
 from . import key_rotation
+from .rollout import tell
+
+_SHOW = ["key", "show", "--json"]
 
 _yes = click.option("--yes", is_flag=True, help="Do not ask whether callbacks may stop running.")
 
@@ -56,16 +63,42 @@ def forget(yes: bool) -> None:
 
 
 @key.command()
-def show() -> None:
-    """Print the key's path and its fingerprint, for comparing nodes; never the key itself.
+@places
+@click.option("--json", "as_json", is_flag=True, help="A JSON array of keys, for programs.")
+@click.pass_context
+def show(context: click.Context, nodes: tuple[str, ...], everywhere: str | None, as_json: bool) -> None:
+    """Print the key's path and its fingerprint, for comparing nodes.
 
-    While keys change, a line follows for the one that is to come, or for the old one.
+    The key itself is never shown. While keys change, a line follows for the one that is to come, or for the
+    old one.
+
+    \b
+    Examples:
+      arcapix-gpfs key show
+      arcapix-gpfs key show --nodes all
     """
-    present, *others = cluster_key.existing()
-    print_line(f"{cluster_key.path()} {cluster_key.fingerprint_of(present)}")
-    for other in others:
-        kind = "next" if other.until == float("inf") else f"old until {moments.shown(other.until)}"
-        print_line(f"{kind} {cluster_key.fingerprint_of(other)}")
+    check_places(nodes, everywhere)
+    if not (nodes or everywhere):
+        here = _shown_keys()
+        if as_json:
+            print_json([{**key, "node": os.uname().nodename} for key in here], indent=2)
+        for line in () if as_json else _lines(here):
+            print_exactly(line)
+        return
+    answers = Nodes(nodes).gather(_SHOW, _shown_keys)
+    if as_json:
+        keys = [
+            {"node": node.daemon_name, **key}
+            for node, found in answers
+            if isinstance(found, list)
+            for key in found
+        ]
+        print_json(keys, indent=2)
+        answers = [(node, found) for node, found in answers if not isinstance(found, list)]
+    if not tell(
+        (node, "\n".join(_lines(found)) if isinstance(found, list) else found) for node, found in answers
+    ):
+        context.exit(1)
 
 
 @key.command()
@@ -94,10 +127,71 @@ def rotate(keep: str | None, without: tuple[str, ...], yes: bool) -> None:
 
 @key.command()
 @click.argument("other", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
-def check(other: Path | None) -> None:
-    """Say whether the key is usable: present, root's, closed to others; and, with OTHER, the same as that."""
+@places
+@click.pass_context
+def check(context: click.Context, other: Path | None, nodes: tuple[str, ...], everywhere: str | None) -> None:
+    """Say whether the key is usable: present, root's, closed to others.
+
+    With OTHER, whether it is the same as that file; with --nodes or --node, whether it is usable there, and
+    the same as here.
+
+    \b
+    Examples:
+      arcapix-gpfs key check
+      arcapix-gpfs key check /root/gpfs.key.of-n2
+      arcapix-gpfs key check --nodes all
+    """
+    check_places(nodes, everywhere)
     cluster_key.check(other)
-    print_line("the key is in order")
+    if nodes or everywhere:
+        mine = _shown_keys()
+        found = Nodes(nodes).gather(_SHOW, lambda: mine)
+        if not tell([(node, _compared(keys, mine)) for node, keys in found]):
+            context.exit(1)
+    else:
+        print_line("the key is in order")
+
+
+def _shown_keys() -> list[dict[str, Any]]:
+    """Return what may be shown of the keys of this node.
+
+    Raises:
+        GPFSError: There is none, or it cannot be used.
+    """
+    found = []
+    for number, one in enumerate(cluster_key.existing()):
+        is_ending = one.until != float("inf")
+        found.append(
+            {
+                "path": str(cluster_key.path()),
+                "fingerprint": cluster_key.fingerprint_of(one),
+                "state": ("old" if is_ending else "next") if number else "present",
+                "until": moments.shown(one.until) if is_ending else None,
+            }
+        )
+    return found
+
+
+def _lines(keys: Any) -> list[str]:
+    present, *others = keys
+    lines = [f"{present['path']} {present['fingerprint']}"]
+    for other in others:
+        kind = f"old until {other['until']}" if other["until"] else "next"
+        lines.append(f"{kind} {other['fingerprint']}")
+    return lines
+
+
+def _text(keys: Any) -> Any:
+    return "\n".join(_lines(keys)) if isinstance(keys, list) else keys
+
+
+def _compared(keys: Any, mine: list[dict[str, Any]]) -> Any:
+    if isinstance(keys, Exception):
+        return keys
+    theirs = [(key["fingerprint"], key["state"]) for key in keys]
+    if theirs == [(key["fingerprint"], key["state"]) for key in mine]:
+        return "the key is in order, and the same as here"
+    return GPFSError(f"its key is another one: {', '.join(_lines(keys))}; here: {', '.join(_lines(mine))}")
 
 
 def _ask(how: str, *, is_signed: bool, yes: bool) -> None:

@@ -15,6 +15,19 @@ from ..terminal import print_error, print_line
 _PLACES = ("nodes", "everywhere")
 
 
+def tell(answers: Iterable[tuple[NodeRecord, str | GPFSError | OSError]]) -> bool:
+    """Print what nodes have answered, behind their names; tell whether all of them have."""
+    is_well = True
+    for node, answer in answers:
+        if isinstance(answer, str):
+            for line in answer.splitlines():
+                print_line(f"{node.daemon_name}: {line}")
+        else:
+            is_well = False
+            print_error(f"{node.daemon_name}: {first_line(str(answer))}")
+    return is_well
+
+
 def roll_out(context: click.Context, nodes: Nodes, here: Callable[[], str], *answers: str) -> None:
     """Do what a command does on each node, and print what each says. If that fails, this program ends.
 
@@ -31,25 +44,13 @@ def roll_out(context: click.Context, nodes: Nodes, here: Callable[[], str], *ans
         return here() if nodes.is_local(node) else nodes.answer(node, words, relays=True)
 
     first, *rest = sorted(nodes.nodes, key=lambda node: not nodes.is_local(node))
-    if not _told(nodes.each(act, [first])):
+    if not tell(nodes.each(act, [first])):
         if rest:
             count = "1 other node" if len(rest) == 1 else f"{len(rest)} other nodes"
             print_error(f"nothing was done on {count}: what fails on one is not tried on the rest")
         context.exit(1)
-    if not _told(nodes.each(act, rest)):
+    if not tell(nodes.each(act, rest)):
         context.exit(1)
-
-
-def _told(answers: Iterable[tuple[NodeRecord, str | GPFSError | OSError]]) -> bool:
-    is_well = True
-    for node, answer in answers:
-        if isinstance(answer, str):
-            for line in answer.splitlines():
-                print_line(f"{node.daemon_name}: {line}")
-        else:
-            is_well = False
-            print_error(f"{node.daemon_name}: {first_line(str(answer))}")
-    return is_well
 
 
 def _given(context: click.Context) -> list[str]:
