@@ -20,8 +20,7 @@ class Asked(dict[str, list[str]]):
 
     def execute(self, argv: tuple[str, ...], *, timeout: float) -> process.Completed:
         _, node, command = argv
-        words = shlex.split(command)
-        self[node] = words[words.index("driver") :]
+        _program, *self[node] = (word for word in shlex.split(command) if word != "env" and "=" not in word)
         return process.Completed(argv, *self.answers.get(node, (0, "/there/callbackdriver.py\n", "")))
 
 
