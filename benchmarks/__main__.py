@@ -1,4 +1,4 @@
-"""Measures P1 to P19 and P21, and prints a table: target, measured, limit, peers, verdict.
+"""Measures P1 to P19, P21 and P22, and prints a table: target, measured, limit, peers, verdict.
 
     python -m benchmarks [--quick] [--only P1,P7] [--rounds N]
 
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from . import (
     event_time,
+    fixture,
     installing,
     instructions,
     listing,
@@ -50,10 +51,11 @@ class Scale:
     listings: int
     installations: int
     looks: int
+    pytest_runs: int
 
 
-WHOLE = Scale(100, 60, 2_000, 64, 3, 15, 3, 15, 60, 15)
-QUICK = Scale(15, 8, 250, 64, 1, 5, 1, 5, 10, 5)
+WHOLE = Scale(100, 60, 2_000, 64, 3, 15, 3, 15, 60, 15, 25)
+QUICK = Scale(15, 8, 250, 64, 1, 5, 1, 5, 10, 5, 5)
 
 Measure = Callable[[], list[Result]]
 
@@ -119,6 +121,7 @@ def measures(folder: Workspace, scale: Scale) -> dict[str, tuple[tuple[str, ...]
         ),
         "recorded runs": (("P19",), lambda: recorded_runs.measure(folder, scale.looks)),
         "imports and installations": (("P21",), installation),
+        "the fixture of pytest": (("P22",), lambda: fixture.measure(folder, scale.pytest_runs)),
     }
 
 

@@ -1,4 +1,4 @@
-"""The targets P1 to P19 and P21, as data, and what a measurement says about one of them."""
+"""The targets P1 to P19, P21 and P22, as data, and what a measurement says about one of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Target:
     """One figure that is promised.
 
     Attributes:
-        number: ``P1`` to ``P19``, ``P21``.
+        number: ``P1`` to ``P19``, ``P21``, ``P22``.
         what: What is measured, in a few words.
         bound: The promise.
         unit: Of the promise and of what is measured.
@@ -75,6 +75,8 @@ RECORDED = Target("P19", "the last 20 of one of 50 callbacks, a million runs rec
 IMPORTING = Target("P21", "importing a public name", 8.0)
 INSTALLING = Target("P21", "first new of a small function, mm command apart", 10.0)
 INSTALLING_MORE = Target("P21", "each further one of a batch", 1.0)
+FIRST_CLUSTER = Target("P22", "fixture gpfs_cluster, first test of a process", 0.30, "s")
+FURTHER_CLUSTER = Target("P22", "the same, each further test", 0.02, "s")
 
 
 @dataclass(frozen=True)
