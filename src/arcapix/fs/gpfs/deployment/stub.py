@@ -7,6 +7,7 @@ executed, the open file is looked at: only root, or the user who has installed i
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import stat
 from collections.abc import Mapping
@@ -209,6 +210,7 @@ def _line(setting: tuple[str, object]) -> str:
     return f"    {name}={value!r},\n"
 
 
+@functools.cache
 def _rules() -> str:
     """Return the text of the functions that tell whether others may change a file."""
     wanted = {rule.__name__ for rule in _RULES}

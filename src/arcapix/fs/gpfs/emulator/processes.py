@@ -83,7 +83,7 @@ def prints_into(pid: int, files: Collection[str], folders: tuple[str, ...]) -> b
     Processes keep that through a session and an environment of their own. The administrator's are left out.
     """
     for descriptor in ("1", "2"):
-        target = _ask((PROC / str(pid) / "fd" / descriptor).readlink)
+        target = _ask(Path(f"{PROC}/{pid}/fd/{descriptor}").readlink)
         path = str(target or "").removesuffix(" (deleted)")
         if path in files or path.startswith(folders):
             return not _is_of_administrator(_environment(pid))
@@ -91,7 +91,7 @@ def prints_into(pid: int, files: Collection[str], folders: tuple[str, ...]) -> b
 
 
 def _environment(pid: int) -> list[bytes]:
-    return (_ask((PROC / str(pid) / "environ").read_bytes) or b"").split(b"\0")
+    return (_ask(Path(f"{PROC}/{pid}/environ").read_bytes) or b"").split(b"\0")
 
 
 def _is_of_administrator(environment: Sequence[bytes]) -> bool:

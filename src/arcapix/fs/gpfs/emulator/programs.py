@@ -58,13 +58,12 @@ def _write(path: Path, text: str) -> None:
 
 
 def _link(place: Place, names: Iterable[str]) -> None:
-    program = place.libexec / "mm"
+    program, folder = place.libexec / "mm", str(place.bin)
     inode = program.stat().st_ino
-    there = {entry.name: entry.inode() for entry in os.scandir(place.bin)}
-    for name in set(names):
-        if there.get(name) != inode:
-            (place.bin / name).unlink(missing_ok=True)
-            with suppress(FileExistsError):
-                os.link(program, place.bin / name)
-    for name in set(there) - set(names):
-        (place.bin / name).unlink(missing_ok=True)
+    there = {entry.name: entry.inode() for entry in os.scandir(folder)}
+    wanted = {name for name in names if there.get(name) != inode}
+    for name in set(there) & wanted | set(there) - set(names):
+        Path(folder, name).unlink(missing_ok=True)
+    for name in wanted:
+        with suppress(FileExistsError):
+            os.link(program, f"{folder}/{name}")
