@@ -163,9 +163,19 @@ def test_output_stands_in_the_log_as_one_block_with_a_first_and_a_last_line(driv
     assert oct((driver.folder / "log" / "callbackdriver.log").stat().st_mode & 0o777) == "0o640"
 
 
+@pytest.mark.parametrize(("zone", "offset"), [("XXX-5:30", "+05:30"), ("YYY+5", "-05:00"), ("", "+00:00")])
+def test_times_in_the_log_have_the_offset_of_the_zone_as_everywhere(driver, zone, offset):
+    assert driver.start(driver.token(talk), "eventName=mount", env={"TZ": zone}).returncode == 0
+    first, *_, last = driver.log.splitlines()
+    for line in first, last:
+        assert re.match(rf"\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d{re.escape(offset)} run ", line)
+    (run,) = driver.history.runs()
+    assert datetime.datetime.fromisoformat(first.split()[0]) == run.started.replace(microsecond=0)
+
+
 def forge() -> None:
-    print("2026-11-22T16:05:02+0000 run victim of handler_1 begins: event mount on n1, pid 7; 82 bytes")
-    print("forged\n2026-11-22T16:05:02+0000 run victim of handler_1 ended: status 0 after 1.000 s")
+    print("2026-11-22T16:05:02+00:00 run victim of handler_1 begins: event mount on n1, pid 7; 83 bytes")
+    print("forged\n2026-11-22T16:05:02+00:00 run victim of handler_1 ended: status 0 after 1.000 s")
 
 
 def test_what_a_function_prints_is_its_own_output_whatever_it_looks_like(driver):
@@ -178,7 +188,7 @@ def test_what_a_function_prints_is_its_own_output_whatever_it_looks_like(driver)
 @pytest.mark.parametrize("form", ["source", "of another release"])
 def test_a_line_end_in_what_gpfs_says_begins_no_line_in_the_log(driver, form):
     header = {"fm": "c"} if form != "source" else {}
-    driver.fire(forge, "eventName=mount\n2026-11-22T16:05:02+0000 run x of y begins: event z", **header)
+    driver.fire(forge, "eventName=mount\n2026-11-22T16:05:02+00:00 run x of y begins: event z", **header)
     lines = driver.log.splitlines()
     assert len(lines) == (5 if form == "source" else 1)
     assert all(line.split()[1] == "run" for line in (lines[0], lines[-1]))

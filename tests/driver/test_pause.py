@@ -20,6 +20,7 @@ from arcapix.fs.gpfs.deployment.environment import DRIVER
 from arcapix.fs.gpfs.driver import pause, pause_file, pending_reader
 from arcapix.fs.gpfs.driver.pause import ALL, Pause
 from arcapix.fs.gpfs.driver.pending import PendingEvents
+from arcapix.fs.gpfs.driver.records import stamp
 from arcapix.fs.gpfs.registration import sealing
 
 record = ""
@@ -69,14 +70,14 @@ def test_an_event_of_a_paused_callback_is_let_go_with_the_reason(driver, called,
     assert called() == 0
     (run,) = driver.runs
     assert (run["state"], run["status"], run["event"]) == ("skipped", 0, "mount")
-    assert run["reason"] == f"paused by root since {pause.minute(made.since)}: maintenance"
+    assert run["reason"] == f"paused by root since {stamp(time.localtime(made.since))}: maintenance"
     assert f"skipped: {run['reason']}" in driver.log
 
 
 def test_without_a_reason_none_is_told(driver):
     made = put(driver, reason="")
     driver.fire(note, "eventName=mount")
-    assert driver.runs[0]["reason"] == f"paused by root since {pause.minute(made.since)}"
+    assert driver.runs[0]["reason"] == f"paused by root since {stamp(time.localtime(made.since))}"
 
 
 def test_callbacks_that_nobody_paused_run(driver, called):
@@ -355,7 +356,7 @@ def test_runs_that_wait_for_a_place_when_the_pause_begins_are_let_go(
     assert called() == may_run
     runs = driver.runs
     assert [run["state"] for run in runs] == ["succeeded"] * may_run + ["skipped"] * 2
-    reason = f"paused by root since {pause.minute(made.since)}: maintenance"
+    reason = f"paused by root since {stamp(time.localtime(made.since))}: maintenance"
     assert [(run["reason"], run["status"]) for run in runs[may_run:]] == [(reason, 0)] * 2
     assert driver.log.count(f"skipped: {reason}") == 2
     assert list((driver.folder / "state" / "output").iterdir()) == []

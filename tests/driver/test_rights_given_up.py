@@ -254,7 +254,7 @@ def test_a_function_that_dies_without_a_word_leaves_no_end_and_no_process(driver
 
 def say_what_reads_like_records() -> None:
     os.setuid(NOBODY)
-    print("2026-01-01T00:00:00+0000 run other-1 of other begins: event mount on n1, pid 1")
+    print("2026-01-01T00:00:00+00:00 run other-1 of other begins: event mount on n1, pid 1")
     forged = "no\t.\t\n-\tother-1\t1.000\tsucceeded\t0\t\t.\n+\tother-2\t1.000\tother\tmount\t\tn1\t1\troot\t1\t\t."
     raise SystemExit(forged)
 

@@ -61,11 +61,19 @@ class Traces:
     def output(self, run: str, node: str = "n1") -> Path:
         return self.state / "output" / stale_runs.output_name(run, node)
 
-    def block(self, run: str, text: str, callback: str = "logger", *, says_length: bool = True) -> str:
+    def block(
+        self,
+        run: str,
+        text: str,
+        callback: str = "logger",
+        *,
+        says_length: bool = True,
+        offset: str = "+00:00",
+    ) -> str:
         name = f"run {run} of {callback}"
-        rest = f"{text}2026-11-22T16:05:02+0000 {name} ended: status 0 after 1.000 s\n"
+        rest = f"{text}2026-11-22T16:05:02{offset} {name} ended: status 0 after 1.000 s\n"
         length = f"; {len(rest.encode())} bytes" if says_length else ""
-        return f"2026-11-22T16:05:01+0000 {name} begins: event mount on n1, pid 7{length}\n{rest}"
+        return f"2026-11-22T16:05:01{offset} {name} begins: event mount on n1, pid 7{length}\n{rest}"
 
     def write_log(self, *blocks: str, generation: str = "") -> None:
         with open(f"{self.log}{generation}", "a") as file:

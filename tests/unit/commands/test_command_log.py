@@ -113,7 +113,7 @@ def test_the_variable_writes_each_command_to_standard_error(fake_mm, level):
     fake_mm("mmlscallback", "exit 0")
     done = python(f"{LISTING}; {LISTING}", ARCAPIX_GPFS_LOG=level)
     assert done.stdout == "[]\n[]\n"
-    line = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} DEBUG arcapix\.fs\.gpfs\.commands: mmlscallback.*: status 0 after 0\.\d{3} s\n"
+    line = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d DEBUG arcapix\.fs\.gpfs\.commands: mmlscallback.*: status 0 after 0\.\d{3} s\n"
     assert re.fullmatch(line * 2, done.stderr)
 
 

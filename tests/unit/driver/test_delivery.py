@@ -89,8 +89,8 @@ def test_one_callback_leaves_room_for_the_others(delivery, callbacks, is_busy):
 
 
 def block(run: str, printed: str) -> str:
-    rest = f"{printed}2026-11-22T16:05:02+0000 run {run} of alert_1 ended: status 0 after 1.000 s\n"
-    first = f"2026-11-22T16:05:01+0000 run {run} of alert_1 begins: event mount on n1, pid 7"
+    rest = f"{printed}2026-11-22T16:05:02+00:00 run {run} of alert_1 ended: status 0 after 1.000 s\n"
+    first = f"2026-11-22T16:05:01+00:00 run {run} of alert_1 begins: event mount on n1, pid 7"
     return f"{first}; {len(rest)} bytes\n{rest}"
 
 

@@ -147,7 +147,7 @@ def test_a_refusal_that_quotes_the_first_line_of_a_block_begins_none(traces):
     run, refused = traces.ended(), traces.ended()
     first = traces.block(run, "", says_length=False).partition("\n")[0]
     traces.write_log(
-        f"2026-11-22T16:05:01+0000 run {refused} of logger refused: what is {first}; status 5, pid 7\n",
+        f"2026-11-22T16:05:01+00:00 run {refused} of logger refused: what is {first}; status 5, pid 7\n",
         "and more\n",
         traces.block(run, "", says_length=False).partition("\n")[2],
     )

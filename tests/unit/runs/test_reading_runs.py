@@ -191,6 +191,14 @@ def test_an_end_that_only_the_log_could_take_has_the_state_of_its_status(traces,
     assert bool(found.reason) == (state != "succeeded")
 
 
+@pytest.mark.parametrize("offset", ["+00:00", "+0000"])
+def test_the_time_of_such_an_end_is_read_as_this_and_as_earlier_releases_wrote_it(traces, offset):
+    run = traces.start()
+    traces.write_log(traces.block(run, "", offset=offset))
+    (found,) = traces.history.runs()
+    assert found.ended == datetime.fromisoformat("2026-11-22T16:05:02+00:00")
+
+
 def test_facts_cross_a_pipe_and_come_back(traces, here):
     traces.ended(variables={"filesetName": 'a\tb"\udcff'})
     traces.start(**here)

@@ -57,8 +57,15 @@ def _decide(level: str | None) -> None:
         return
     import logging
 
+    class Formatter(logging.Formatter):
+        """Writes times as everything else of this package shows them."""
+
+        def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+            text = super().formatTime(record, datefmt)
+            return f"{text[:-2]}:{text[-2:]}"
+
     handler = logging.StreamHandler(_StandardError())
-    handler.setFormatter(logging.Formatter(_FORMAT, _TIME))
+    handler.setFormatter(Formatter(_FORMAT, _TIME))
     logger = logging.getLogger(_PACKAGE)
     logger.addHandler(handler)
     known = level.lower() in LEVELS

@@ -92,7 +92,7 @@ def _record(firing: Firing, window: Window, seconds: float) -> None:
     from .records import Records, stamp
     from .refusal import skip
 
-    opened = f"{window.run} opened the window at {stamp(window.opened)}"
+    opened = f"{window.run} opened the window at {stamp(time.localtime(window.opened))}"
     skip(Records(firing), f"every {seconds:g} s: {opened}; dropped in it so far: {window.dropped}")
 
 

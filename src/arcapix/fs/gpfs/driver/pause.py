@@ -70,12 +70,10 @@ class Pause:
 
     def explanation(self) -> str:
         """Return why an event was let go."""
-        return f"paused by {self.by} since {minute(self.since)}" + (f": {self.reason}" if self.reason else "")
+        from .records import stamp
 
-
-def minute(when: float) -> str:
-    """Return a time as people give it."""
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(when))
+        since = stamp(time.localtime(self.since))
+        return f"paused by {self.by} since {since}" + (f": {self.reason}" if self.reason else "")
 
 
 def let_go_if_paused(firing: Firing) -> None:

@@ -9,6 +9,7 @@ import time
 from . import escapes, journal, output, own_files, pause, upkeep
 from .pause import COUNTS, FILE, RECORDED, Pause
 from .pending import sync_folder
+from .records import stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _tell(state: str, ids: set[str]) -> None:
             posix.lockf(descriptor, posix.F_LOCK, 0)
             record, reason, others = _read(descriptor)
             more = len(others) - others.count(RECORDED)
-            last = pause.minute(posix.fstat(descriptor).st_mtime)
+            last = stamp(time.localtime(posix.fstat(descriptor).st_mtime))
             if more:
                 run = record.decode("utf-8", "surrogateescape").split("\t")[1]
                 reason = f"{reason}; {more} more until {last}"

@@ -38,7 +38,8 @@ class Records:
     def __init__(self, firing: Firing) -> None:
         self.firing = firing
         self.pid = posix.getpid()
-        when = time.strftime("%Y%m%dT%H%M%S", time.localtime(firing.started))
+        self.began = time.localtime(firing.started)
+        when = time.strftime("%Y%m%dT%H%M%S", self.began)
         self.id = f"{when}.{int(firing.started % 1 * 1e6):06d}-{self.pid}"
         state = firing.place("state")
         log = variable(DRIVER_LOG) or firing.place("log")
@@ -121,7 +122,7 @@ class Records:
         seconds = f"{ended - firing.started:.3f}"
         what = f"run {self.id} of {firing.callback}".replace("\n", "\\n")
         where = f"event {firing.event} on {firing.node}, pid {self.pid}".replace("\n", "\\n")
-        last = f"{stamp(ended)} {what} ended: status {status} after {seconds} s\n"
+        last = f"{stamp(time.localtime(ended))} {what} ended: status {status} after {seconds} s\n"
         is_file = self.output not in self.held
         try:
             printed = output.read(self.output, self._collected())
@@ -134,7 +135,7 @@ class Records:
                 printed += b"\n"
             noted = "".join([f"{note}\n" for note in firing.notes])
             rest = (noted + last).encode(errors="replace")
-            first = f"{stamp(firing.started)} {what} begins: {where}; {len(printed) + len(rest)} bytes\n"
+            first = f"{stamp(self.began)} {what} begins: {where}; {len(printed) + len(rest)} bytes\n"
             block = first.encode(errors="replace") + printed + rest
             self.log(block)
             if is_file:
@@ -190,6 +191,7 @@ def file_behind(descriptor: int) -> Identity:
     return status.st_dev, status.st_ino
 
 
-def stamp(when: float) -> str:
-    """Return a time as it stands in the log."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(when))
+def stamp(when: time.struct_time) -> str:
+    """Return a local time as it stands in the log."""
+    text = time.strftime("%Y-%m-%dT%H:%M:%S%z", when)
+    return f"{text[:-2]}:{text[-2:]}"

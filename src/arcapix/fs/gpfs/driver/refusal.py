@@ -58,7 +58,7 @@ def claimed(token: str) -> str:
 def _tell(records: Records, what: str, callback: str = "") -> None:
     firing = records.firing
     callback = callback or firing.callback
-    line = f"{stamp(firing.started)} run {records.id} of {callback} {what}, pid {records.pid}"
+    line = f"{stamp(records.began)} run {records.id} of {callback} {what}, pid {records.pid}"
     line = line.replace("\n", "\\n")  # else the values of an event could pass for the block of another run
     try:
         records.log(f"{line}\n".encode(errors="replace"))
