@@ -101,16 +101,46 @@ def test_times_are_local_with_their_offset(traces, driver, zone):
         (["--since", "2023-11-14T22:13:21Z", "--until", "2023-11-15T00:43:30"], [2]),
         (["--until", "2023-11-15T00:43:20+02:30"], [0, 1]),
         (["--until", "2023-11-14"], [0]),
+        (["--until", "2023-11-15"], [0, 1, 2]),
+        (["--until", "2023-11-15T00"], [0, 1, 2]),
+        (["--until", "20231115T0043"], [0, 1, 2]),
+        (["--until", "2023-11-15T00:42"], [0]),
+        (["--until", "2023-11-14T22:13+00:00"], [0, 1, 2]),
+        (["--until", "2023-11-15T00:43:25"], [0, 1, 2]),
+        (["--until", "2023-11-15T00:43:25.233"], [0, 1]),
+        (["--until", "2023-11-15T00:43:25.234+02:30"], [0, 1, 2]),
+        (["--since", "2023-11-15", "--until", "2023-11-15"], [1, 2]),
         (["--since", "2023-11-15", "--last", "2"], [2, 3]),
         (["--until", "2h", "--last", "1"], [2]),
         (["--since", "90m"], [3]),
     ],
 )
 def test_runs_since_and_until_a_time_are_shown(traces, driver, zone, options, found):
-    times = [1_600_000_000, 1_700_000_000, 1_700_000_005, time.time() - 3600]
+    times = [1_600_000_000, 1_700_000_000, 1_700_000_005.234, time.time() - 3600]
     runs = [traces.ended(time=when) for when in times]
     shown = [facts["run"] for facts in json.loads(run("history", "--json", *options).stdout)]
     assert shown == [runs[number] for number in found]
+
+
+@pytest.mark.parametrize("column", ["STARTED", "started"])
+def test_a_run_is_found_until_the_time_that_is_shown_for_it(traces, driver, zone, column):
+    run_ = traces.ended(time=1_700_000_000.987)
+    if column == "STARTED":
+        shown = run("history").stdout.splitlines()[1].split()[0]
+    else:
+        shown = json.loads(run("history", "--json").stdout)[0]["started"]
+    for options in (["--until", shown], ["--since", shown, "--until", shown]):
+        assert [facts["run"] for facts in json.loads(run("history", "--json", *options).stdout)] == [run_]
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [("2h", "3h"), ("2023-11-15T00:43:21", "2023-11-15T00:43:20"), ("2023-11-16", "2023-11-15")],
+)
+def test_a_beginning_behind_the_end_is_an_error_of_usage(traces, driver, since, until):
+    done = run("history", "--since", since, "--until", until)
+    assert done.exit_code == 2
+    assert f"--since {since} is later than --until {until}; no run can be both" in done.stderr
 
 
 @pytest.mark.parametrize("option", ["--since", "--until"])
@@ -365,6 +395,8 @@ def test_another_node_is_asked_for_the_same_times_whatever_its_zone_is(traces, o
         "--until",
         "2023-11-14T22:13:21.500000+00:00",
     ]
+    assert run("history", "--node", "n2", "--until", "2023-11-15T00:43:21").exit_code == 0
+    assert others.asked[-1][1][-2:] == ["--until", "2023-11-14T22:13:21.999999+00:00"]
 
 
 @pytest.mark.parametrize("command", [["history"], ["pause", "x"], ["resume", "x"], ["paused"]])

@@ -157,6 +157,11 @@ def test_it_ends_at_a_local_time():
     assert datetime.fromisoformat(str(listed()[0]["until"])).replace(tzinfo=None) == datetime(2100, 1, 1, 6)
 
 
+def test_a_date_alone_is_the_end_of_that_day():
+    run("pause", "logger", "--until", "2100-01-01")
+    assert datetime.fromisoformat(str(listed()[0]["until"])).replace(tzinfo=None) == datetime(2100, 1, 2)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

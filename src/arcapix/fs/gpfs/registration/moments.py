@@ -4,19 +4,42 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from . import durations
 
-__all__ = ["parse", "shown", "shown_stamp"]
+__all__ = ["Span", "parse", "shown", "shown_stamp"]
 
 _DURATION = re.compile(r"\d+(?:\.\d+)?\s*(?:ms|s|m|h|d)", re.ASCII)
 """Without a unit it would not differ from a date such as 20261129."""
 _STAMP = "%Y%m%dT%H%M%S%z"
+_ZONE = r"(?:Z|[+-]\d\d(?::?\d\d)?)?$"
+_CLOCK = re.compile(rf"\D\d\d(?P<minute>:?\d\d(?P<second>:?\d\d(?P<part>[.,]\d+)?)?)?{_ZONE}", re.ASCII)
+"""The end of a date and a time: how exactly that is given."""
 
 
-def parse(name: str, text: str, *, or_ago: bool = False) -> float:
-    """Return seconds since 1970.
+class Span(NamedTuple):
+    """What a user has given as a time: a whole day, hour, minute or second, or a moment.
+
+    Attributes:
+        begins: Its beginning, in seconds since 1970.
+        ends: Its end, which is not part of it; of a moment, the moment.
+        is_day: Whether it was a date alone.
+    """
+
+    begins: float
+    ends: float
+    is_day: bool = False
+
+    @property
+    def last(self) -> float:
+        """Its last microsecond."""
+        return max(self.begins, self.ends - 1e-6)
+
+
+def parse(name: str, text: str, *, or_ago: bool = False) -> Span:
+    """Return what a user has given as a time.
 
     Args:
         name: What the user calls it, such as ``--until``.
@@ -27,15 +50,35 @@ def parse(name: str, text: str, *, or_ago: bool = False) -> float:
         ValueError: It is none of these.
     """
     if or_ago and _DURATION.fullmatch(text.strip()):
-        return time.time() - durations.seconds(name, text)
+        moment = time.time() - durations.seconds(name, text)
+        return Span(moment, moment)
     try:
-        return datetime.fromisoformat(text).timestamp()
+        given = datetime.fromisoformat(text)
+        if _is_date(text):
+            return Span(given.timestamp(), (given + timedelta(days=1)).timestamp(), is_day=True)
+        return Span(given.timestamp(), given.timestamp() + _length(text))
     except (ValueError, OverflowError):
         forms = "a date and a local time such as 2026-11-29T06:00, a date alone, or a time with its zone"
         ago = ", or how long ago it was, such as 2h" if or_ago else ""
         raise ValueError(
             f"{name}={text!r} is not a time; give {forms}: 2026-11-29T06:00+01:00{ago}"
         ) from None
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _length(text: str) -> int:
+    """Return how many seconds a time with a clock's time stands for, by how exactly it is given."""
+    match = _CLOCK.search(text)
+    if match is None or match["part"]:
+        return 0
+    return 1 if match["second"] else 60 if match["minute"] else 3600
 
 
 def shown(moment: float | datetime) -> str:

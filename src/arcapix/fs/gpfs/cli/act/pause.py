@@ -49,7 +49,11 @@ def _which(command: Command) -> Command:
 @_which
 @click.option("--reason", default="", metavar="TEXT", help="Why; the history shows it.")
 @click.option("--for", "duration", metavar="DURATION", help="It ends by itself after that, such as 2h.")
-@click.option("--until", metavar="TIME", help="It ends by itself then: 2026-11-29T06:00, in local time.")
+@click.option(
+    "--until",
+    metavar="TIME",
+    help="It ends by itself then: 2026-11-29T06:00, in local time; a date alone is the end of that day.",
+)
 @places
 @click.option("--by", hidden=True)
 @click.pass_context
@@ -183,7 +187,8 @@ def _end(duration: str | None, until: str | None) -> float | None:
     if until is None:
         return None
     with usage.checked():
-        end = moments.parse("--until", until)
+        given = moments.parse("--until", until)
+    end = given.ends if given.is_day else given.begins
     if end <= time.time():
         raise click.UsageError(f"--until {until} is past")
     return end

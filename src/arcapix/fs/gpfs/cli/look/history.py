@@ -54,7 +54,11 @@ _LAST_FOLLOWED = 10
 )
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="In this state.")
 @click.option("--since", metavar="TIME", help="Started then or later: 2026-11-29T06:00, or 2h for 2 h ago.")
-@click.option("--until", metavar="TIME", help="Started then or before, in the same forms.")
+@click.option(
+    "--until",
+    metavar="TIME",
+    help="Started then or before, in the same forms: all of that day, minute or second is included.",
+)
 @places
 @click.option("--last", type=click.IntRange(min=1), metavar="N", help="Only the newest N.")
 @click.option("--follow", "-f", is_flag=True, help="Then show each run as it starts and as it ends.")
@@ -79,7 +83,7 @@ def history(
     Each of --callback, --event, --state and --node may be given several times.
     """
     check_places(nodes, everywhere)
-    selection = Selection(callbacks, events_, states, _moment("--since", since), _moment("--until", until))
+    selection = Selection(callbacks, events_, states, *_period(since, until))
     if follow:
         if until:
             raise click.UsageError("--follow shows what is still to come, and goes with no --until")
@@ -159,9 +163,14 @@ def output(context: click.Context, run: str, node: str | None, follow: bool, raw
     print_output([printed], raw=raw)
 
 
-def _moment(option: str, text: str | None) -> float | None:
+def _period(since: str | None, until: str | None) -> tuple[float | None, float | None]:
+    """Return the first and the last moment of what is asked for; None where there is no bound."""
     with usage.checked():
-        return None if text is None else moments.parse(option, text, or_ago=True)
+        first = None if since is None else moments.parse("--since", since, or_ago=True).begins
+        last = None if until is None else moments.parse("--until", until, or_ago=True).last
+    if first is not None and last is not None and first > last:
+        raise click.UsageError(f"--since {since} is later than --until {until}; no run can be both")
+    return first, last
 
 
 def _here() -> History:

@@ -1,0 +1,58 @@
+"""Times as users give them: how long a stretch each form stands for."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from arcapix.fs.gpfs.registration import moments
+
+
+@pytest.fixture(autouse=True)
+def zone(monkeypatch):
+    """A zone in which one day has 23 hours, and one 25."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2026-11-29", 86_400),
+        ("20261129", 86_400),
+        ("2026-W48-7", 86_400),
+        ("2026-03-29", 23 * 3600),
+        ("2026-10-25", 25 * 3600),
+        ("2026-11-29T06", 3600),
+        ("2026-11-29T06-05", 3600),
+        ("2026-11-29T06:00", 60),
+        ("2026-11-29 0600Z", 60),
+        ("2026-11-29T06:00+01:00", 60),
+        ("2026-11-29T06:00-0500", 60),
+        ("2026-11-29T06:00:00", 1),
+        ("20261129T060000Z", 1),
+        ("2026-11-29T06:00:00-05:30", 1),
+        ("2026-11-29T06:00:00.5", 0),
+        ("2026-11-29T06:00:00,123+01:00", 0),
+    ],
+)
+def test_a_time_stands_for_as_much_as_it_leaves_open(text, seconds):
+    given = moments.parse("--until", text)
+    assert given.ends - given.begins == seconds
+    assert given.is_day == (seconds > 3600)
+    assert given.begins <= given.last <= given.ends
+    assert given.ends - given.last < 1e-5
+
+
+def test_how_long_ago_is_a_moment():
+    given = moments.parse("--until", "2h", or_ago=True)
+    assert given.begins == given.ends == given.last == pytest.approx(time.time() - 7200, abs=60)
+
+
+def test_a_day_without_an_end_in_the_calendar_is_refused_as_no_time():
+    with pytest.raises(ValueError, match="--until='9999-12-31' is not a time; give a date and a local time"):
+        moments.parse("--until", "9999-12-31")
