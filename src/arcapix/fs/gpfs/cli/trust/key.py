@@ -87,17 +87,10 @@ def show(context: click.Context, nodes: tuple[str, ...], everywhere: str | None,
         return
     answers = Nodes(nodes).gather(_SHOW, _shown_keys)
     if as_json:
-        keys = [
-            {"node": node.daemon_name, **key}
-            for node, found in answers
-            if isinstance(found, list)
-            for key in found
-        ]
-        print_json(keys, indent=2)
-        answers = [(node, found) for node, found in answers if not isinstance(found, list)]
-    if not tell(
-        (node, "\n".join(_lines(found)) if isinstance(found, list) else found) for node, found in answers
-    ):
+        known = [(node, found) for node, found in answers if isinstance(found, list)]
+        print_json([{**key, "node": node.daemon_name} for node, found in known for key in found], indent=2)
+        answers = [answer for answer in answers if answer not in known]
+    if not tell([(node, _text(found)) for node, found in answers]):
         context.exit(1)
 
 
