@@ -1,0 +1,324 @@
+"""Looks at what this node needs to run callbacks: its driver, the key, folders and room for records.
+
+Each check says in one line what it has found, and what to do about it where that is not as it should be. A
+folder may be on a file system that answers no more: another process looks first, and is given up if it hangs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, Self, TypeAlias, get_args
+
+from ..commands import process
+from ..deployment import bundling, cluster_key, installation, stub, whole_file
+from ..driver import journal, own_files
+from ..exceptions import GPFSError, GPFSExecuteException
+
+__all__ = ["Finding", "FindingState", "Outcome", "checked", "of_driver", "of_key", "of_places", "told"]
+
+FindingState: TypeAlias = Literal["ok", "warning", "problem", "unknown"]
+"""How it stands: as it should be, something to know, something that keeps callbacks from running, or nobody
+can tell."""
+
+_PATIENCE = 10.0
+"""Seconds that an interpreter or a folder has to answer."""
+
+_LEAST_ROOM = 1 << 20
+"""Bytes below which a file system counts as full."""
+
+_LOOK = """
+import os, sys
+for path in sys.argv[1:]:
+    try:
+        os.statvfs(path)
+    except OSError:
+        pass
+    print(path, flush=True)
+"""
+
+_NAMES = ("driver", "release", "python", "rights")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check has found.
+
+    Attributes:
+        check: The check.
+        state: How it stands.
+        text: What was found, in one line.
+        advice: What to do about it, in one line; empty where there is nothing to do.
+    """
+
+    check: str
+    state: FindingState
+    text: str
+    advice: str = ""
+
+    def fields(self) -> dict[str, Any]:
+        """Return all that is known, in values that JSON has."""
+        return asdict(self)
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, str]) -> Self:
+        """Return the finding that `fields` was called for.
+
+        Raises:
+            KeyError, TypeError, ValueError: They are of none.
+        """
+        (state,) = (one for one in get_args(FindingState) if one == fields["state"])
+        return cls(str(fields["check"]), state, str(fields["text"]), str(fields["advice"]))
+
+
+Outcome: TypeAlias = Iterator[tuple[FindingState, str, str]]
+"""State, text and advice of each thing that a check has found."""
+
+
+def told(error: Exception) -> tuple[str, str]:
+    """Return what an error says in its first line, and the advice in it."""
+    text = str(error).partition("\n")[0]
+    found, _, advice = text.partition("; ")
+    return found, advice
+
+
+def checked(name: str, check: Callable[..., Outcome], *arguments: Any) -> list[Finding]:
+    """Return what a check finds; that nobody can tell, if it cannot be made."""
+    found = []
+    try:
+        for state, text, advice in check(*arguments):
+            found.append(Finding(name, state, text, advice))
+    except (GPFSError, OSError) as error:
+        found.append(Finding(name, "unknown", *told(error)))
+    return found
+
+
+def of_driver(driver: Path) -> list[Finding]:
+    """Return whether GPFS can start a driver on this node, and whether nobody else can change what it runs.
+
+    Args:
+        driver: Its path; need not exist.
+    """
+    first = checked("driver", _driver, driver)
+    if first[0].state == "problem" and not driver.is_file():
+        return first
+    checks = (_release, _python, _rights)
+    return first + [
+        found for name, check in zip(_NAMES[1:], checks) for found in checked(name, check, driver)
+    ]
+
+
+def of_key(driver: Path) -> list[Finding]:
+    """Return whether the cluster key that a driver uses is there and usable."""
+    return checked("key", _key, driver)
+
+
+def of_places(driver: Path) -> list[Finding]:
+    """Return whether a driver finds its folders, closed to others and with room for what it records."""
+    found = checked("folders", _answering, driver)
+    if any(one.state != "ok" for one in found):
+        return found
+    return [*checked("folders", _folders, driver), *checked("room", _room, driver)]
+
+
+def _driver(driver: Path) -> Outcome:
+    renewal = f"run there: {installation.renewal(driver)}"
+    if not driver.is_file():
+        what = "is not a file" if os.path.lexists(driver) else "does not exist"
+        yield "problem", f"the driver {driver} {what}: GPFS can start no callback", renewal
+        return
+    try:
+        installation.configuration_of(driver)
+    except GPFSError as error:
+        yield "problem", *told(error)
+        return
+    if not driver.stat().st_mode & 0o111 or not os.access(driver, os.X_OK):
+        yield "problem", f"the driver {driver} is not executable", f"run: chmod 755 {driver}"
+    elif os.statvfs(driver).f_flag & os.ST_NOEXEC:
+        told_where = f"the driver {driver} is on a file system that is mounted with noexec"
+        yield "problem", told_where, "mount it without that, or install the driver with another --prefix"
+    else:
+        yield "ok", f"the driver is {driver}", ""
+
+
+def _release(driver: Path) -> Outcome:
+    """See that the driver is of the same release as the package here, as far as its Python is this one."""
+    renewal = f"run: {installation.renewal(driver)}"
+    bundle = Path(stub.bundle_name(driver) % sys.hexversion)
+    interpreter = Path(installation.interpreter_of(driver))
+    if interpreter.parent != Path(sys.executable).parent:
+        text = f"the driver has {interpreter}, and this program {sys.executable}"
+        yield (
+            "unknown",
+            f"{text}: their releases were not compared",
+            "run arcapix-gpfs of the driver's Python",
+        )
+    elif not bundle.is_file():
+        yield "warning", f"the driver has no bundle {bundle.name}: each event takes longer", renewal
+    elif not bundling.is_current(whole_file.read(bundle)[0], Path(journal.__file__).parent):
+        yield "problem", "the driver is of another release than the package beside it", renewal
+    else:
+        yield "ok", "the driver is of this release", ""
+
+
+def _python(driver: Path) -> Outcome:
+    interpreter = installation.interpreter_of(driver)
+    renewal = f"install Python there, and run: {installation.renewal(driver)}"
+    try:
+        done = process.execute((interpreter, "-IS", "-c", "pass"), timeout=_PATIENCE)
+    except GPFSExecuteException as error:
+        why = f"does not start within {_PATIENCE:.0f} s" if error.returncode is None else "cannot be started"
+        yield "problem", f"the driver's interpreter {interpreter} {why}", renewal
+        return
+    except GPFSError:  # a program that is missing is taken for a cluster without commands
+        yield "problem", f"the driver's interpreter {interpreter} does not exist", renewal
+        return
+    if done.returncode:
+        said = done.stderr.strip().rpartition("\n")[2] or f"status {done.returncode}"
+        yield "problem", f"the driver's interpreter {interpreter} does not start: {said}", renewal
+    else:
+        yield "ok", f"the driver's interpreter {interpreter} starts", ""
+
+
+def _rights(driver: Path) -> Outcome:
+    try:
+        installation.make_sure(driver)
+    except GPFSError as error:
+        yield "problem", *told(error)
+        return
+    for doubt in installation.insecurity(driver):
+        yield "warning", doubt, f"run: {installation.renewal(driver)}, without --insecure"
+        return
+    yield "ok", "nobody else can change what the driver runs", ""
+
+
+def _key(driver: Path) -> Outcome:
+    configuration = installation.configuration_of(driver)
+    file = Path(configuration["key"])
+    if not os.path.lexists(file):
+        state: FindingState = "problem" if configuration["key_required"] else "warning"
+        what = ", and the driver runs nothing without it" if configuration["key_required"] else ""
+        yield state, f"there is no cluster key in {file}{what}", "run on one node: arcapix-gpfs key create"
+        return
+    if not os.access(file, os.R_OK) and os.geteuid():
+        yield "unknown", f"the cluster key {file} is not this user's to read", "run this as root"
+        return
+    try:
+        key, *_ = cluster_key.existing(file)
+    except GPFSError as error:
+        yield "problem", *told(error)
+    else:
+        yield "ok", f"the cluster key is usable; its fingerprint is {cluster_key.fingerprint_of(key)}", ""
+
+
+def _places(driver: Path) -> tuple[Path, Path]:
+    """Return the folder of a driver's state, and its log."""
+    configuration = installation.configuration_of(driver)
+    return Path(configuration["state"]), Path(configuration["log"])
+
+
+def _answering(driver: Path) -> Outcome:
+    """See that the file systems of the folders answer; nothing is looked at here before that."""
+    state, log = _places(driver)
+    folders = [str(state), str(log.parent)]
+    once = installation.configuration_of(driver)["once_folder"]
+    hanging = _hanging([*folders, once] if once else folders)
+    if hanging:
+        text = f"{hanging} does not answer within {_PATIENCE:.0f} s"
+        yield "problem", text, "see to the file system that it is on: mount, df, dmesg"
+
+
+def _hanging(folders: Sequence[str]) -> str:
+    """Return the first folder that does not answer; empty if all of them do."""
+    try:
+        process.execute((sys.executable, "-ISXutf8", "-c", _LOOK, *folders), timeout=_PATIENCE)
+    except GPFSExecuteException as error:
+        if error.returncode is None:
+            return folders[min(error.stdout.count("\n"), len(folders) - 1)]
+        raise
+    return ""
+
+
+def _folders(driver: Path) -> Outcome:
+    state, log = _places(driver)
+    problems = list(_wrong_places((state, log.parent), (state / "journal", log)))
+    once = installation.configuration_of(driver)["once_folder"]
+    if once and not Path(once).is_dir():
+        text = f"the folder of once, {once}, is not there"
+        problems.append(("problem", text, "mount the file system that it is in, or make it on that"))
+    yield from problems
+    if not problems:
+        yield "ok", f"the state is in {state}, the log is {log}", ""
+
+
+def _wrong_places(folders: Iterable[Path], files: Iterable[Path]) -> Outcome:
+    for folder in folders:
+        try:
+            own_files.check_folder(str(folder))
+        except OSError as error:
+            yield "problem", *_of_place(folder, error)
+            continue
+        nearest = next(each for each in (folder, *folder.parents) if each.exists())
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            yield (
+                "problem",
+                f"the driver cannot write to {nearest}",
+                f"run this as root, or see: ls -ld {nearest}",
+            )
+    for file in files:
+        try:
+            os.close(own_files.open_file(str(file), os.O_WRONLY))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            yield "problem", *_of_place(file, error)
+
+
+def _of_place(place: Path, error: OSError) -> tuple[str, str]:
+    text, _, advice = (error.strerror or str(error)).partition("; ")
+    return f"{place} cannot be used: {text}", advice or "run this as root, or see to its owner and rights"
+
+
+def _room(driver: Path) -> Outcome:
+    configuration = installation.configuration_of(driver)
+    state, log = _places(driver)
+    is_enough = True
+    for file, bound in ((state / "journal", "journal_bytes"), (log, "log_bytes")):
+        nearest = next(each for each in file.parents if each.exists())
+        status = os.statvfs(nearest)
+        free = status.f_bavail * status.f_frsize
+        wanted = configuration[bound] * (journal.GENERATIONS + 1) - _taken(file)
+        out_of_files = status.f_files and not status.f_favail
+        if free >= wanted and not out_of_files:
+            continue
+        is_enough = False
+        left = "no further file" if out_of_files else f"{_size(free)} left"
+        is_full = out_of_files or free < _LEAST_ROOM
+        text = f"the file system of {file} has {left}, and {file.name} may grow by {_size(max(wanted, 0))}"
+        option = f"--{bound.replace('_', '-')}"
+        yield (
+            "problem" if is_full else "warning",
+            text,
+            f"make room there, or bound it: driver install {option}",
+        )
+    if is_enough:
+        yield "ok", "there is room for log and journal", ""
+
+
+def _taken(file: Path) -> int:
+    """Return the bytes that a file and its former generations take."""
+    every = (file, *(Path(f"{file}.{number + 1}") for number in range(journal.GENERATIONS)))
+    return sum(each.stat().st_size for each in every if each.is_file())
+
+
+def _size(number: int) -> str:
+    """Return a number of bytes as people read it."""
+    shown = float(number)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if shown < 1024:
+            return f"{shown:.0f} {unit}"
+        shown /= 1024
+    return f"{shown:.0f} TiB"
