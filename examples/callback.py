@@ -1,22 +1,24 @@
 #!/usr/bin/env python3
 """Log when a file system is unmounted, and when the callback for that was installed.
 
-    ./callback.py [LOGFILE]      # by default output.log in your home folder
+    ./callback.py LOGFILE
 
-The date at the top is taken now, when the program runs; it travels with the function. The date inside the
-function is taken on the node, when the event happens.
+LOGFILE is on the node, which is called mynode. The date below is taken now, when the program runs; it travels
+with the function. The date inside the function is taken on the node, when the event happens.
 """
 
 import sys
 from datetime import datetime
-from pathlib import Path
 
 from arcapix.fs.gpfs import Node
 
 FORMAT = "%A, %d. %B %Y %H:%M:%S"
 
+if len(sys.argv) != 2:
+    print(__doc__, file=sys.stderr)
+    sys.exit(2)
+logfile = sys.argv[1]
 installed = datetime.now()
-logfile = sys.argv[1] if len(sys.argv) > 1 else str(Path.home() / "output.log")
 
 
 def logcallback():

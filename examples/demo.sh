@@ -1,7 +1,13 @@
 #!/bin/sh
-# The main job, end to end, on an emulated cluster: usage: demo.sh FOLDER_WITH_THE_PROGRAMS
 set -eu
-[ $# -eq 1 ] || { echo "usage: $0 FOLDER_WITH_THE_PROGRAMS" >&2; exit 2; }
+if [ $# -ne 1 ]; then
+    cat >&2 <<'EOF'
+The main job, end to end, on an emulated cluster that is made for it and removed at the end.
+
+    ./demo.sh PROGRAMS      # the folder with python and arcapix-gpfs, such as .venv/bin
+EOF
+    exit 2
+fi
 bin=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/arcapix-demo.XXXXXX")

@@ -1,13 +1,19 @@
 #!/bin/sh
-# A walk through the emulated cluster with GPFS's own commands, and callbacks that are shell scripts.
-#
-#   eval "$(arcapix-gpfs emulate start)"
-#   examples/emulator_tour.sh
-#
-# It makes things happen in the cluster of this shell, shows what GPFS called for them, and puts everything
-# back as it was. It needs a cluster such as a plain start makes: nodes n1, n2 and n3, file systems mmfs1 and
-# mmfs2 of 64 MiB. On a real one it does nothing. docs/explanation/emulator-tour.md explains what it prints.
 set -eu
+
+if [ $# -ne 1 ]; then
+    cat >&2 <<'EOF'
+A walk through the emulated cluster with GPFS's own commands, and callbacks that are shell scripts.
+
+    eval "$(arcapix-gpfs emulate start)"
+    examples/emulator_tour.sh "$ARCAPIX_GPFS_CLUSTER"
+
+It makes things happen in the cluster in that folder, which must be the one of this shell, shows what GPFS called
+for them, and puts everything back as it was. It needs a cluster such as a plain start makes: nodes n1, n2 and
+n3, file systems mmfs1 and mmfs2 of 64 MiB. docs/explanation/emulator-tour.md explains what it prints.
+EOF
+    exit 2
+fi
 
 give_up() {
     echo "emulator_tour: $*" >&2
@@ -16,6 +22,7 @@ give_up() {
 
 [ -f "${ARCAPIX_GPFS_CLUSTER:-}/cluster.json" ] ||
     give_up 'this shell has no emulated cluster; run: eval "$(arcapix-gpfs emulate start)"'
+[ "$1" -ef "$ARCAPIX_GPFS_CLUSTER" ] || give_up "the cluster of this shell is in $ARCAPIX_GPFS_CLUSTER, not in $1"
 PATH=$ARCAPIX_GPFS_BIN:$PATH
 command -v arcapix-gpfs >/dev/null || give_up "arcapix-gpfs is not on PATH"
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """List the callbacks of the cluster, or look one up.
 
-    ./list_callbacks.py [IDENTIFIER]
+    ./list_callbacks.py --all
+    ./list_callbacks.py IDENTIFIER
 
 Looking never runs any part of a function: all of this is in the text beside it.
 """
@@ -16,9 +17,12 @@ def describe(callback):
     return f"{callback.id}: {what}, on {','.join(callback.events)}, for {callback.owner!r}"
 
 
+if len(sys.argv) != 2:
+    print(__doc__, file=sys.stderr)
+    sys.exit(2)
 callbacks = Cluster().callbacks
 
-if len(sys.argv) == 1:
+if sys.argv[1] == "--all":
     for callback in callbacks:
         print(describe(callback))
 else:

@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 """Write a line when a storage pool of mmfs1 fills up, and not for other file systems.
 
-./low_space_alert.py [LOGFILE]      # by default alerts.log in your home folder
+    ./low_space_alert.py LOGFILE
+
+LOGFILE is on the node that manages mmfs1.
 """
 
 import sys
-from pathlib import Path
 
 from arcapix.fs.gpfs import Filesystem
 
-logfile = sys.argv[1] if len(sys.argv) > 1 else str(Path.home() / "alerts.log")
+if len(sys.argv) != 2:
+    print(__doc__, file=sys.stderr)
+    sys.exit(2)
+logfile = sys.argv[1]
 
 
 def alert(fsName, storagePool):

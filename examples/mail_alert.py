@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Send mail when a storage pool fills up.
 
-    ./mail_alert.py [--host mailhost] [--port 25] [--sender ADDRESS] [--recipient ADDRESS]
+    ./mail_alert.py RECIPIENT [--host mailhost] [--port 25] [--sender callbacks@mycompany.com]
 
 GPFS raises lowDiskSpace on the manager of the file system, so there is one mail, not one from each node. It
 raises it again every two minutes as long as the pool stays full; mmchconfig changes that.
@@ -10,15 +10,19 @@ raises it again every two minutes as long as the pool stays full; mmchconfig cha
 import argparse
 import smtplib
 import socket
+import sys
 from email.message import EmailMessage
 
 from arcapix.fs.gpfs import Cluster
 
+if len(sys.argv) == 1:
+    print(__doc__, file=sys.stderr)
+    sys.exit(2)
 parser = argparse.ArgumentParser(description="Send mail when a storage pool fills up.")
+parser.add_argument("recipient")
 parser.add_argument("--host", default="mailhost")
 parser.add_argument("--port", type=int, default=25)
 parser.add_argument("--sender", default="callbacks@mycompany.com")
-parser.add_argument("--recipient", default="alerts@mycompany.com")
 options = parser.parse_args()
 
 # Plain names: these four values travel with the function.

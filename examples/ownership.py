@@ -17,7 +17,8 @@ import sys
 from arcapix.fs.gpfs import Filesystem
 
 if len(sys.argv) != 5:
-    sys.exit(__doc__)
+    print(__doc__, file=sys.stderr)
+    sys.exit(2)
 filesystem, user, logfile, reportfile = sys.argv[1:]
 
 

@@ -13,11 +13,18 @@ Nodes without internet access reach the service through a relay of the site: --r
 """
 
 import argparse
-
-import tweepy
-from requests.adapters import HTTPAdapter
+import sys
 
 from arcapix.fs.gpfs import Node, Secret
+
+if len(sys.argv) == 1:
+    print(__doc__, file=sys.stderr)
+    sys.exit(2)
+try:
+    import tweepy
+    from requests.adapters import HTTPAdapter
+except ModuleNotFoundError as error:
+    sys.exit(f"there is no {error.name} here; install it with: {sys.executable} -m pip install tweepy")
 
 parser = argparse.ArgumentParser(description="Post a message on X when GPFS stops or starts on a node.")
 parser.add_argument("node")

@@ -40,7 +40,8 @@ def raise_limits(fsName, filesetName):
 
 
 if len(sys.argv) != 3:
-    sys.exit(__doc__)
+    print(__doc__, file=sys.stderr)
+    sys.exit(2)
 filesystem, name = sys.argv[1:]
 fileset = Filesystem(filesystem).filesets[name]
 if not isinstance(fileset, IndependentFileset):

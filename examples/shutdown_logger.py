@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Log the time at which GPFS stops on a node.
 
-    ./shutdown_logger.py [NODE [LOGFILE]]
+    ./shutdown_logger.py NODE [LOGFILE]
 
 Run it once, as root, on any node of the cluster. GPFS keeps the function and calls it on that node whenever
 its daemon has shut down there; nothing has to stay running for that.
+LOGFILE is by default /var/log/gpfs/events/shutdown.log.
 """
 
 import sys
@@ -13,7 +14,10 @@ from pathlib import Path
 
 from arcapix.fs.gpfs import Node
 
-node = sys.argv[1] if len(sys.argv) > 1 else "mynode"
+if len(sys.argv) not in (2, 3):
+    print(__doc__, file=sys.stderr)
+    sys.exit(2)
+node = sys.argv[1]
 logfile = Path(sys.argv[2] if len(sys.argv) > 2 else "/var/log/gpfs/events/shutdown.log")
 
 

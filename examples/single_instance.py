@@ -19,8 +19,9 @@ from pathlib import Path
 
 from arcapix.fs.gpfs import Cluster
 
-if len(sys.argv) < 2:
-    sys.exit(__doc__)
+if len(sys.argv) not in (2, 3):
+    print(__doc__, file=sys.stderr)
+    sys.exit(2)
 folder = Path(sys.argv[1])
 logfile = sys.argv[2] if len(sys.argv) > 2 else "/var/log/gpfs-alerts.log"
 

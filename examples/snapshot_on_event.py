@@ -8,10 +8,14 @@ Snapshots with such names are those that Samba's vfs_shadow_copy2 offers to Wind
 """
 
 import argparse
+import sys
 import time
 
 from arcapix.fs.gpfs import AlreadyExists, Filesystem
 
+if len(sys.argv) == 1:
+    print(__doc__, file=sys.stderr)
+    sys.exit(2)
 parser = argparse.ArgumentParser(description="Make a snapshot when something happens, named after the time.")
 parser.add_argument("filesystem")
 parser.add_argument("fileset", nargs="?")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Call one function for several events, and add an event to a callback that is installed.
 
-    ./two_events.py [LOGFILE]
+    ./two_events.py LOGFILE
 
 The function is called on the node where the daemon stopped or started. A parameter that is named like a
 variable of GPFS, such as eventName, gets that variable; any other parameter would need an entry in parms.
@@ -12,7 +12,10 @@ from datetime import datetime
 
 from arcapix.fs.gpfs import Cluster
 
-logfile = sys.argv[1] if len(sys.argv) > 1 else "/var/log/gpfs-daemon.log"
+if len(sys.argv) != 2:
+    print(__doc__, file=sys.stderr)
+    sys.exit(2)
+logfile = sys.argv[1]
 
 
 def log_event(eventName, myNode):

@@ -52,7 +52,7 @@ def test_one_function_is_called_for_two_events_and_then_for_one_that_is_added(sh
 def test_callbacks_of_every_origin_are_listed_and_looked_up(shell, tmp_path):
     shell.ok("mmaddcallback", "old-script", "--command", "/bin/true", "--event", "unmount", "-N", "n1")
     shell.ok(*example("low_space_alert.py"), tmp_path / "alerts.log")
-    listed = shell.ok(*example("list_callbacks.py")).splitlines()
+    listed = shell.ok(*example("list_callbacks.py"), "--all").splitlines()
     assert "old-script: /bin/true, on unmount, for <Node n1.gpfs.test>" in listed
     assert "low-space-alert: __main__.alert, on lowDiskSpace, for <Filesystem mmfs1>" in listed
     found = shell.ok(*example("list_callbacks.py"), "low-space-alert").splitlines()

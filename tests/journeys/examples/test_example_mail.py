@@ -50,8 +50,8 @@ def mail_server():
 
 def test_a_pool_that_runs_full_sends_one_mail(shell, mail_server):
     mailbox, port = mail_server
-    addresses = ("--sender", "gpfs@site.example", "--recipient", "admins@site.example")
-    printed = shell.ok(*example("mail_alert.py"), "--host", "127.0.0.1", "--port", port, *addresses)
+    addresses = ("admins@site.example", "--sender", "gpfs@site.example")
+    printed = shell.ok(*example("mail_alert.py"), *addresses, "--host", "127.0.0.1", "--port", port)
     assert printed == f"installed lowspace_email; it sends mail to admins@site.example by 127.0.0.1:{port}\n"
 
     filler = shell.mount_point("mmfs1") / "filler"

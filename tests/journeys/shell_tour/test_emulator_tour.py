@@ -10,7 +10,7 @@ def test_the_tour_prints_what_its_page_shows_and_leaves_nothing_behind(
     shell, traces, tour, page_sections, same_but_for_times
 ):
     before = traces()
-    printed = same_but_for_times(shell.sh(str(tour)), shell)
+    printed = same_but_for_times(shell.sh(f"{tour} {shell.directory}"), shell)
     shown = "".join(f"\n== {title}\n{block}" for title, (block, _) in page_sections.items())
     assert printed == same_but_for_times(shown)
     assert traces() == before
@@ -18,7 +18,7 @@ def test_the_tour_prints_what_its_page_shows_and_leaves_nothing_behind(
 
 def test_a_tour_that_is_interrupted_puts_everything_back(shell, traces, tour):
     before = traces()
-    process = shell.begin(tour)
+    process = shell.begin(tour, shell.directory)
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("$ arcapix-gpfs emulate crash"):
@@ -60,12 +60,20 @@ def test_the_tour_uses_the_commands_of_gpfs_and_no_python(page_sections):
     assert others == {"cat", "sort", "dd", "rm", "touch", "arcapix-gpfs emulate"}
 
 
-def test_without_an_emulated_cluster_the_tour_does_nothing(outside, tour):
-    done = subprocess.run([tour], env=outside, capture_output=True, text=True, timeout=60)
+def test_without_an_emulated_cluster_the_tour_does_nothing(outside, tour, tmp_path):
+    done = subprocess.run([tour, tmp_path], env=outside, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("emulator_tour: this shell has no emulated cluster; run: eval")
 
 
+def test_of_another_cluster_than_that_of_the_shell_there_is_no_tour(shell, tour, tmp_path):
+    assert shell.fails(tour, tmp_path) == (
+        f"emulator_tour: the cluster of this shell is in {shell.directory}, not in {tmp_path}\n"
+    )
+
+
 def test_on_a_cluster_that_is_not_as_expected_the_tour_does_nothing(shell, tour):
     shell.ok("mmumount", "mmfs2", "-N", "n3")
-    assert shell.fails(tour) == "emulator_tour: mmfs1 and mmfs2 must be mounted on all nodes\n"
+    assert (
+        shell.fails(tour, shell.directory) == "emulator_tour: mmfs1 and mmfs2 must be mounted on all nodes\n"
+    )
