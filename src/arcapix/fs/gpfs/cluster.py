@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from . import commands
 from .callbackable import callbackable
 from .callbacks.on_events import EveryEvent
+from .commands.misuse import entry_points
 from .commands.node_table import cluster_record, full_name
 from .filesystem import Filesystems
 from .model.identity import Configured, valid_name
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Cluster"]
 
 
+@entry_points
 class Cluster(callbackable, EveryEvent, Configured["ClusterRecord"]):
     """The cluster that this node belongs to; everything else is reached through it.
 

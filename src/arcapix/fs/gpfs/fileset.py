@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from . import commands
 from .callbackable import callbackable
 from .callbacks.on_events import FilesetEvents
+from .commands.misuse import entry_points
 from .exceptions import GPFSExecuteException, NotFound
 from .model.collection import Collection, why_not_created, why_not_found
 from .model.fileset_options import Parameter, afm_options, afm_target, change_options, inode_limit
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["CacheFileset", "DependentFileset", "Fileset", "Filesets", "IndependentFileset"]
 
 
+@entry_points
 class Fileset(callbackable, FilesetEvents, Configured["FilesetRecord"]):
     """A fileset that exists, of whatever kind; ``Filesystem.filesets[name]`` gives the class that fits.
 
@@ -67,7 +69,7 @@ class Fileset(callbackable, FilesetEvents, Configured["FilesetRecord"]):
         try:
             records = commands.mmlsfileset(self._filesystem, self._name)
         except GPFSExecuteException as error:
-            raise why_not_found("fileset", self._name, self._siblings, error) from error
+            raise why_not_found("fileset", self._name, self._siblings, error) from None
         for record in records:
             if record.name == self._name:
                 return record
@@ -158,7 +160,7 @@ class Fileset(callbackable, FilesetEvents, Configured["FilesetRecord"]):
         try:
             commands.mmcrfileset(self._filesystem, self._name, *options)
         except GPFSExecuteException as error:
-            raise why_not_created("fileset", self._name, self._siblings, error) from error
+            raise why_not_created("fileset", self._name, self._siblings, error) from None
         self.refresh()
 
     @known_keywords()
@@ -201,7 +203,7 @@ class Fileset(callbackable, FilesetEvents, Configured["FilesetRecord"]):
         try:
             commands.mmdelfileset(self._filesystem, self._name, force)
         except GPFSExecuteException as error:
-            raise why_not_found("fileset", self._name, self._siblings, error) from error
+            raise why_not_found("fileset", self._name, self._siblings, error) from None
         self.refresh()
 
     @known_keywords(passing="afm")
@@ -298,6 +300,7 @@ class Fileset(callbackable, FilesetEvents, Configured["FilesetRecord"]):
         return [("quota", change)] if limits.given else []
 
 
+@entry_points
 class IndependentFileset(Fileset):
     """A fileset with an inode space, and hence with limits and snapshots, of its own.
 
@@ -338,6 +341,7 @@ class IndependentFileset(Fileset):
         return [*_comment_options(self._comment), *self._inode_options, *afm_options(self._afm)]
 
 
+@entry_points
 class DependentFileset(Fileset):
     """A fileset that takes its inodes from the space of an independent one.
 
@@ -377,6 +381,7 @@ class DependentFileset(Fileset):
         return [*_comment_options(self._comment), *space, *afm_options(self._afm)]
 
 
+@entry_points
 class CacheFileset(IndependentFileset):
     """An independent fileset whose files come from another place, its home, by AFM.
 
@@ -443,6 +448,7 @@ def _fitting(record: FilesetRecord) -> Fileset:
     return cls._listed(record)
 
 
+@entry_points
 class Filesets(Collection[Fileset]):
     """The filesets of a file system by name; each question is one ``mmlsfileset -L``.
 
@@ -584,4 +590,4 @@ class Filesets(Collection[Fileset]):
         try:
             take(*steps)
         except GPFSExecuteException as error:
-            raise why_not_found("fileset", name, self.keys, error) from error
+            raise why_not_found("fileset", name, self.keys, error) from None

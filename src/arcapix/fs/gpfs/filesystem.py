@@ -11,6 +11,7 @@ from typing import ClassVar
 from . import commands
 from .callbackable import callbackable
 from .callbacks.on_events import FilesystemEvents
+from .commands.misuse import entry_points
 from .commands.node_table import cluster_record, full_name
 from .commands.values import present
 from .exceptions import GPFSExecuteException, NotFound
@@ -25,6 +26,7 @@ from .snapshot import Snapshots
 __all__ = ["CacheFileset", "DependentFileset", "Fileset", "Filesystem", "Filesystems", "IndependentFileset"]
 
 
+@entry_points
 class Filesystem(callbackable, FilesystemEvents, Configured[Mapping[str, str]]):
     """A GPFS file system.
 
@@ -63,7 +65,7 @@ class Filesystem(callbackable, FilesystemEvents, Configured[Mapping[str, str]]):
         try:
             listed = commands.mmlsfs(self._name)
         except GPFSExecuteException as error:
-            raise why_not_found("file system", self._name, commands.mmlsfs, error) from error
+            raise why_not_found("file system", self._name, commands.mmlsfs, error) from None
         if self._name not in listed:
             raise NotFound("file system", self._name, listed)
         return listed[self._name]
@@ -136,6 +138,7 @@ class Filesystem(callbackable, FilesystemEvents, Configured[Mapping[str, str]]):
         self._snapshot_directory = None
 
 
+@entry_points
 class Filesystems(ClusterCollection[Filesystem]):
     """The file systems by name, read-only; each question is one ``mmlsfs all``.
 

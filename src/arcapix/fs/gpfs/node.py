@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from . import commands
 from .callbackable import callbackable
 from .callbacks.on_events import EveryEvent
+from .commands.misuse import entry_points
 from .commands.node_names import LOCAL
 from .commands.node_table import cluster_record, find_among, node_record
 from .exceptions import GPFSExecuteException
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Node", "Nodes"]
 
 
+@entry_points
 class Node(callbackable, EveryEvent, Configured["NodeRecord"]):
     """A node of the cluster.
 
@@ -161,7 +163,7 @@ class Node(callbackable, EveryEvent, Configured["NodeRecord"]):
         try:
             commands.mmaddnode(descriptor)
         except GPFSExecuteException as error:
-            raise why_not_created("node", self._given_name, self._known_names, error) from error
+            raise why_not_created("node", self._given_name, self._known_names, error) from None
 
     def delete(self) -> None:
         """Remove the node from the cluster (``mmdelnode``); GPFS must be down there.
@@ -173,7 +175,7 @@ class Node(callbackable, EveryEvent, Configured["NodeRecord"]):
         try:
             commands.mmdelnode(name)
         except GPFSExecuteException as error:
-            raise why_not_found("node", name, self._known_names, error) from error
+            raise why_not_found("node", name, self._known_names, error) from None
         self.refresh()
 
     @known_keywords()
@@ -228,6 +230,7 @@ class Node(callbackable, EveryEvent, Configured["NodeRecord"]):
         return [form for node in cluster_record(None).nodes for form in node.names()]
 
 
+@entry_points
 class Nodes(ClusterCollection[Node]):
     """The nodes by daemon node name; each question is one ``mmlscluster``.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias
 from . import commands
 from .callbackable import callbackable
 from .callbacks.on_events import EveryEvent
+from .commands.misuse import entry_points
 from .exceptions import GPFSExecuteException, NotFound
 from .model.collection import ClusterCollection, why_not_created, why_not_found
 from .model.identity import Configured, valid_name
@@ -40,6 +41,7 @@ class Members(NamedTuple):
         )
 
 
+@entry_points
 class Nodeclass(callbackable, EveryEvent, Configured[Members]):
     """A user's node class.
 
@@ -125,7 +127,7 @@ class Nodeclass(callbackable, EveryEvent, Configured[Members]):
         try:
             commands.mmcrnodeclass(self._name, self._wanted)
         except GPFSExecuteException as error:
-            raise why_not_created("node class", self._name, _class_names, error) from error
+            raise why_not_created("node class", self._name, _class_names, error) from None
         self.refresh()
 
     def delete(self) -> None:
@@ -137,7 +139,7 @@ class Nodeclass(callbackable, EveryEvent, Configured[Members]):
         try:
             commands.mmdelnodeclass(self._name)
         except GPFSExecuteException as error:
-            raise why_not_found("node class", self._name, _class_names, error) from error
+            raise why_not_found("node class", self._name, _class_names, error) from None
         self.refresh()
 
     def add(self, member: Node | Nodeclass | str) -> None:
@@ -184,7 +186,7 @@ class Nodeclass(callbackable, EveryEvent, Configured[Members]):
         try:
             commands.mmchnodeclass(self._name, action, names)
         except GPFSExecuteException as error:
-            raise why_not_found("node class", self._name, _class_names, error) from error
+            raise why_not_found("node class", self._name, _class_names, error) from None
         self.refresh()
 
 
@@ -200,6 +202,7 @@ def _class_names() -> list[str]:
     return [record.name for record in commands.mmlsnodeclass()]
 
 
+@entry_points
 class Nodeclasses(ClusterCollection[Nodeclass]):
     """The node classes that users made, by name, read-only; each question is one ``mmlsnodeclass``.
 

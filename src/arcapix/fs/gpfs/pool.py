@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from . import commands
 from .callbackable import callbackable
 from .callbacks.on_events import PoolEvents
+from .commands.misuse import entry_points
 from .exceptions import NotFound
 from .model.collection import Collection
 from .model.identity import Configured, device_name, valid_name
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Pool", "Pools"]
 
 
+@entry_points
 class Pool(callbackable, PoolEvents, Configured["PoolRecord"]):
     """A storage pool.
 
@@ -84,7 +86,7 @@ class Pool(callbackable, PoolEvents, Configured["PoolRecord"]):
     def deviceName(self) -> str:
         """The old name of ``filesystemName``; using it gives a DeprecationWarning."""
         warnings.warn(
-            "Pool.deviceName is deprecated; use Pool.filesystemName", DeprecationWarning, stacklevel=2
+            "Pool.deviceName is deprecated; use Pool.filesystemName", DeprecationWarning, stacklevel=3
         )
         return self._filesystem
 
@@ -99,6 +101,7 @@ class Pool(callbackable, PoolEvents, Configured["PoolRecord"]):
         return self._configured().metadata
 
 
+@entry_points
 class Pools(Collection[Pool]):
     """The storage pools of a file system by name, read-only; each question is one ``mmlspool``.
 

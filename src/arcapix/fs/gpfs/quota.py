@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 from . import commands
+from .commands.misuse import entry_points
 from .exceptions import NotFound
 from .model.collection import Collection
 from .model.identity import ByName, device_name, valid_name
@@ -25,6 +26,7 @@ def has_limits(record: QuotaRecord | None) -> bool:
     )
 
 
+@entry_points
 class Quota(ByName):
     """What the three kinds of quota share. GPFS is asked for a figure each time it is read."""
 
@@ -156,6 +158,7 @@ class Quota(ByName):
         QuotaLimits(0, 0, 0, 0).set(self._target)
 
 
+@entry_points
 class FilesetQuota(Quota):
     """The quota of a fileset (``mmlsquota -j``, ``mmsetquota``).
 
@@ -188,6 +191,7 @@ class FilesetQuota(Quota):
         return f"{self._filesystem}:{self._name}"
 
 
+@entry_points
 class _OwnedQuota(Quota):
     """The quota of a user or group, in a whole file system or in one fileset."""
 
@@ -228,6 +232,7 @@ def counts_in(record: QuotaRecord, fileset: str | None) -> bool:
     return record.fileset in (None, "root") if fileset is None else record.fileset == fileset
 
 
+@entry_points
 class UserQuota(_OwnedQuota):
     """The quota of a user (``mmrepquota -u``, ``mmsetquota --user``).
 
@@ -242,6 +247,7 @@ class UserQuota(_OwnedQuota):
     _option = "--user"
 
 
+@entry_points
 class GroupQuota(_OwnedQuota):
     """The quota of a group (``mmrepquota -g``, ``mmsetquota --group``).
 
@@ -259,6 +265,7 @@ class GroupQuota(_OwnedQuota):
 Owned = TypeVar("Owned", UserQuota, GroupQuota)
 
 
+@entry_points
 class FilesetQuotas(Collection[FilesetQuota]):
     """The fileset quotas of a file system, by the fileset's name; each question is one ``mmrepquota -j``."""
 
@@ -276,6 +283,7 @@ class FilesetQuotas(Collection[FilesetQuota]):
         return {record.name: FilesetQuota(self._filesystem, record.name) for record in records}
 
 
+@entry_points
 class OwnFilesetQuota(FilesetQuotas):
     """The fileset quota of one fileset; one ``mmlsquota -j`` tells whether it exists."""
 
@@ -322,6 +330,7 @@ class OwnFilesetQuota(FilesetQuotas):
         return quota
 
 
+@entry_points
 class _OwnedQuotas(Collection[Owned]):
     """The quotas of users or groups, by name; each question is one ``mmrepquota``."""
 
@@ -344,6 +353,7 @@ class _OwnedQuotas(Collection[Owned]):
         }
 
 
+@entry_points
 class UserQuotas(_OwnedQuotas[UserQuota]):
     """The quotas of users, by name; each question is one ``mmrepquota -u``."""
 
@@ -352,6 +362,7 @@ class UserQuotas(_OwnedQuotas[UserQuota]):
     _kind = "u"
 
 
+@entry_points
 class GroupQuotas(_OwnedQuotas[GroupQuota]):
     """The quotas of groups, by name; each question is one ``mmrepquota -g``."""
 
@@ -360,6 +371,7 @@ class GroupQuotas(_OwnedQuotas[GroupQuota]):
     _kind = "g"
 
 
+@entry_points
 class Quotas(ByName):
     """The quotas of a file system.
 
@@ -395,6 +407,7 @@ class Quotas(ByName):
         return GroupQuotas(self._filesystem)
 
 
+@entry_points
 class QuotasOfFileset(Quotas):
     """The quotas of one fileset; true exactly while it has a fileset quota.
 

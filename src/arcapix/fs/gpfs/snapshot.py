@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from . import commands
+from .commands.misuse import entry_points
 from .exceptions import GPFSExecuteException, NotFound
 from .model.collection import Collection, why_not_created, why_not_found
 from .model.identity import Configured, device_name, valid_name
@@ -26,6 +27,7 @@ def listed_snapshots(filesystem: str, fileset: str | None) -> dict[str, Snapshot
     return {record.name: record for record in records if record.fileset == fileset}
 
 
+@entry_points
 class Snapshot(Configured["SnapshotRecord"]):
     """A snapshot.
 
@@ -107,7 +109,7 @@ class Snapshot(Configured["SnapshotRecord"]):
         try:
             commands.mmcrsnapshot(self._filesystem, self._name, self._fileset)
         except GPFSExecuteException as error:
-            raise why_not_created("snapshot", self._name, self._siblings, error) from error
+            raise why_not_created("snapshot", self._name, self._siblings, error) from None
         self.refresh()
 
     @known_keywords()
@@ -130,13 +132,14 @@ class Snapshot(Configured["SnapshotRecord"]):
                 self._filesystem, self._name, self._fileset, qos_class=qosClass, nodes=workers or None
             )
         except GPFSExecuteException as error:
-            raise why_not_found("snapshot", self._name, self._siblings, error) from error
+            raise why_not_found("snapshot", self._name, self._siblings, error) from None
         self.refresh()
 
     def _siblings(self) -> list[str]:
         return list(listed_snapshots(self._filesystem, self._fileset))
 
 
+@entry_points
 class Snapshots(Collection[Snapshot]):
     """Snapshots by name; each question is one ``mmlssnapshot``.
 

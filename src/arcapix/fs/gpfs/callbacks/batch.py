@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from .. import commands
+from ..commands.misuse import entry_points
 from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException, PayloadTooLarge
 from ..registration import journal, outgoing, presence, recovery, registry, replacement, room
 from ..registration.arguments import FORMAL, Command, EventNames, Keywords, Nodes, Parms, shows_parameters
@@ -24,6 +25,7 @@ __all__ = ["Batch"]
 _NOT_KEPT = "if this program is killed, a part of the batch may stay: what it installs cannot be kept in"
 
 
+@entry_points
 class Batch:
     """Collects callbacks in a ``with`` block and installs them when it ends; see `Callbacks.batch`."""
 
@@ -118,7 +120,7 @@ class Batch:
             clean, note = _clean_up(every)
             raise GPFSExecuteException(
                 error.argv, error.returncode, error.stdout, error.stderr, note=note
-            ) from error
+            ) from None
         except PayloadTooLarge as error:
             clean, note = _clean_up(every)
             error.add_note(note)

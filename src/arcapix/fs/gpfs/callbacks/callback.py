@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
 from ..binding.parms import Literal, Variable
+from ..commands.misuse import entry_points
 from ..commands.node_names import NodeNames
 from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException, NotFound
 from ..registration import (
@@ -56,6 +57,7 @@ class Changes(TypedDict, total=False):
     run: Run | RunFields | None
 
 
+@entry_points
 class Callback(CallbackProperties):
     """One callback: a definition until `create`, then what GPFS has.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
+from ..commands.misuse import entry_points
 from ..commands.node_names import NodeNames
 from ..driver.decision import SCOPES
 from ..exceptions import GPFSError, NotFound
@@ -36,6 +37,7 @@ __all__ = ["Callbacks", "EventCallbacks"]
 Default = TypeVar("Default")
 
 
+@entry_points
 class Callbacks(RemembersListing[Callback]):
     """The callbacks that belong to one object.
 
@@ -307,6 +309,7 @@ class Callbacks(RemembersListing[Callback]):
         return f"{type(self).__name__} of {_shown(self._owner)}"
 
 
+@entry_points
 class EventCallbacks(Callbacks):
     """The callbacks of an object that list one event, whatever else they list: what ``on<Event>`` returns.
 

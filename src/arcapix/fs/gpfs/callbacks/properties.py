@@ -10,6 +10,7 @@ from arcapix.fs import gpfs  # loads public names on first use: the owner object
 
 from ..binding import bind, native_parms, parms
 from ..binding.callables import qualified_name
+from ..commands.misuse import entry_points
 from ..deployment import cluster_key, installation
 from ..driver import token as tokens
 from ..driver.verification import checked
@@ -31,6 +32,7 @@ __all__ = ["CallbackProperties"]
 CALLABLE, SCRIPT, FOREIGN = "callable", "script", "foreign"
 
 
+@entry_points
 class CallbackProperties:
     """The properties of a `Callback`, and what they are read from: its state."""
 
@@ -263,7 +265,7 @@ class CallbackProperties:
             raise GPFSError(
                 f"what callback {self.id!r} has captured is not shown: {error}; "
                 "compare keys with arcapix-gpfs key show, or install it again"
-            ) from error
+            ) from None
         return body, "bytecode" if found.bytecode else "source"
 
     def __eq__(self, other: object) -> bool:

@@ -7,6 +7,7 @@ import re
 
 from . import process
 from .environment import BIN
+from .misuse import entry_point
 from .process import CHANGE_LIMIT, START_STOP_LIMIT, Completed
 
 __all__ = ["Completed", "run_command"]
@@ -15,6 +16,7 @@ _NAME = re.compile(r"mm[A-Za-z0-9]+")
 _SLOW = {"mmmount", "mmshutdown", "mmstartup", "mmumount", "mmunmount"}
 
 
+@entry_point
 def run_command(name: str, *arguments: str | os.PathLike[str], timeout: float | None = None) -> Completed:
     """Run an mm command once and insist on success.
 

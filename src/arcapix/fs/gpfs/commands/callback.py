@@ -194,7 +194,7 @@ def _spec_file(lines: Iterable[str]) -> Path:
         raise GPFSError(
             "nothing was installed: the spec file for mmaddcallback cannot be written in "
             f"{tempfile.gettempdir()}: {error.strerror}; set TMPDIR to another folder"
-        ) from error
+        ) from None
     return Path(name)
 
 

@@ -6,4 +6,5 @@ BIN = "ARCAPIX_GPFS_BIN"
 """The directory of the mm commands; without it ``/usr/lpp/mmfs/bin``."""
 
 LOG = "ARCAPIX_GPFS_LOG"
-"""Shows each mm command that is run on standard error, for ``debug``; it takes any level of ``logging``."""
+"""Shows each mm command that is run on standard error, and all frames of errors, for ``debug``; it takes any
+level of ``logging``."""

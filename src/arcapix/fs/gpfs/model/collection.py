@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
+from ..commands.misuse import entry_points
 from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException, NotFound
 from .identity import ByName
 from .listing import RemembersListing
@@ -18,6 +19,7 @@ __all__ = ["ClusterCollection", "Collection", "why_not_created", "why_not_found"
 Member = TypeVar("Member", bound=ByName)
 
 
+@entry_points
 class Collection(ByName, RemembersListing[str], Mapping[str, Member]):
     """A live, read-only mapping from names to objects.
 

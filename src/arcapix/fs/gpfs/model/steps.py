@@ -28,5 +28,5 @@ def take(*steps: Step) -> None:
             note = "; ".join(filter(None, [error.note, f"done before it, and kept: {', '.join(done)}"]))
             raise GPFSExecuteException(
                 error.argv, error.returncode, error.stdout, error.stderr, note=note
-            ) from error
+            ) from None
         done.append(what)

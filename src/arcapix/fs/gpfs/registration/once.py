@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from ..commands.misuse import entry_points
 from . import durations
 
 __all__ = ["Once", "once_of", "read", "write"]
@@ -14,6 +15,7 @@ _LOST_AFTER = 30
 OnLost = Literal["run", "skip"]
 
 
+@entry_points
 @dataclass(frozen=True, slots=True, init=False)
 class Once:
     """One run in the cluster for what an event is about: of all nodes that it reaches, one runs the function.

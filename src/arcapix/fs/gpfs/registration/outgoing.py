@@ -251,7 +251,7 @@ def _vouched(identifier: str) -> Iterator[None]:
         raise GPFSError(
             f"callback {identifier!r} cannot be changed: {error}; "
             "change(command=..., parms=...) installs the function anew"
-        ) from error
+        ) from None
 
 
 def _record(definition: Definition, command: str, words: tuple[str, ...]) -> CallbackRecord:

@@ -138,7 +138,7 @@ def put(old: CallbackRecord, restorable: CallbackRecord, new: CallbackRecord, si
             raise GPFSError(
                 f"callback {old.identifier!r} was not changed: its definition cannot be kept in "
                 f"{journal.folder()}: {error.strerror}"
-            ) from error
+            ) from None
         _delete(old, kept)
         took = time.monotonic() - since
         try:
@@ -189,13 +189,13 @@ def _delete(old: CallbackRecord, kept: Journal) -> None:
             path = str(kept.path)
             raise ReplaceFailed(
                 old.identifier, restored=False, journal=path, reason=str(error), failure=error
-            ) from error
+            ) from None
         kept.done()
         if not _is_alike(there, old):
             raise Overtaken(there) from error
         raise ReplaceFailed(
             old.identifier, restored=True, journal=None, reason=str(error), failure=error
-        ) from error
+        ) from None
 
 
 def _put_back(old: CallbackRecord, restorable: CallbackRecord, kept: Journal, error: Exception) -> NoReturn:
@@ -222,7 +222,7 @@ def _put_back(old: CallbackRecord, restorable: CallbackRecord, kept: Journal, er
         journal=None if restored else str(kept.path),
         reason=reason,
         failure=error,
-    ) from error
+    ) from None
 
 
 def _confirmed(new: CallbackRecord) -> CallbackRecord:
@@ -235,7 +235,7 @@ def _confirmed(new: CallbackRecord) -> CallbackRecord:
         raise GPFSError(
             f"callback {new.identifier!r} was changed, but not whether another node changed it at the same "
             f"time could be told: {error}"
-        ) from error
+        ) from None
     if not (sameness.is_sent(there, new) or sameness.follows(there, new)):
         raise Overtaken(there)
     if there.parms == new.parms:

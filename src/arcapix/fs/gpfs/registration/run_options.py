@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypedDict, Unpack
 
 from .. import events
 from ..capture.secret_names import exposed, looks_secret
+from ..commands.misuse import entry_points
 from ..commands.values import size
 from ..driver import event_key
 from ..events.states import STATES, SUBJECTS, news_of
@@ -74,6 +75,7 @@ class RunFields(TypedDict, total=False):
     on_failure: str | None
 
 
+@entry_points
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class Run:
     """What happens around the call of a function: limits of its run, and the user that it runs as.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from ..commands.misuse import entry_points
 from . import durations
 
 
+@entry_points
 class RetryLater(Exception):
     """Raised by a function that wants its next attempt after a certain time, with ``Run(retries=)``.
 
