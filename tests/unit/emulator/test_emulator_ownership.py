@@ -63,6 +63,36 @@ def test_no_verb_uses_the_folder_of_another_user(prepared, verb):
 
 
 @pytest.mark.parametrize("verb", VERBS)
+def test_a_folder_that_cannot_be_used_is_named_with_what_to_do_by_every_verb(tmp_path, verb):
+    (tmp_path / "file").touch()
+    done = emulate(verb, tmp_path / "file" / "c")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"arcapix-gpfs: the folder {tmp_path}/file/c cannot be used: Not a directory; "
+        "choose another one with --dir, where you may write\n"
+    )
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_below_one_where_nobody_may_write_is_refused_in_one_line(tmp_path):
+    (tmp_path / "closed").mkdir(mode=0o555)
+    done = emulate("start", tmp_path / "closed" / "c")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"arcapix-gpfs: the folder {tmp_path}/closed/c cannot be used: Permission denied; "
+        "choose another one with --dir, where you may write\n"
+    )
+
+
+def test_a_file_that_cannot_be_made_in_the_folder_of_a_cluster_is_named(tmp_path):
+    (tmp_path / "c" / "run").mkdir(parents=True)
+    (tmp_path / "c" / "run" / "start").mkdir()
+    done = emulate("start", tmp_path / "c")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert f"the folder {tmp_path}/c cannot be used: Is a directory ({tmp_path}/c/run/start); " in done.stderr
+
+
+@pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("mode", [0o775, 0o757], ids=["by a group", "by all"])
 def test_no_verb_uses_a_folder_that_others_may_write_to(prepared, verb, mode):
     prepared.chmod(mode)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from .. import emulated
-from ..emulator import control, creation, figures, ownership
+from ..emulator import EmulatorError, client, control, creation, figures, ownership
 from ..emulator.environment import BIN, CLUSTER, NODE
 from ..exceptions import GPFSError
 from .terminal import print_error, print_exactly, print_line
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _default_directory() -> Path:
@@ -30,14 +29,24 @@ def _default_directory() -> Path:
     return Path(state) / "arcapix-gpfs" / "cluster"
 
 
-def _directory(command: F) -> F:
+def _directory(command: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(command)
+    def told(directory: Path, **given: Any) -> None:
+        directory = directory.absolute()
+        try:
+            command(directory=directory, **given)
+        except OSError as error:
+            if error.filename is None:  # not about a file, such as a closed pipe
+                raise
+            raise EmulatorError(client.reason(str(directory), error)) from None
+
     return click.option(
         "--dir",
         "directory",
         type=click.Path(file_okay=False, path_type=Path),
         default=_default_directory,
         help="The cluster's folder; default: this shell's, else one under $XDG_STATE_HOME/arcapix-gpfs.",
-    )(command)
+    )(told)
 
 
 @click.group()
@@ -78,7 +87,6 @@ def start(
     node: str | None,
 ) -> None:
     """Create or resume a cluster, and print exports for a shell: eval "$(arcapix-gpfs emulate start)"."""
-    directory = directory.absolute()
     chosen = dict(_pair(text, "--switch") for text in switches)
     if command_delay is not None:
         chosen["command_delay"] = command_delay
@@ -107,7 +115,7 @@ def start(
 @_directory
 def status(directory: Path) -> None:
     """Say what the cluster is made of and what state it is in."""
-    found = control.status(directory.absolute())
+    found = control.status(directory)
     process = "is stopped"
     if found.running:
         process = f"{'is a part of' if found.inside else 'runs as'} process {found.pid}"
@@ -128,14 +136,13 @@ def status(directory: Path) -> None:
 @_directory
 def stop(directory: Path) -> None:
     """End every process of the cluster; its state stays, and start resumes it."""
-    control.stop(directory.absolute())
+    control.stop(directory)
 
 
 @emulate.command()
 @_directory
 def destroy(directory: Path) -> None:
     """End every process of the cluster and remove its folder; say what a shell that names it is to forget."""
-    directory = directory.absolute()
     control.destroy(directory)
     programs = f"{directory}/bin"
     if os.environ.get(BIN) == programs:
@@ -151,7 +158,7 @@ def destroy(directory: Path) -> None:
 @_directory
 def fire(directory: Path, event: str, variables: tuple[str, ...], node: str | None) -> None:
     """Raise an event, with any variables, without its cause."""
-    control.fire(directory.absolute(), event, node, dict(_pair(text, "a variable") for text in variables))
+    control.fire(directory, event, node, dict(_pair(text, "a variable") for text in variables))
 
 
 @emulate.command()
@@ -159,7 +166,7 @@ def fire(directory: Path, event: str, variables: tuple[str, ...], node: str | No
 @_directory
 def log(directory: Path, node: str | None) -> None:
     """Print the mmfs log, with GPFS's line for each callback that it called."""
-    for line in control.log(directory.absolute(), node):
+    for line in control.log(directory, node):
         print_line(line)
 
 
@@ -168,7 +175,7 @@ def log(directory: Path, node: str | None) -> None:
 @_directory
 def crash(directory: Path, node: str) -> None:
     """Let a node die: all its processes are killed."""
-    control.crash(directory.absolute(), node)
+    control.crash(directory, node)
 
 
 @emulate.command()
@@ -176,14 +183,14 @@ def crash(directory: Path, node: str) -> None:
 @_directory
 def partition(directory: Path, nodes: str) -> None:
     """Cut nodes off from the others."""
-    control.partition(directory.absolute(), nodes.split(","))
+    control.partition(directory, nodes.split(","))
 
 
 @emulate.command()
 @_directory
 def heal(directory: Path) -> None:
     """Join what was cut off."""
-    control.heal(directory.absolute())
+    control.heal(directory)
 
 
 @emulate.group()
@@ -196,7 +203,7 @@ def fail() -> None:
 @_directory
 def disk(directory: Path, name: str) -> None:
     """Let a disk fail."""
-    control.fail_disk(directory.absolute(), name)
+    control.fail_disk(directory, name)
 
 
 def _node_names(text: str) -> list[str]:

@@ -83,6 +83,17 @@ def _foreign(path: str, owner: int) -> PermissionError:
     )
 
 
+def reason(directory: str, error: OSError) -> str:
+    """Return in one sentence why the cluster in a folder cannot be used, and what to do."""
+    if error.errno is None:  # the text is ours
+        return str(error)
+    where = f" ({error.filename})" if error.filename not in (None, directory) else ""
+    return (
+        f"the folder {directory} cannot be used: {error.strerror}{where}; choose another one with --dir, "
+        "where you may write"
+    )
+
+
 def ask(directory: str, fields: list[bytes]) -> tuple[int, bytes, bytes]:
     """Send a request to the daemon, starting it if it is dead, and return its answer.
 
@@ -226,7 +237,7 @@ def run(directory: str, words: list[str]) -> int:
     except BrokenPipeError:
         return 1
     except OSError as error:
-        _write(2, encode(f"{name}: {error}\n"))
+        _write(2, encode(f"{name}: {reason(directory, error)}\n"))
         return CANNOT_ASK
     return status
 
@@ -275,7 +286,7 @@ def _reach(directory: str, host: str) -> bytes:
     try:
         status, label, _ = ask(directory, _fields(b"reach", [host]))
     except OSError as error:
-        _write(2, encode(f"ssh: {error}\n"))
+        _write(2, encode(f"ssh: {reason(directory, error)}\n"))
         return b""
     if status:
         _write(2, encode(f"ssh: connect to host {host} port 22: No route to host\n"))

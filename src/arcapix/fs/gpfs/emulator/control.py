@@ -193,7 +193,7 @@ def _ask(directory: Path, do: str, **question: Any) -> Any:
     try:
         status, output, errors = client.ask(str(directory), fields)
     except OSError as error:
-        raise EmulatorError(str(error)) from None
+        raise EmulatorError(client.reason(str(directory), error)) from None
     if status:
         raise EmulatorError(errors.decode(errors="surrogateescape"))
     return json.loads(output)

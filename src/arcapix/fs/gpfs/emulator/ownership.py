@@ -30,7 +30,7 @@ def check(directory: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise EmulatorError(str(error)) from None
+        raise EmulatorError(client.reason(str(directory), error)) from None
 
 
 def make_folder(path: Path, mode: int) -> None:
