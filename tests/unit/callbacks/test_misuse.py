@@ -147,3 +147,15 @@ def test_errors_of_a_users_function_that_is_called_by_ours_keep_all_frames(gpfs)
     with pytest.raises(TypeError) as caught:
         Cluster().callbacks.new(print, "mount", node=Nodes())
     assert "/callbacks/collection.py" in ours(caught.value)
+
+
+def test_a_circle_of_causes_has_an_end(gpfs):
+    first, second = ValueError("first"), ValueError("second")
+    first.__cause__, second.__cause__ = second, first
+
+    class Failing:
+        def __iter__(self):
+            raise first
+
+    with pytest.raises(ValueError, match="first"):
+        Cluster().callbacks.new(print, "mount", node=Failing())

@@ -59,7 +59,9 @@ def entry_points(cls: Class) -> Class:
 
 def _cut(error: BaseException | None) -> None:
     """Take our frames off an error, and off what it was raised from, unless code of the user ran below."""
-    while error is not None:
+    seen: set[int] = set()  # nothing keeps a program from making a circle of causes
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         if _is_without_users(error.__traceback__):
             error.__traceback__ = None
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
