@@ -41,6 +41,30 @@ def test_a_signature_has_every_argument_and_no_other(method):
     assert by_position == ["callbackId", "command", "event", "node", "parms"]
 
 
+@pytest.mark.parametrize(
+    "method",
+    [
+        Cluster().callbacks.new,
+        Cluster().callbacks.define,
+        Cluster().callbacks.batch().new,
+        Cluster().onMount.new,
+        Cluster().onMount.define,
+        Callback,
+        Callback.create,
+    ],
+)
+def test_the_help_of_a_method_describes_each_parameter_that_it_shows(method):
+    lines = str(inspect.getdoc(method)).partition("\nArgs:\n")[2].partition("\n\n")[0].splitlines()
+    described = [line.split(":")[0].strip() for line in lines if not line.startswith(" " * 8)]
+    shown = list(inspect.signature(method).parameters)
+    assert sorted(described) == sorted(set(shown) - {"self"})
+
+
+def test_the_help_of_an_attribute_ends_with_one_full_stop():
+    text = str(Filesystem.onMount.__doc__)
+    assert text.endswith(".") and not text.endswith("..")
+
+
 def test_every_default_that_is_shown_may_be_given():
     shown = inspect.signature(Callback).parameters
     given = {name: each.default for name, each in shown.items() if name != "command"}

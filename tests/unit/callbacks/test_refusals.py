@@ -243,6 +243,19 @@ def test_a_function_without_a_name_goes_by_the_identifier_of_its_callback(gpfs):
     assert text.startswith("cannot install 'large': its token has ")
 
 
+@pytest.mark.parametrize("new", [Cluster().onMount.new, Callback("x", print, "mount").create])
+def test_a_misspelt_replace_gets_the_hint(new):
+    with pytest.raises(TypeError, match="takes no keyword 'replce'; did you mean 'replace'"):
+        new(replce=True)
+
+
+def test_the_keywords_that_a_method_takes_are_those_that_it_names():
+    with pytest.raises(TypeError, match="it takes callbackId, command, node, .*, run, replace$"):
+        Cluster().onMount.new(print, xyz=1)
+    with pytest.raises(TypeError, match="it takes callbackId, command, event, node, .*, run$"):
+        Cluster().callbacks.define(print, xyz=1)
+
+
 def test_a_refusal_names_the_callback_beside_the_function(gpfs):
     with pytest.raises(BindingError) as caught:
         Cluster().onMount.new("low-space", alert, parms=["x", "y"])

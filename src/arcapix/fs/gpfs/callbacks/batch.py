@@ -57,9 +57,9 @@ class Batch:
         **keywords: Unpack[Keywords],
     ) -> Callback: ...
 
-    @shows_parameters(FORMAL)
+    @shows_parameters(FORMAL, Callback.__doc__)
     def new(self, *positional: Any, **keywords: Any) -> Callback:
-        """Check and capture a callback now, install it when the block ends; arguments as for `Callbacks.new`.
+        """Check and capture a callback now, install it when the block ends.
 
         Raises:
             AlreadyExists: The batch already has one with that identifier.

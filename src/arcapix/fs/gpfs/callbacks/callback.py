@@ -12,6 +12,7 @@ from ..binding.parms import Literal, Variable
 from ..commands.misuse import entry_points
 from ..commands.node_names import NodeNames
 from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException, NotFound
+from ..model.keywords import known_keywords
 from ..registration import (
     edits,
     header,
@@ -69,8 +70,8 @@ class Callback(CallbackProperties):
         command: A callable, or the absolute path of a script.
         event: One event, several joined by commas, or a list.
         node: Where it may run: Node, Nodeclass, their names, or a list of these; None is every node.
-        parms: Variables and literals for the parameters that are not named after a variable; ``parm`` is the
-            same.
+        parms: Variables and literals for the parameters that are not named after a variable.
+        parm: Another name for ``parms``.
         priority: A number (``--priority``).
         sync: Whether GPFS waits for the end (``--sync``).
         timeout: Seconds that GPFS waits; only with ``sync=True``, and needed then (``--timeout``). A callable
@@ -134,6 +135,7 @@ class Callback(CallbackProperties):
         callback._state = Installed(record.identifier, record, names=names)
         return callback
 
+    @known_keywords()
     def create(self, *, replace: bool = False) -> None:
         """Bind, capture the callable as it is now, and install (one ``mmaddcallback``).
 

@@ -168,19 +168,15 @@ class Callbacks(RemembersListing[Callback]):
         **keywords: Unpack[Keywords],
     ) -> Callback: ...
 
-    @shows_parameters(FORMAL, replace=False)
+    @shows_parameters(FORMAL, Callback.__doc__, Callback.create.__doc__, replace=False)
     def new(self, *positional: Any, replace: bool = False, **keywords: Any) -> Callback:
-        """Install a callback for this object and return it; arguments as for `Callback`.
-
-        Args:
-            *positional: Identifier (may be left out), command, event, node, parms.
-            replace: Whether a callable or script with that identifier is replaced; see `Callback.create`.
-            **keywords: Those of `Callback`.
+        """Install a callback for this object and return it.
 
         Raises:
             TypeError, ValueError, GPFSError: See `Callback` and `Callback.create`.
         """
-        callback = Callback._defined(self._definition(self._method, positional, keywords))
+        definition = self._definition(self._method, positional, keywords, further=("replace",))
+        callback = Callback._defined(definition)
         callback.create(replace=replace)
         return callback
 
@@ -207,13 +203,9 @@ class Callbacks(RemembersListing[Callback]):
         **keywords: Unpack[Keywords],
     ) -> Callback: ...
 
-    @shows_parameters(FORMAL)
+    @shows_parameters(FORMAL, Callback.__doc__)
     def define(self, *positional: Any, **keywords: Any) -> Callback:
         """Return a definition without installing it; its `Callback.create` does.
-
-        Args:
-            *positional: Identifier (may be left out), command, event, node, parms.
-            **keywords: Those of `Callback`.
 
         Raises:
             TypeError, ValueError, BadIdentifier, UnsupportedEvent, ScopeError: See `Callback`.
@@ -223,10 +215,19 @@ class Callbacks(RemembersListing[Callback]):
         )
 
     def _definition(
-        self, method: str, positional: tuple[object, ...], keywords: dict[str, object]
+        self,
+        method: str,
+        positional: tuple[object, ...],
+        keywords: dict[str, object],
+        further: tuple[str, ...] = (),
     ) -> Definition:
         definition = define(
-            method, positional, keywords, scope=self._owner.scope, confirm=self._owner._confirm
+            method,
+            positional,
+            keywords,
+            scope=self._owner.scope,
+            further=further,
+            confirm=self._owner._confirm,
         )
         if not definition.events:
             raise TypeError(f"{method}() needs an event: {method}(command, event)")
@@ -342,14 +343,9 @@ class EventCallbacks(Callbacks):
         **keywords: Unpack[EventKeywords],
     ) -> Callback: ...
 
-    @shows_parameters(FORMAL_ON_EVENT, replace=False)
+    @shows_parameters(FORMAL_ON_EVENT, Callback.__doc__, Callback.create.__doc__, replace=False)
     def new(self, *positional: Any, replace: bool = False, **keywords: Any) -> Callback:
         """Install a callback for this event of this object and return it.
-
-        Args:
-            *positional: Identifier (may be left out), command.
-            replace: Whether a callable or script with that identifier is replaced; see `Callback.create`.
-            **keywords: Those of `Callback`, except event.
 
         Raises:
             TypeError, ValueError, GPFSError: See `Callback` and `Callback.create`.
@@ -364,13 +360,9 @@ class EventCallbacks(Callbacks):
         self, callbackId: str | None, command: Command = ..., /, **keywords: Unpack[EventKeywords]
     ) -> Callback: ...
 
-    @shows_parameters(FORMAL_ON_EVENT)
+    @shows_parameters(FORMAL_ON_EVENT, Callback.__doc__)
     def define(self, *positional: Any, **keywords: Any) -> Callback:
         """Return a definition for this event without installing it; its `Callback.create` does.
-
-        Args:
-            *positional: Identifier (may be left out), command.
-            **keywords: Those of `Callback`, except event.
 
         Raises:
             TypeError, ValueError, BadIdentifier, UnsupportedEvent, ScopeError: See `Callback`.
@@ -378,7 +370,11 @@ class EventCallbacks(Callbacks):
         return super().define(*positional, **keywords)
 
     def _definition(
-        self, method: str, positional: tuple[object, ...], keywords: dict[str, object]
+        self,
+        method: str,
+        positional: tuple[object, ...],
+        keywords: dict[str, object],
+        further: tuple[str, ...] = (),
     ) -> Definition:
         return define(
             method,
@@ -387,6 +383,7 @@ class EventCallbacks(Callbacks):
             scope=self._owner.scope,
             event=self._event,
             formal=FORMAL_ON_EVENT,
+            further=further,
             confirm=self._owner._confirm,
         )
 

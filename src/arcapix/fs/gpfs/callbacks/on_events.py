@@ -30,7 +30,7 @@ class OnEvent:
     @property
     def __doc__(self) -> str:  # type: ignore[override]
         """What `help` shows for the attribute."""
-        return f"Callbacks for {self.event}: {events.EVENTS[self.event].description}."
+        return f"Callbacks for {self.event}: {events.EVENTS[self.event].description}"
 
     @overload
     def __get__(self, owner: None, cls: type[Owner]) -> OnEvent: ...

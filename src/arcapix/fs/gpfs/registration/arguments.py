@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, TypedDict, TypeVar
 
@@ -70,6 +71,7 @@ _FURTHER: dict[str, object] = {
 }
 """The keywords of every call, with what they default to."""
 _MEANT = {"id": "callbackId", "name": "callbackId", "async": "sync", "nodes": "node", "function": "command"}
+_ARGUMENT = re.compile(r"^ {4}(\w+): (.*\n(?: {8}.*\n)*)", re.MULTILINE)
 _USE_CALLBACKS = (
     "the event comes from the attribute; for several events use callbacks.new(f, [...]) or cb.add(event=...)"
 )
@@ -78,11 +80,14 @@ _USE_CALLBACKS = (
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
-def shows_parameters(formal: Sequence[str], **keywords: object) -> Callable[[Method], Method]:
+def shows_parameters(
+    formal: Sequence[str], *described: str | None, **keywords: object
+) -> Callable[[Method], Method]:
     """Have `inspect.signature`, `help` and editors show what a method takes; `arrange` finds which is which.
 
     Args:
         formal: The formal order.
+        *described: Documentations in which the arguments are described; the method's own is completed by it.
         **keywords: Keywords of the method's own, and what they default to.
     """
 
@@ -96,9 +101,23 @@ def shows_parameters(formal: Sequence[str], **keywords: object) -> Callable[[Met
                 *[parameter(name, parameter.KEYWORD_ONLY, default=value) for name, value in others.items()],
             ]
         )
+        method.__doc__ = _describing(method.__doc__, described, [*formal, *others])
         return method
 
     return decorate
+
+
+def _describing(text: str | None, sources: Iterable[str | None], names: Iterable[str]) -> str | None:
+    """Return a documentation in which arguments are described as in others."""
+    if text is None:
+        return None
+    described: dict[str, str] = {}
+    for source in sources:
+        arguments = inspect.cleandoc(source or "").partition("\nArgs:\n")[2].partition("\n\n")[0]
+        described.update(_ARGUMENT.findall(f"{arguments}\n"))
+    head, raises, rest = inspect.cleandoc(text).partition("Raises:\n")
+    lines = [f"    {name}: {described[name]}" for name in names if name in described]
+    return "".join([head, "Args:\n", *lines, "\n", raises, rest]) if lines else text
 
 
 def is_command(value: object) -> bool:
@@ -111,7 +130,11 @@ def is_command(value: object) -> bool:
 
 
 def arrange(
-    method: str, positional: Sequence[object], keywords: Mapping[str, object], formal: Sequence[str] = FORMAL
+    method: str,
+    positional: Sequence[object],
+    keywords: Mapping[str, object],
+    formal: Sequence[str] = FORMAL,
+    further: Sequence[str] = (),
 ) -> dict[str, object]:
     """Return the arguments of a call by name.
 
@@ -120,14 +143,16 @@ def arrange(
         positional: The positional arguments.
         keywords: The keywords.
         formal: The formal order.
+        further: Keywords that the method takes besides, and has taken out.
 
     Raises:
         TypeError: Too many arguments, one given twice, an unknown keyword, or no command.
     """
-    check_keywords(method, keywords, KEYWORDS)
     on_event = formal is FORMAL_ON_EVENT
     if on_event and "event" in keywords:
         raise TypeError(f"{method}() takes no event=: {_USE_CALLBACKS}")
+    known = [name for name in KEYWORDS if not (on_event and name == "event")]
+    check_keywords(method, keywords, [*known, *further])
     names = formal[1:] if positional and is_command(positional[0]) else formal
     if len(positional) > len(names):
         reason = _USE_CALLBACKS if on_event else f"at most {', '.join(names)}"

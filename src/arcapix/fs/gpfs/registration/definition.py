@@ -99,6 +99,7 @@ def define(
     scope: tuple[str, ...] = CLUSTER,
     event: str | None = None,
     formal: tuple[str, ...] = FORMAL,
+    further: tuple[str, ...] = (),
     confirm: Callable[[], None] = _any_cluster,
 ) -> Definition:
     """Return the definition that the arguments of a call describe; GPFS is not asked.
@@ -110,12 +111,13 @@ def define(
         scope: The owner object.
         event: The event of an ``on<Event>`` attribute.
         formal: The formal order of the positional arguments.
+        further: Keywords that the call takes besides, for messages.
         confirm: See `Definition`.
 
     Raises:
         TypeError, ValueError: An argument is invalid; includes their subclasses in `exceptions`.
     """
-    given = arrange(method, positional, keywords, formal)
+    given = arrange(method, positional, keywords, formal, further)
     command = command_of(given["command"])
     if isinstance(command, str):
         refuse_scope(command, scope)
