@@ -41,7 +41,9 @@ SECTIONS = {
         "emulate": Entry("emulate:emulate", "Run an emulated GPFS cluster on this machine."),
     },
     "Trust": {
-        "doctor": Entry("trust.doctor:doctor", "Prove that a folder's locks exclude nodes from each other."),
+        "doctor": Entry(
+            "trust.doctor:doctor", "Tell whether what callbacks need is in order, on every node."
+        ),
         "driver": Entry("trust.driver:driver", "Install the program that GPFS starts for Python callbacks."),
         "key": Entry("trust.key:key", "Make, compare and change the cluster key."),
     },

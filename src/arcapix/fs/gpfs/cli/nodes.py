@@ -80,17 +80,21 @@ class Nodes:
             words: What this program is started with on other nodes; it prints one JSON value there.
             here: Gives the value of this node, if that is one of them.
         """
+        return self.each(lambda node: self.value(node, words, here), self.nodes)
 
-        def asked(node: NodeRecord) -> Any:
-            if self.is_local(node):
-                return here()
-            said = self.answer(node, words, relays=True)
-            try:
-                return json.loads(said)
-            except ValueError as error:
-                raise GPFSError(f"its answer is no JSON: {first_line(said)[:80]!r}") from error
+    def value(self, node: NodeRecord, words: Sequence[str], here: Callable[[], Any]) -> Any:
+        """Ask a node for one JSON value, as `gather` does.
 
-        return self.each(asked, self.nodes)
+        Raises:
+            GPFSError: It cannot be reached, the program fails there, or prints something else.
+        """
+        if self.is_local(node):
+            return here()
+        said = self.answer(node, words, relays=True)
+        try:
+            return json.loads(said)
+        except ValueError as error:
+            raise GPFSError(f"its answer is no JSON: {first_line(said)[:80]!r}") from error
 
     def answer(self, node: NodeRecord, words: Sequence[str], *, relays: bool = False) -> str:
         """Run this program on another node, and return what it prints.

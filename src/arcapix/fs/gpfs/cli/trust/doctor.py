@@ -1,103 +1,154 @@
-"""``arcapix-gpfs doctor``: whether what callbacks need is in order, on this node and on others."""
+"""``arcapix-gpfs doctor``: whether what callbacks need is in order, on every node."""
 
 from __future__ import annotations
 
-import os
+import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
+from ...administration.doctor import Answer, Facts, Told, judge, of_cluster
 from ...commands import NodeRecord
-from ...driver.once_record import OnceRecord
 from ...exceptions import GPFSError
-from ..nodes import Nodes, first_line
-from ..terminal import print_line
+from ..nodes import Nodes
+from ..places import check as check_places
+from ..places import places
+from ..table import Table
+from ..terminal import print_json, print_line
+from . import locks
 
-_KEY = "doctor"
-_HELD, _FREE = "held", "free"
+_HERE = "--here"
+_CLUSTER = "cluster"
+_NAMED = 3
+"""Nodes that a row names; of more only the number is told."""
 
 
 @click.command()
+@places
 @click.option(
     "--folder",
-    required=True,
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
     help="A shared folder for Run(once=...): do its locks exclude one node from what another one holds?",
 )
-@click.option(
-    "--node",
-    "nodes",
-    multiple=True,
-    metavar="NAME",
-    help="Ask this node; default: all others of the cluster.",
-)
+@click.option("--verbose", "-a", "everything", is_flag=True, help="Show what is well, too.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON array of all findings, for programs.")
+@click.option(_HERE, "is_asked", is_flag=True, hidden=True, help="Tell of this node alone, for another one.")
 @click.option("--try", "name", hidden=True, help="The name of a file there: say whether its lock is held.")
 @click.pass_context
-def doctor(context: click.Context, folder: Path, nodes: tuple[str, ...], name: str | None) -> None:
-    """Prove that a folder's locks exclude nodes from each other.
+def doctor(
+    context: click.Context,
+    nodes: tuple[str, ...],
+    everywhere: str | None,
+    folder: Path | None,
+    everything: bool,
+    as_json: bool,
+    is_asked: bool,
+    name: str | None,
+) -> None:
+    """Tell whether what callbacks need is in order, on every node.
 
-    This node holds a lock in the folder, and asks the others whether they can have it; then it lets go, and
-    asks again. Emulated nodes are processes of one machine: they show exclusion, and nothing about a node
-    that dies while it holds a lock.
+    Each node looks at its driver, the interpreter, who could change them, the cluster key, folders and room
+    for log and journal, names of nodes, how long GPFS's commands take, what callbacks start and import,
+    pauses without an end, and events that nobody delivers. Then nodes are compared: release, key, clock.
+    GPFS is asked where it is active, and whether what callbacks are about is there. Their tokens are checked.
 
-    On the others it starts arcapix-gpfs of the Python that runs the callbacks' driver; where there is no
-    callback yet, arcapix-gpfs at the path that it has here.
+    With --folder it also proves that the locks in a folder exclude nodes from each other. Emulated nodes are
+    processes of one machine: they show exclusion, and nothing about a node that dies while it holds a lock.
+
+    The exit status is 1 where there is a problem, and 0 where there are only warnings. Other nodes are asked
+    through the cluster's remote shell, by arcapix-gpfs of the Python that runs the callbacks' driver.
+
+    \b
+    Examples:
+      arcapix-gpfs doctor
+      arcapix-gpfs doctor --node n2 -a
+      arcapix-gpfs doctor --folder /mmfs1/.arcapix/once
+      arcapix-gpfs doctor --json | jq '.[] | select(.state == "problem")'
     """
-    if name is not None:
-        print_line(_state(folder, name))
+    if folder is not None and name is not None:
+        print_line(locks.state(folder, name))
         return
+    if is_asked:
+        print_json(Facts.of_this_node().fields())
+        return
+    check_places(nodes, everywhere)
     cluster = Nodes(nodes)
-    others = [node for node in cluster.nodes if not cluster.is_local(node)]
-    if not others:
-        raise GPFSError("there is no other node to ask; the folder's locks can be proved from two nodes only")
-    file = f".doctor-{os.uname().nodename}-{os.getpid()}"
-    record = _record(folder, file)
-    try:
-        record.claim(_KEY)
-        held = [_asked(cluster, node, folder, file) for node in others]
-        record.release(_KEY)
-        free = [_asked(cluster, node, folder, file) for node in others]
-    finally:
-        record.close()
-        (folder / file).unlink(missing_ok=True)
-    sound = [_verdict(node.daemon_name, *answers) for node, *answers in zip(others, held, free)]
-    if not all(sound):
+    found = locks.prove(cluster, folder) if folder is not None else []
+    found += [*judge(_answers(cluster)), *of_cluster(cluster.cluster, cluster.nodes)]
+    if as_json:
+        print_json([told.fields() for told in found], indent=2)
+    else:
+        _show(found, everything, [node.daemon_name for node in cluster.nodes])
+    if any(told.finding.state == "problem" for told in found):
         context.exit(1)
 
 
-def _verdict(node: str, held: str, free: str) -> bool:
-    """Print what two answers of a node mean; tell whether that is well."""
-    if (held, free) == (_HELD, _FREE):
-        print_line(f"{node}: the lock of this node excludes it, and is free afterwards")
-        return True
-    if held == _FREE:
-        print_line(f"{node}: it can have the lock that this node holds; Run(once=...) would run there, too")
-    else:
-        print_line(f"{node}: {free if held == _HELD else held}")
-    return False
+def _answers(cluster: Nodes) -> list[Answer]:
+    """Ask all nodes, and take down when each was asked and has answered."""
+
+    def asked(node: NodeRecord) -> tuple[float, Any, float]:
+        before = time.time()
+        fields = cluster.value(node, ["doctor", _HERE], lambda: Facts.of_this_node().fields())
+        return before, fields, time.time()
+
+    found = []
+    for node, answer in cluster.each(asked, cluster.nodes):
+        if isinstance(answer, Exception):
+            found.append(Answer(node.daemon_name, 0.0, 0.0, answer))
+            continue
+        before, fields, after = answer
+        found.append(Answer(node.daemon_name, before, after, _facts(fields)))
+    return found
 
 
-def _record(folder: Path, file: str) -> OnceRecord:
+def _facts(fields: Any) -> Facts | GPFSError:
     try:
-        return OnceRecord(str(folder), file)
-    except OSError as error:
-        raise GPFSError(f"{folder} cannot be used for Run(once=...) on this node: {error}") from error
+        return Facts.from_fields(fields)
+    except (KeyError, TypeError, ValueError):
+        return GPFSError(
+            f"what it says is of another release: {str(fields)[:80]!r}; install the same package there"
+        )
 
 
-def _state(folder: Path, file: str) -> str:
-    if not (folder / file).exists():
-        raise GPFSError(f"{folder} is another folder on this node: what the other node wrote is not there")
-    record = _record(folder, file)
-    try:
-        return _FREE if record.claim(_KEY) else _HELD
-    finally:
-        record.close()
+def _show(found: Sequence[Told], everything: bool, nodes: Sequence[str]) -> None:
+    shown = [told for told in found if everything or told.finding.state != "ok"]
+    rows = _rows(shown, len(nodes))
+    if rows:
+        table = Table(("NODE", "CHECK", "STATE", "WHAT"), rows)
+        table.show_heading()
+        table.show(rows)
+        print_line("")
+    for node in (*nodes, None):
+        mine = [told for told in found if told.node == node]
+        if mine:
+            print_line(f"{node or _CLUSTER}: {_summary(mine)}")
 
 
-def _asked(cluster: Nodes, node: NodeRecord, folder: Path, file: str) -> str:
-    try:
-        done = cluster.ask(node, ["doctor", "--folder", str(folder), "--try", file])
-    except GPFSError as error:
-        return f"it cannot be asked: {first_line(str(error))}"
-    return done.stdout.strip() if done.returncode == 0 else first_line(done.stderr)
+def _rows(shown: Iterable[Told], nodes: int) -> list[list[str]]:
+    """Return a row for each finding; one that many nodes share has one row."""
+    places: dict[tuple[str, ...], list[str]] = {}
+    for node, finding in shown:
+        what = finding.text + (f"; {finding.advice}" if finding.advice else "")
+        places.setdefault((finding.check, finding.state, what), []).append(node or _CLUSTER)
+    return [[_where(names, nodes), *cells] for cells, names in places.items()]
+
+
+def _where(names: Sequence[str], nodes: int) -> str:
+    if len(names) <= _NAMED:
+        return ",".join(names)
+    return f"all {nodes} nodes" if len(names) == nodes else f"{len(names)} nodes"
+
+
+def _summary(found: Sequence[Told]) -> str:
+    checks = len({told.finding.check for told in found})
+    count = "1 check" if checks == 1 else f"{checks} checks"
+    states = [told.finding.state for told in found]
+    wrong = [
+        f"{states.count(state)} {state}" + ("" if states.count(state) == 1 or state == "unknown" else "s")
+        for state in ("problem", "warning", "unknown")
+        if state in states
+    ]
+    return f"{count}, {', '.join(wrong) or 'all well'}"
