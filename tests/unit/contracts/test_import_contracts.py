@@ -54,6 +54,7 @@ them; and why."""
 
 ALLOWED_BY_NAME = {
     "__init__.py": "the public names, each loaded on first use",
+    "administration/functions.py": "what an administrator names",
     "callbacks/__init__.py": "the same, for a program that installs nothing",
     "capture/__init__.py": "the same, for a node that reads a Secret",
     "capture/checker.py": "the driver's modules, in a process that is as bare as the driver",

@@ -29,6 +29,7 @@ SECTIONS = {
         "paused": Entry("act.pause:paused", "List what is paused."),
     },
     "Act": {
+        "add": Entry("act.add:add", "Install a callback: a function, or a script."),
         "delete": Entry("act.delete:delete", "Delete callbacks."),
         "pause": Entry("act.pause:pause", "Let the events of callbacks go, until `resume` or a time."),
         "resume": Entry("act.pause:resume", "End pauses."),

@@ -24,6 +24,8 @@ __all__ = [
     "RunFields",
     "between",
     "doubts",
+    "examples",
+    "from_text",
     "given",
     "names_of_newer",
     "read",
@@ -95,7 +97,7 @@ class Run:
         memory: Bytes of memory that each process of the run may have; None: no limit.
         cpu_seconds: Whole seconds of processor time that each process of the run may take; None: no limit.
         output: Bytes of output that are kept.
-        once: One run in the cluster: a `Once`, or only the window, such as ``"10m"``; None: every node runs.
+        once: One run in the cluster within a window, such as ``"10m"``; or a `Once`; None: every node runs.
         only_on: ``"clusterManager"`` or ``"filesystemManager"``: only that node runs; None: any node.
         every: Seconds in which a node runs the function once at most for the same event and object; None: at
             every event. How many were dropped is told to the next run, in ``event.suppressed``.
@@ -378,6 +380,26 @@ _DEFAULTS: dict[str, Any] = {
     one.name: {} if one.name == "env" else one.default for one in fields_of(Run) if one.init
 }
 _NAMES = (*_DEFAULTS, "alone")
+
+
+def examples() -> dict[str, str]:
+    """Return an example of each field that works, besides ``env``, as text: ``timeout`` and ``5m``."""
+    return {name: option.example.partition("=")[2].strip("'") for name, option in _OPTIONS.items()}
+
+
+def from_text(name: str, text: str) -> object:
+    """Return what `Run` takes for a field from what a user has typed.
+
+    Raises:
+        ValueError: It is none; of most fields only `Run` can tell.
+    """
+    if name == "once":  # a header has more of it than users type
+        return text
+    try:
+        return _OPTIONS[name].read(text)
+    except ValueError:
+        example = examples()[name]
+        raise ValueError(f"{name}={text!r} is no whole number; give one such as {example}") from None
 
 
 def run_of(value: object) -> Run | None:
