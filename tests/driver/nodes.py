@@ -42,13 +42,14 @@ class Nodes:
             vs=[*event_key.VARIABLES, "myNode"],
         )
 
-    def begin(self, node: str, token: str, *words: str) -> subprocess.Popen[bytes]:
+    def begin(self, node: str, token: str, *words: str, drill: str = "") -> subprocess.Popen[bytes]:
         given = words or ("fsName=mmfs1",)
-        command = [str(self.stub), token, "eventName=lowDiskSpace", *given, f"myNode={node}"]
+        played = ["drill", drill] if drill else []
+        command = [str(self.stub), *played, token, "eventName=lowDiskSpace", *given, f"myNode={node}"]
         return subprocess.Popen(command, env={"NODE": node}, stderr=subprocess.DEVNULL)
 
-    def run(self, node: str, token: str, *words: str) -> int:
-        with self.begin(node, token, *words) as process:
+    def run(self, node: str, token: str, *words: str, drill: str = "") -> int:
+        with self.begin(node, token, *words, drill=drill) as process:
             return process.wait(60)
 
     def runs(self, node: str) -> list[RecordedRun]:

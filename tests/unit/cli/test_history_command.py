@@ -78,6 +78,15 @@ def test_a_name_that_nobody_has_verified_is_found_and_shown_as_such(traces, driv
     assert [run_["unverified"] for run_ in facts] == [False, True]
 
 
+def test_a_drill_is_shown_as_such(traces, driver):
+    traces.ended()
+    traces.ended(mark=journal.DRILL)
+    for options in [], ["--last", "2"]:
+        rows = [row.split()[3] for row in run("history", *options).stdout.splitlines()[1:]]
+        assert rows == ["mount", "mount(drill)"]
+    assert [run_["drill"] for run_ in json.loads(run("history", "--json").stdout)] == [False, True]
+
+
 @pytest.fixture
 def zone(monkeypatch):
     """A time zone that is not that of the machine: two hours and a half ahead of UTC."""

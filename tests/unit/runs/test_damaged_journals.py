@@ -33,7 +33,7 @@ START = re.compile(
             TEXT,
             NUMBER,
             TEXT,
-            rb"(?:(synthetic|unverified)\t)?\.",
+            rb"(?:(synthetic|drill|unverified|drill\ unverified)\t)?\.",
         ]
     )
 )
@@ -159,11 +159,12 @@ def test_a_line_longer_than_any_record_is_passed_over_whole(traces, monkeypatch)
 
 def facts_of(start: re.Match[bytes]) -> Facts:
     run, time, callback, event, about, node, pid, user, attempt, given = map(text_of, start.groups()[:-1])
+    marks = (start.groups()[-1] or b"").split()
     entries = [unescaped(entry).partition("=") for entry in given.split("\t") if given]
     return {
         "run": run, "started": float(time), "callback": callback, "event": event, "about": object_in(about),
         "node": node, "pid": int(pid), "user": user, "attempt": int(attempt), "variables": {name: value for name, _, value in entries},
-        "synthetic": start.groups()[-1] == b"synthetic", "unverified": start.groups()[-1] == b"unverified",
+        "drill": b"drill" in marks, "synthetic": b"synthetic" in marks, "unverified": b"unverified" in marks,
     }  # fmt: skip
 
 
@@ -208,13 +209,10 @@ def written(chance: random.Random) -> tuple[bytes, dict[bytes, Facts]]:
             "about": chance.choice(["", "filesystem/mmfs1", "fileset.mmfs1.é"]), "node": "n1.site", "pid": NOBODY + number,
             "user": "root", "attempt": chance.randint(1, 3), "variables": {"eventName": "mount", "fsName": "mmfs1"},
         }  # fmt: skip
-        mark = chance.choice(["", journal.MISSED, journal.UNVERIFIED])
+        mark = chance.choice(["", journal.MISSED, journal.DRILL, journal.UNVERIFIED, "drill unverified"])
         line = journal.start_record(run, started, **facts, mark=mark)  # type: ignore[arg-type]
-        facts |= {
-            "about": object_in(str(facts["about"])),
-            "synthetic": mark == journal.MISSED,
-            "unverified": mark == journal.UNVERIFIED,
-        }
+        facts |= {"about": object_in(str(facts["about"]))}
+        facts |= {name: name in mark.split() for name in ("drill", "synthetic", "unverified")}
         lines[line.removeprefix(b"\n")] = {"run": run, "started": started, **facts}
         running.append(run)
         while running and chance.random() < 0.6:

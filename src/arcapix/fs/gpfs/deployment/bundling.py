@@ -49,7 +49,7 @@ _TOGETHER = (
     ("claims", "pending_reader", "log_frames", "leftovers", "deliverer"),
 )
 _ALONE = (
-    "arrival", "bounded_file", "complaints", "crowd", "doubled_words", "event", "event_key", "every",
+    "arrival", "bounded_file", "complaints", "crowd", "doubled_words", "drill", "event", "event_key", "every",
     "holding_threads", "identity", "managers", "outcome", "own_files", "pause_file", "rebuild_classes",
     "rebuild_objects", "recorder", "refusal", "source_lines", "stale_runs", "traceback", "upkeep",
 )  # fmt: skip

@@ -20,9 +20,11 @@ def arrive(firing: Firing, words: list[str]) -> NoReturn:
     """
     options = dict(firing.options)
     if "reconcile" in options:
+        from .journal import MISSED
         from .records import SYNTHETIC
 
-        firing.synthetic = variable(SYNTHETIC) == "1"
+        if variable(SYNTHETIC) == "1":
+            firing.mark = MISSED
     reason = _reason_to_skip(firing)
     if reason:
         from .records import Records
@@ -30,7 +32,7 @@ def arrive(firing: Firing, words: list[str]) -> NoReturn:
 
         skip(Records(firing), reason)
         posix._exit(SUCCEEDED)
-    if "every" in options:
+    if "every" in options and not firing.drill:
         from .every import drops
 
         if drops(firing, float(options["every"])):

@@ -6,7 +6,7 @@ import posix
 
 from . import descendants
 from .decision import ENVIRONMENT, REFUSED, SUCCEEDED, Firing
-from .records import Records, file_behind
+from .records import DRILL, Records, file_behind
 from .run import Run
 
 TYPE_CHECKING = False
@@ -56,6 +56,8 @@ class Attempt(Run):
             for name, value in self.options.items()
             if name.startswith(ENVIRONMENT)
         }
+        if firing.drill:
+            self.variables[DRILL] = firing.drill
 
     def load(self) -> None:
         """Load what the function's process needs, in this one: that one would copy each page it writes to.
@@ -151,6 +153,7 @@ class Attempt(Run):
         if accepted is None:
             return super().event()
         from .event import Event
+        from .journal import MISSED
 
         firing = self.firing
         return Event(
@@ -162,7 +165,8 @@ class Attempt(Run):
             firing.callback,
             accepted.attempts,
             accepted.suppressed,
-            firing.synthetic,
+            drill=firing.drill != "",
+            synthetic=firing.mark == MISSED,
         )
 
     def show(self, error: BaseException) -> str:

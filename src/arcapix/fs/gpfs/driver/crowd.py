@@ -93,7 +93,7 @@ class Crowd:
         pause = pause_of(self.firing)
         if pause is not None:
             self.let_go(pause)
-        self.firing.suppressed += places.take_count()
+        self.firing.suppressed += places.take_count(self.firing.drill)
         places.leave_queue()
         pauses.remark(self.firing)
 
@@ -112,7 +112,7 @@ class Crowd:
         Raises:
             OSError: It cannot be counted.
         """
-        number = places.skip()
+        number = 0 if self.firing.drill else places.skip()
         output.discard(self.records.output)
         try:
             if is_told(number):

@@ -46,8 +46,11 @@ class Firing:
     accepted = False
     """Whether it was accepted before, with this token, whatever has become of the key since."""
 
-    synthetic = False
-    """Whether the event was missed, and is told afterwards, as ``Run(reconcile=)`` asks for."""
+    mark = ""
+    """How the journal marks its runs, where they are not for an event that GPFS has just told of."""
+
+    drill = ""
+    """What the drill is called that it belongs to, if it is no event."""
 
     def __init__(self, configuration: dict[str, Any]) -> None:
         self.configuration = configuration

@@ -12,12 +12,12 @@ import posix
 import sys
 import time
 
-from . import leftovers, pause, pending_reader, process
+from . import journal, leftovers, pause, pending_reader, process
 from .claims import DELIVERER, Claims
 from .decision import Firing
 from .delivery import Delivery
 from .pending import WAITING, Event, PendingEvents
-from .records import SYNTHETIC, Records
+from .records import DRILL, SYNTHETIC, Records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -238,7 +238,11 @@ def redeliver(configuration: dict[str, Any], event: Event) -> None:
         event, pending_reader.read_waiting(delivery.events, firing.node)
     ):
         firing.callback, firing.accepted = event.callback, True
-        firing.synthetic = event.environment.get(SYNTHETIC) == "1"
+        firing.drill = event.environment.get(DRILL, "")
+        if firing.drill:
+            firing.mark = journal.DRILL
+        elif event.environment.get(SYNTHETIC) == "1":
+            firing.mark = journal.MISSED
         refusal = firing.decide(event.words)
         if not refusal and not delivery.is_let_in(waits=False):
             posix._exit(_FULL)

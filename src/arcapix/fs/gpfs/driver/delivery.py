@@ -11,7 +11,7 @@ import time
 
 from .decision import SUCCEEDED, Firing, variable
 from .pending import BEGUN, ENDED, FAILED, FINISHED, SUPPRESSED, WAITING, Event, PendingEvents
-from .records import DRIVER_LOG, SYNTHETIC, Records
+from .records import DRILL, DRIVER_LOG, SYNTHETIC, Records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def _environment(firing: Firing) -> dict[str, str]:
     """Return the variables that a later attempt needs as they are now."""
     configuration = firing.configuration
     names = {"TZ", DRIVER_LOG, SYNTHETIC, configuration["node_variable"], *configuration["keep_environment"]}
-    return {name: variable(name) for name in names if name.encode() in posix.environ}
+    found = {name: variable(name) for name in names if name.encode() in posix.environ}
+    return {**found, DRILL: firing.drill} if firing.drill else found
 
 
 class Delivery:

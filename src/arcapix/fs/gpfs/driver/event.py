@@ -22,7 +22,7 @@ class Event:
         attempt: 1 for the first attempt, as ``Run(retries=)`` asks for more.
         suppressed: How many events were dropped since the last run, as ``Run(every=)`` or
             ``Run(overflow=)`` asks for.
-        drill: Whether the event was only rehearsed.
+        drill: Whether the event was only rehearsed, by ``arcapix-gpfs drill``.
         synthetic: Whether this node missed the event and is told of it afterwards, as ``Run(reconcile=True)``
             asks for; `time` is then that of the telling.
     """
@@ -54,6 +54,8 @@ class Event:
         callback: str,
         attempt: int = 1,
         suppressed: int = 0,
+        *,
+        drill: bool = False,
         synthetic: bool = False,
     ) -> None:
         for attribute, value in (
@@ -66,7 +68,7 @@ class Event:
             ("callback", callback),
             ("attempt", attempt),
             ("suppressed", suppressed),
-            ("drill", False),
+            ("drill", drill),
             ("synthetic", synthetic),
         ):
             object.__setattr__(self, attribute, value)

@@ -18,11 +18,13 @@ VARIABLES = (
 
 
 def of(firing: Firing) -> str:
-    """Return what the events of a callback have in common that are about the same.
+    """Return what the events of a callback have in common that are about the same; a drill is for itself.
 
     Users choose some of the names: a shorter digest could be made to fit.
     """
     values = [defined(name, firing.values) or "" for name in VARIABLES]
     told = [firing.callback, firing.event, *(value.removeprefix("/dev/") for value in values)]
+    if firing.drill:
+        told.append(firing.drill)
     found: str = sha256("\0".join(told).encode("utf-8", "surrogateescape")).hexdigest()
     return found[:32]

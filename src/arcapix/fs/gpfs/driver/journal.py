@@ -23,6 +23,8 @@ GENERATIONS = 2
 END_FIELDS = 7
 MISSED = "synthetic"
 """The mark of a run for an event that was missed, and is told afterwards."""
+DRILL = "drill"
+"""The mark of a run for an event that was only rehearsed."""
 UNVERIFIED = "unverified"
 """The mark of a refused run whose callback is only what an unchecked token calls itself."""
 

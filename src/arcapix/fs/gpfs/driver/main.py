@@ -51,6 +51,8 @@ root could change what runs is not looked at with ``insecure``, which the site h
 
 RECOVER = "recover"
 """In the place of a token: deliver what waits on this node."""
+DRILL = "drill"
+"""In the place of a token: what the drill is called follows, and then what GPFS would have said."""
 
 _STARTS_PER_CLEANING = 64
 """One start in this many, chosen by chance, removes what killed runs have left behind."""
@@ -82,6 +84,10 @@ def main(**configuration: object) -> None:
         from .deliverer import recover
 
         recover(firing, sys.argv[2:])
+    if firing.token == DRILL:
+        from . import drill
+
+        drill.begin(firing.configuration, sys.argv[2:])
     if reason:
         from .records import Records
         from .refusal import refuse

@@ -62,7 +62,7 @@ class Gate:
             self.places = Places(self.firing.place("state"), self.firing.callback, self.firing.node)
             if not self.places.take(RUNNING, self.most):
                 return False
-            self.firing.suppressed += self.places.take_count()
+            self.firing.suppressed += self.places.take_count(self.firing.drill)
         except OSError as error:
             self._complain(records, error)
         self.is_passed = True
@@ -72,7 +72,7 @@ class Gate:
         """Count an event for which there was no place, and record that now and then."""
         assert self.places is not None
         try:
-            number = self.places.skip()
+            number = 0 if self.firing.drill else self.places.skip()
             self.leave()
             if is_told(number):
                 from .refusal import skip
@@ -96,7 +96,7 @@ class Gate:
             if self.pause is not None:
                 self.leave()
                 return
-            self.firing.suppressed += self.places.take_count()
+            self.firing.suppressed += self.places.take_count(self.firing.drill)
             self.places.leave_queue()
         except OSError as error:
             self._complain(records, error)

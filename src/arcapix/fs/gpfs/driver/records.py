@@ -22,6 +22,9 @@ DRIVER_LOG = "ARCAPIX_GPFS_DRIVER_LOG"
 SYNTHETIC = "ARCAPIX_GPFS_SYNTHETIC"
 """With ``1``, the driver is told by ``arcapix-gpfs reconcile`` of an event that this node has missed."""
 
+DRILL = "ARCAPIX_GPFS_DRILL"
+"""In a drill, for functions and scripts: what the drill is called."""
+
 
 class Records:
     """What the journal and the log hold about one run.
@@ -109,7 +112,7 @@ class Records:
             user,
             self.attempt,
             values,
-            journal.MISSED if firing.synthetic else mark,
+            mark or firing.mark,
         )
 
     def _write_block(self, status: int, ended: float) -> None:
@@ -121,7 +124,8 @@ class Records:
         firing = self.firing
         seconds = f"{ended - firing.started:.3f}"
         what = f"run {self.id} of {firing.callback}".replace("\n", "\\n")
-        where = f"event {firing.event} on {firing.node}, pid {self.pid}".replace("\n", "\\n")
+        where = f"event {firing.event} on {firing.node}, pid {self.pid}{firing.mark and f', {firing.mark}'}"
+        where = where.replace("\n", "\\n")
         last = f"{stamp(time.localtime(ended))} {what} ended: status {status} after {seconds} s\n"
         is_file = self.output not in self.held
         try:

@@ -25,7 +25,7 @@ def refuse(records: Records, status: int, reason: str, state: str = "refused") -
     claim = claimed(firing.token) if firing.callback == "-" else ""
     _tell(records, f"refused: {reason}; status {status}", f"{claim} (unverified)" if claim else "")
     firing.callback = claim or firing.callback
-    start = records.start({}, journal.UNVERIFIED if claim else "")
+    start = records.start({}, f"{firing.mark} {journal.UNVERIFIED}".lstrip() if claim else "")
     records.record(start + journal.end_record(records.id, firing.started, state, status, reason))
 
 
@@ -58,7 +58,8 @@ def claimed(token: str) -> str:
 def _tell(records: Records, what: str, callback: str = "") -> None:
     firing = records.firing
     callback = callback or firing.callback
-    line = f"{stamp(records.began)} run {records.id} of {callback} {what}, pid {records.pid}"
+    mark = firing.mark and f", {firing.mark}"
+    line = f"{stamp(records.began)} run {records.id} of {callback} {what}, pid {records.pid}{mark}"
     line = line.replace("\n", "\\n")  # else the values of an event could pass for the block of another run
     try:
         records.log(f"{line}\n".encode(errors="replace"))

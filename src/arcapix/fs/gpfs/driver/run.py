@@ -224,6 +224,7 @@ class Run:
     def event(self) -> Event:
         """Return the record of the event, for a handler that asks for it."""
         from .event import Event
+        from .journal import MISSED
 
         firing = self.firing
         return Event(
@@ -234,7 +235,8 @@ class Run:
             firing.values,
             firing.callback,
             suppressed=firing.suppressed,
-            synthetic=firing.synthetic,
+            drill=firing.drill != "",
+            synthetic=firing.mark == MISSED,
         )
 
     def argument(self, item: tuple[Any, ...]) -> object:

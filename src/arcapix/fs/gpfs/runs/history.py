@@ -86,6 +86,7 @@ class RecordedRun:
         status: The driver's exit status; None if no end was recorded.
         reason: Why it did not succeed, in one line; empty for a success and while it runs, unless that is on
             another node, of which this one knows no more than its records say.
+        drill: Whether its event was only rehearsed, by ``arcapix-gpfs drill``.
         synthetic: Whether the node missed its event and was told of it afterwards.
         unverified: Whether the callback is only what a refused token calls itself, which may be forged.
     """
@@ -104,6 +105,7 @@ class RecordedRun:
     state: RunState
     status: int | None
     reason: str
+    drill: bool = False
     synthetic: bool = False
     unverified: bool = False
 
@@ -129,6 +131,7 @@ class RecordedRun:
             "user": self.user,
             "pid": self.pid,
             "attempt": self.attempt,
+            "drill": self.drill,
             "synthetic": self.synthetic,
             "unverified": self.unverified,
         }
@@ -144,7 +147,7 @@ class RecordedRun:
         if not all(isinstance(fields[name], str) for name in texts):
             raise TypeError(f"one of {', '.join(texts)} is no text")
         ended = fields["ended"]
-        others = ("id", "about", "started", "ended", "synthetic", "unverified")
+        others = ("id", "about", "started", "ended", "drill", "synthetic", "unverified")
         values = {name: fields[name] for name in cls.__slots__ if name not in others}
         return cls(
             id=fields["run"],
@@ -152,6 +155,7 @@ class RecordedRun:
             started=_local(fields["started"]),
             ended=None if ended is None else _local(ended),
             # an older release tells nothing of these
+            drill=fields.get("drill") is True,
             synthetic=fields.get("synthetic") is True,
             unverified=fields.get("unverified") is True,
             **values,
@@ -519,6 +523,7 @@ def _recorded(fields: dict[str, Any]) -> RecordedRun:
         state=cast(RunState, fields.get("state", "running")),
         status=fields.get("status"),
         reason=fields.get("reason", ""),
+        drill=fields["drill"],
         synthetic=fields["synthetic"],
         unverified=fields["unverified"],
     )

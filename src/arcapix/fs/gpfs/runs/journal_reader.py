@@ -10,9 +10,10 @@ import re
 
 from ..driver import escapes
 from ..driver.escapes import unescape
-from ..driver.journal import END_FIELDS, MISSED, UNVERIFIED
+from ..driver.journal import DRILL, END_FIELDS, MISSED, UNVERIFIED
 
 _START_FIELDS = 12
+_MARKS = (MISSED, DRILL, UNVERIFIED, f"{DRILL} {UNVERIFIED}")
 _ENDS = frozenset(
     {"succeeded", "failed", "timed-out", "interrupted", "refused", "skipped", "retrying", "discarded"}
 )
@@ -33,7 +34,7 @@ def read_record(line: str, runs: dict[str, dict[str, object]]) -> bool:
     if values[-1] != ".":
         return False
     if values[0] == "+" and "\0" not in line:
-        is_marked = len(values) > _START_FIELDS and values[-2] in (MISSED, UNVERIFIED)
+        is_marked = len(values) > _START_FIELDS and values[-2] in _MARKS
         mark = values.pop(-2) if is_marked else ""
         return len(values) == _START_FIELDS and _read_start(values, runs, mark)
     if values[0] == "-" and len(values) == END_FIELDS:
@@ -69,8 +70,9 @@ def _read_start(values: list[str], runs: dict[str, dict[str, object]], mark: str
             "user": unescape(user),
             "attempt": int(attempt),
             "variables": escapes.pairs(unescape(given)),
+            "drill": mark.startswith(DRILL),
             "synthetic": mark == MISSED,
-            "unverified": mark == UNVERIFIED,
+            "unverified": mark.endswith(UNVERIFIED),
         },
     )
     return True

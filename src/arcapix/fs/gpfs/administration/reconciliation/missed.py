@@ -139,7 +139,7 @@ def _told(
     newest: dict[tuple[Kind, tuple[str | None, ...]], Known] = {}
     for run in runs:
         news = news_of(run.event)
-        if news is None or run.callback != callback.record.identifier:
+        if news is None or run.drill or run.callback != callback.record.identifier:
             continue
         moment = run.started.timestamp()
         if moment >= callback.installed:

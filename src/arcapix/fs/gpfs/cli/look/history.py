@@ -234,7 +234,7 @@ def _row(run: RecordedRun, with_node: bool) -> list[str]:
         *([run.node] if with_node else []),
         run.id,
         f"{run.callback}(unverified)" if run.unverified else run.callback,
-        run.event,
+        f"{run.event}(drill)" if run.drill else run.event,
         run.about or "-",
         run.state,
         "-" if run.seconds is None else f"{run.seconds:.3f}",
