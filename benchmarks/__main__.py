@@ -1,4 +1,4 @@
-"""Measures P1 to P19, P21 and P22, and prints a table: target, measured, limit, peers, verdict.
+"""Measures P1 to P22, and prints a table: target, measured, limit, peers, verdict.
 
     python -m benchmarks [--quick] [--only P1,P7] [--rounds N]
 
@@ -26,6 +26,7 @@ from . import (
     mm_commands,
     recorded_runs,
     report,
+    starting,
     storm_rate,
     tokens,
     waking,
@@ -90,6 +91,10 @@ def measures(folder: Workspace, scale: Scale) -> dict[str, tuple[tuple[str, ...]
         with pinned() as others:
             return [event_time.measure_email(folder, scale.email_rounds, others)]
 
+    def start() -> list[Result]:
+        with pinned():
+            return starting.measure(folder, scale.installations)
+
     def installation() -> list[Result]:
         with pinned():
             return installing.measure(folder, scale.installations)
@@ -120,6 +125,7 @@ def measures(folder: Workspace, scale: Scale) -> dict[str, tuple[tuple[str, ...]
             lambda: on_emulated_cluster(lambda place: listing.measure(place, scale.listings)),
         ),
         "recorded runs": (("P19",), lambda: recorded_runs.measure(folder, scale.looks)),
+        "starting commands": (("P20",), start),
         "imports and installations": (("P21",), installation),
         "the fixture of pytest": (("P22",), lambda: fixture.measure(folder, scale.pytest_runs)),
     }

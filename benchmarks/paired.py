@@ -8,7 +8,7 @@ import os
 import random
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +34,8 @@ class Program:
         log: The file that the function writes its line to, emptied after each run; None: it writes none.
         first_word_is_moment: Whether the line begins with the moment of the function's first line.
         silent: Whether the file must stay empty.
+        environment: What it finds in its environment.
+        talks: Whether it prints, which nobody is to see.
     """
 
     name: str
@@ -41,6 +43,8 @@ class Program:
     log: Path | None = None
     first_word_is_moment: bool = False
     silent: bool = False
+    environment: Mapping[str, str] = field(default_factory=lambda: ENVIRONMENT)
+    talks: bool = False
 
     def take_line(self) -> bytes:
         """Return what was written to the log, and empty it.
@@ -84,7 +88,8 @@ def run(program: Program, number: int) -> tuple[float, float, float]:
     """
     command = list(program.command_lines[number % len(program.command_lines)])
     began = time.monotonic_ns()
-    _, status, usage = os.wait4(os.posix_spawn(command[0], command, ENVIRONMENT), 0)
+    started = os.posix_spawn(command[0], command, program.environment, file_actions=_actions(program))
+    _, status, usage = os.wait4(started, 0)
     ended = time.monotonic_ns()
     if status:
         raise WorkNotDone(f"{program.name} ended with status {os.waitstatus_to_exitcode(status)}")
@@ -92,6 +97,11 @@ def run(program: Program, number: int) -> tuple[float, float, float]:
     line = program.take_line()
     first_line = (int(line.split()[0]) - began) / 1e9 if program.first_word_is_moment else 0.0
     return (ended - began) / 1e9, usage.ru_utime + usage.ru_stime, first_line
+
+
+def _actions(program: Program) -> list[tuple[int, int, str, int, int]]:
+    outputs = (1, 2) if program.talks else ()
+    return [(os.POSIX_SPAWN_OPEN, output, os.devnull, os.O_WRONLY, 0) for output in outputs]
 
 
 def _wait_for_what_it_left() -> None:

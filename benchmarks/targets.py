@@ -1,4 +1,4 @@
-"""The targets P1 to P19, P21 and P22, as data, and what a measurement says about one of them."""
+"""The targets P1 to P22, as data, and what a measurement says about one of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Target:
     """One figure that is promised.
 
     Attributes:
-        number: ``P1`` to ``P19``, ``P21``, ``P22``.
+        number: ``P1`` to ``P22``.
         what: What is measured, in a few words.
         bound: The promise.
         unit: Of the promise and of what is measured.
@@ -72,6 +72,9 @@ DONE_ELSEWHERE = Target("P14", "whole event that once lets go, done elsewhere, l
 ONCE = Target("P17", "whole event with once, first node, no contention, local folder", 1.45)
 ACCEPTED = Target("P16", "until an event with retries is accepted, without the disk's fsync", 1.20)
 RECORDED = Target("P19", "the last 20 of one of 50 callbacks, a million runs recorded", 0.5, "s")
+STARTING = Target(
+    "P20", "start of --help, list and history, mm commands apart", 2.0, "x import click", limit=1.0
+)
 IMPORTING = Target("P21", "importing a public name", 8.0)
 INSTALLING = Target("P21", "first new of a small function, mm command apart", 10.0)
 INSTALLING_MORE = Target("P21", "each further one of a batch", 1.0)

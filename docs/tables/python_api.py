@@ -175,12 +175,11 @@ def _is_made(found: type) -> bool:
 def _members(found: type) -> Iterator[tuple[str, Any]]:
     """The public members: the class's own first, in the order in which they are written.
 
-    ``kind``, ``scope``, ``captured_text``, ``remarks`` and ``is_signed`` are what the package's own parts
-    use.
+    ``kind``, ``scope`` and ``captured_text`` are what the package's own parts use.
     """
     for name in _described(found, "Attributes"):
         yield name, None
-    seen = {"kind", "scope", "captured_text", "remarks", "is_signed", *_described(found, "Attributes")}
+    seen = {"kind", "scope", "captured_text", *_described(found, "Attributes")}
     for base in found.__mro__:
         if base.__module__ == "builtins" or not base.__module__.startswith(package.__name__):
             continue

@@ -250,9 +250,9 @@ def test_a_misspelt_replace_gets_the_hint(new):
 
 
 def test_the_keywords_that_a_method_takes_are_those_that_it_names():
-    with pytest.raises(TypeError, match="it takes callbackId, command, node, .*, run, replace$"):
+    with pytest.raises(TypeError, match=r"it takes callbackId, command, node, .*, run, replace$"):
         Cluster().onMount.new(print, xyz=1)
-    with pytest.raises(TypeError, match="it takes callbackId, command, event, node, .*, run$"):
+    with pytest.raises(TypeError, match=r"it takes callbackId, command, event, node, .*, run$"):
         Cluster().callbacks.define(print, xyz=1)
 
 

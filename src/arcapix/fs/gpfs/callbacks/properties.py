@@ -14,8 +14,7 @@ from ..commands.misuse import entry_points
 from ..deployment import cluster_key, installation
 from ..driver import token as tokens
 from ..driver.verification import checked
-from ..exceptions import GPFSError
-from ..registration import header, registry, sealing
+from ..registration import header, listed, registry
 from ..registration.definition import Definition
 from ..registration.doubts import warn
 from .state import Drafted, Installed
@@ -23,13 +22,9 @@ from .state import Drafted, Installed
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
     from ..registration.owner import Owner
-    from ..registration.presence import Objects
     from ..registration.run_options import Run
-    from ..registration.signatures import Remark, Signatures
 
 __all__ = ["CallbackProperties"]
-
-CALLABLE, SCRIPT, FOREIGN = "callable", "script", "foreign"
 
 
 @entry_points
@@ -93,10 +88,8 @@ class CallbackProperties:
         """
         record = self._state.record
         if record is None:
-            return CALLABLE if self._definition.is_callable else SCRIPT
-        if not header.is_driver(record.command) or not installation.is_ours(record.command):
-            return SCRIPT
-        return FOREIGN if self._header() is None else CALLABLE
+            return listed.CALLABLE if self._definition.is_callable else listed.SCRIPT
+        return listed.kind_of(record, self._header())
 
     @property
     def nodes(self) -> list[str]:
@@ -238,35 +231,14 @@ class CallbackProperties:
             return str(error)
         return ""
 
-    def remarks(self, signatures: Signatures, objects: Objects) -> list[Remark]:
-        """Return what an administrator has to know of its token and its object, for code that shows it."""
-        record = self._state.record
-        if record is None:
-            return []
-        return [*signatures.remarks(record), *objects.remarks(record, self._state.names)]
-
-    def is_signed(self, signatures: Signatures) -> bool | None:
-        """Tell whether a key of this node vouches for it; None for a script, and where there is no key."""
-        record = self._state.record
-        return None if record is None else signatures.is_signed(record)
-
     def captured_text(self) -> tuple[str, str] | None:
         """Return the body of the token and its form, for code that shows it; None for a script.
 
         Raises:
             GPFSError: The token was altered, or this node cannot tell; no part of it is decoded.
         """
-        found, record = self._header(), self._state.record
-        if found is None or record is None:
-            return None
-        try:
-            body = _whole_body(record.parms[0])
-        except tokens.TokenError as error:
-            raise GPFSError(
-                f"what callback {self.id!r} has captured is not shown: {error}; "
-                "compare keys with arcapix-gpfs key show, or install it again"
-            ) from None
-        return body, "bytecode" if found.bytecode else "source"
+        record = self._state.record
+        return None if record is None else listed.captured_text(record)
 
     def __eq__(self, other: object) -> bool:
         return self.id == other.id if isinstance(other, CallbackProperties) else NotImplemented
@@ -302,11 +274,6 @@ def _shown_parms(definition: Definition) -> list[str]:
         return " ".join(native_parms(definition.parms)).split()
     given = parms.read(definition.parms)
     return [parms.shown(entry) for entry in (given.values() if isinstance(given, dict) else given)]
-
-
-def _whole_body(token: str) -> str:
-    """Return the body of a token after checking that it is unaltered, with a key or without."""
-    return checked(token, cluster_key.keys() if sealing.is_signed(token) else [])[1]
 
 
 @functools.lru_cache(maxsize=64)

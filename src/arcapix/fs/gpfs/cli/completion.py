@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
-from .. import events
 from ..exceptions import GPFSError
+from ..registration import registry
 
 if TYPE_CHECKING:
     import click
@@ -14,16 +13,14 @@ if TYPE_CHECKING:
 
 def callbacks(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Return the identifiers that begin so (one ``mmlscallback``)."""
-    from ..cluster import Cluster
-
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return [each.id for each in Cluster().callbacks if each.id.startswith(incomplete)]
+        return [one.identifier for one in registry.listed() if one.identifier.startswith(incomplete)]
     except (GPFSError, OSError):
         return []
 
 
 def event_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Return the events that begin so, in any letter case."""
+    from .. import events
+
     return [name for name in events.EVENTS if name.lower().startswith(incomplete.lower())]

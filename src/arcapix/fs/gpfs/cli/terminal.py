@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import json
 import sys
 import unicodedata
 from collections.abc import Iterable
@@ -39,6 +38,8 @@ def print_warning(text: str) -> None:
 
 def print_json(value: object, *, indent: int | None = None) -> None:
     """Print what programs read; JSON has an escape for whatever is not ASCII."""
+    import json  # only programs need it
+
     _echo(f"{json.dumps(value, indent=indent)}\n", False)
 
 

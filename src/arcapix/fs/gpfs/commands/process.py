@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import re
 import selectors
 import signal
@@ -63,7 +62,6 @@ _GRACE = 2.0
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0)
 _JITTER = (0.75, 1.25)
 _sleep = time.sleep
-_uniform = random.uniform
 
 # "Unable to obtain the GPFS configuration file lock. Retrying ..." (6027-1262) is not one of them: the
 # command goes on after it, and its final answer is what counts.
@@ -379,6 +377,12 @@ def _problem(answer: Completed, expect_header: bool) -> str | None:
     if without_header and not any(map(_PERHAPS_NOTHING.search, streams)):
         return "its output has no HEADER line"
     return None
+
+
+def _uniform(low: float, high: float) -> float:
+    from random import uniform  # only a command that is repeated needs it
+
+    return uniform(low, high)
 
 
 def _run_once(argv: tuple[str, ...], timeout: float, expect_header: bool) -> Completed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -12,6 +11,8 @@ class EmulatorError(Exception):
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
     """Return the end of a sentence that offers the name most like a misspelt one; nothing if none is."""
+    from difflib import get_close_matches  # only a mistake needs it
+
     folded = {name.lower(): name for name in names}
-    near = difflib.get_close_matches(word.lower(), folded, 1)
+    near = get_close_matches(word.lower(), folded, 1)
     return f"; did you mean '{folded[near[0]]}'?" if near else ""

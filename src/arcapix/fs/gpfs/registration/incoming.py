@@ -11,7 +11,7 @@ from .definition import CLUSTER, Definition
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
 
-__all__ = ["definition_of", "number", "renewed"]
+__all__ = ["definition_of", "renewed"]
 
 
 def definition_of(record: CallbackRecord) -> Definition:
@@ -27,7 +27,7 @@ def definition_of(record: CallbackRecord) -> Definition:
         events=record.events,
         nodes=record.nodes,
         parms=record.parms,
-        priority=number(record.priority),
+        priority=header.number(record.priority),
         sync=record.sync,
         timeout=record.timeout,
         onerror=record.onerror,
@@ -39,7 +39,7 @@ def definition_of(record: CallbackRecord) -> Definition:
         definition,
         nodes=header.nodes_of(record),
         parms=record.parms[1:],
-        priority=number(found.priority),
+        priority=header.number(found.priority),
         sync=found.sync,
         timeout=found.timeout,
         onerror=found.onerror,
@@ -52,20 +52,6 @@ def definition_of(record: CallbackRecord) -> Definition:
 
 def _unsigned(events: tuple[str, ...], signed: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(event for event in events if signed and event.lower() not in header.lowered(signed))
-
-
-def number(priority: str | None) -> float | str | None:
-    """Return a listed priority as a number, or unchanged if it is not a number."""
-    if priority is None:
-        return None
-    try:
-        return int(priority)
-    except ValueError:
-        pass
-    try:
-        return float(priority)
-    except ValueError:
-        return priority
 
 
 def renewed(given: Definition, there: Definition) -> Definition:

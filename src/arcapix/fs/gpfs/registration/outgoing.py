@@ -21,7 +21,7 @@ from ..commands.node_names import NodeNames
 from ..deployment import cluster_key, installation
 from ..driver import token as tokens
 from ..exceptions import GPFSError, PayloadTooLarge, ScopeError
-from . import header, once_folder, run_user, sealing
+from . import composing, header, once_folder, run_user, sealing
 from .definition import Definition, about
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _doubts(definition: Definition, binding: Binding, captured: Captured) -> tup
 
 def _callable(definition: Definition, driver: str, binding: Binding, captured: Captured) -> CallbackRecord:
     key = cluster_key.read()
-    fields = header.compose(definition, binding, captured, signed=key is not None)
+    fields = composing.compose(definition, binding, captured, signed=key is not None)
     token = sealing.make(fields, captured.body, key)
     if len(token) > sealing.LIMIT:
         raise PayloadTooLarge(captured.name, len(token), sealing.LIMIT, captured.sizes)
@@ -214,7 +214,7 @@ def carried(definition: Definition) -> CallbackRecord:
         return unchanged(definition)
     with _vouched(definition.identifier):
         _refuse_unsigned(definition)
-        token = header.resealed(definition.token, definition, cluster_key.keys)
+        token = composing.resealed(definition.token, definition, cluster_key.keys)
     words = header.rearranged(token, definition.token, tuple(map(str, definition.parms)))
     return _record(definition, str(definition.command), words)
 
@@ -239,7 +239,7 @@ def _refuse_unsigned(definition: Definition) -> None:
 def replacing(record: CallbackRecord, old: CallbackRecord) -> CallbackRecord:
     """Return what is sent in place of a registered callback: the header of a callable says of which."""
     with _vouched(record.identifier):
-        return header.replacing(record, old, cluster_key.keys)
+        return composing.replacing(record, old, cluster_key.keys)
 
 
 @contextlib.contextmanager
@@ -261,7 +261,7 @@ def _record(definition: Definition, command: str, words: tuple[str, ...]) -> Cal
         events=definition.events,
         nodes=definition.nodes,
         parms=words,
-        priority=header.priority_text(definition.priority),
+        priority=composing.priority_text(definition.priority),
         sync=definition.sync,
         timeout=definition.timeout,
         onerror=definition.onerror,

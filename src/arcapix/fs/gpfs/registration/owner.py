@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from .. import events
+if TYPE_CHECKING:
+    from .. import events
 
 __all__ = ["CLASS_OF", "Owner"]
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ..exceptions import NotFound
-from . import header, incoming, journal, outgoing, registry, replacement
+from . import composing, header, incoming, journal, outgoing, registry, replacement
 from .signatures import Signatures, signer
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _sign(identifier: str, key: Key, keys: Sequence[Key], signatures: Signatures
         if header.read(old) is None or _is_done(old, key, keys) or _reason_to_leave(old, signatures):
             return
         before = outgoing.unchanged(incoming.definition_of(old))
-        token = header.signed_with(before.parms[0], old, keys, key)
+        token = composing.signed_with(before.parms[0], old, keys, key)
         new = dataclasses.replace(before, parms=(token, *before.parms[1:]))
         replacement.put(old, before, new, since)
         signed = True

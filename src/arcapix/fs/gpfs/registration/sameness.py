@@ -10,7 +10,6 @@ from ..driver import token as tokens
 from ..driver.verification import checked
 from . import header
 from .definition import same_action
-from .incoming import number
 
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
@@ -66,7 +65,7 @@ def is_sent(there: CallbackRecord, sent: CallbackRecord) -> bool:
     if header.read(sent) is not None:
         return bool(there.parms) and sent.parms[0].startswith(there.parms[0])
     options = {
-        "priority": number(there.priority) == number(sent.priority),
+        "priority": header.number(there.priority) == header.number(sent.priority),
         "sync": there.sync == sent.sync,
         "timeout": there.timeout == sent.timeout,
         "onerror": same_action(there.onerror, sent.onerror),

@@ -15,7 +15,6 @@ from ..commands.node_names import NodeNames
 from ..exceptions import GPFSError, GPFSExecuteException
 from . import header, registry
 from .definition import same_action
-from .incoming import number
 
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
@@ -109,8 +108,8 @@ class Listed:
             not self.definition.token
             and (there.command, there.parms) == (wanted.command, wanted.parms)
             and {event.lower() for event in there.events} == {event.lower() for event in wanted.events}
-            and (number(there.priority), there.sync, there.timeout)
-            == (number(wanted.priority), wanted.sync, wanted.timeout)
+            and (header.number(there.priority), there.sync, there.timeout)
+            == (header.number(wanted.priority), wanted.sync, wanted.timeout)
             and same_action(there.onerror, wanted.onerror)
             and not there.unknown
             and not self._hidden_options()
@@ -148,7 +147,7 @@ class Listed:
                 if shown.isdisjoint(_OPTIONS):  # a listing that shows one of them has keys for all
                     hidden[name] = ...
             elif (value := getattr(known, name)) != getattr(self.record, name):
-                hidden[name] = number(value) if name == "priority" else value
+                hidden[name] = header.number(value) if name == "priority" else value
         if not self.record.sync and "sync" not in hidden:
             return {name: value for name, value in hidden.items() if name == "priority"}
         return hidden

@@ -17,7 +17,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias, cast, get_args
 
-from .. import events
 from ..deployment import installation
 from ..driver import log_frames, output, stale_runs
 from ..driver.decision import REFUSED, SUCCEEDED, TIMED_OUT
@@ -206,7 +205,9 @@ EVERY_RUN = Selection()
 
 
 def _folded(event: str) -> str:
-    return (events.canonical(event) or event).lower()
+    from ..events import canonical
+
+    return (canonical(event) or event).lower()
 
 
 class History:

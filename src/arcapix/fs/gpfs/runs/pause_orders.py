@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -78,6 +77,8 @@ def merged(*groups: Iterable[Order]) -> list[Order]:
 
 def text(orders: Iterable[Order]) -> str:
     """Return orders as one text."""
+    import json  # few nodes have orders
+
     return json.dumps([dataclasses.astuple(order) for order in orders])
 
 
@@ -87,6 +88,8 @@ def parse(given: str) -> list[Order]:
     Raises:
         ValueError: It is not one that `text` has made.
     """
+    import json
+
     try:
         orders = [Order(*fields) for fields in json.loads(given)]
     except TypeError as error:

@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from ... import capture
-from ...callbacks.callback import Callback
-from ...cluster import Cluster
+from ...commands.node_names import NodeNames
 from ...deployment import cluster_key, installation
 from ...exceptions import GPFSError
-from ...registration import moments, notation, run_options
+from ...registration import header, registry
+from ...registration.listed import Listed, captured_text
 from ...registration.presence import Objects
 from ...registration.signatures import Remark, Signatures
 from .. import completion
@@ -35,30 +35,20 @@ def list_callbacks(as_json: bool) -> None:
     Remarks tell of objects and nodes that do not exist, of tokens that no key of this node vouches for, and
     of such as were registered for other events or nodes than signed for; `show` has whole sentences.
     """
-    found = list(Cluster().callbacks)
+    found = [Listed(record) for record in registry.listed()]
     _warn_of_driver()
-    signatures, objects = _signatures(), Objects()
-    remarks = [callback.remarks(signatures, objects) for callback in found]
+    _warn_of_damage(found)
+    signatures, objects, names = _signatures(), Objects(), NodeNames()
+    remarks = [one.remarks(signatures, objects, names) for one in found]
     _say(objects.unknown)
     if as_json:
         print_json([_fields(*one, signatures) for one in zip(found, remarks)], indent=2)
         return
-    rows = [
-        (
-            callback.id,
-            ",".join(callback.events),
-            callback.node or "all",
-            _about(callback),
-            _runs(callback),
-            str(callback.run or ""),
-            ", ".join(remark.mark for remark in said),
-        )
-        for callback, said in zip(found, remarks)
-    ]
+    rows = [_row(*one) for one in zip(found, remarks)]
     if not rows:
         print_line("no callbacks", err=True)
         return
-    options = "OPTIONS" if any(callback.run for callback in found) else ""
+    options = "OPTIONS" if any(one.run for one in found) else ""
     remarked = "REMARKS" if any(remarks) else ""
     table = Table(("ID", "EVENTS", "NODES", "ABOUT", "RUNS", options, remarked), rows)
     table.show_heading()
@@ -75,14 +65,15 @@ def show(identifier: str, as_json: bool) -> None:
 
     If its text was altered on its way, only the first is shown, and the status is 1.
     """
-    callback = Cluster().callbacks[identifier]
+    callback = Listed(registry.find(identifier))
     _warn_of_driver()
+    _warn_of_damage([callback])
     signatures, objects = _signatures(), Objects()
-    fields = _fields(callback, callback.remarks(signatures, objects), signatures)
+    fields = _fields(callback, callback.remarks(signatures, objects, NodeNames()), signatures)
     _say(objects.unknown)
     described = altered = None
     try:
-        text = callback.captured_text()
+        text = captured_text(callback.record)
         described = capture.view(*text) if text else None
     except GPFSError as error:
         altered = error
@@ -105,6 +96,14 @@ def _warn_of_driver() -> None:
     with suppress(GPFSError, OSError):  # there is none here, or it is not ours
         for doubt in installation.insecurity(installation.driver_path()):
             print_warning(doubt)
+
+
+def _warn_of_damage(found: Iterable[Listed]) -> None:
+    """Say on standard error which callbacks cannot run as GPFS has kept them."""
+    for one in found:
+        problem = header.problem_of(one.record)
+        if problem:
+            print_warning(f"callback {one.record.identifier!r} cannot run: {problem}")
 
 
 def _show(fields: dict[str, Any], remarks: list[str], described: capture.Description | None) -> None:
@@ -146,39 +145,21 @@ def _say(unknown: Iterable[str]) -> None:
         print_error(one)
 
 
-def _fields(callback: Callback, remarks: Iterable[Remark], signatures: Signatures) -> dict[str, Any]:
-    return {
-        "id": callback.id,
-        "kind": callback.kind,
-        "events": callback.events,
-        "nodes": callback.nodes,
-        "about": _about(callback),
-        "function": callback.function,
-        "command": callback.command,
-        "form": callback.form,
-        "python": callback.python,
-        "installed_by": callback.installed_by,
-        "installed_at": moments.shown_stamp(callback.installed_at),
-        "parms": callback.parms,
-        "binding": [list(pair) for pair in callback.binding],
-        "priority": callback.priority,
-        "sync": callback.sync,
-        "timeout": callback.timeout,
-        "onerror": callback.onerror,
-        "run": None if callback.run is None else run_options.given(callback.run),
-        "signed": callback.is_signed(signatures),
-        "remarks": [remark.text for remark in remarks],
-    }
+def _fields(callback: Listed, remarks: Iterable[Remark], signatures: Signatures) -> dict[str, Any]:
+    return {**callback.fields(signatures), "remarks": [remark.text for remark in remarks]}
 
 
-def _about(callback: Callback) -> str:
-    owner = callback.owner
-    return notation.shown(owner.scope) if owner.kind in ("filesystem", "fileset", "pool") else "-"
-
-
-def _runs(callback: Callback) -> str:
-    """Return the function, if the program that GPFS starts is known to run it, else that program."""
-    return callback.command if callback.kind == "script" else callback.function or callback.command
+def _row(callback: Listed, remarks: Iterable[Remark]) -> tuple[str, ...]:
+    record = callback.record
+    return (
+        record.identifier,
+        ",".join(record.events),
+        ",".join(record.nodes) or "all",
+        callback.about or "-",
+        callback.runs,
+        str(callback.run or ""),
+        ", ".join(remark.mark for remark in remarks),
+    )
 
 
 def _plain(value: object) -> str:

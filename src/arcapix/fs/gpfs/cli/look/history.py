@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 import click
 
-from ... import events
 from ...deployment import installation
 from ...exceptions import GPFSError, nearest
 from ...registration import moments
@@ -110,7 +109,7 @@ def history(
         table.show_heading()
         table.show(rows)
     if not found:
-        print_line("; ".join(["no runs", *_doubts(events_)]), err=True)
+        print_line("; ".join(["no runs", *(_doubts(events_) if events_ else ())]), err=True)
     for failure in failures:
         print_error(failure)
     if failures:
@@ -210,6 +209,8 @@ def _follow(selection: Selection, last: int, as_json: bool) -> None:
 
 def _doubts(names: Iterable[str]) -> list[str]:
     """Say which events the catalogue lacks; GPFS may know them nevertheless."""
+    from ... import events
+
     doubts = []
     for name in names:
         if events.canonical(name) is None:
