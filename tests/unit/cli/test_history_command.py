@@ -21,6 +21,7 @@ from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.deployment.environment import DRIVER, KEY
 from arcapix.fs.gpfs.driver import journal
 from arcapix.fs.gpfs.registration import sealing
+from arcapix.fs.gpfs.runs.history import RecordedRun
 
 Answer = Callable[[list[str]], tuple[int, str, str]]
 
@@ -85,6 +86,16 @@ def test_a_drill_is_shown_as_such(traces, driver):
         rows = [row.split()[3] for row in run("history", *options).stdout.splitlines()[1:]]
         assert rows == ["mount", "mount(drill)"]
     assert [run_["drill"] for run_ in json.loads(run("history", "--json").stdout)] == [False, True]
+
+
+def test_what_there_is_not_is_a_dash_in_the_table_and_null_in_json(traces, driver):
+    traces.end(traces.start(callback="-", event="-"), "succeeded", 0)
+    heading, row = run("history").stdout.splitlines()
+    for name in ("CALLBACK", "EVENT", "ABOUT", "REASON"):
+        assert row[heading.index(name) :].split()[0] == "-"
+    (facts,) = json.loads(run("history", "--json").stdout)
+    assert [facts[name] for name in ("callback", "event", "about", "reason")] == [None] * 4
+    assert RecordedRun.from_fields(facts) == traces.history.runs()[0]
 
 
 @pytest.fixture
@@ -490,7 +501,7 @@ def test_of_several_drivers_one_has_to_be_chosen(traces, others, monkeypatch):
         ((0, '[{"run": 1}]', ""), "its answer is not a list of runs: "),
         ((0, "5", ""), "its answer is not a list of runs: '5'"),
         ((0, '[{"run": 5}]', ""), "its answer is not a list of runs: "),
-        ((0, json.dumps([{**RUN, "reason": None}]), ""), "its answer is not a list of runs: "),
+        ((0, json.dumps([{**RUN, "reason": 5}]), ""), "its answer is not a list of runs: "),
         ((0, json.dumps([{**RUN, "started": "0001-01-01T00:00:00+14:00"}]), ""), "its answer is not a list"),
     ],
 )

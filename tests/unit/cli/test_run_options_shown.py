@@ -41,7 +41,7 @@ def test_list_has_a_column_for_them_where_a_callback_has_any(gpfs):
     Cluster().onMount.new("y", handler, run=RUN)
     heading, x, y = lines_of("list")
     assert heading.split()[-1] == "OPTIONS"
-    assert x.endswith(".handler")
+    assert x.split()[-2:] == [f"{__name__}.handler", "-"]
     assert y[heading.index("OPTIONS") :] == "timeout 30 s, umask 077, env LANG=C"
 
 

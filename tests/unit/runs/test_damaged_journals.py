@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import re
 from collections.abc import Iterator
@@ -260,7 +261,8 @@ def hold(traces: Traces, chance: random.Random) -> bool:
 
     found: dict[str, Facts] = {}
     for run in traces.history.runs():
-        found[run.id] = {**run.fields(), "started": run.started.timestamp()}
+        found[run.id] = {**dataclasses.asdict(run), "run": run.id, "started": run.started.timestamp()}
+        del found[run.id]["id"]
         if run.ended is None:
             assert found[run.id].pop("state") in ("running", "interrupted")
             for name in ("ended", "status", "reason"):

@@ -68,7 +68,7 @@ class Listed:
             "kind": self.kind,
             "events": list(record.events),
             "nodes": list(record.nodes),
-            "about": self.about or "-",
+            "about": self.about or None,
             "function": found.function if found else None,
             "command": record.command,
             "form": ("bytecode" if found.bytecode else "source") if found else None,

@@ -66,7 +66,7 @@ class PendingEvent:
             "attempts": self.attempts,
             "most": self.most,
             "due": None if self.due is None else self.due.isoformat(timespec="milliseconds"),
-            "run": self.run,
+            "run": self.run or None,
         }
 
 

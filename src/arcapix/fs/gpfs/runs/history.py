@@ -46,6 +46,8 @@ RunState: TypeAlias = Literal[
 
 STATES: tuple[RunState, ...] = get_args(RunState)
 
+_UNKNOWN = "-"
+"""What the driver records where it knows no callback, or no event."""
 _INTERRUPTED = (
     "its process is gone and recorded no end: SIGKILL or os._exit() ended it, or the node went down"
 )
@@ -118,15 +120,15 @@ class RecordedRun:
         return {
             "run": self.id,
             "node": self.node,
-            "callback": self.callback,
-            "event": self.event,
-            "about": self.about,
+            "callback": None if self.callback == _UNKNOWN else self.callback,
+            "event": None if self.event == _UNKNOWN else self.event,
+            "about": self.about or None,
             "variables": dict(self.variables),
             "started": _iso(self.started),
             "ended": None if self.ended is None else _iso(self.ended),
             "state": self.state,
             "status": self.status,
-            "reason": self.reason,
+            "reason": self.reason or None,
             "user": self.user,
             "pid": self.pid,
             "attempt": self.attempt,
@@ -142,7 +144,9 @@ class RecordedRun:
         Raises:
             KeyError, TypeError, ValueError: These are not the fields of a run.
         """
-        texts = ("run", "node", "callback", "event", "about", "state", "reason", "user")
+        nothing = {"callback": _UNKNOWN, "event": _UNKNOWN, "about": "", "reason": ""}
+        fields = {name: nothing.get(name) if value is None else value for name, value in fields.items()}
+        texts = ("run", "node", "state", "user", *nothing)
         if not all(isinstance(fields[name], str) for name in texts):
             raise TypeError(f"one of {', '.join(texts)} is no text")
         ended = fields["ended"]

@@ -66,7 +66,7 @@ class CurrentPause:
             "since": _iso(self.since),
             "until": None if self.until is None else _iso(self.until),
             "by": self.by,
-            "reason": self.reason,
+            "reason": self.reason or None,
             "cluster": self.cluster,
             "skipped": self.skipped,
         }
@@ -84,7 +84,7 @@ class CurrentPause:
             since=datetime.fromisoformat(fields["since"]).timestamp(),
             until=None if until is None else datetime.fromisoformat(until).timestamp(),
             by=str(fields["by"]),
-            reason=str(fields["reason"]),
+            reason=str(fields["reason"] or ""),
             cluster=bool(fields["cluster"]),
             skipped=int(fields["skipped"]),
         )

@@ -135,13 +135,13 @@ def paused(
             raise click.UsageError("--catch-up is about the local node, and goes with no other")
         catch_up()
     failures: list[str] = []
-    found: list[tuple[str, CurrentPause]]
+    found: Sequence[tuple[str | None, CurrentPause]]
     if everywhere:
         found = paused_everywhere(failures.append)
     elif nodes:
         found = _paused_on(nodes, failures.append)
     else:
-        found = [("", each) for each in pauses_here().current()]
+        found = [(None, each) for each in pauses_here().current()]
     if as_json:
         print_json([{"node": node, **each.fields()} for node, each in found], indent=2)
     elif found:
@@ -291,12 +291,12 @@ def _end_with(context: click.Context, failures: Sequence[str]) -> None:
         context.exit(1)
 
 
-def _row(node: str, each: CurrentPause) -> list[str]:
+def _row(node: str | None, each: CurrentPause) -> list[str | None]:
     return [
-        node or "-",
+        node,
         each.callback,
         moments.shown(each.since),
-        "-" if each.until is None else moments.shown(each.until),
+        None if each.until is None else moments.shown(each.until),
         str(each.skipped),
         each.by,
         "all nodes" if each.cluster else "this node",

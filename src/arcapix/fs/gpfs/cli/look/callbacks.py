@@ -149,13 +149,13 @@ def _fields(callback: Listed, remarks: Iterable[Remark], signatures: Signatures)
     return {**callback.fields(signatures), "remarks": [remark.text for remark in remarks]}
 
 
-def _row(callback: Listed, remarks: Iterable[Remark]) -> tuple[str, ...]:
+def _row(callback: Listed, remarks: Iterable[Remark]) -> tuple[str | None, ...]:
     record = callback.record
     return (
         record.identifier,
         ",".join(record.events),
         ",".join(record.nodes) or "all",
-        callback.about or "-",
+        callback.about,
         callback.runs,
         str(callback.run or ""),
         ", ".join(remark.mark for remark in remarks),

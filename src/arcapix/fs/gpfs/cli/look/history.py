@@ -229,15 +229,15 @@ def _heading(with_node: bool) -> list[str]:
     return ["STARTED", *node, "RUN", "CALLBACK", "EVENT", "ABOUT", "STATE", "SECONDS", "REASON"]
 
 
-def _row(run: RecordedRun, with_node: bool) -> list[str]:
+def _row(run: RecordedRun, with_node: bool) -> list[str | None]:
     return [
         moments.shown(run.started),
         *([run.node] if with_node else []),
         run.id,
         f"{run.callback}(unverified)" if run.unverified else run.callback,
         f"{run.event}(drill)" if run.drill else run.event,
-        run.about or "-",
+        run.about,
         run.state,
-        "-" if run.seconds is None else f"{run.seconds:.3f}",
+        None if run.seconds is None else f"{run.seconds:.3f}",
         run.reason,
     ]
