@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from arcapix.fs.gpfs import GPFSExecuteException, commands
 from arcapix.fs.gpfs.cli import main
-from arcapix.fs.gpfs.commands import CallbackRecord, ClusterRecord, NodeRecord, process
+from arcapix.fs.gpfs.commands import CallbackRecord, ClusterRecord, NodeclassRecord, NodeRecord, process
 from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.deployment.environment import DRIVER, KEY
 from arcapix.fs.gpfs.driver import journal
@@ -357,6 +357,9 @@ def others(driver, monkeypatch):
     cluster = ClusterRecord("c", "1", "c", "/remote/shell", "/remote/copy", None, None, "CCR", nodes)
     monkeypatch.setattr(commands, "mmlscluster", lambda: cluster)
     monkeypatch.setattr(commands, "mmlsnode_local", lambda: "n1.site")
+    classes = {"protocol": ("n2.site", "n3.site"), "both": ("protocol", "n1.site"), "hollow": ()}
+    records = [NodeclassRecord(name, members) for name, members in classes.items()]
+    monkeypatch.setattr(commands, "mmlsnodeclass", lambda *, system: records)
     monkeypatch.delenv(KEY)
     there = Others()
     with process.using(there):
@@ -394,6 +397,46 @@ def test_only_the_named_nodes_are_asked_whatever_form_their_names_have(traces, o
     assert len(others.asked) == 2
 
 
+@pytest.mark.parametrize(
+    ("names", "nodes"),
+    [
+        ("n2", ["n2"]),
+        ("n3,10.0.0.2", ["n2", "n3"]),
+        ("protocol", ["n2", "n3"]),
+        ("n2, protocol", ["n2", "n3"]),
+        ("both", ["n1", "n2", "n3"]),
+        ("localhost", ["n1"]),
+    ],
+)
+def test_a_list_names_nodes_and_classes_and_asks_each_node_once(traces, others, names, nodes):
+    others.answers = {f"{n}.admin": runs_of(traces, n, when) for n, when in (("n2", 300.0), ("n3", 400.0))}
+    traces.ended(time=200.0)
+    found = json.loads(run("history", "--json", "--nodes", names).stdout)
+    assert [facts["node"] for facts in found] == nodes
+    assert sorted(node for node, _ in others.asked) == [f"{n}.admin" for n in nodes if n != "n1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("n2.sit", "no node 'n2.sit'; did you mean 'n2.site'?"),
+        ("protocl", "no node 'protocl'; did you mean 'protocol'?"),
+        ("hollow", "node class 'hollow' has no members"),
+    ],
+)
+def test_a_list_with_a_name_of_nothing_asks_nobody_and_names_the_nearest(others, name, said):
+    for command in (["history"], ["paused"], ["pause", "--all"], ["resume", "--all"]):
+        done = run(*command, "--nodes", f"n2,{name}")
+        assert (done.exit_code != 0, done.stdout, done.stderr) == (True, "", f"arcapix-gpfs: {said}\n")
+    assert others.asked == []
+
+
+def test_the_output_of_a_run_is_not_looked_for_on_a_class_of_nodes(others):
+    done = run("output", "--node", "protocol", "x")
+    assert done.exit_code == 2
+    assert "--node takes the name of a node; protocol is a class of several" in done.stderr
+
+
 def test_what_is_wanted_is_asked_there_and_arrives_as_it_is(traces, others, driver):
     others.answers = {"n2.admin": lambda words: (0, "[]", "")}
     options = ["--callback", "a 'b*;$(c)", "--event", "mount", "--state", "failed", "--last", "5"]
@@ -423,10 +466,13 @@ def test_another_node_is_asked_for_the_same_times_whatever_its_zone_is(traces, o
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--nodes", "n1,n2"], "--nodes takes 'all' alone; for some of the nodes give: --node n1 --node n2"),
+        (["--nodes", "n1,,n2"], "--nodes 'n1,,n2' lacks a name between commas; give all, or such as n1,n2"),
+        (["--nodes", ""], "--nodes '' lacks a name between commas"),
+        (["--nodes", "all,n1"], "--nodes 'all,n1': 'all' stands alone; it means every node"),
         (["--node", "all"], "--node takes the name of a node; for every node give: --nodes all"),
-        (["--node", "n1,n2"], "--node takes one name; give: --node n1 --node n2"),
+        (["--node", "n1,n2"], "--node takes one name; for several give: --nodes n1,n2"),
         (["--node", "n1", "--nodes", "all"], "--node n1 and --nodes all exclude each other"),
+        (["--node", "n1", "--nodes", "n2,n3"], "--node n1 and --nodes n2,n3 exclude each other"),
     ],
 )
 def test_the_options_for_nodes_are_the_same_everywhere_and_tell_which_is_meant(command, options, told):

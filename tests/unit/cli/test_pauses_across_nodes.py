@@ -186,3 +186,11 @@ def test_a_damaged_line_on_another_node_is_told_of_with_its_name(others, where):
     assert done.exit_code == 0
     assert "arcapix-gpfs: n2.site: /x/paused, line 2, is damaged\n" in done.stderr
     assert "Welcome" not in done.stderr
+
+
+def test_a_list_of_nodes_is_told_node_by_node_and_who_does_not_answer_costs_no_other(others):
+    others.answers = {"n2": unreachable, "n3": lambda: (0, "paused all callbacks\n", "")}
+    done = run("pause", "--all", "--nodes", "n2,n3")
+    assert (done.exit_code, done.stdout) == (1, "n3.site: paused all callbacks\n")
+    assert done.stderr == "arcapix-gpfs: n2.site: ssh: no route to host\n"
+    assert sorted(others.asked) == ["n2", "n3"]

@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 
 from .. import commands
 from ..commands import ClusterRecord, NodeRecord, node_table, process, remote
+from ..commands.node_names import LOCAL, NodeNames
 from ..deployment import installation
 from ..deployment.environment import DRIVER, KEY
-from ..exceptions import GPFSError
+from ..exceptions import GPFSError, NotFound
 from ..registration import header
 from .terminal import PROGRAM, print_error
 
@@ -34,12 +35,13 @@ class Nodes:
     """Nodes of the cluster, and how they are asked.
 
     Args:
-        names: The wanted nodes, by any form of their names; none given: all nodes.
+        names: The wanted nodes, by any form of their names, or by node classes; none given: all nodes.
         of_driver: Whether the program that is started there is that of the Python which runs the callbacks'
             driver; otherwise it is this one, by its path here.
 
     Raises:
-        NotFound: There is no such node.
+        NotFound: There is no such node or node class.
+        GPFSError: A node class has no members.
     """
 
     def __init__(self, names: Sequence[str], *, of_driver: bool = True) -> None:
@@ -48,10 +50,22 @@ class Nodes:
         self._local = node_table.find_node(self.cluster, here)
         self._deciding = threading.Lock()
         self._program: list[str] = [] if of_driver else _program("")
-        wanted = [
-            node_table.node_record(self.cluster, here if name == "localhost" else name) for name in names
-        ]
-        self.nodes: list[NodeRecord] = list(dict.fromkeys(wanted)) or list(self.cluster.nodes)
+        wanted = [node for name in names for node in self._named(here if name == LOCAL else name)]
+        self.nodes: list[NodeRecord] = list(dict.fromkeys(wanted)) if names else list(self.cluster.nodes)
+
+    def _named(self, name: str) -> list[NodeRecord]:
+        """Return the node with a name, or the members of the node class (``mmlsnodeclass``)."""
+        node = node_table.find_node(self.cluster, name)
+        if node is not None:
+            return [node]
+        every = [node.daemon_name for node in self.cluster.nodes]
+        known = NodeNames()
+        if not known.is_class(name):
+            raise NotFound("node", name, [*every, *known.classes_within(tuple(every))])
+        members = [node for node in self.cluster.nodes if known.include((name,), node.daemon_name)]
+        if not members:
+            raise GPFSError(f"node class {name!r} has no members")
+        return members
 
     def is_local(self, node: NodeRecord) -> bool:
         """Tell whether a node is the one that this program runs on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -13,15 +14,26 @@ _EVERY = "all"
 
 
 def places(command: Command) -> Command:
-    """Add the options, as ``nodes`` and ``everywhere``."""
-    everywhere = click.option(
+    """Add the options; the command gets ``nodes``, names, and ``everywhere``, whether all are meant."""
+
+    @functools.wraps(command)
+    def with_places(*arguments: Any, nodes: tuple[str, ...], listed: tuple[str, ...], **others: Any) -> Any:
+        if nodes and listed:
+            raise click.UsageError(f"--node {nodes[0]} and --nodes {','.join(listed)} exclude each other")
+        everywhere = listed == (_EVERY,)
+        return command(
+            *arguments, nodes=() if everywhere else nodes or listed, everywhere=everywhere, **others
+        )
+
+    several = click.option(
         "--nodes",
-        "everywhere",
-        metavar=_EVERY,
-        callback=_only_all,
-        help="'all': on every node of the cluster, instead of the local one.",
+        "listed",
+        metavar=f"{_EVERY}|NAME,...",
+        callback=_names,
+        help="On every node of the cluster, or on these nodes and the members of these node classes, instead "
+        "of the local one.",
     )
-    named = click.option(
+    single = click.option(
         "--node",
         "nodes",
         multiple=True,
@@ -29,20 +41,21 @@ def places(command: Command) -> Command:
         callback=single_names,
         help="On this node, instead of the local one; may be given several times.",
     )
-    return named(everywhere(command))
+    return single(several(with_places))
 
 
-def check(nodes: tuple[str, ...], everywhere: str | None) -> None:
-    """See that named nodes and all nodes were not both asked for."""
-    if nodes and everywhere:
-        raise click.UsageError(f"--node {nodes[0]} and --nodes {everywhere} exclude each other")
-
-
-def _only_all(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    if value not in (None, _EVERY):
-        named = " ".join(f"--node {name}" for name in str(value).split(",") if name)
-        raise click.UsageError(f"--nodes takes {_EVERY!r} alone; for some of the nodes give: {named}")
-    return value
+def _names(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """Return the names that a list holds, or ``all`` alone."""
+    if value is None:
+        return ()
+    names = tuple(name.strip() for name in value.split(","))
+    if not all(names):
+        raise click.UsageError(
+            f"--nodes {value!r} lacks a name between commas; give {_EVERY}, or such as n1,n2"
+        )
+    if _EVERY in names and len(names) > 1:
+        raise click.UsageError(f"--nodes {value!r}: {_EVERY!r} stands alone; it means every node")
+    return names
 
 
 def single_names(
@@ -54,6 +67,6 @@ def single_names(
             every = f"; for every node give: --nodes {_EVERY}" if parameter.multiple else ""
             raise click.UsageError(f"--node takes the name of a node{every}")
         if "," in name:
-            named = " ".join(f"--node {each}" for each in name.split(",") if each)
-            raise click.UsageError(f"--node takes one name; give: {named}")
+            several = f"; for several give: --nodes {name}" if parameter.multiple else ""
+            raise click.UsageError(f"--node takes one name{several}")
     return value

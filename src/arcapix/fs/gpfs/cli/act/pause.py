@@ -19,7 +19,6 @@ from ...runs import pause_orders
 from ...runs.pauses import ALL, CurrentPause, holding
 from .. import completion, usage
 from ..nodes import Nodes
-from ..places import check as check_places
 from ..places import places
 from ..table import Table
 from ..terminal import print_error, print_json, print_line
@@ -65,7 +64,7 @@ def pause(
     duration: str | None,
     until: str | None,
     nodes: tuple[str, ...],
-    everywhere: str | None,
+    everywhere: bool,
     by: str | None,
 ) -> None:
     """Let the events of callbacks go, until `resume` or a time.
@@ -73,7 +72,6 @@ def pause(
     GPFS goes on starting the driver, which ends at once with status 0: synchronous callbacks hold nothing up
     either, and do not run. The history has the first event that each callback let go, and their number.
     """
-    check_places(nodes, everywhere)
     chosen = _chosen(callbacks, everything)
     end = _end(duration, until)
     _check_reason(reason)
@@ -106,11 +104,10 @@ def resume(
     callbacks: tuple[str, ...],
     everything: bool,
     nodes: tuple[str, ...],
-    everywhere: str | None,
+    everywhere: bool,
     called: str,
 ) -> None:
     """End pauses. With --all, all that were asked for on the node; with --nodes all, every one there is."""
-    check_places(nodes, everywhere)
     chosen = _chosen(callbacks, everything)
     if everywhere:
         _end_with(context, resume_everywhere(chosen, who()))
@@ -126,10 +123,9 @@ def resume(
 @click.option("--json", "as_json", is_flag=True, help="A JSON array, for programs.")
 @click.pass_context
 def paused(
-    context: click.Context, nodes: tuple[str, ...], everywhere: str | None, is_behind: bool, as_json: bool
+    context: click.Context, nodes: tuple[str, ...], everywhere: bool, is_behind: bool, as_json: bool
 ) -> None:
     """List what is paused. With --nodes all, nodes that have missed something are told of it, too."""
-    check_places(nodes, everywhere)
     if is_behind:
         if nodes or everywhere:
             raise click.UsageError("--catch-up is about the local node, and goes with no other")

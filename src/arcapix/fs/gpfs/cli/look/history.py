@@ -12,7 +12,6 @@ from ...registration import moments
 from ...runs.history import STATES, History, RecordedRun, RunState, Selection
 from ...runs.pauses import Pauses
 from .. import completion, usage
-from ..places import check as check_places
 from ..places import places, single_names
 from ..table import Table
 from ..terminal import PROGRAM, print_error, print_json, print_line, print_output, print_text
@@ -71,7 +70,7 @@ def history(
     since: str | None,
     until: str | None,
     nodes: tuple[str, ...],
-    everywhere: str | None,
+    everywhere: bool,
     last: int | None,
     follow: bool,
     as_json: bool,
@@ -81,7 +80,6 @@ def history(
     Reading changes nothing, but that a pause which has ended by itself is told how many events it let go.
     Each of --callback, --event, --state and --node may be given several times.
     """
-    check_places(nodes, everywhere)
     selection = Selection(callbacks, events_, states, *_period(since, until))
     if follow:
         if until:
@@ -134,6 +132,8 @@ def output(context: click.Context, run: str, node: str | None, follow: bool, raw
         from ..nodes import Nodes
 
         cluster = Nodes([node])
+        if len(cluster.nodes) > 1:
+            raise click.UsageError(f"--node takes the name of a node; {node} is a class of several")
         (record,) = cluster.nodes
         if not cluster.is_local(record):
             if follow:

@@ -13,7 +13,6 @@ from ...administration.doctor import Answer, Facts, Told, judge, of_cluster
 from ...commands import NodeRecord
 from ...exceptions import GPFSError
 from ..nodes import Nodes
-from ..places import check as check_places
 from ..places import places
 from ..table import Table
 from ..terminal import print_json, print_line
@@ -41,7 +40,7 @@ _NAMED = 3
 def doctor(
     context: click.Context,
     nodes: tuple[str, ...],
-    everywhere: str | None,
+    everywhere: bool,
     folder: Path | None,
     everything: bool,
     as_json: bool,
@@ -74,7 +73,6 @@ def doctor(
     if is_asked:
         print_json(Facts.of_this_node().fields())
         return
-    check_places(nodes, everywhere)
     cluster = Nodes(nodes)
     found = locks.prove(cluster, folder) if folder is not None else []
     found += [*judge(_answers(cluster)), *of_cluster(cluster.cluster, cluster.nodes)]

@@ -13,7 +13,6 @@ from ...exceptions import GPFSError, GPFSNotInstalled
 from ...registration import run_options
 from ..agreement import agree
 from ..nodes import Nodes
-from ..places import check as check_places
 from ..places import places
 from ..terminal import print_exactly, print_line, print_text, print_warning
 from .rollout import roll_out
@@ -99,7 +98,7 @@ def install(
     prefix: Path | None,
     defaults: bool,
     nodes: tuple[str, ...],
-    everywhere: str | None,
+    everywhere: bool,
     **given: object,
 ) -> None:
     """Write the driver for this Python, and print its path.
@@ -126,7 +125,6 @@ def install(
         installation.make_sure_of_python(prefix, settings)
         return str(installation.install(prefix, settings))
 
-    check_places(nodes, everywhere)
     if nodes or everywhere:
         roll_out(context, Nodes(nodes, of_driver=False), here)
     else:
@@ -143,7 +141,7 @@ def install(
 @places
 @click.pass_context
 def remove(
-    context: click.Context, prefix: Path | None, yes: bool, nodes: tuple[str, ...], everywhere: str | None
+    context: click.Context, prefix: Path | None, yes: bool, nodes: tuple[str, ...], everywhere: bool
 ) -> None:
     """Remove the driver from this node.
 
@@ -155,7 +153,6 @@ def remove(
       arcapix-gpfs driver remove
       arcapix-gpfs driver remove --prefix /opt/old --yes
     """
-    check_places(nodes, everywhere)
     path = (prefix or installation.default_prefix()).absolute() / installation.STUB
 
     def here() -> str:

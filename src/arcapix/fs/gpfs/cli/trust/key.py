@@ -16,7 +16,6 @@ from ...registration import durations, header, moments, sealing
 from .. import usage
 from ..agreement import agree
 from ..nodes import Nodes
-from ..places import check as check_places
 from ..places import places
 from ..terminal import print_exactly, print_json, print_line
 from . import key_rotation
@@ -66,7 +65,7 @@ def forget(yes: bool) -> None:
 @places
 @click.option("--json", "as_json", is_flag=True, help="A JSON array of keys, for programs.")
 @click.pass_context
-def show(context: click.Context, nodes: tuple[str, ...], everywhere: str | None, as_json: bool) -> None:
+def show(context: click.Context, nodes: tuple[str, ...], everywhere: bool, as_json: bool) -> None:
     """Print the key's path and its fingerprint, for comparing nodes.
 
     The key itself is never shown. While keys change, a line follows for the one that is to come, or for the
@@ -77,7 +76,6 @@ def show(context: click.Context, nodes: tuple[str, ...], everywhere: str | None,
       arcapix-gpfs key show
       arcapix-gpfs key show --nodes all
     """
-    check_places(nodes, everywhere)
     if not (nodes or everywhere):
         here = _shown_keys()
         if as_json:
@@ -122,7 +120,7 @@ def rotate(keep: str | None, without: tuple[str, ...], yes: bool) -> None:
 @click.argument("other", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 @places
 @click.pass_context
-def check(context: click.Context, other: Path | None, nodes: tuple[str, ...], everywhere: str | None) -> None:
+def check(context: click.Context, other: Path | None, nodes: tuple[str, ...], everywhere: bool) -> None:
     """Say whether the key is usable: present, root's, closed to others.
 
     With OTHER, whether it is the same as that file; with --nodes or --node, whether it is usable there, and
@@ -134,7 +132,6 @@ def check(context: click.Context, other: Path | None, nodes: tuple[str, ...], ev
       arcapix-gpfs key check /root/gpfs.key.of-n2
       arcapix-gpfs key check --nodes all
     """
-    check_places(nodes, everywhere)
     cluster_key.check(other)
     if nodes or everywhere:
         mine = _shown_keys()

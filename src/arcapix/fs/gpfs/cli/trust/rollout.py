@@ -12,7 +12,7 @@ from ...exceptions import GPFSError
 from ..nodes import Nodes, first_line
 from ..terminal import print_error, print_line
 
-_PLACES = ("nodes", "everywhere")
+_PLACES = ("nodes", "listed")
 
 
 def tell(answers: Iterable[tuple[NodeRecord, str | GPFSError | OSError]]) -> bool:
