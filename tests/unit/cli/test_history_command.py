@@ -540,7 +540,10 @@ def test_of_several_drivers_one_has_to_be_chosen(traces, others, monkeypatch):
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ((127, "", "sh: arcapix-gpfs: not found\n"), "sh: arcapix-gpfs: not found"),
+        (
+            (127, "", "sh: arcapix-gpfs: not found\n"),
+            f"{Path(sys.executable).with_name('arcapix-gpfs')} is not there: install the package",
+        ),
         ((255, "", ""), "status 255"),
         ((1, "", "arcapix-gpfs: no driver is installed\nmore\n"), "no driver is installed"),
         ((0, "Welcome to n2\n", ""), "its answer is no JSON: 'Welcome to n2'"),

@@ -15,15 +15,23 @@ _EVERY = "all"
 
 def places(command: Command) -> Command:
     """Add the options; the command gets ``nodes``, names, and ``everywhere``, whether all are meant."""
+    return _with_options(command, "the local one", lambda nodes: {"everywhere": nodes == (_EVERY,)})
 
+
+def places_of_all(command: Command) -> Command:
+    """Add the options to a command that looks at all nodes by itself; it gets ``nodes``, names."""
+    return _with_options(command, "all of them", lambda _nodes: {})
+
+
+def _with_options(
+    command: Command, usual: str, further: Callable[[tuple[str, ...]], dict[str, bool]]
+) -> Command:
     @functools.wraps(command)
     def with_places(*arguments: Any, nodes: tuple[str, ...], listed: tuple[str, ...], **others: Any) -> Any:
         if nodes and listed:
             raise click.UsageError(f"--node {nodes[0]} and --nodes {','.join(listed)} exclude each other")
-        everywhere = listed == (_EVERY,)
-        return command(
-            *arguments, nodes=() if everywhere else nodes or listed, everywhere=everywhere, **others
-        )
+        named = () if listed == (_EVERY,) else nodes or listed
+        return command(*arguments, nodes=named, **further(listed), **others)
 
     several = click.option(
         "--nodes",
@@ -31,7 +39,7 @@ def places(command: Command) -> Command:
         metavar=f"{_EVERY}|NAME,...",
         callback=_names,
         help="On every node of the cluster, or on these nodes and the members of these node classes, instead "
-        "of the local one.",
+        f"of {usual}.",
     )
     single = click.option(
         "--node",
@@ -39,7 +47,7 @@ def places(command: Command) -> Command:
         multiple=True,
         metavar="NAME",
         callback=single_names,
-        help="On this node, instead of the local one; may be given several times.",
+        help=f"On this node, instead of {usual}; may be given several times.",
     )
     return single(several(with_places))
 

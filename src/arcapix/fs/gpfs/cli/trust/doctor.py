@@ -13,7 +13,7 @@ from ...administration.doctor import Answer, Facts, Told, judge, of_cluster
 from ...commands import NodeRecord
 from ...exceptions import GPFSError
 from ..nodes import Nodes
-from ..places import places
+from ..places import places_of_all
 from ..table import Table
 from ..terminal import print_json, print_line
 from . import locks
@@ -25,7 +25,7 @@ _NAMED = 3
 
 
 @click.command()
-@places
+@places_of_all
 @click.option(
     "--folder",
     metavar="DIR",
@@ -40,7 +40,6 @@ _NAMED = 3
 def doctor(
     context: click.Context,
     nodes: tuple[str, ...],
-    everywhere: bool,
     folder: Path | None,
     everything: bool,
     as_json: bool,
