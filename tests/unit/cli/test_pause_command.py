@@ -76,7 +76,7 @@ def test_a_damaged_line_is_told_of_with_its_number(traces, words):
     done = run(*words)
     assert done.exit_code == 0
     assert done.stderr == (
-        f"arcapix-gpfs: {file}, line 3, is damaged: the driver passes over it, so that it pauses nothing; "
+        f"arcapix-gpfs: warning: {file}, line 3, is damaged: the driver passes over it, so that it pauses nothing; "
         "the next change of the file removes it\n"
     )
     if words[0] == "paused":

@@ -181,10 +181,14 @@ def test_another_node_is_told_what_it_is_called(others):
 @pytest.mark.parametrize("where", [["--node", "n2"], ["--nodes", "all"]])
 def test_a_damaged_line_on_another_node_is_told_of_with_its_name(others, where):
     said = json.dumps(Answer(0, [], []).fields()) if where == ["--nodes", "all"] else "[]"
-    others.answers["n2"] = lambda: (0, said, "Welcome!\narcapix-gpfs: /x/paused, line 2, is damaged\n")
+    others.answers["n2"] = lambda: (
+        0,
+        said,
+        "Welcome!\narcapix-gpfs: warning: /x/paused, line 2, is damaged\n",
+    )
     done = run("paused", *where)
     assert done.exit_code == 0
-    assert "arcapix-gpfs: n2.site: /x/paused, line 2, is damaged\n" in done.stderr
+    assert "arcapix-gpfs: warning: n2.site: /x/paused, line 2, is damaged\n" in done.stderr
     assert "Welcome" not in done.stderr
 
 

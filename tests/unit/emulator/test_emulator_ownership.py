@@ -346,7 +346,7 @@ def test_open_folders_above_a_cluster_are_named_when_it_starts_and_not_again(tmp
     try:
         warned = emulate("start --nodes 1", folder).stderr
         assert warned == (
-            f"arcapix-gpfs: others may write to {shared}, and put a folder of theirs in the place of {folder}; "
+            f"arcapix-gpfs: warning: others may write to {shared}, and put a folder of theirs in the place of {folder}; "
             "choose one below your home, or let nobody else own that folder or write to it\n"
         )
         assert emulate("status", folder).stderr == ""

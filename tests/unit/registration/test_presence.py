@@ -242,7 +242,7 @@ def test_what_cannot_be_told_is_said_once_and_marks_nothing(listed):
     done = invoke("list")
     assert not re.search(r"no (file|pool|node)", done.stdout)
     assert done.stderr.splitlines() == [
-        f"arcapix-gpfs: whether there {what} cannot be told: {listing} exited with status 1: GPFS is down on this node."
+        f"arcapix-gpfs: warning: whether there {what} cannot be told: {listing} exited with status 1: GPFS is down on this node."
         for what, listing in [
             ("are the nodes of callbacks", "mmlscluster"),
             ("is what callbacks are about", "mmlsfileset"),

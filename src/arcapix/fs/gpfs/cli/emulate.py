@@ -17,7 +17,7 @@ from .. import emulated
 from ..emulator import EmulatorError, client, control, creation, figures, ownership
 from ..emulator.environment import BIN, CLUSTER, NODE
 from ..exceptions import GPFSError
-from .terminal import print_error, print_exactly, print_line
+from .terminal import print_exactly, print_line, print_warning
 
 
 def _default_directory() -> Path:
@@ -98,7 +98,7 @@ def start(
         shell_node=node,
     )
     for folder in ownership.open_parents(directory):
-        print_error(
+        print_warning(
             f"others may write to {folder}, and put a folder of theirs in the place of {directory}; "
             "choose one below your home, or let nobody else own that folder or write to it"
         )

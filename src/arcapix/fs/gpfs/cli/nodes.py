@@ -19,7 +19,7 @@ from ..deployment import installation
 from ..deployment.environment import DRIVER, KEY
 from ..exceptions import GPFSError, NotFound
 from ..registration import header
-from .terminal import PROGRAM, print_error
+from .terminal import PROGRAM, print_warning
 
 Found = TypeVar("Found")
 
@@ -129,7 +129,8 @@ class Nodes:
             raise GPFSError(said.removeprefix(f"{PROGRAM}: "))
         for line in done.stderr.splitlines() if relays else ():
             if line.startswith(f"{PROGRAM}: "):
-                print_error(f"{node.daemon_name}: {line.removeprefix(f'{PROGRAM}: ')}")
+                doubt = line.removeprefix(f"{PROGRAM}: ").removeprefix("warning: ")
+                print_warning(f"{node.daemon_name}: {doubt}")
         return done.stdout
 
     def ask(self, node: NodeRecord, words: Sequence[str]) -> process.Completed:

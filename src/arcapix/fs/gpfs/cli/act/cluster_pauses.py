@@ -16,7 +16,7 @@ from ...runs import pause_orders
 from ...runs.pause_orders import Order
 from ...runs.pauses import ALL, Answer, CurrentPause, Pauses
 from ..nodes import Nodes, first_line
-from ..terminal import print_error, print_line
+from ..terminal import print_line, print_warning
 
 Answers: TypeAlias = dict[NodeRecord, Answer]
 Failures: TypeAlias = list[tuple[str, str]]
@@ -116,7 +116,7 @@ def pauses_here() -> Pauses:
     """Return the pauses on this node, once it is told which lines of their file are damaged."""
     pauses = Pauses.of(installation.driver_path())
     for line in pauses.damage():
-        print_error(line)
+        print_warning(line)
     return pauses
 
 

@@ -21,7 +21,7 @@ from .. import completion, usage
 from ..nodes import Nodes
 from ..places import places
 from ..table import Table
-from ..terminal import print_error, print_json, print_line
+from ..terminal import print_error, print_json, print_line, print_warning
 from .cluster_pauses import (
     catch_up,
     pause_everywhere,
@@ -90,7 +90,7 @@ def pause(
         for name in chosen:
             print_line(f"paused {shown(name)}")
     if doubt:  # only now: whatever made the command fail is its reason, too
-        print_error(doubt)
+        print_warning(doubt)
     _end_with(context, failures)
 
 

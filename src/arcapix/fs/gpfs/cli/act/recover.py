@@ -11,7 +11,7 @@ from ...registration import durations, recovery
 from ...runs.deliveries import Deliveries, PendingEvent
 from ...runs.history import History
 from .. import usage
-from ..terminal import can_ask, print_error, print_line
+from ..terminal import can_ask, print_error, print_line, print_warning
 from .deliveries import become_deliverer, shown_due
 
 
@@ -102,7 +102,7 @@ def _report(done: recovery.Recovered) -> None:
     for part in done.deleted:
         print_line(f"deleted the part of a batch: {', '.join(part)}")
     for doubt in done.doubts:
-        print_line(doubt, err=True)
+        print_warning(doubt)
     for error in done.failed[1:]:
         print_error(str(error))
     if done.failed:

@@ -18,7 +18,7 @@ from ...registration.presence import Objects
 from ...registration.signatures import Remark, Signatures
 from .. import completion
 from ..table import Table
-from ..terminal import print_error, print_json, print_line, print_text, print_warning
+from ..terminal import print_json, print_line, print_text, print_warning
 
 _DESCRIBED = ("source", "captured", "statements", "steps")
 _LONGEST_STEP = 2_000
@@ -40,7 +40,7 @@ def list_callbacks(as_json: bool) -> None:
     _warn_of_damage(found)
     signatures, objects, names = _signatures(), Objects(), NodeNames()
     remarks = [one.remarks(signatures, objects, names) for one in found]
-    _say(objects.unknown)
+    _warn(objects.unknown)
     if as_json:
         print_json([_fields(*one, signatures) for one in zip(found, remarks)], indent=2)
         return
@@ -70,7 +70,7 @@ def show(identifier: str, as_json: bool) -> None:
     _warn_of_damage([callback])
     signatures, objects = _signatures(), Objects()
     fields = _fields(callback, callback.remarks(signatures, objects, NodeNames()), signatures)
-    _say(objects.unknown)
+    _warn(objects.unknown)
     described = altered = None
     try:
         text = captured_text(callback.record)
@@ -130,7 +130,7 @@ def _signatures() -> Signatures:
     try:
         return Signatures(cluster_key.keys())
     except GPFSError as error:
-        print_error(f"which tokens are signed is not shown: {error}")
+        print_warning(f"which tokens are signed is not shown: {error}")
         return Signatures(None)
 
 
@@ -140,9 +140,9 @@ def _cut(text: str) -> str:
     return f"{text[:_LONGEST_STEP]} ({len(text) - _LONGEST_STEP} more characters: see --json)"
 
 
-def _say(unknown: Iterable[str]) -> None:
+def _warn(unknown: Iterable[str]) -> None:
     for one in sorted(unknown):
-        print_error(one)
+        print_warning(one)
 
 
 def _fields(callback: Listed, remarks: Iterable[Remark], signatures: Signatures) -> dict[str, Any]:
