@@ -17,6 +17,7 @@ from arcapix.fs.gpfs import (
     GPFSNotInstalled,
     Node,
     Nodeclass,
+    NotFound,
     Pool,
 )
 from arcapix.fs.gpfs.cli import main
@@ -89,6 +90,31 @@ def test_a_node_that_is_not_there_is_refused_by_gpfs(gpfs, owner):
         owner.callbacks.new(handler, "mount", **keywords)
 
 
+@pytest.mark.parametrize(
+    ("owner", "event", "meant"),
+    [
+        (Pool("mmfs1", "system"), "lowDiskSpace", "Pool('system', 'mmfs1')"),
+        (Fileset("root", "mmfs1"), "softQuotaExceeded", "Fileset('mmfs1', 'root')"),
+    ],
+)
+def test_words_in_the_order_of_another_class_are_told(gpfs, owner, event, meant):
+    told = f"no file system '{owner.filesystemName}'; did you mean {re.escape(meant)}"
+    with pytest.warns(CallbackWarning, match=told):
+        owner.callbacks.new("x", handler, event)
+    with pytest.raises(NotFound, match=told):
+        _ = owner.id
+    assert gpfs.callbacks.keys() == {"x"}
+
+
+def test_several_missing_names_of_one_batch_cost_one_listing(gpfs):
+    with pytest.warns(CallbackWarning) as caught, Cluster().callbacks.batch() as batch:
+        for name in ("one", "two", "three"):
+            owner = Fileset("mmfs1", name)
+            batch._prepared += _prepared(owner, owner.callbacks.define(handler, "softQuotaExceeded"))
+    assert len(caught) == 3
+    assert gpfs.count("mmlsfileset") == 1
+
+
 def test_what_was_made_since_counts(gpfs):
     fileset = Fileset("mmfs1", "projects")
     with pytest.warns(CallbackWarning, match="no fileset 'projects'"):
@@ -119,7 +145,7 @@ def test_a_batch_asks_once_for_each_kind_and_names_each_object_once(gpfs):
             batch._prepared += _prepared(owner, definition)
     told = [re.sub(r"'handler_\w+'", "'h'", str(one.message)) for one in caught]
     assert told == [
-        f"callback 'h', 'h', 'h' and 2 more will not run as long as {told}" for _, _, told, _ in MISSPELT[:3]
+        f"callbacks 'h', 'h', 'h' and 2 more will not run as long as {told}" for _, _, told, _ in MISSPELT[:3]
     ]
     assert gpfs.names() == ["mmlsfs", "mmlsfileset", "mmlspool", "mmaddcallback"]
 
@@ -149,6 +175,14 @@ def test_a_listing_that_fails_is_a_warning_that_says_so(gpfs, owner, event, list
     with pytest.warns(CallbackWarning, match=expected):
         owner.callbacks.new("x", handler, event)
     assert list(gpfs.callbacks) == ["x"]
+
+
+def test_what_is_not_known_about_several_callbacks_is_said_of_all(gpfs):
+    gpfs.fails["mmlsfs"] = ["GPFS is down on this node."]
+    told = "whether there is what callbacks 'a', 'b' are about cannot be told"
+    with pytest.warns(CallbackWarning, match=told), Filesystem("mmfs1").callbacks.batch() as batch:
+        batch.new("a", handler, "mount")
+        batch.new("b", handler, "mount")
 
 
 def test_a_listing_that_cannot_be_read_is_no_proof_that_there_is_nothing(gpfs):

@@ -325,16 +325,18 @@ class NotFound(GPFSError, KeyError, ValueError):
         kind: What was looked for, in lower case: ``"callback"``, ``"fileset"``.
         name: The name asked for.
         existing: The names that exist; the nearest is offered.
+        meant: What was meant, if that is known better.
     """
 
     exit_status = 3
 
-    def __init__(self, kind: str, name: str, existing: Iterable[str] = ()) -> None:
+    def __init__(self, kind: str, name: str, existing: Iterable[str] = (), *, meant: str = "") -> None:
         self.kind = kind
         self.name = name
         self.existing = tuple(existing)
         near = nearest(name, self.existing)
-        super().__init__(f"no {kind} {name!r}" + (f"; did you mean {near!r}?" if near else ""))
+        meant = meant or (repr(near) if near else "")
+        super().__init__(f"no {kind} {name!r}" + (f"; did you mean {meant}?" if meant else ""))
 
 
 _EVERY_EVENT = ("Cluster", "Node", "Nodeclass")

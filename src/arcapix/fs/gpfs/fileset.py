@@ -69,7 +69,8 @@ class Fileset(callbackable, FilesetEvents, Configured["FilesetRecord"]):
         try:
             records = commands.mmlsfileset(self._filesystem, self._name)
         except GPFSExecuteException as error:
-            raise why_not_found("fileset", self._name, self._siblings, error) from None
+            missing = why_not_found("fileset", self._name, self._siblings, error, self._filesystem)
+            raise missing from None
         for record in records:
             if record.name == self._name:
                 return record
@@ -489,7 +490,7 @@ class Filesets(Collection[Fileset]):
         return self._of(CacheFileset)
 
     def _of(self, kind: type[Kind]) -> dict[str, Kind]:
-        return {name: fileset for name, fileset in self._listing().items() if isinstance(fileset, kind)}
+        return {name: fileset for name, fileset in self._listed_now().items() if isinstance(fileset, kind)}
 
     @known_keywords(passing="afm")
     def new(

@@ -265,7 +265,7 @@ class Nodes(ClusterCollection[Node]):
     @property
     def nodesUp(self) -> list[Node]:
         """The nodes whose state is ``"active"`` now (``mmgetstate -a``); asked each time."""
-        listing = self._listing()
+        listing = self._listed_now()
         active = (name for name, state in commands.mmgetstate().items() if state == "active")
         found = (self._find(listing, name) for name in active)
         return [node for node in found if node is not None]

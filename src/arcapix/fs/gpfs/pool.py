@@ -9,8 +9,8 @@ from . import commands
 from .callbackable import callbackable
 from .callbacks.on_events import PoolEvents
 from .commands.misuse import entry_points
-from .exceptions import NotFound
-from .model.collection import Collection
+from .exceptions import GPFSExecuteException, NotFound
+from .model.collection import Collection, why_not_listed
 from .model.identity import Configured, device_name, valid_name
 from .model.keywords import known_keywords
 
@@ -58,7 +58,10 @@ class Pool(callbackable, PoolEvents, Configured["PoolRecord"]):
         return ("pool", self._filesystem, self._name)
 
     def _read(self) -> PoolRecord:
-        records = {record.name: record for record in commands.mmlspool(self._filesystem)}
+        try:
+            records = {record.name: record for record in commands.mmlspool(self._filesystem)}
+        except GPFSExecuteException as error:
+            raise why_not_listed(self._filesystem, error, "pool", self._name) from None
         if self._name not in records:
             raise NotFound("pool", self._name, records)
         return records[self._name]

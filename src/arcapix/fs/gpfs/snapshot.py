@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from . import commands
 from .commands.misuse import entry_points
 from .exceptions import GPFSExecuteException, NotFound
-from .model.collection import Collection, why_not_created, why_not_found
+from .model.collection import Collection, why_not_created, why_not_found, why_not_listed
 from .model.identity import Configured, device_name, valid_name
 from .model.keywords import known_keywords
 from .node import Node
@@ -59,7 +59,10 @@ class Snapshot(Configured["SnapshotRecord"]):
         return (self._filesystem, self._name, *([] if self._fileset is None else [self._fileset]))
 
     def _read(self) -> SnapshotRecord:
-        records = listed_snapshots(self._filesystem, self._fileset)
+        try:
+            records = listed_snapshots(self._filesystem, self._fileset)
+        except GPFSExecuteException as error:
+            raise why_not_listed(self._filesystem, error) from None
         if self._name not in records:
             raise NotFound("snapshot", self._name, records)
         return records[self._name]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, overload
 
+from .. import commands
 from ..commands.misuse import entry_points
 from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException, NotFound
 from .identity import ByName
@@ -14,9 +15,17 @@ from .listing import RemembersListing
 if TYPE_CHECKING:
     from ..commands import ClusterRecord
 
-__all__ = ["ClusterCollection", "Collection", "why_not_created", "why_not_found"]
+__all__ = [
+    "ClusterCollection",
+    "Collection",
+    "no_filesystem",
+    "why_not_created",
+    "why_not_found",
+    "why_not_listed",
+]
 
 Member = TypeVar("Member", bound=ByName)
+Default = TypeVar("Default")
 
 
 @entry_points
@@ -34,34 +43,55 @@ class Collection(ByName, RemembersListing[str], Mapping[str, Member]):
     def _listing(self) -> dict[str, Member]:
         """List the members with one mm command, in GPFS's order."""
 
+    def _listed_now(self) -> dict[str, Member]:
+        try:
+            return self._listing()
+        except GPFSExecuteException as error:
+            raise self._why_not_listed(error) from None
+
+    def _why_not_listed(self, error: GPFSExecuteException) -> GPFSError:
+        """Return why a listing failed: what these are members of may be missing."""
+        return why_not_listed(self._names[0], error)
+
     def __getitem__(self, key: str | Member) -> Member:
-        listing = self._listing()
+        listing = self._listed_now()
         found = self._find(listing, key)
         if found is None:
             raise NotFound(self._what, key if isinstance(key, str) else repr(key), listing)
         return found
 
     def __contains__(self, key: object) -> bool:
-        return isinstance(key, (str, ByName)) and self._find(self._listing(), key) is not None
+        return isinstance(key, (str, ByName)) and self._find(self._listed_now(), key) is not None
+
+    @overload
+    def get(self, key: str | Member, /) -> Member | None: ...
+
+    @overload
+    def get(self, key: str | Member, /, default: Member | Default) -> Member | Default: ...
+
+    def get(self, key: str | Member, /, default: object = None) -> object:
+        """Return the member with a name, or the default; a missing file system is no reason for that."""
+        found = self._find(self._listed_now(), key)
+        return default if found is None else found
 
     def __iter__(self) -> Iterator[str]:
-        return self._begin(self._listing())
+        return self._begin(self._listed_now())
 
     def __len__(self) -> int:
         length = self._length()
-        return len(self._listing()) if length is None else length
+        return len(self._listed_now()) if length is None else length
 
     def keys(self) -> KeysView[str]:
         """The names, listed now."""
-        return self._listing().keys()
+        return self._listed_now().keys()
 
     def values(self) -> ValuesView[Member]:
         """The objects, listed now."""
-        return self._listing().values()
+        return self._listed_now().values()
 
     def items(self) -> ItemsView[str, Member]:
         """Names and objects, listed now."""
-        return self._listing().items()
+        return self._listed_now().items()
 
     def __repr__(self) -> str:
         return f"<{' of '.join(filter(None, [type(self).__name__, ':'.join(self._names)]))}>"
@@ -104,6 +134,9 @@ class ClusterCollection(Collection[Member]):
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self._cluster,)
 
+    def _why_not_listed(self, error: GPFSExecuteException) -> GPFSError:
+        return error
+
     def _confirm_cluster(self) -> None:
         if self._cluster is not None:
             self._cluster._confirm()
@@ -118,11 +151,47 @@ def why_not_created(
 
 
 def why_not_found(
-    what: str, name: str, names: Callable[[], Iterable[str]], error: GPFSExecuteException
+    what: str,
+    name: str,
+    names: Callable[[], Iterable[str]],
+    error: GPFSExecuteException,
+    filesystem: str | None = None,
 ) -> GPFSError:
-    """Return why a command about a thing failed: NotFound if a listing lacks it, or the failure itself."""
+    """Return why a command about a thing failed: NotFound if a listing lacks it, or the failure itself.
+
+    Args:
+        what: What the thing is.
+        name: Its name.
+        names: Lists those that exist.
+        error: The failure.
+        filesystem: The file system that it should be in, which may be what is missing.
+    """
     existing = _listed_after(names)
+    if existing is None and filesystem is not None:
+        return why_not_listed(filesystem, error, what, name)
     return NotFound(what, name, existing) if existing is not None and name not in existing else error
+
+
+def why_not_listed(filesystem: str, error: GPFSExecuteException, what: str = "", name: str = "") -> GPFSError:
+    """Return why a file system's things could not be listed: NotFound if it is missing, or the failure."""
+    existing = _listed_after(commands.mmlsfs)
+    if existing is None or filesystem in existing:
+        return error
+    return no_filesystem(filesystem, existing, what, name)
+
+
+def no_filesystem(filesystem: str, existing: Sequence[str], what: str = "", name: str = "") -> NotFound:
+    """Return the error for a file system that is missing.
+
+    Args:
+        filesystem: Its name.
+        existing: Those that exist.
+        what: What was to be found in it: a fileset or a pool, whose words are easily confused.
+        name: The name of that.
+    """
+    right = {"fileset": f"Fileset({name!r}, {filesystem!r})", "pool": f"Pool({filesystem!r}, {name!r})"}
+    meant = right.get(what, "") if name in existing else ""
+    return NotFound("file system", filesystem, existing, meant=meant)
 
 
 def _listed_after(names: Callable[[], Iterable[str]]) -> tuple[str, ...] | None:

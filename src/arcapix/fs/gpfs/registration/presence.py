@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from .. import commands
 from ..commands import process
 from ..exceptions import GPFSError, GPFSNotInstalled, NotFound
+from ..model.collection import no_filesystem
 from . import header
 from .signatures import Remark
 
@@ -84,7 +85,7 @@ class Objects:
         if len(place) > 1:
             missing = self.why_not(("filesystem", place[1]))
             if isinstance(missing, NotFound):
-                return missing
+                return no_filesystem(place[1], missing.existing, place[0], name)
         return listed
 
     def _names(self, place: Scope) -> tuple[str, ...] | GPFSError:
@@ -146,16 +147,18 @@ def doubts(definitions: Sequence[Definition]) -> list[str]:
     for scope, identifiers in of_object.items():
         problem = objects.why_not(scope)
         if isinstance(problem, NotFound):
-            found.append(f"callback {_shown(identifiers)} will not run as long as there is {problem}")
+            found.append(f"{_shown(identifiers)} will not run as long as there is {problem}")
         elif problem is not None:
-            found.append(f"whether there is what callback {_shown(identifiers)} is about {_unknown(problem)}")
+            are = "are" if len(identifiers) > 1 else "is"
+            found.append(f"whether there is what {_shown(identifiers)} {are} about {_unknown(problem)}")
     return found
 
 
 def _shown(identifiers: Sequence[str]) -> str:
     more = len(identifiers) - _SHOWN
     names = ", ".join(map(repr, identifiers[:_SHOWN]))
-    return f"{names} and {more} more" if more > 0 else names
+    what = "callbacks" if len(identifiers) > 1 else "callback"
+    return f"{what} {names}" + (f" and {more} more" if more > 0 else "")
 
 
 def _unknown(error: GPFSError) -> str:

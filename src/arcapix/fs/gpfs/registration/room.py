@@ -80,7 +80,8 @@ def confirm(sent: Sequence[CallbackRecord], largest: Mapping[str, Sizes]) -> Non
         listed = registry.listed() if len(longer) > 1 else commands.mmlscallback(*longer)
     except GPFSError as error:
         names, (reason, *_) = ", ".join(map(repr, longer)), str(error).split("\n")
-        warn([f"whether GPFS has kept all of callback {names} cannot be told: {reason}"])
+        what = "callbacks" if len(longer) > 1 else "callback"
+        warn([f"whether GPFS has kept all of {what} {names} cannot be told: {reason}"])
         return
     there = {record.identifier: record for record in listed if record.identifier in longer}
     whole = [record for name, record in longer.items() if name in there and there[name].parms == record.parms]
