@@ -70,6 +70,23 @@ def test_of_what_is_as_it_was_signed_nothing_is_said(keyed, script):
     assert signed() == {"x": True, "s": None}
 
 
+@pytest.mark.parametrize("place", [-1, -60, 20])
+@pytest.mark.parametrize("key", ["none", "some", "unreadable"])
+def test_an_unsigned_token_that_was_altered_at_the_same_length_is_marked(gpfs, place, key):
+    Cluster().callbacks.new("x", handler, "shutdown")
+    Cluster().callbacks.new("y", handler, "shutdown")
+    token, *words = registry.get("x").parms
+    place %= len(token)
+    altered = token[:place] + ("1" if token[place] == "0" else "0") + token[place + 1 :]
+    gpfs.callbacks.alter("x", parms=" ".join([altered, *words]))
+    if key != "none":
+        cluster_key.create()
+    if key == "unreadable":
+        cluster_key.path().chmod(0o666)
+    assert marks() == {"x": "altered", "y": "not signed" if key == "some" else ""}
+    assert remarks() == ["its token was altered: the driver refuses it; install the callback again"]
+
+
 def test_what_was_made_without_the_key_is_marked(gpfs):
     Cluster().callbacks.new("x", handler, "shutdown")
     cluster_key.create()

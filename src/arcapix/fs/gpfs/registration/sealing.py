@@ -46,6 +46,12 @@ def is_signed(token: str) -> bool:
     return token.rpartition("@")[2].startswith("k")
 
 
+def is_altered(token: str) -> bool:
+    """Tell whether a token that is not signed has another digest than its text."""
+    start = token.rfind("@") + 1
+    return token[start:] != f"d{digest(token[:start].encode(), None)}"
+
+
 def pairs(value: str | None) -> list[tuple[str, str | None]]:
     """Return the pairs of a list field whose items are ``name`` or ``name=value``."""
     if value is None:

@@ -68,6 +68,11 @@ class Signatures:
         return said
 
     def _vouching(self, token: str, found: Header) -> Iterator[Remark]:
+        if not sealing.is_signed(token) and sealing.is_altered(token):
+            yield Remark(
+                "altered", "its token was altered: the driver refuses it; install the callback again"
+            )
+            return
         if self._keys is None:
             return
         if not self._keys:
