@@ -36,6 +36,14 @@ def test_events_are_completed_in_any_case():
     assert completed(["history", "--event"], "lowd") == ["lowDiskSpace"]
 
 
+@pytest.mark.parametrize(
+    ("incomplete", "kinds"),
+    [("", ["cluster", "filesystem:", "fileset:", "pool:"]), ("file", ["filesystem:", "fileset:"])],
+)
+def test_the_kinds_of_objects_that_runs_are_about_are_completed(incomplete, kinds):
+    assert completed(["history", "--object"], incomplete) == kinds
+
+
 def test_where_gpfs_does_not_answer_nothing_is_completed_and_nothing_told(installed, capsys):
     installed.fails["mmlscallback"] = ["no quorum", "no quorum either"]
     assert completed(["show"], "log") == []

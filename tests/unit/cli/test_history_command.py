@@ -68,6 +68,48 @@ def test_the_newest_may_be_asked_for_and_those_that_fit(traces, driver):
     assert found("--state", "failed") == [failed]
 
 
+def test_the_runs_of_an_object_may_be_asked_for_as_it_is_shown(traces, driver):
+    abouts = [
+        "filesystem/mmfs1",
+        "fileset/mmfs1/a.b",
+        "fileset.mmfs1.old",
+        "pool/mmfs1/system",
+        "",
+        "filesystem/mmfs12",
+    ]
+    runs = [traces.ended(about=about) for about in abouts]
+
+    def found(*objects: str) -> list[str]:
+        options = [word for each in objects for word in ("--object", each)]
+        newest = json.loads(run("history", "--json", "--last", "10", *options).stdout)
+        assert json.loads(run("history", "--json", *options).stdout) == newest
+        return [facts["run"] for facts in newest]
+
+    assert found("filesystem:mmfs1") == [runs[0]]
+    assert found("fileset:mmfs1/a.b", "pool:mmfs1/system") == [runs[1], runs[3]]
+    assert found("fileset:mmfs1/old") == [runs[2]]
+    assert found("cluster") == [runs[4]]
+    for facts in json.loads(run("history", "--json").stdout):
+        assert facts["run"] in found(facts["about"] or "cluster")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("filesystm:mmfs1", "'filesystm:mmfs1' begins with no kind of object; did you mean 'filesystem'?"),
+        ("mmfs1", "'mmfs1' does not say which kind of object it is"),
+        (
+            "node:n2",
+            "--object takes no node, since runs do not tell for which nodes their callback is; for what ran there give: --nodes n2",
+        ),
+        ("nodeclass:c", "--object takes no nodeclass"),
+    ],
+)
+def test_what_is_no_object_of_a_run_is_an_error_of_usage(driver, given, said):
+    done = run("history", "--object", given)
+    assert (done.exit_code, said in done.stderr) == (2, True)
+
+
 def test_a_name_that_nobody_has_verified_is_found_and_shown_as_such(traces, driver):
     traces.ended()
     refused = traces.start(mark=journal.UNVERIFIED)
@@ -439,7 +481,18 @@ def test_the_output_of_a_run_is_not_looked_for_on_a_class_of_nodes(others):
 
 def test_what_is_wanted_is_asked_there_and_arrives_as_it_is(traces, others, driver):
     others.answers = {"n2.admin": lambda words: (0, "[]", "")}
-    options = ["--callback", "a 'b*;$(c)", "--event", "mount", "--state", "failed", "--last", "5"]
+    options = [
+        "--callback",
+        "a 'b*;$(c)",
+        "--event",
+        "mount",
+        "--object",
+        "fileset:mmfs1/a b",
+        "--state",
+        "failed",
+        "--last",
+        "5",
+    ]
     assert run("history", "--node", "n2", *options).exit_code == 0
     ((_, words),) = others.asked
     assert words[:2] == ["env", f"ARCAPIX_GPFS_DRIVER={driver}"]

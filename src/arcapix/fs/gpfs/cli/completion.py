@@ -1,4 +1,4 @@
-"""What a shell completes: identifiers of callbacks, and names of events. Nothing that fails is told."""
+"""What a shell completes: callbacks, events and kinds of objects. Nothing that fails is told."""
 
 from __future__ import annotations
 
@@ -24,3 +24,8 @@ def event_names(_context: click.Context, _parameter: click.Parameter, incomplete
     from .. import events
 
     return [name for name in events.EVENTS if name.lower().startswith(incomplete.lower())]
+
+
+def recorded_objects(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return how objects that runs are about are written as far as their names, if it begins so."""
+    return [each for each in ("cluster", "filesystem:", "fileset:", "pool:") if each.startswith(incomplete)]

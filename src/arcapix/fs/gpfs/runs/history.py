@@ -186,6 +186,7 @@ class Selection:
         states: States.
         since: When they started at the earliest, in seconds since 1970.
         until: When they started at the latest.
+        objects: Objects, written such as ``filesystem:mmfs1``; ``cluster`` for those that are about none.
     """
 
     callbacks: tuple[str, ...] = ()
@@ -193,6 +194,7 @@ class Selection:
     states: tuple[str, ...] = ()
     since: float | None = None
     until: float | None = None
+    objects: tuple[str, ...] = ()
 
     def takes(self, run: RecordedRun) -> bool:
         """Tell whether a run is one of those."""
@@ -200,6 +202,7 @@ class Selection:
             (not self.states or run.state in self.states)
             and (self.since is None or run.started.timestamp() >= self.since)
             and (self.until is None or run.started.timestamp() <= self.until)
+            and (not self.objects or (run.about or "cluster") in self.objects)
             and (not self.events or _folded(run.event) in map(_folded, self.events))
             and (not self.callbacks or any(fnmatchcase(run.callback, text) for text in self.callbacks))
         )

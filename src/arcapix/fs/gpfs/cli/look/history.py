@@ -8,7 +8,7 @@ import click
 
 from ...deployment import installation
 from ...exceptions import GPFSError, nearest
-from ...registration import moments
+from ...registration import moments, notation
 from ...runs.history import STATES, History, RecordedRun, RunState, Selection
 from ...runs.pauses import Pauses
 from .. import completion, usage
@@ -16,6 +16,8 @@ from ..places import places, single_names
 from ..table import Table
 from ..terminal import PROGRAM, print_error, print_json, print_line, print_output, print_text
 
+_WITHOUT_RECORD = ("node", "nodeclass")
+"""Kinds of objects that the record of a run does not name."""
 _INTERRUPTED = 130
 """The exit status of a command that was ended by Ctrl-C."""
 _BECAME: dict[RunState, str] = {
@@ -31,6 +33,19 @@ _BECAME: dict[RunState, str] = {
 }
 _LAST_FOLLOWED = 10
 """How many earlier runs are shown when runs are followed."""
+
+
+def _objects(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """See that these are objects that runs can be about."""
+    for text in given:
+        with usage.checked():
+            kind, *names = notation.parse(text)
+        if kind in _WITHOUT_RECORD:
+            raise click.UsageError(
+                f"--object takes no {kind}, since runs do not tell for which nodes their callback is; "
+                f"for what ran there give: --nodes {names[0]}"
+            )
+    return given
 
 
 @click.command()
@@ -50,6 +65,16 @@ _LAST_FOLLOWED = 10
     shell_complete=completion.event_names,
     help="Started by this event.",
 )
+@click.option(
+    "--object",
+    "objects",
+    multiple=True,
+    metavar="OBJECT",
+    callback=_objects,
+    shell_complete=completion.recorded_objects,
+    help="Of callbacks of this object: filesystem:mmfs1, fileset:mmfs1/projects or pool:mmfs1/system; "
+    "'cluster' for those of no such object.",
+)
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="In this state.")
 @click.option("--since", metavar="TIME", help="Started then or later: 2026-11-29T06:00, or 2h for 2 h ago.")
 @click.option(
@@ -66,6 +91,7 @@ def history(
     context: click.Context,
     callbacks: tuple[str, ...],
     events_: tuple[str, ...],
+    objects: tuple[str, ...],
     states: tuple[str, ...],
     since: str | None,
     until: str | None,
@@ -78,9 +104,9 @@ def history(
     """List the runs of Python callbacks, the newest last.
 
     Reading changes nothing, but that a pause which has ended by itself is told how many events it let go.
-    Each of --callback, --event, --state and --node may be given several times.
+    Each of --callback, --event, --object, --state and --node may be given several times.
     """
-    selection = Selection(callbacks, events_, states, *_period(since, until))
+    selection = Selection(callbacks, events_, states, *_period(since, until), objects)
     if follow:
         if until:
             raise click.UsageError("--follow shows what is still to come, and goes with no --until")

@@ -27,6 +27,7 @@ def runs_of(
     for option, values in (
         ("--callback", selection.callbacks),
         ("--event", selection.events),
+        ("--object", selection.objects),
         ("--state", selection.states),
         ("--since", _as_given(selection.since)),
         ("--until", _as_given(selection.until)),
