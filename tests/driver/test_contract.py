@@ -151,6 +151,13 @@ def talk() -> str:
     return "a result"
 
 
+def test_the_object_of_a_run_is_recorded_so_that_no_name_passes_for_two(driver):
+    words = ["eventName=softQuotaExceeded", "fsName=mmfs.1", "filesetName=a.b c:d"]
+    header = {"ow": ["fileset", "mmfs.1", "a.b c:d"], "vs": ["fsName", "filesetName"]}
+    assert driver.fire(talk, *words, **header) == 0
+    assert driver.runs[0]["about"] == "fileset:mmfs.1/a.b c:d"
+
+
 def test_output_stands_in_the_log_as_one_block_with_a_first_and_a_last_line(driver):
     assert driver.fire(talk, "eventName=mount") == 0
     first, *middle, last = driver.log.splitlines()
