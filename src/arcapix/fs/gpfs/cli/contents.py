@@ -25,6 +25,7 @@ SECTIONS = {
         "show": Entry("look.callbacks:show", "Show one callback, its source, and what was captured."),
         "history": Entry("look.history:history", "List the runs of Python callbacks, the newest last."),
         "output": Entry("look.history:output", "Print what a run has printed."),
+        "why": Entry("look.why:why", "Say why a callback did not run, or how it ran."),
         "pending": Entry("act.deliveries:pending", "List events that were accepted and are not finished."),
         "paused": Entry("act.pause:paused", "List what is paused."),
     },

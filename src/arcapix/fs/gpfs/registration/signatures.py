@@ -62,12 +62,13 @@ class Signatures:
             said.append(Remark("another driver", f"{record.command} is no driver of this installation"))
         if found is None:
             return said
-        said += self._vouching(record.parms[0], found)
+        said += self.vouching(record.parms[0], found)
         if sealing.is_signed(record.parms[0]):
             said += self.differences(record, found)
         return said
 
-    def _vouching(self, token: str, found: Header) -> Iterator[Remark]:
+    def vouching(self, token: str, found: Header) -> Iterator[Remark]:
+        """Yield why the keys of this node do not vouch for a token, or will not for long."""
         if not sealing.is_signed(token) and sealing.is_altered(token):
             yield Remark(
                 "altered", "its token was altered: the driver refuses it; install the callback again"

@@ -1,0 +1,172 @@
+"""What a node knows of a callback: whether it can run there, and how it ran. GPFS is asked once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from ...deployment import cluster_key, installation
+from ...driver.refusal import claimed
+from ...exceptions import GPFSError
+from ...registration import header, registry
+from ...registration.signatures import Signatures
+from ...runs.deliveries import Deliveries
+from ...runs.history import History, RecordedRun, Selection
+from ...runs.pauses import CurrentPause, Pauses
+from .. import node_checks
+from . import kernel_log
+
+if TYPE_CHECKING:
+    from ...commands import CallbackRecord
+
+__all__ = ["NodeFacts", "collect", "release"]
+
+Found = TypeVar("Found")
+
+_NEWEST = 30
+"""How many runs are looked at."""
+_DISTRIBUTION = "arcapix-fs-gpfs"
+
+
+@dataclass(slots=True)
+class NodeFacts:
+    """What a node has answered.
+
+    Attributes:
+        release: Of this package there.
+        interpreter: The Python of the driver; empty if that cannot be read.
+        checks: What was found about the driver.
+        key: Remarks on the token that come from the key of the node: two or three words, and a sentence.
+        pauses: What is paused there.
+        runs: The newest runs of the callback, in the order of their starts.
+        killed_for_memory: Those of them that the kernel has killed.
+        pending: The events of the callback that are accepted and not finished, as `PendingEvent.fields`.
+        has_deliverer: Whether a process delivers what waits.
+        unknown: What could not be told, in one line each.
+    """
+
+    release: str = ""
+    interpreter: str = ""
+    checks: list[node_checks.Finding] = field(default_factory=list)
+    key: list[tuple[str, str]] = field(default_factory=list)
+    pauses: list[CurrentPause] = field(default_factory=list)
+    runs: list[RecordedRun] = field(default_factory=list)
+    killed_for_memory: list[str] = field(default_factory=list)
+    pending: list[dict[str, Any]] = field(default_factory=list)
+    has_deliverer: bool = False
+    unknown: list[str] = field(default_factory=list)
+
+    def fields(self) -> dict[str, Any]:
+        """Return all that is known, in values that JSON has."""
+        return {
+            "release": self.release,
+            "interpreter": self.interpreter,
+            "checks": [check.fields() for check in self.checks],
+            "key": self.key,
+            "pauses": [pause.fields() for pause in self.pauses],
+            "runs": [run.fields() for run in self.runs],
+            "killed_for_memory": self.killed_for_memory,
+            "pending": self.pending,
+            "has_deliverer": self.has_deliverer,
+            "unknown": self.unknown,
+        }
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> Self:
+        """Return the facts that `fields` was called for.
+
+        Raises:
+            KeyError, TypeError, ValueError: They are of none.
+        """
+        return cls(
+            release=str(fields["release"]),
+            interpreter=str(fields["interpreter"]),
+            checks=[node_checks.Finding.from_fields(check) for check in fields["checks"]],
+            key=[(str(mark), str(text)) for mark, text in fields["key"]],
+            pauses=[CurrentPause.from_fields(pause) for pause in fields["pauses"]],
+            runs=[RecordedRun.from_fields(run) for run in fields["runs"]],
+            killed_for_memory=[str(run) for run in fields["killed_for_memory"]],
+            pending=[dict(event) for event in fields["pending"]],
+            has_deliverer=bool(fields["has_deliverer"]),
+            unknown=[str(text) for text in fields["unknown"]],
+        )
+
+
+def release() -> str:
+    """Return the release of this package on this node."""
+    return metadata.version(_DISTRIBUTION)
+
+
+def collect(identifier: str, command: str) -> NodeFacts:
+    """Return what this node knows.
+
+    Args:
+        identifier: The callback.
+        command: The program that it is registered with.
+    """
+    facts, driver, name = NodeFacts(release=release()), Path(command), identifier
+    if not header.is_driver(command):
+        facts.checks = node_checks.checked("program", _program, driver)
+        return facts
+    facts.checks = node_checks.of_driver(driver)
+    facts.checks += [found for found in node_checks.of_key(driver) if found.state == "problem"]
+    record = _told(facts, "how it is registered", lambda: registry.get(identifier))
+    if record is not None and record.parms:
+        name = claimed(record.parms[0]) or identifier
+        facts.key = _told(facts, "whether its token is taken", lambda: _of_key(driver, record)) or []
+    facts.interpreter = _told(facts, "the driver's Python", lambda: installation.interpreter_of(driver)) or ""
+    facts.pauses = _told(facts, "what is paused", lambda: Pauses.of(driver).current()) or []
+    facts.runs = _told(facts, "what has run", lambda: _runs(driver, name)) or []
+    facts.killed_for_memory = _killed_for_memory(facts.runs)
+    deliveries = _told(facts, "what is pending", lambda: _pending(driver, name))
+    if deliveries is not None:
+        facts.pending, facts.has_deliverer = deliveries
+    return facts
+
+
+def _program(script: Path) -> node_checks.Outcome:
+    if not script.is_file():
+        yield "problem", f"the program {script} is not there", "copy it there"
+    elif not os.access(script, os.X_OK):
+        yield "problem", f"the program {script} is not executable", f"run: chmod 755 {script}"
+    else:
+        yield "ok", f"the program {script} can be started", ""
+
+
+def _told(facts: NodeFacts, what: str, ask: Callable[[], Found]) -> Found | None:
+    """Return an answer; where there is none, add to the facts that it could not be told."""
+    try:
+        return ask()
+    except (GPFSError, OSError) as error:
+        facts.unknown.append(f"{what} cannot be told: {str(error).partition(chr(10))[0]}")
+        return None
+
+
+def _of_key(driver: Path, record: CallbackRecord) -> list[tuple[str, str]]:
+    found = header.read(record)
+    if found is None:
+        return []
+    keys = cluster_key.keys(Path(installation.configuration_of(driver)["key"]))
+    return [(mark, text) for mark, text in Signatures(keys).vouching(record.parms[0], found)]
+
+
+def _runs(driver: Path, name: str) -> list[RecordedRun]:
+    return History.of(driver).newest(_NEWEST, Selection(callbacks=(name,)))
+
+
+def _killed_for_memory(runs: Iterable[RecordedRun]) -> list[str]:
+    interrupted = {run.pid: run for run in runs if run.state == "interrupted"}
+    if not interrupted:
+        return []
+    started = {pid: run.started.timestamp() for pid, run in interrupted.items()}
+    return [interrupted[pid].id for pid in kernel_log.killed_for_memory(started)]
+
+
+def _pending(driver: Path, name: str) -> tuple[list[dict[str, Any]], bool]:
+    deliveries = Deliveries.of(driver)
+    found = [event.fields() for event in deliveries.pending() if event.callback == name]
+    return found, bool(found) and deliveries.has_deliverer()

@@ -1,0 +1,113 @@
+"""The question why a callback did not run: what GPFS is asked for it, and which nodes it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from ... import commands
+from ...commands import CallbackRecord, NodeRecord
+from ...commands.node_names import NodeNames
+from ...commands.node_table import find_among
+from ...exceptions import GPFSError
+from ...registration import header
+from . import chain, registered
+from .facts import NodeFacts, release
+from .findings import NODE, Finding, listed
+
+__all__ = ["Question", "without_gpfs"]
+
+
+class Question:
+    """One question, answered from one listing.
+
+    Args:
+        record: The callback.
+        event: The event that is asked about; None: all of its own.
+        nodes: All nodes of the cluster.
+    """
+
+    def __init__(self, record: CallbackRecord, event: str | None, nodes: Sequence[NodeRecord]) -> None:
+        self.record = record
+        self.event = event
+        self._nodes = nodes
+        self._names = NodeNames()
+
+    def is_for(self, node: NodeRecord) -> bool:
+        """Tell whether GPFS runs the callback on a node.
+
+        Raises:
+            GPFSError: GPFS does not tell the members of a node class.
+        """
+        if not (self.record.nodes or self.record.nowhere):
+            return True
+        return self._names.include(self.record.nodes, node.daemon_name)
+
+    def name_of(self, node: NodeRecord) -> str:
+        """Return what a node is called in the answer: its short name, unless another has that, too."""
+        short = node.daemon_name.partition(".")[0]
+        same = [one for one in self._nodes if short in (one.daemon_name.partition(".")[0], one.admin_name)]
+        return short if same == [node] else node.daemon_name
+
+    def of_cluster(self) -> list[Finding]:
+        """Return what is so for the whole cluster."""
+        return list(registered.of_registration(self.record, self.event))
+
+    def of_others(self, nodes: Sequence[NodeRecord], *, named: bool) -> Iterator[Finding]:
+        """Yield that the callback is not for some nodes.
+
+        Args:
+            nodes: They.
+            named: Whether somebody has asked about just these.
+        """
+        where = listed(header.nodes_of(self.record)) or "a node class without members"
+        text = f"it never runs on {NODE}: it is registered for {where}"
+        callback = f"Cluster().callbacks[{self.record.identifier!r}]"
+        way_out = f"register it for that node, too: {callback}.change(node=...)"
+        for node in nodes:
+            name = self.name_of(node)
+            yield Finding(name, "nodes", "problem" if named else "note", text, way_out if named else "")
+
+    def of_nodes(self, answers: Mapping[str, NodeFacts], asked: Sequence[NodeRecord]) -> list[Finding]:
+        """Return what holds on nodes.
+
+        Args:
+            answers: What they have answered, those that have.
+            asked: The nodes.
+        """
+        question = chain.Asked(
+            self.record.identifier,
+            header.read(self.record),
+            self.event,
+            release(),
+            datetime.now(UTC),
+            is_script=not header.is_driver(self.record.command),
+        )
+        found = []
+        try:
+            daemons = self._daemons(asked)
+        except GPFSError as error:
+            text = f"the state of GPFS cannot be told: {str(error).partition(chr(10))[0]}"
+            found.append(Finding(None, "gpfs", "unknown", text))
+            daemons = {}
+        return [*found, *chain.of_nodes(question, answers, daemons)]
+
+    def _daemons(self, asked: Sequence[NodeRecord]) -> dict[str, str]:
+        found = {}
+        for name, state in commands.mmgetstate().items():
+            node = find_among(asked, name)
+            if node is not None:
+                found[self.name_of(node)] = state
+        return found
+
+
+def without_gpfs(
+    identifier: str, event: str | None, error: GPFSError, node: str, facts: NodeFacts
+) -> list[Finding]:
+    """Return what one node can tell by itself, where GPFS answers no question."""
+    text = f"GPFS does not tell what is registered: {str(error).partition(chr(10))[0]}"
+    down = Finding(
+        None, "gpfs", "problem", text, "see whether it runs: mmgetstate -a; start it: mmstartup -a"
+    )
+    asked = chain.Asked(identifier, None, event, facts.release, datetime.now(UTC))
+    return [down, *chain.of_nodes(asked, {node: facts}, {})]

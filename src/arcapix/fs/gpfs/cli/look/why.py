@@ -1,0 +1,113 @@
+"""``arcapix-gpfs why``: why a callback did not run, or how it ran."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from ...administration.why import chain, facts
+from ...administration.why.findings import Finding, grouped
+from ...administration.why.question import Question, without_gpfs
+from ...deployment import installation
+from ...exceptions import GPFSError, GPFSExecuteException, NotFound
+from ...registration import recovery, registry
+from .. import completion
+from ..nodes import Nodes, first_line
+from ..places import check as check_places
+from ..places import places
+from ..terminal import print_error, print_json, print_line, print_warning
+
+
+@click.command()
+@click.argument("identifier", metavar="CALLBACK", shell_complete=completion.callbacks)
+@click.option(
+    "--event", metavar="NAME", shell_complete=completion.event_names, help="Why it did not run at this event."
+)
+@places
+@click.option("--json", "as_json", is_flag=True, help="A JSON array, for programs.")
+@click.option("--facts", "command", hidden=True, help="Print what this node knows; the driver to look at.")
+@click.pass_context
+def why(
+    context: click.Context,
+    identifier: str,
+    event: str | None,
+    nodes: tuple[str, ...],
+    everywhere: str | None,
+    as_json: bool,
+    command: str | None,
+) -> None:
+    r"""Say why a callback did not run, or how it ran.
+
+    One chain of facts, from its registration to its last run on each node: is it registered, is its token
+    whole and signed, does its object exist, is it for that node, can its driver be started, is it paused, and
+    what became of its runs. Nodes that say the same are on one line. The last line says what to do. All nodes
+    are asked, unless some are named. The status is 1 if a problem was found, and 0 if nothing is wrong.
+
+    \b
+    Examples:
+      arcapix-gpfs why nearly-full
+      arcapix-gpfs why nearly-full --event lowDiskSpace --node n1
+      arcapix-gpfs why nearly-full --json
+    """
+    if command is not None:
+        print_json(facts.collect(identifier, command).fields())
+        return
+    check_places(nodes, everywhere)
+    try:
+        found = _findings(identifier, event, nodes)
+    except NotFound as error:
+        if error.kind == "callback":
+            for doubt in recovery.unfinished():
+                print_warning(doubt)
+        raise
+    unreached = [finding for finding in found if finding.subject == "answer"]
+    if as_json:
+        print_json([finding.fields() for finding in found], indent=2)
+    else:
+        _show(identifier, [finding for finding in found if finding not in unreached])
+    for finding in unreached:
+        print_error(f"{finding.node}: {finding.text}")
+    if unreached or chain.is_wrong(found):
+        context.exit(1)
+
+
+def _findings(identifier: str, event: str | None, names: Sequence[str]) -> list[Finding]:
+    try:
+        record = registry.find(identifier)
+    except GPFSExecuteException as error:
+        driver = installation.driver_path()
+        here = installation.node_of(installation.configuration_of(driver))
+        return without_gpfs(identifier, event, error, here, facts.collect(identifier, str(driver)))
+    cluster = Nodes(names)
+    question = Question(record, event, cluster.cluster.nodes)
+    others = [node for node in cluster.nodes if not question.is_for(node)]
+    found = [*question.of_cluster(), *question.of_others(others, named=bool(names))]
+    cluster.nodes = [node for node in cluster.nodes if node not in others]
+    answers: dict[str, facts.NodeFacts] = {}
+    unreached = []
+    words = ["why", "--facts", record.command, "--", identifier]
+    for node, answer in cluster.gather(words, lambda: facts.collect(identifier, record.command).fields()):
+        try:
+            answers[question.name_of(node)] = _read(answer)
+        except (GPFSError, OSError) as error:
+            text = f"it cannot be asked: {first_line(str(error))}"
+            unreached.append(Finding(question.name_of(node), "answer", "unknown", text))
+    return [*found, *question.of_nodes(answers, cluster.nodes), *unreached]
+
+
+def _read(answer: Any) -> facts.NodeFacts:
+    if isinstance(answer, Exception):
+        raise answer
+    try:
+        return facts.NodeFacts.from_fields(answer)
+    except (KeyError, TypeError, ValueError) as error:
+        raise GPFSError(f"its answer cannot be read: {str(answer)[:80]!r}") from error
+
+
+def _show(identifier: str, found: Sequence[Finding]) -> None:
+    groups = grouped(found)
+    for group in groups:
+        print_line(f"{group.state:8} {group.text}")
+    print_line(chain.what_to_do(identifier, groups))
