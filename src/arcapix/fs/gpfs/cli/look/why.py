@@ -15,8 +15,7 @@ from ...exceptions import GPFSError, GPFSExecuteException, NotFound
 from ...registration import recovery, registry
 from .. import completion
 from ..nodes import Nodes, first_line
-from ..places import check as check_places
-from ..places import places
+from ..places import places_of_all
 from ..terminal import print_error, print_json, print_line, print_warning
 
 
@@ -25,7 +24,7 @@ from ..terminal import print_error, print_json, print_line, print_warning
 @click.option(
     "--event", metavar="NAME", shell_complete=completion.event_names, help="Why it did not run at this event."
 )
-@places
+@places_of_all
 @click.option("--json", "as_json", is_flag=True, help="A JSON array, for programs.")
 @click.option("--facts", "command", hidden=True, help="Print what this node knows; the driver to look at.")
 @click.pass_context
@@ -34,7 +33,6 @@ def why(
     identifier: str,
     event: str | None,
     nodes: tuple[str, ...],
-    everywhere: str | None,
     as_json: bool,
     command: str | None,
 ) -> None:
@@ -54,7 +52,7 @@ def why(
     if command is not None:
         print_json(facts.collect(identifier, command).fields())
         return
-    check_places(nodes, everywhere)
+
     try:
         found = _findings(identifier, event, nodes)
     except NotFound as error:
