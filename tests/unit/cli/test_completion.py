@@ -48,3 +48,11 @@ def test_where_gpfs_does_not_answer_nothing_is_completed_and_nothing_told(instal
     installed.fails["mmlscallback"] = ["no quorum", "no quorum either"]
     assert completed(["show"], "log") == []
     assert capsys.readouterr() == ("", "")
+
+
+def test_variables_are_completed_in_any_case():
+    assert completed(["variables"], "fsn") == ["fsName"]
+
+
+def test_kinds_of_objects_are_completed():
+    assert completed(["events", "--object"], "file") == ["filesystem", "fileset"]

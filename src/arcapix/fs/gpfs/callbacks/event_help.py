@@ -41,19 +41,19 @@ def event_help(event: str, scope: Sequence[str]) -> str:
     facts = events.EVENTS[event]
     parts = [
         f"The callbacks of {_constructed(scope)} for the event {event}: a collection; new() installs one.",
-        f"When: {_marked(facts, 'description')}",
-        f"Where: {_marked(facts, 'fires_on')}; {_SCOPES[facts.scope]} [{facts.evidence['scope']}]",
-        f"How often: {_marked(facts, 'repeats')}",
+        f"When: {facts.marked('description')}",
+        f"Where: {facts.marked('fires_on')}; {SCOPES[facts.scope]} [{facts.evidence['scope']}]",
+        f"How often: {facts.marked('repeats')}",
     ]
     if facts.sync:
-        parts.append(f"With sync=True: {_marked(facts, 'sync')}")
-    parts.append(f"Variables: {_variables(facts)}")
+        parts.append(f"With sync=True: {facts.marked('sync')}")
+    parts.append(f"Variables: {variables_of(facts)}")
     parts += [f"Beware: {text} [{evidence}]" for text, evidence in facts.traps]
     filled = [textwrap.fill(part, _WIDTH, subsequent_indent="    ") for part in parts]
     return "\n".join([*filled, "", "Example:", *_example(facts, scope), "", _MARKS])
 
 
-_SCOPES = {
+SCOPES = {
     "global": "on every node where the callback is installed",
     "local": "nowhere else",
 }
@@ -63,12 +63,8 @@ _MARKS = (
 )
 
 
-def _marked(facts: EventFacts, key: str) -> str:
-    note = f"; {facts.notes[key]}" if key in facts.notes else ""
-    return f"{getattr(facts, key)} [{facts.evidence[key]}]{note}"
-
-
-def _variables(facts: EventFacts) -> str:
+def variables_of(facts: EventFacts) -> str:
+    """Return the variables of an event in a line: its own, and those of any event."""
     own = [f"{name} [{facts.evidence[f'variables.{name}']}]" for name in facts.variables]
     others = sorted(events.COMMON.difference(facts.variables))
     of_any = ", ".join(f"{name} [{events.VARIABLES[name].evidence['common']}]" for name in others)

@@ -19,6 +19,20 @@ def callbacks(_context: click.Context, _parameter: click.Parameter, incomplete: 
         return []
 
 
+def kinds(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the kinds of objects that begin so."""
+    from .. import events
+
+    return [kind for kind in events.OWNER_KINDS if kind.startswith(incomplete)]
+
+
+def variable_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the variables that begin so, in any letter case."""
+    from .. import events
+
+    return [name for name in events.VARIABLES if name.lower().startswith(incomplete.lower())]
+
+
 def event_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Return the events that begin so, in any letter case."""
     from .. import events

@@ -23,6 +23,10 @@ SECTIONS = {
             "look.callbacks:list_callbacks", "List the user callbacks of the cluster, whoever made them."
         ),
         "show": Entry("look.callbacks:show", "Show one callback, its source, and what was captured."),
+        "events": Entry("look.catalogue:list_events", "List the events of GPFS, or tell all of one."),
+        "variables": Entry(
+            "look.catalogue:list_variables", "List the variables of events, or tell all of one."
+        ),
         "history": Entry("look.history:history", "List the runs of Python callbacks, the newest last."),
         "output": Entry("look.history:output", "Print what a run has printed."),
         "why": Entry("look.why:why", "Say why a callback did not run, or how it ran."),

@@ -77,6 +77,8 @@ class _Facts:
     __slots__ = ()
 
     name: str
+    evidence: Mapping[str, Evidence]
+    notes: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, **facts: object) -> None:
         for name, value in facts.items():
@@ -87,6 +89,16 @@ class _Facts:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
+
+    def marked(self, key: str) -> str:
+        """Return a fact as text with its mark of evidence, and its note.
+
+        Args:
+            key: One of ``evidence``: of a fact such as ``scope``, or of one word, ``variables.fsName``.
+        """
+        _, dot, word = key.partition(".")
+        text = word if dot else getattr(self, key)
+        return f"{text} [{self.evidence[key]}]" + (f"; {self.notes[key]}" if key in self.notes else "")
 
 
 class EventFacts(_Facts):
