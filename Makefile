@@ -11,6 +11,9 @@ PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 DOTS   := while sleep 2 && kill -0 $$$$ 2>/dev/null; do printf .; done &
 TESTS  := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
+# Bytecode is kept whatever the environment says: else each process that tests start compiles the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-all coverage lint format docs changelog pins bench bench-quick soak clean how-long
 
 demo: $(VENV)/.package
