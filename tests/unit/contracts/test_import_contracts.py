@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import functools
 import os
 import shutil
 import subprocess
@@ -149,6 +150,7 @@ def _is_ours(module: str) -> bool:
     return module.partition(".")[0] == "arcapix"
 
 
+@functools.cache
 def modules() -> dict[str, ast.Module]:
     """Every module of the package, parsed, by its path."""
     return {
