@@ -303,7 +303,7 @@ def try_journals(traces: Traces, chances: Iterator[random.Random], monkeypatch: 
 
 
 def test_of_any_journal_they_are_the_last_of_the_whole(traces, monkeypatch):
-    try_journals(traces, few(400), monkeypatch)
+    try_journals(traces, few(200), monkeypatch)
 
 
 @pytest.mark.slow
