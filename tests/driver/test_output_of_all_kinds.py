@@ -122,7 +122,7 @@ def test_a_handler_that_did_its_work_succeeded_whatever_it_did_to_its_output(dri
     assert driver.fire(handler, "eventName=mount") == 0
     assert done.read_text() == "done"
     (run,) = driver.runs
-    assert (run["state"], run["status"], run["reason"]) == ("succeeded", 0, "")
+    assert (run["state"], run["status"], run["reason"]) == ("succeeded", 0, None)
     assert "ended: status 0" in driver.log
 
 

@@ -90,7 +90,7 @@ def test_a_run_with_options_is_recorded_like_any_other(driver, output_of):
         done = driver.start(token, "eventName=mount")
         assert (done.returncode, done.stderr) == (0, "")
         run = driver.runs[-1]
-        assert (run["state"], run["status"], run["reason"]) == ("succeeded", 0, "")
+        assert (run["state"], run["status"], run["reason"]) == ("succeeded", 0, None)
         assert output_of() == b"said\nby a process\nmount\n"
     assert list((driver.folder / "state" / "output").iterdir()) == []
 
@@ -135,9 +135,9 @@ def close_everything() -> None:
         ),
         (leave, 1, "failed", "sys.exit(7)"),
         (leave_at_once, 1, "failed", "its process left with status 3, without a word"),
-        (leave_at_once_in_peace, 0, "succeeded", ""),
+        (leave_at_once_in_peace, 0, "succeeded", None),
         (kill_itself, 1, "interrupted", "killed by SIGKILL"),
-        (close_everything, 0, "succeeded", ""),
+        (close_everything, 0, "succeeded", None),
     ],
 )
 def test_every_end_is_recorded(run, handler, status, state, reason):
@@ -208,7 +208,7 @@ def test_what_was_printed_before_and_when_asked_to_end_is_kept(run, output_of):
 
 def test_a_function_may_have_a_whole_year(run):
     code, recorded = run(print_much, timeout=str(365 * 86_400))
-    assert (code, recorded["state"], recorded["reason"]) == (0, "succeeded", "")
+    assert (code, recorded["state"], recorded["reason"]) == (0, "succeeded", None)
 
 
 def fill_the_memory() -> None:

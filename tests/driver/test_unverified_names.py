@@ -92,14 +92,14 @@ def test_a_claim_that_is_no_identifier_is_not_repeated(driver, header):
     token = sealing.seal(header, "body")[:-1] + "x"
     assert driver.start(token, "eventName=mount").returncode == 3
     (run,) = driver.runs
-    assert (run["callback"], run["unverified"]) == ("-", False)
+    assert (run["callback"], run["unverified"]) == (None, False)
     assert driver.log.count("\n") == 1 and " of - refused: " in driver.log
 
 
 def test_a_name_that_was_perhaps_cut_itself_is_not_claimed(driver):
     token = driver.token(work)
     assert driver.start(token[: token.index("handler_1") + 4], "eventName=mount").returncode == 3
-    assert driver.runs[0]["callback"] == "-"
+    assert driver.runs[0]["callback"] is None
 
 
 @pytest.mark.parametrize("name", ["x(unverified)", "x\tunverified", "unverified"])
@@ -109,4 +109,4 @@ def test_a_checked_token_cannot_take_the_mark_nor_can_an_unchecked_one_lose_it(d
     assert driver.start(token[:-1] + "x", "eventName=mount").returncode == 3
     verified, other = driver.runs
     assert (verified["callback"], verified["unverified"]) == (name, False)
-    assert (other["callback"], other["unverified"]) in [("unverified", True), ("-", False)]
+    assert (other["callback"], other["unverified"]) in [("unverified", True), (None, False)]
