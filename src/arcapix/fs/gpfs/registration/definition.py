@@ -14,14 +14,13 @@ from ..exceptions import GPFSError, ScopeError, UnsupportedEvent, nearest
 from . import identifier as identifiers
 from . import run_options
 from .arguments import FORMAL, arrange, parms_of
-from .doubts import warn
+from .doubts import about, warn
 from .owner import CLASS_OF, Owner
 from .run_options import Run
 
 __all__ = [
     "CLUSTER",
     "Definition",
-    "about",
     "command_of",
     "define",
     "doubts_about_options",
@@ -141,14 +140,6 @@ def define(
     definition = options(definition, given)
     warn([*doubts, *doubts_about_options(definition)])
     return definition
-
-
-def about(definition: Definition, doubts: Iterable[str]) -> tuple[str, ...]:
-    """Return doubts with the identifier that a user gave to a callback, where they do not name it."""
-    shown = repr(definition.identifier)
-    return tuple(
-        doubt if definition.generated or shown in doubt else f"callback {shown}: {doubt}" for doubt in doubts
-    )
 
 
 def command_of(command: object) -> Callable[..., object] | str:

@@ -22,7 +22,8 @@ from ..deployment import cluster_key, installation
 from ..driver import token as tokens
 from ..exceptions import GPFSError, PayloadTooLarge, ScopeError
 from . import composing, header, once_folder, run_user, sealing
-from .definition import Definition, about
+from .definition import Definition
+from .doubts import about
 
 if TYPE_CHECKING:
     from ..capture import Captured
