@@ -48,7 +48,15 @@ OF_THE_DRIVER = {
 OF_A_LISTING = {
     f"arcapix.fs.gpfs.{name}"
     for name in (
-        *("capture", "cli.completion", "cli.look", "cli.look.callbacks", "cli.table"),
+        *(
+            "model",
+            "model.missing",
+            "capture",
+            "cli.completion",
+            "cli.look",
+            "cli.look.callbacks",
+            "cli.table",
+        ),
         *(f"commands.{name}" for name in ("callback", "filesystem", "listing", "node_names", "node_table")),
         *(f"commands.{name}" for name in ("origin", "process", "signals", "values", "yformat")),
         *("deployment.cluster_key", "driver.dictionary", "driver.verification", "registration"),
@@ -63,6 +71,7 @@ OF_RUNS = {
         *(f"driver.{name}" for name in ("bounded_file", "escapes", "log_frames", "output", "own_files")),
         *(f"driver.{name}" for name in ("pause", "pause_file", "pending", "records", "stale_runs")),
         *("registration", "registration.durations", "registration.moments", "registration.registry"),
+        *("registration.notation", "registration.owner"),
         *("runs", "runs.files", "runs.followed_output", "runs.generations", "runs.history"),
         *(f"runs.{name}" for name in ("journal_reader", "last_words", "pause_orders", "pauses", "tail")),
     )

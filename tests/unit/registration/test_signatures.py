@@ -83,7 +83,7 @@ def test_an_unsigned_token_that_was_altered_at_the_same_length_is_marked(gpfs, p
         cluster_key.create()
     if key == "unreadable":
         cluster_key.path().chmod(0o666)
-    assert marks() == {"x": "altered", "y": "not signed" if key == "some" else ""}
+    assert marks() == {"x": "altered", "y": "not signed" if key == "some" else "-"}
     assert remarks() == ["its token was altered: the driver refuses it; install the callback again"]
 
 
@@ -91,7 +91,7 @@ def test_what_was_made_without_the_key_is_marked(gpfs):
     Cluster().callbacks.new("x", handler, "shutdown")
     cluster_key.create()
     Cluster().callbacks.new("y", handler, "shutdown")
-    assert marks() == {"x": "not signed", "y": ""}
+    assert marks() == {"x": "not signed", "y": "-"}
     assert remarks() == ["its token was made without the cluster key: the driver refuses it"]
     assert signed() == {"x": False, "y": True}
 
@@ -178,7 +178,7 @@ def test_a_token_that_got_other_words_is_marked(keyed):
 def test_a_token_under_another_identifier_is_marked(keyed):
     Cluster().callbacks.new("x", handler, "shutdown")
     keyed.callbacks["y"] = dict(keyed.callbacks["x"])
-    assert marks() == {"x": "", "y": "other name"}
+    assert marks() == {"x": "-", "y": "other name"}
     assert remarks("y") == ["its token was signed as 'x'"]
 
 
@@ -187,7 +187,9 @@ def test_whoever_may_not_read_the_key_sees_the_rest(keyed):
     cluster_key.path().chmod(0o644)
     keyed.callbacks.alter("x", event="mount")
     done = CliRunner().invoke(main, ["list"])
-    assert done.stderr.startswith("arcapix-gpfs: which tokens are signed is not shown: the cluster key ")
+    assert done.stderr.startswith(
+        "arcapix-gpfs: warning: which tokens are signed is not shown: the cluster key "
+    )
     assert "other events" in done.stdout
 
 

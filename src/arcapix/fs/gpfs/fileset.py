@@ -10,11 +10,12 @@ from .callbackable import callbackable
 from .callbacks.on_events import FilesetEvents
 from .commands.misuse import entry_points
 from .exceptions import GPFSExecuteException, NotFound
-from .model.collection import Collection, why_not_created, why_not_found
+from .model.collection import Collection
 from .model.fileset_options import Parameter, afm_options, afm_target, change_options, inode_limit
 from .model.identity import Configured, device_name, valid_name
 from .model.keywords import known_keywords
 from .model.limits import BlockLimit, Count, QuotaLimits, count
+from .model.missing import why_not_created, why_not_found
 from .model.steps import Step, take
 from .quota import FilesetQuota, QuotasOfFileset
 from .snapshot import Snapshots

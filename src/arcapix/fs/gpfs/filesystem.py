@@ -16,9 +16,10 @@ from .commands.node_table import cluster_record, full_name
 from .commands.values import present
 from .exceptions import GPFSExecuteException, NotFound
 from .fileset import CacheFileset, DependentFileset, Fileset, Filesets, IndependentFileset
-from .model.collection import ClusterCollection, why_not_found
+from .model.collection import ClusterCollection
 from .model.identity import Configured, device_name
 from .model.keywords import known_keywords
+from .model.missing import why_not_found
 from .pool import Pools
 from .quota import Quotas
 from .snapshot import Snapshots

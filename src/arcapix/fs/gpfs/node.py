@@ -12,9 +12,10 @@ from .commands.misuse import entry_points
 from .commands.node_names import LOCAL
 from .commands.node_table import cluster_record, find_among, node_record
 from .exceptions import GPFSExecuteException
-from .model.collection import ClusterCollection, why_not_created, why_not_found
+from .model.collection import ClusterCollection
 from .model.identity import Configured, valid_name
 from .model.keywords import known_keywords
+from .model.missing import why_not_created, why_not_found
 from .model.steps import Step, take
 
 if TYPE_CHECKING:

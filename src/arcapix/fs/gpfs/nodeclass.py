@@ -10,9 +10,10 @@ from .callbackable import callbackable
 from .callbacks.on_events import EveryEvent
 from .commands.misuse import entry_points
 from .exceptions import GPFSExecuteException, NotFound
-from .model.collection import ClusterCollection, why_not_created, why_not_found
+from .model.collection import ClusterCollection
 from .model.identity import Configured, valid_name
 from .model.keywords import known_keywords
+from .model.missing import why_not_created, why_not_found
 from .node import Node
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from .callbackable import callbackable
 from .callbacks.on_events import PoolEvents
 from .commands.misuse import entry_points
 from .exceptions import GPFSExecuteException, NotFound
-from .model.collection import Collection, why_not_listed
+from .model.collection import Collection
 from .model.identity import Configured, device_name, valid_name
 from .model.keywords import known_keywords
+from .model.missing import why_not_listed
 
 if TYPE_CHECKING:
     from .commands import PoolRecord

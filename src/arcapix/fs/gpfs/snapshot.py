@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 from . import commands
 from .commands.misuse import entry_points
 from .exceptions import GPFSExecuteException, NotFound
-from .model.collection import Collection, why_not_created, why_not_found, why_not_listed
+from .model.collection import Collection
 from .model.identity import Configured, device_name, valid_name
 from .model.keywords import known_keywords
+from .model.missing import why_not_created, why_not_found, why_not_listed
 from .node import Node
 
 if TYPE_CHECKING:

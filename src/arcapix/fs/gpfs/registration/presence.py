@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .. import commands
 from ..commands import process
 from ..exceptions import GPFSError, GPFSNotInstalled, NotFound
-from ..model.collection import no_filesystem
+from ..model.missing import no_filesystem
 from . import header
 from .signatures import Remark
 
