@@ -52,7 +52,7 @@ def test_a_node_that_lacks_the_package_is_told_apart(asked):
     asked.answers["n3"] = (127, "", "sh: arcapix-gpfs: not found")
     done = driver("install", "--node", "n3")
     assert done.exit_code == 1
-    assert "is not there: install the package at the same path as here" in done.stderr
+    assert "is not there; install the package at the same path as here" in done.stderr
 
 
 def test_whoever_removes_it_everywhere_is_asked_once_and_the_nodes_are_not(asked):

@@ -595,8 +595,9 @@ def test_of_several_drivers_one_has_to_be_chosen(traces, others, monkeypatch):
     [
         (
             (127, "", "sh: arcapix-gpfs: not found\n"),
-            f"{Path(sys.executable).with_name('arcapix-gpfs')} is not there: install the package",
+            f"{Path(sys.executable).with_name('arcapix-gpfs')} is not there; install the package",
         ),
+        ((2, "", "Usage: arcapix-gpfs history\n\nError: No such option: --json\n"), "Error: No such option"),
         ((255, "", ""), "status 255"),
         ((1, "", "arcapix-gpfs: no driver is installed\nmore\n"), "no driver is installed"),
         ((0, "Welcome to n2\n", ""), "its answer is no JSON: 'Welcome to n2'"),

@@ -27,6 +27,7 @@ _AT_A_TIME = 16
 """How many other nodes are asked at the same time."""
 
 
+_USAGE = 2
 _NOT_FOUND = 127
 """The status of a shell that has not found a program."""
 
@@ -123,15 +124,26 @@ class Nodes:
         """
         done = self.ask(node, words)
         if done.returncode == _NOT_FOUND:
-            raise GPFSError(f"{self._program[-1]} is not there: install the package at the same path as here")
+            raise GPFSError(f"{self._program[-1]} is not there; install the package at the same path as here")
         if done.returncode != 0:
             said = first_line(done.stderr) or f"status {done.returncode}"
+            if done.returncode == _USAGE:  # behind how it is used stands what it does not know
+                said = done.stderr.strip().rpartition("\n")[2]
             raise GPFSError(said.removeprefix(f"{PROGRAM}: "))
         for line in done.stderr.splitlines() if relays else ():
             if line.startswith(f"{PROGRAM}: "):
                 doubt = line.removeprefix(f"{PROGRAM}: ").removeprefix("warning: ")
                 print_warning(f"{node.daemon_name}: {doubt}")
         return done.stdout
+
+    def driver(self) -> Path:
+        """Return the driver that callbacks are registered with, or else that of here; it need not be there.
+
+        Raises:
+            GPFSError: There are several.
+        """
+        recorded = os.environ.get(DRIVER) or _recorded_driver()
+        return Path(recorded or installation.default_prefix() / installation.STUB)
 
     def ask(self, node: NodeRecord, words: Sequence[str]) -> process.Completed:
         """Run this program on another node, for the callbacks' driver, and the key of here."""
