@@ -49,7 +49,7 @@ def test_doctor_finds_all_faults_in_one_call(shell):
 
     missing = {(f"{node}.gpfs.test", "modules", "problem") for node in ("n1", "n2", "n4", "n5")}
     assert found.keys() == missing | {
-        ("n2.gpfs.test", "driver", "problem"),
+        ("n2.gpfs.test", "executable", "problem"),
         ("n2.gpfs.test", "key", "problem"),
         ("n3.gpfs.test", "driver", "problem"),
         ("n4.gpfs.test", "release", "problem"),

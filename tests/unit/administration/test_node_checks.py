@@ -45,7 +45,7 @@ def wrong(found: list[Finding]) -> tuple[str, str, str, str]:
 def test_a_driver_that_was_just_installed_is_well(install) -> None:
     driver = install()
     assert states(node_checks.of_driver(driver)) == dict.fromkeys(
-        ("driver", "release", "python", "rights"), "ok"
+        ("driver", "executable", "release", "python", "rights"), "ok"
     )
     assert states(node_checks.of_places(driver)) == {"folders": "ok", "room": "ok"}
 
@@ -64,7 +64,7 @@ def test_a_driver_that_is_not_executable_is_told(install) -> None:
     driver = install()
     driver.chmod(0o644)
     assert wrong(node_checks.of_driver(driver)) == (
-        "driver",
+        "executable",
         "problem",
         f"the driver {driver} is not executable",
         f"run: chmod 755 {driver}",
@@ -108,8 +108,9 @@ def test_an_interpreter_that_does_not_start_is_told(install, tmp_path, monkeypat
     if text is not None:
         interpreter.write_text(text)
         interpreter.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(interpreter))
-    driver = install()
+    with monkeypatch.context() as installing:
+        installing.setattr(sys, "executable", str(interpreter))
+        driver = install()
     found = {one.check: one for one in node_checks.of_driver(driver)}
     assert found["python"].state == "problem"
     assert found["python"].text == f"the driver's interpreter {interpreter} {said}"
@@ -117,7 +118,9 @@ def test_an_interpreter_that_does_not_start_is_told(install, tmp_path, monkeypat
 
 def test_an_interpreter_that_hangs_is_told(install, monkeypatch) -> None:
     def hang(argv: tuple[str, ...], timeout: float) -> process.Completed:
-        raise GPFSExecuteException(argv, None, "", "")
+        if "pass" in argv:
+            raise GPFSExecuteException(argv, None, "", "")
+        return process.Completed(argv, 0, "", "")
 
     driver = install()
     with process.using(hang):
@@ -204,15 +207,16 @@ def test_folders_that_the_driver_has_not_made_yet_are_well(install) -> None:
     assert states(node_checks.of_places(driver)) == {"folders": "ok", "room": "ok"}
 
 
-def test_a_folder_that_hangs_is_named_and_nothing_else_is_looked_at(install) -> None:
+def test_a_folder_that_hangs_is_named(install) -> None:
     driver = install()
 
     def hang(argv: tuple[str, ...], timeout: float) -> process.Completed:
         raise GPFSExecuteException(argv, None, f"{driver.parent}/state\n", "")
 
     with process.using(hang):
-        (found,) = node_checks.of_places(driver)
-    assert (found.state, found.text) == ("problem", f"{driver.parent}/log does not answer within 10 s")
+        (found,) = node_checks.of_answering(driver)
+    assert (found.check, found.state) == ("answering", "problem")
+    assert found.text.startswith(f"{driver.parent}/log does not answer within 10 s")
 
 
 def test_a_file_system_with_less_room_than_the_log_may_take_is_a_warning(install) -> None:

@@ -115,7 +115,7 @@ def test_warnings_end_with_0_and_many_nodes_share_a_row(nodes) -> None:
 
 
 def test_verbose_shows_what_is_well(nodes) -> None:
-    assert "its clock agrees with the one of this node" in run("-a").stdout
+    assert "its clock agrees with that of the node which asks" in run("-a").stdout
     assert "clock" not in run().stdout
 
 

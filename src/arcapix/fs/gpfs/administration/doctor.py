@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +14,6 @@ from .. import commands
 from ..commands.node_names import NodeNames
 from ..commands.node_table import find_among
 from ..deployment import cluster_key, installation
-from ..deployment.environment import DRIVER
 from ..driver.verification import from_another_node
 from ..exceptions import GPFSError
 from ..registration import header
@@ -74,17 +72,24 @@ class Facts:
     findings: tuple[Finding, ...]
 
     @classmethod
-    def of_this_node(cls) -> Facts:
-        """Look at this node."""
+    def of_this_node(cls, driver: Path) -> Facts:
+        """Look at this node.
+
+        Args:
+            driver: The driver that callbacks are registered with; need not be here.
+        """
         began = time.time()
-        driver = _driver()
         found = node_checks.of_driver(driver)
-        key = cluster_key.path()
-        if found[0].state != "problem" or driver.is_file():
+        is_there = found[0].state == "ok"
+        key = Path(installation.configuration_of(driver)["key"]) if is_there else cluster_key.path()
+        if is_there:
+            found += (answering := node_checks.of_answering(driver))
+            is_there = answering[0].state == "ok"
+        if is_there:
             found += [*node_checks.of_key(driver), *node_checks.of_places(driver)]
             found += node_callbacks.findings(driver)
-            key = Path(installation.configuration_of(driver)["key"])
-        return cls(began, time.time(), version(_DISTRIBUTION), str(key), _fingerprints(key), tuple(found))
+        fingerprints = _fingerprints(key) if is_there else None
+        return cls(began, time.time(), version(_DISTRIBUTION), str(key), fingerprints, tuple(found))
 
     def fields(self) -> dict[str, Any]:
         """Return all that is known, in values that JSON has."""
@@ -158,14 +163,6 @@ def of_cluster(cluster: ClusterRecord, nodes: Sequence[NodeRecord]) -> list[Told
     return found
 
 
-def _driver() -> Path:
-    """Return the driver that callbacks are registered with, whether or not it is here."""
-    try:
-        return installation.driver_path()
-    except GPFSError:
-        return Path(os.environ.get(DRIVER) or installation.default_prefix() / installation.STUB)
-
-
 def _fingerprints(key: Path) -> tuple[str, ...] | None:
     try:
         return tuple(map(cluster_key.fingerprint_of, cluster_key.keys(key)))
@@ -178,8 +175,9 @@ def _clock(answer: Answer, facts: Facts) -> Finding:
     ahead = facts.ended - answer.answered
     behind = answer.asked - facts.began
     if max(ahead, behind) <= _MOST_SKEW:
-        return Finding("clock", "ok", "its clock agrees with the one of this node")
-    text = f"its clock is {max(ahead, behind):.0f} s {'ahead' if ahead > behind else 'behind'}"
+        return Finding("clock", "ok", "its clock agrees with that of the node which asks")
+    way = "ahead of" if ahead > behind else "behind"
+    text = f"its clock is {max(ahead, behind):.0f} s {way} that of the node which asks"
     return Finding("clock", "warning", text, "see to its time service: chronyc tracking, or timedatectl")
 
 
@@ -187,7 +185,7 @@ def _release(facts: Facts) -> Finding:
     here = version(_DISTRIBUTION)
     if facts.version == here:
         return Finding("package", "ok", f"the package is of release {here}")
-    text = f"the package is of release {facts.version}, and that of this node {here}"
+    text = f"its package is of release {facts.version}, and the node which asks has {here}"
     return Finding("package", "problem", text, "install the same, and run: arcapix-gpfs driver install")
 
 
@@ -238,21 +236,18 @@ def _daemons(cluster: ClusterRecord, nodes: Sequence[NodeRecord]) -> Iterator[To
 def _callbacks() -> Outcome:
     """Look at what each callback is about and limited to, and at its token."""
     records = commands.mmlscallback()
+    found: list[tuple[FindingState, str, str]] = []
     try:
         signatures = Signatures(cluster_key.keys())
     except GPFSError as error:
         signatures = Signatures(None)
-        yield "unknown", f"which tokens are signed: {told(error)[0]}", told(error)[1]
+        text, advice = told(error)
+        found.append(("unknown", f"which tokens are signed: {text}", advice))
     objects, names = Objects(), NodeNames()
-    is_well = True
     for record in records:
-        for outcome in _of_callback(record, signatures, objects, names):
-            is_well = False
-            yield outcome
-    for unknown in sorted(objects.unknown):
-        yield "unknown", unknown, ""
-    if is_well:
-        yield "ok", "callbacks are as they were made, and what they are about is there", ""
+        found += _of_callback(record, signatures, objects, names)
+    found += [("unknown", unknown, "") for unknown in sorted(objects.unknown)]
+    yield from found or [("ok", "callbacks are as they were made, and what they are about is there", "")]
 
 
 def _of_callback(

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import ast
 import binascii
-import importlib.util
+import itertools
 import json
 import marshal
 import resource
 import sys
 import zlib
 from collections.abc import Iterator
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec
 from typing import Any
 
 _MOST_BYTES = 512 << 20
@@ -81,16 +81,26 @@ def _imports(node: ast.AST) -> Iterator[str]:
 
 def _is_there(name: str) -> bool:
     """Tell whether a module is there; what a package makes itself, such as ``os.path``, counts as there."""
-    first, *others = name.split(".")
-    try:
-        spec = importlib.util.find_spec(first)
-    except ValueError:  # of a module without a specification, such as __main__
+    if name.partition(".")[0] == "__main__":
         return True
-    for number, _ in enumerate(others, 2):
-        if spec is None or not spec.submodule_search_locations:
+    path: Any = None
+    for whole in itertools.accumulate(name.split("."), "{}.{}".format):
+        spec = _found(whole, path)
+        if spec is None:
+            return False
+        path = spec.submodule_search_locations
+        if not path:
             break
-        spec = PathFinder.find_spec(".".join(name.split(".")[:number]), spec.submodule_search_locations)
-    return spec is not None
+    return True
+
+
+def _found(name: str, path: Any) -> ModuleSpec | None:
+    """Return where a module is, by the finders of Python, none of which imports what is above it."""
+    for finder in sys.meta_path:
+        spec = finder.find_spec(name, path)
+        if spec is not None:
+            return spec
+    return None
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from ..registration import header
 from ..runs.deliveries import Deliveries
 from ..runs.pauses import ALL, Pauses
 from . import module_finder
-from .node_checks import Finding, Outcome, checked, told
+from .node_checks import Finding, Outcome, checked, hanging, told
 
 if TYPE_CHECKING:
     from ..commands import CallbackRecord, NodeRecord
@@ -120,11 +120,18 @@ def _names(driver: Path, nodes: Sequence[NodeRecord]) -> Outcome:
 
 def _programs(driver: Path, records: Iterable[CallbackRecord]) -> Outcome:
     """See that what GPFS starts is there; the driver has checks of its own."""
+    others = [record for record in records if record.command != str(driver)]
+    found = hanging([record.command for record in others]) if others else ""
+    if found:
+        yield (
+            "problem",
+            f"{found}, which GPFS starts, does not answer",
+            "see to the file system that it is on",
+        )
+        return
     is_well = True
-    for record in records:
+    for record in others:
         program = Path(record.command)
-        if program == driver:
-            continue
         if not program.is_file():
             what, advice = "is not there", f"put it there, or run: arcapix-gpfs delete {record.identifier}"
         elif not program.stat().st_mode & 0o111:
@@ -190,12 +197,17 @@ def _deliveries(driver: Path) -> Outcome:
     now = time.time()
     late = [event for event in events if event.due is not None and event.due.timestamp() < now - _LATE]
     failed = [event for event in events if event.state == "failed"]
-    if late and not deliveries.has_deliverer():
-        yield "problem", f"{_count(late)} overdue, and nobody delivers", "run there: arcapix-gpfs recover"
+    is_waiting = bool(late) and not deliveries.has_deliverer()
+    if is_waiting:
+        yield (
+            "problem",
+            f"{_count(late)} been due for long, and nobody delivers",
+            "run there: arcapix-gpfs recover",
+        )
     if failed:
         advice = "see: arcapix-gpfs pending; then run retry, or discard"
         yield "warning", f"{_count(failed)} failed at the last attempt", advice
-    if not (late or failed):
+    if not (is_waiting or failed):
         yield "ok", "no event waits longer than it should", ""
 
 

@@ -6,6 +6,7 @@ folder may be on a file system that answers no more: another process looks first
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +19,18 @@ from ..deployment import bundling, cluster_key, installation, stub, whole_file
 from ..driver import journal, own_files
 from ..exceptions import GPFSError, GPFSExecuteException
 
-__all__ = ["Finding", "FindingState", "Outcome", "checked", "of_driver", "of_key", "of_places", "told"]
+__all__ = [
+    "Finding",
+    "FindingState",
+    "Outcome",
+    "checked",
+    "hanging",
+    "of_answering",
+    "of_driver",
+    "of_key",
+    "of_places",
+    "told",
+]
 
 FindingState: TypeAlias = Literal["ok", "warning", "problem", "unknown"]
 """How it stands: as it should be, something to know, something that keeps callbacks from running, or nobody
@@ -30,6 +42,8 @@ _PATIENCE = 10.0
 _LEAST_ROOM = 1 << 20
 """Bytes below which a file system counts as full."""
 
+_AS_ROOT = "run this as root"
+
 _LOOK = """
 import os, sys
 for path in sys.argv[1:]:
@@ -39,8 +53,6 @@ for path in sys.argv[1:]:
         pass
     print(path, flush=True)
 """
-
-_NAMES = ("driver", "release", "python", "rights")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,8 @@ Outcome: TypeAlias = Iterator[tuple[FindingState, str, str]]
 def told(error: Exception) -> tuple[str, str]:
     """Return what an error says in its first line, and the advice in it."""
     text = str(error).partition("\n")[0]
+    if isinstance(error, GPFSExecuteException) and error.returncode is None and error.note:
+        text = f"{text}: {error.note}"
     found, _, advice = text.partition("; ")
     return found, advice
 
@@ -99,16 +113,18 @@ def checked(name: str, check: Callable[..., Outcome], *arguments: Any) -> list[F
 def of_driver(driver: Path) -> list[Finding]:
     """Return whether GPFS can start a driver on this node, and whether nobody else can change what it runs.
 
+    Where the first finding, about ``driver``, is not well, there is nothing to look at any further.
+
     Args:
         driver: Its path; need not exist.
     """
-    first = checked("driver", _driver, driver)
-    if first[0].state == "problem" and not driver.is_file():
-        return first
-    checks = (_release, _python, _rights)
-    return first + [
-        found for name, check in zip(_NAMES[1:], checks) for found in checked(name, check, driver)
-    ]
+    found = checked("driver", _driver, driver)
+    if found[0].state == "ok":
+        found += checked("executable", _executable, driver)
+        found += checked("release", _release, driver)
+        found += checked("python", _python, driver)
+        found += checked("rights", _rights, driver)
+    return found
 
 
 def of_key(driver: Path) -> list[Finding]:
@@ -116,16 +132,36 @@ def of_key(driver: Path) -> list[Finding]:
     return checked("key", _key, driver)
 
 
+def of_answering(driver: Path) -> list[Finding]:
+    """Return whether the file systems answer that a driver needs; what looks there otherwise could hang."""
+    return checked("answering", _answering, driver)
+
+
 def of_places(driver: Path) -> list[Finding]:
     """Return whether a driver finds its folders, closed to others and with room for what it records."""
-    found = checked("folders", _answering, driver)
-    if any(one.state != "ok" for one in found):
-        return found
     return [*checked("folders", _folders, driver), *checked("room", _room, driver)]
+
+
+def hanging(paths: Sequence[str]) -> str:
+    """Return the first path whose file system does not answer; empty if all of them do.
+
+    Raises:
+        GPFSError: Nobody can tell.
+    """
+    try:
+        process.execute((sys.executable, "-ISXutf8", "-c", _LOOK, *paths), timeout=_PATIENCE)
+    except GPFSExecuteException as error:
+        if error.returncode is None:
+            return paths[min(error.stdout.count("\n"), len(paths) - 1)]
+        raise
+    return ""
 
 
 def _driver(driver: Path) -> Outcome:
     renewal = f"run there: {installation.renewal(driver)}"
+    if hanging([str(driver.parent)]):
+        yield "problem", *_of_hanging(str(driver.parent))
+        return
     if not driver.is_file():
         what = "is not a file" if os.path.lexists(driver) else "does not exist"
         yield "problem", f"the driver {driver} {what}: GPFS can start no callback", renewal
@@ -134,14 +170,18 @@ def _driver(driver: Path) -> Outcome:
         installation.configuration_of(driver)
     except GPFSError as error:
         yield "problem", *told(error)
-        return
+    else:
+        yield "ok", f"the driver is {driver}", ""
+
+
+def _executable(driver: Path) -> Outcome:
     if not driver.stat().st_mode & 0o111 or not os.access(driver, os.X_OK):
         yield "problem", f"the driver {driver} is not executable", f"run: chmod 755 {driver}"
     elif os.statvfs(driver).f_flag & os.ST_NOEXEC:
         told_where = f"the driver {driver} is on a file system that is mounted with noexec"
         yield "problem", told_where, "mount it without that, or install the driver with another --prefix"
     else:
-        yield "ok", f"the driver is {driver}", ""
+        yield "ok", "the driver is executable", ""
 
 
 def _release(driver: Path) -> Outcome:
@@ -204,7 +244,7 @@ def _key(driver: Path) -> Outcome:
         yield state, f"there is no cluster key in {file}{what}", "run on one node: arcapix-gpfs key create"
         return
     if not os.access(file, os.R_OK) and os.geteuid():
-        yield "unknown", f"the cluster key {file} is not this user's to read", "run this as root"
+        yield "unknown", f"the cluster key {file} is not this user's to read", _AS_ROOT
         return
     try:
         key, *_ = cluster_key.existing(file)
@@ -221,25 +261,19 @@ def _places(driver: Path) -> tuple[Path, Path]:
 
 
 def _answering(driver: Path) -> Outcome:
-    """See that the file systems of the folders answer; nothing is looked at here before that."""
+    configuration = installation.configuration_of(driver)
     state, log = _places(driver)
-    folders = [str(state), str(log.parent)]
-    once = installation.configuration_of(driver)["once_folder"]
-    hanging = _hanging([*folders, once] if once else folders)
-    if hanging:
-        text = f"{hanging} does not answer within {_PATIENCE:.0f} s"
-        yield "problem", text, "see to the file system that it is on: mount, df, dmesg"
+    once = [configuration["once_folder"]] if configuration["once_folder"] else []
+    found = hanging([str(state), str(log.parent), str(Path(configuration["key"]).parent), *once])
+    if found:
+        yield "problem", *_of_hanging(found)
+    else:
+        yield "ok", "the file systems that the driver needs answer", ""
 
 
-def _hanging(folders: Sequence[str]) -> str:
-    """Return the first folder that does not answer; empty if all of them do."""
-    try:
-        process.execute((sys.executable, "-ISXutf8", "-c", _LOOK, *folders), timeout=_PATIENCE)
-    except GPFSExecuteException as error:
-        if error.returncode is None:
-            return folders[min(error.stdout.count("\n"), len(folders) - 1)]
-        raise
-    return ""
+def _of_hanging(path: str) -> tuple[str, str]:
+    text = f"{path} does not answer within {_PATIENCE:.0f} s, and nothing else was looked at"
+    return text, "see to the file system that it is on: mount, df, dmesg"
 
 
 def _folders(driver: Path) -> Outcome:
@@ -263,6 +297,9 @@ def _wrong_places(folders: Iterable[Path], files: Iterable[Path]) -> Outcome:
             continue
         nearest = next(each for each in (folder, *folder.parents) if each.exists())
         if not os.access(nearest, os.W_OK | os.X_OK):
+            if os.geteuid() and nearest.stat().st_uid != os.geteuid():
+                yield "unknown", f"whether the driver can write to {nearest} cannot be told", _AS_ROOT
+                continue
             yield (
                 "problem",
                 f"the driver cannot write to {nearest}",
@@ -274,12 +311,13 @@ def _wrong_places(folders: Iterable[Path], files: Iterable[Path]) -> Outcome:
         except FileNotFoundError:
             continue
         except OSError as error:
-            yield "problem", *_of_place(file, error)
+            is_told = error.errno != errno.EACCES
+            yield "problem" if is_told else "unknown", *_of_place(file, error)
 
 
 def _of_place(place: Path, error: OSError) -> tuple[str, str]:
     text, _, advice = (error.strerror or str(error)).partition("; ")
-    return f"{place} cannot be used: {text}", advice or "run this as root, or see to its owner and rights"
+    return f"{place} cannot be used: {text}", advice or _AS_ROOT
 
 
 def _room(driver: Path) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,6 +12,8 @@ import click
 
 from ...administration.doctor import Answer, Facts, Told, judge, of_cluster
 from ...commands import NodeRecord
+from ...deployment import installation
+from ...deployment.environment import DRIVER
 from ...exceptions import GPFSError
 from ..nodes import Nodes
 from ..places import places_of_all
@@ -70,7 +73,8 @@ def doctor(
         print_line(locks.state(folder, name))
         return
     if is_asked:
-        print_json(Facts.of_this_node().fields())
+        driver = os.environ.get(DRIVER) or installation.default_prefix() / installation.STUB
+        print_json(Facts.of_this_node(Path(driver)).fields())
         return
     cluster = Nodes(nodes)
     found = locks.prove(cluster, folder) if folder is not None else []
@@ -88,7 +92,7 @@ def _answers(cluster: Nodes) -> list[Answer]:
 
     def asked(node: NodeRecord) -> tuple[float, Any, float]:
         before = time.time()
-        fields = cluster.value(node, ["doctor", _HERE], lambda: Facts.of_this_node().fields())
+        fields = cluster.value(node, ["doctor", _HERE], lambda: Facts.of_this_node(cluster.driver()).fields())
         return before, fields, time.time()
 
     found = []
