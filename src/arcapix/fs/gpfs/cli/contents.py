@@ -36,6 +36,7 @@ SECTIONS = {
     "Act": {
         "add": Entry("act.add:add", "Install a callback: a function, or a script."),
         "change": Entry("act.change:change", "Change a callback: its events, nodes, function or options."),
+        "kill": Entry("act.kill:kill", "End a run that goes on."),
         "delete": Entry("act.delete:delete", "Delete callbacks."),
         "pause": Entry("act.pause:pause", "Let the events of callbacks go, until `resume` or a time."),
         "resume": Entry("act.pause:resume", "End pauses."),
