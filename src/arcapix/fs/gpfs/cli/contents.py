@@ -46,6 +46,7 @@ SECTIONS = {
         "reconcile": Entry("act.reconcile:reconcile", "Tell callbacks of what this node has missed."),
     },
     "Try": {
+        "run": Entry("rehearse.run:run", "Call a function here and now, as the driver would for an event."),
         "emulate": Entry("emulate:emulate", "Run an emulated GPFS cluster on this machine."),
     },
     "Trust": {

@@ -1,0 +1,1 @@
+"""Commands that try something out: what an event would do, and what is wrong with a handler."""
