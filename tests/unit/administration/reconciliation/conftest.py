@@ -48,9 +48,9 @@ class Node:
         assert environment["ARCAPIX_GPFS_SYNTHETIC"] == "1" and "PATH" not in environment
         self.started.append(list(argv[2:]))
 
-    def ran(self, event: str, callback: str = "note", **variables: str) -> str:
+    def ran(self, event: str, callback: str = "note", mark: str = "", **variables: str) -> str:
         """Record that the callback was told of an event."""
-        return self.traces.ended(event=event, callback=callback, variables=variables)
+        return self.traces.ended(event=event, callback=callback, mark=mark, variables=variables)
 
     def reconcile(self, *words: str) -> tuple[int, list[str], list[str]]:
         """Return status, standard output and standard error."""

@@ -11,6 +11,7 @@ import pytest
 
 from arcapix.fs.gpfs import Filesystem, Run
 from arcapix.fs.gpfs.administration.reconciliation import reconciler
+from arcapix.fs.gpfs.driver import journal
 
 HERE = "n1.localnet"
 
@@ -52,6 +53,13 @@ def test_the_newer_of_journal_and_last_reconcile_counts(node):
 def test_what_other_callbacks_were_told_says_nothing(node):
     node.install("mount, unmount")
     node.ran("unmount", callback="note2", fsName="mmfs1")
+    assert node.missed() == []
+
+
+def test_a_drill_tells_a_callback_nothing(node):
+    node.install("mount, unmount")
+    node.ran("mount", fsName="mmfs1")
+    node.ran("unmount", mark=journal.DRILL, fsName="mmfs1")
     assert node.missed() == []
 
 
