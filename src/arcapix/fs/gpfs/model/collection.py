@@ -10,6 +10,7 @@ from ..commands.misuse import entry_points
 from ..exceptions import GPFSError, GPFSExecuteException, NotFound
 from .identity import ByName
 from .listing import RemembersListing
+from .missing import why_not_listed
 
 if TYPE_CHECKING:
     from ..commands import ClusterRecord
