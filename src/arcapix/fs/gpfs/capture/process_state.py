@@ -9,15 +9,16 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
+from ..driver.records import DRILL
 from .mentions import Call, Mentions
 
 _OF_DECIMALS = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp", "traps")
 """What a context of `decimal` determines."""
 
 _GIVEN = frozenset(
-    {"PATH", "HOME", "USER", "LOGNAME", "LC_ALL", "TZ", "ARCAPIX_CALLBACK_ID", "ARCAPIX_EVENT"}
+    {"PATH", "HOME", "USER", "LOGNAME", "LC_ALL", "TZ", "ARCAPIX_CALLBACK_ID", "ARCAPIX_EVENT"} | {DRILL}
 )
-"""The environment variables that the driver gives to every function."""
+"""The environment variables that the driver gives to functions, the last one in drills."""
 
 _VARIABLE = re.compile(r"\$\{?(\w+)")
 """A variable in a text that `os.path.expandvars` is given."""

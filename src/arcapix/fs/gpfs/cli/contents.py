@@ -47,6 +47,9 @@ SECTIONS = {
     },
     "Try": {
         "run": Entry("rehearse.run:run", "Call a function here and now, as the driver would for an event."),
+        "drill": Entry(
+            "rehearse.drill:drill", "Play an event through the callbacks that are registered for it."
+        ),
         "emulate": Entry("emulate:emulate", "Run an emulated GPFS cluster on this machine."),
     },
     "Trust": {

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..exceptions import BadIdentifier, GPFSError, GPFSExecuteException, GPFSNotInstalled
 from . import log, origin, signals
@@ -33,6 +33,7 @@ __all__ = [
     "Runner",
     "as_user",
     "before_repeating",
+    "begin",
     "directory",
     "execute",
     "holding",
@@ -334,6 +335,32 @@ def start(argv: Sequence[str], environment: Mapping[str, str]) -> None:
     null = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in range(3)]
     ignored = (signal.SIGPIPE, signal.SIGXFSZ)  # by Python, and by nobody else
     os.posix_spawn(argv[0], list(argv), environment, file_actions=null, setsid=True, setsigdef=ignored)
+
+
+def begin(
+    argv: Sequence[str], environment: Mapping[str, str], output: BinaryIO | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a program as GPFS starts that of a callback, and let somebody wait for it.
+
+    Args:
+        argv: The command line, program first, with its whole path.
+        environment: All variables that it finds.
+        output: What takes all that it prints; by default that is lost, as in GPFS.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+    printed = subprocess.DEVNULL if output is None else output
+    return subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=printed,
+        stderr=printed,
+        env=environment,
+        cwd="/",
+        umask=0o022,
+        start_new_session=True,
+    )
 
 
 def directory() -> str:

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...commands import process
-from ...commands.environment import BIN
-from ...deployment import installation
 from ...driver import upkeep
-from ...driver.records import DRIVER_LOG, SYNTHETIC
+from ...driver.records import SYNTHETIC
 from ...exceptions import GPFSError, NotFound
 from ...registration import header, registry
 from ...runs.history import History
 from ...runs.pauses import Pauses
+from .. import surroundings
 from .asked import UP, Asked
 from .memory import Known, Memory
 from .missed import Wanted, findings
@@ -147,7 +146,8 @@ class Reconciler:
                 self._announce(f"{_told(finding)}; paused")
                 continue
             try:
-                process.start((command, *finding.words(self._asked)), _environment(Path(command)))
+                environment = {SYNTHETIC: "1", **surroundings.of_driver(Path(command))}
+                process.start((command, *finding.words(self._asked)), environment)
             except (OSError, GPFSError) as error:
                 untold.add(finding.key)
                 self._complain(f"{_told(finding)}, and cannot be: {error}")
@@ -195,13 +195,6 @@ def _why_nobody_asks(text: str, known: Sequence[str]) -> GPFSError:
             way_out = "install it with run=Run(reconcile=True)"
             return GPFSError(f"callback {identifier!r} does not ask for what it has missed; {way_out}")
     return NotFound("callback", text, known)
-
-
-def _environment(driver: Path) -> dict[str, str]:
-    """Return the variables that a driver finds: like GPFS, this hands over none of the administrator's."""
-    configuration = installation.configuration_of(driver)
-    kept = {"TZ", BIN, DRIVER_LOG, configuration["node_variable"], *configuration["keep_environment"]}
-    return {SYNTHETIC: "1", **{name: os.environ[name] for name in sorted(kept) if name in os.environ}}
 
 
 def _told(finding: Finding) -> str:

@@ -1,0 +1,1 @@
+"""Plays an event through the registered callbacks' own programs, without GPFS's daemon."""

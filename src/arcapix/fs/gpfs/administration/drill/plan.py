@@ -1,0 +1,136 @@
+"""What a drill plays: which callbacks, with which values, on which nodes; and what speaks against it."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from ... import events
+from ...exceptions import GPFSError, NotFound
+from ...registration import header
+from ..reconciliation.asked import UP, Asked
+from . import parms
+
+if TYPE_CHECKING:
+    from ...commands import CallbackRecord
+
+__all__ = ["Drill", "callbacks_of", "doubts", "named", "nodes_of"]
+
+_OF_ITSELF = {"eventName": "it is the event", "myNode": "it is the node that the callback runs on"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Drill:
+    """An event that is to be played.
+
+    Attributes:
+        event: The event, in GPFS's spelling if it is known.
+        values: Its variables, as they were given.
+        callbacks: Identifiers, or patterns such as ``log*``; empty: all that are registered for it.
+        only_python: Whether scripts are left out.
+        id: What it is called; the same on all nodes, and no other one is called so.
+    """
+
+    event: str
+    values: Mapping[str, str]
+    callbacks: tuple[str, ...] = ()
+    only_python: bool = False
+    id: str = ""
+
+    def takes(self, record: CallbackRecord) -> bool:
+        """Tell whether a callback is of the wanted kind, and has one of the wanted names."""
+        is_named = not self.callbacks or any(fnmatchcase(record.identifier, text) for text in self.callbacks)
+        return is_named and (not self.only_python or header.is_driver(record.command))
+
+
+def named(drill: Drill) -> Drill:
+    """Return a drill with a name of its own, and the event in GPFS's spelling."""
+    stamp = time.strftime("%Y%m%dT%H%M%S")
+    return dataclasses.replace(
+        drill, event=_known(drill.event), id=drill.id or f"{stamp}-{secrets.token_hex(3)}"
+    )
+
+
+def callbacks_of(drill: Drill, records: Sequence[CallbackRecord]) -> list[CallbackRecord]:
+    """Return the callbacks that a drill plays.
+
+    Args:
+        drill: The drill.
+        records: All callbacks.
+
+    Raises:
+        NotFound: There is no such event, or no such callback.
+        GPFSError: None of them is registered for the event.
+    """
+    wanted = drill.event.lower()
+    for_event = [record for record in records if wanted in header.lowered(map(_known, record.events))]
+    if not for_event and events.canonical(drill.event) is None:
+        raise NotFound("event", drill.event, events.EVENTS)
+    for text in drill.callbacks:
+        if not any(fnmatchcase(record.identifier, text) for record in for_event):
+            raise _not_for(drill.event, text, records)
+    found = [record for record in for_event if drill.takes(record)]
+    if not found:
+        others = sorted({_known(event) for record in records for event in record.events})
+        known = f"; there are callbacks for {', '.join(others)}" if others else ""
+        kind = "Python callback" if drill.only_python else "callback"
+        raise GPFSError(f"no {kind} is registered for {drill.event}{known}")
+    return found
+
+
+def doubts(drill: Drill, records: Sequence[CallbackRecord]) -> list[str]:
+    """Return what is odd about the values of a drill.
+
+    Args:
+        drill: The drill.
+        records: The callbacks that it plays.
+
+    Raises:
+        NotFound: A variable is one that neither GPFS nor any of the callbacks knows.
+        GPFSError: A variable cannot be given.
+    """
+    supplied, asked = events.variables_of(drill.event), parms.variables_in(records)
+    found = []
+    for name in drill.values:
+        if name in _OF_ITSELF:
+            raise GPFSError(f"{name} cannot be given: {_OF_ITSELF[name]}")
+        if name not in events.VARIABLES and name not in asked:
+            raise NotFound("variable", name, [*sorted(supplied), *events.VARIABLES])
+        if events.canonical(drill.event) is not None and name not in supplied:
+            found.append(f"{drill.event} is not known to come with {name}")
+        if name not in asked:
+            found.append(f"none of the callbacks is given {name}")
+    return found
+
+
+def nodes_of(drill: Drill) -> list[str]:
+    """Return the nodes on which GPFS would call callbacks: all active ones, or this one for a local event.
+
+    Raises:
+        GPFSError: GPFS is active on none, or cannot be asked.
+    """
+    facts = events.EVENTS.get(drill.event)
+    asked = Asked()
+    if facts is None or facts.scope != "global":
+        return [asked.here.daemon_name]
+    active = [node.daemon_name for node, state in asked.daemons if state == UP]
+    if not active:
+        raise GPFSError("GPFS is active on no node; name nodes by --node, or all of them by --nodes all")
+    return active
+
+
+def _known(event: str) -> str:
+    return events.canonical(event) or event
+
+
+def _not_for(event: str, text: str, records: Sequence[CallbackRecord]) -> GPFSError:
+    """Return the error for the name of a callback, or a pattern, that is not registered for an event."""
+    for record in records:
+        if fnmatchcase(record.identifier, text):
+            about = ", ".join(map(_known, record.events))
+            return GPFSError(f"callback {record.identifier!r} is registered for {about}, not for {event}")
+    return NotFound("callback", text, [record.identifier for record in records])
