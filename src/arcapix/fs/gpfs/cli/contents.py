@@ -19,6 +19,7 @@ class Entry(NamedTuple):
 
 SECTIONS = {
     "Look": {
+        "status": Entry("look.status:status", "Show the cluster on one screen."),
         "list": Entry(
             "look.callbacks:list_callbacks", "List the user callbacks of the cluster, whoever made them."
         ),
@@ -57,6 +58,7 @@ SECTIONS = {
             "trust.doctor:doctor", "Tell whether what callbacks need is in order, on every node."
         ),
         "driver": Entry("trust.driver:driver", "Install the program that GPFS starts for Python callbacks."),
+        "version": Entry("trust.version:version", "Show which releases the nodes have."),
         "key": Entry("trust.key:key", "Make, compare and change the cluster key."),
     },
 }

@@ -118,6 +118,15 @@ def bundle() -> bytes:
     return installed if bundling.is_current(installed, _PACKAGE) else bundling.bundle(_PACKAGE)
 
 
+def is_current(driver: Path) -> bool:
+    """Tell whether an installed driver has a bundle for this Python, made from this package's modules."""
+    try:
+        bundled, _ = whole_file.read(_bundle_of(driver))
+    except (GPFSError, OSError):
+        return False
+    return bundling.is_current(bundled, _PACKAGE)
+
+
 def _bundle_of(driver: Path) -> Path:
     return Path(stub.bundle_name(driver) % sys.hexversion)
 

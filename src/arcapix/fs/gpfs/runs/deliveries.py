@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,6 +68,26 @@ class PendingEvent:
             "due": None if self.due is None else self.due.isoformat(timespec="milliseconds"),
             "run": self.run or None,
         }
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> PendingEvent:
+        """Return the event that another node reported; the counterpart of `fields`.
+
+        Raises:
+            KeyError, TypeError, ValueError: They are of none.
+        """
+        due = fields["due"]
+        return cls(
+            id=str(fields["id"]),
+            callback=str(fields["callback"]),
+            event=str(fields["event"]),
+            accepted=datetime.fromisoformat(fields["accepted"]).astimezone(),
+            state=fields["state"],
+            attempts=int(fields["attempts"]),
+            most=int(fields["most"]),
+            due=None if due is None else datetime.fromisoformat(due).astimezone(),
+            run=str(fields["run"]),
+        )
 
 
 class Accepted(NamedTuple):
