@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,15 +20,19 @@ from ..deployment import installation
 from ..deployment.environment import DRIVER, KEY
 from ..exceptions import GPFSError, NotFound
 from ..registration import header
-from .terminal import PROGRAM, print_warning
+from .terminal import PROGRAM, is_error_terminal, print_warning
 
 Found = TypeVar("Found")
 
 _AT_A_TIME = 16
 """How many other nodes are asked at the same time."""
 
+_MANY = 3
+"""From so many nodes on it is shown how many have answered."""
 
 _USAGE = 2
+"""The status of a program that was given an option which it does not know."""
+
 _NOT_FOUND = 127
 """The status of a shell that has not found a program."""
 
@@ -82,8 +87,10 @@ class Nodes:
                 return act(node)
             except (GPFSError, OSError) as error:
                 return error
+            finally:
+                answered()
 
-        with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        with _progress(len(nodes)) as answered, ThreadPoolExecutor(_AT_A_TIME) as pool:
             return list(zip(nodes, pool.map(attempt, nodes)))
 
     def gather(
@@ -150,6 +157,15 @@ class Nodes:
         with self._deciding:
             self._program = self._program or _program(os.environ.get(DRIVER) or _recorded_driver())
         return remote.run_on(self.cluster, node, [*self._program, *words], timeout=process.LIST_LIMIT)
+
+
+def _progress(nodes: int) -> AbstractContextManager[Callable[[], object]]:
+    """Return what shows on a terminal how many nodes have answered, if they are many."""
+    if nodes < _MANY or not is_error_terminal():
+        return nullcontext(lambda: None)
+    from .progress import counted
+
+    return counted(nodes)
 
 
 def _recorded_driver() -> str:

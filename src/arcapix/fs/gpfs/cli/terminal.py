@@ -6,10 +6,14 @@ import codecs
 import sys
 import unicodedata
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
 from ..exceptions import printable, printable_lines
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
 
 PROGRAM = "arcapix-gpfs"
 
@@ -34,6 +38,13 @@ def print_error(text: str) -> None:
 def print_warning(text: str) -> None:
     """Print a doubt on standard error, in one line."""
     print_error(f"warning: {' '.join(line.strip() for line in text.splitlines())}")
+
+
+def print_rendered(console: Console, texts: RenderableType) -> None:
+    """Print what rich makes of printable texts for this terminal, without blanks at the ends of lines."""
+    with console.capture() as said:
+        console.print(texts)
+    _echo("".join(f"{line.rstrip()}\n" for line in said.get().splitlines()), False)
 
 
 def print_json(value: object, *, indent: int | None = None) -> None:
@@ -74,6 +85,11 @@ def print_output(pieces: Iterable[bytes], *, raw: bool) -> bool:
 def is_terminal() -> bool:
     """Tell whether standard output is a terminal."""
     return sys.stdout.isatty()
+
+
+def is_error_terminal() -> bool:
+    """Tell whether standard error is a terminal."""
+    return sys.stderr.isatty()
 
 
 def can_ask() -> bool:

@@ -15,8 +15,7 @@ from ...registration import moments
 from ...runs.history import RecordedRun
 from ...runs.pauses import ALL, CurrentPause
 from ..nodes import Nodes
-from ..places import check as check_places
-from ..places import places
+from ..places import places_of_all
 from ..terminal import print_error, print_json, print_line
 
 _HERE = "--here"
@@ -25,13 +24,11 @@ _MOST = 10
 
 
 @click.command()
-@places
+@places_of_all
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
 @click.option(_HERE, "is_asked", is_flag=True, hidden=True, help="Tell of this node alone, for another one.")
 @click.pass_context
-def status(
-    context: click.Context, nodes: tuple[str, ...], everywhere: str | None, as_json: bool, is_asked: bool
-) -> None:
+def status(context: click.Context, nodes: tuple[str, ...], as_json: bool, is_asked: bool) -> None:
     """Show the cluster on one screen.
 
     That is what is registered, what runs, what has failed or was let go in the last 24 hours, what is paused
@@ -50,7 +47,6 @@ def status(
     if is_asked:
         print_json(_here())
         return
-    check_places(nodes, everywhere)
     cluster = Nodes(nodes)
     answers = cluster.gather(["status", _HERE], _here)
     found = Status(Registrations.now(), [(node.daemon_name, _read(answer)) for node, answer in answers])

@@ -13,7 +13,6 @@ from ...exceptions import GPFSError
 from ...registration import header, registry
 from .. import completion
 from ..nodes import Nodes, first_line
-from ..places import check as check_places
 from ..places import places
 from ..table import Table
 from ..terminal import print_error, print_json, print_line, print_warning
@@ -44,7 +43,7 @@ def drill(
     event: str,
     values: tuple[str, ...],
     nodes: tuple[str, ...],
-    everywhere: str | None,
+    everywhere: bool,
     callbacks: tuple[str, ...],
     only_python: bool,
     as_json: bool,
@@ -65,7 +64,6 @@ def drill(
       arcapix-gpfs drill nodeLeave eventNode=n3 --callback 'page*' --nodes all
       arcapix-gpfs drill preUnmount fsName=mmfs1 --only-python --json
     """
-    check_places(nodes, everywhere)
     wanted = named(Drill(event, _pairs(values), callbacks, only_python, name))
     records = callbacks_of(wanted, registry.listed())
     if name:

@@ -10,7 +10,6 @@ from ...administration.releases import Releases
 from ...commands import NodeRecord
 from ...exceptions import GPFSError
 from ..nodes import Nodes, first_line
-from ..places import check as check_places
 from ..places import places
 from ..table import Table
 from ..terminal import print_error, print_json
@@ -24,7 +23,7 @@ _HERE = "--here"
 @click.option(_HERE, "is_asked", is_flag=True, hidden=True, help="Tell of this node alone, for another one.")
 @click.pass_context
 def version(
-    context: click.Context, nodes: tuple[str, ...], everywhere: str | None, as_json: bool, is_asked: bool
+    context: click.Context, nodes: tuple[str, ...], everywhere: bool, as_json: bool, is_asked: bool
 ) -> None:
     """Show which releases the nodes have.
 
@@ -44,7 +43,6 @@ def version(
     if is_asked:
         print_json(_here())
         return
-    check_places(nodes, everywhere)
     if nodes or everywhere:
         answers: list[tuple[str | None, Releases | Exception]] = [
             (node.daemon_name, _read(answer)) for node, answer in _gathered(nodes)
