@@ -70,7 +70,7 @@ def test_the_answer_goes_from_the_registration_to_the_last_run(installed, traces
     assert about == (
         "ok       about filesystem mmfs1, which is there: an event without fsName mmfs1 leaves no trace"
     )
-    assert event == "note     mount is raised on: node of the event (inferred)"
+    assert event == "note     mount, a local event, is raised on: node of the event (inferred)"
     assert run.startswith("ok       n1: its last run succeeded (run ")
     assert never == "note     never fired on n2, mynode"
     assert last == "all is well: nothing keeps it from running"

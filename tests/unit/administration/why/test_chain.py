@@ -180,6 +180,16 @@ def test_a_failure_from_before_the_callback_was_installed_anew_is_no_problem_any
     assert "what to do" not in lines[-1]
 
 
+def test_a_refusal_of_a_token_that_is_taken_now_is_no_problem_any_more() -> None:
+    refused = run("refused", "the token was altered", status=3, unverified=True)
+    lines = said({"n1": facts(refused, is_taken=True)})
+    assert lines[1].startswith("note n1: its last run was refused: the token was altered ")
+    assert "; its token is taken there now (" in lines[1]
+    signed = run("refused", "the token was signed for others", status=3)
+    assert said({"n1": facts(signed, is_taken=True)})[1].startswith("problem ")
+    assert said({"n1": facts(refused)})[1].startswith("problem ")
+
+
 def test_a_skipped_event_is_told_beside_the_last_run() -> None:
     lines = said({"n1": facts(run(ago=90), run("skipped", "once: n2 has run it"))})
     assert lines[1].startswith("ok n1: its last run succeeded (run run-90")

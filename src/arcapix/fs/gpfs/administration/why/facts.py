@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ...deployment import cluster_key, installation
 from ...driver.refusal import claimed
+from ...driver.token import TokenError
+from ...driver.verification import checked
 from ...exceptions import GPFSError
 from ...registration import header, registry
 from ...registration.signatures import Signatures
@@ -41,6 +44,7 @@ class NodeFacts:
         interpreter: The Python of the driver; empty if that cannot be read.
         checks: What was found about the driver.
         key: Remarks on the token that come from the key of the node: two or three words, and a sentence.
+        is_taken: Whether the driver there takes the token, as far as key and digest go.
         pauses: What is paused there.
         runs: The newest runs of the callback, in the order of their starts.
         killed_for_memory: Those of them that the kernel has killed.
@@ -53,6 +57,7 @@ class NodeFacts:
     interpreter: str = ""
     checks: list[node_checks.Finding] = field(default_factory=list)
     key: list[tuple[str, str]] = field(default_factory=list)
+    is_taken: bool = False
     pauses: list[CurrentPause] = field(default_factory=list)
     runs: list[RecordedRun] = field(default_factory=list)
     killed_for_memory: list[str] = field(default_factory=list)
@@ -67,6 +72,7 @@ class NodeFacts:
             "interpreter": self.interpreter,
             "checks": [check.fields() for check in self.checks],
             "key": self.key,
+            "is_taken": self.is_taken,
             "pauses": [pause.fields() for pause in self.pauses],
             "runs": [run.fields() for run in self.runs],
             "killed_for_memory": self.killed_for_memory,
@@ -87,6 +93,7 @@ class NodeFacts:
             interpreter=str(fields["interpreter"]),
             checks=[node_checks.Finding.from_fields(check) for check in fields["checks"]],
             key=[(str(mark), str(text)) for mark, text in fields["key"]],
+            is_taken=bool(fields["is_taken"]),
             pauses=[CurrentPause.from_fields(pause) for pause in fields["pauses"]],
             runs=[RecordedRun.from_fields(run) for run in fields["runs"]],
             killed_for_memory=[str(run) for run in fields["killed_for_memory"]],
@@ -117,7 +124,7 @@ def collect(identifier: str, command: str) -> NodeFacts:
     record = _told(facts, "how it is registered", lambda: registry.get(identifier))
     if record is not None and record.parms:
         name = claimed(record.parms[0]) or identifier
-        facts.key = _told(facts, "whether its token is taken", lambda: _of_key(driver, record)) or []
+        _told(facts, "whether its token is taken", lambda: _add_key(facts, driver, record))
     facts.interpreter = _told(facts, "the driver's Python", lambda: installation.interpreter_of(driver)) or ""
     facts.pauses = _told(facts, "what is paused", lambda: Pauses.of(driver).current()) or []
     facts.runs = _told(facts, "what has run", lambda: _runs(driver, name)) or []
@@ -146,12 +153,15 @@ def _told(facts: NodeFacts, what: str, ask: Callable[[], Found]) -> Found | None
         return None
 
 
-def _of_key(driver: Path, record: CallbackRecord) -> list[tuple[str, str]]:
-    found = header.read(record)
-    if found is None:
-        return []
+def _add_key(facts: NodeFacts, driver: Path, record: CallbackRecord) -> None:
+    """Add whether the key of this node vouches for a token."""
     keys = cluster_key.keys(Path(installation.configuration_of(driver)["key"]))
-    return [(mark, text) for mark, text in Signatures(keys).vouching(record.parms[0], found)]
+    found = header.read(record)
+    if found is not None:
+        facts.key = [(mark, text) for mark, text in Signatures(keys).vouching(record.parms[0], found)]
+        with suppress(TokenError):
+            checked(record.parms[0], keys)
+            facts.is_taken = True
 
 
 def _runs(driver: Path, name: str) -> list[RecordedRun]:

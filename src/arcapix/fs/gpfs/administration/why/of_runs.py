@@ -92,11 +92,21 @@ def _of_ended(
         text += f": {run.reason}"
     if run.unverified:
         text += " (unverified: its token only calls itself so)"
-    is_past = installed is not None and run.started < installed
-    if state == "problem" and is_past:
-        return Finding(node, "runs", "note", f"{text}; it was installed anew since", detail=_shown(run))
+    since = _since(run, facts, installed) if state == "problem" else ""
+    if since:
+        return Finding(node, "runs", "note", f"{text}; {since}", detail=_shown(run))
     advice = _advice(run, facts) if state == "problem" else ""
     return Finding(node, "runs", state, text, advice, _shown(run) + _in_a_row(ended))
+
+
+def _since(run: RecordedRun, facts: NodeFacts, installed: datetime | None) -> str:
+    """Return what has been put right since a run, as far as that can be told."""
+    if installed is not None and run.started < installed:
+        return "it was installed anew since"
+    is_of_token = run.state == "refused" and run.status == UNREADABLE and run.unverified
+    if is_of_token and facts.is_taken and all(check.state != "problem" for check in facts.checks):
+        return "its token is taken there now"
+    return ""
 
 
 def _in_a_row(ended: Sequence[RecordedRun]) -> str:

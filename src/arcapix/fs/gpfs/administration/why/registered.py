@@ -12,10 +12,13 @@ from ...exceptions import GPFSError, nearest
 from ...registration import header, incoming, moments
 from ...registration.definition import Definition
 from ...registration.presence import Objects
-from ...registration.signatures import Signatures
+from ...registration.signatures import Remark, Signatures
 from .findings import Finding, listed
 
 __all__ = ["of_registration"]
+
+_MANAGERS = {"cluster manager": "clusterManager", "file system manager": "filesystemManager"}
+"""What the catalogue calls the nodes that ``mmlsmgr`` names -> what run options call them."""
 
 _HARMLESS = ("other name", "other nodes")
 """Marks of remarks that keep nothing from running: the driver compares neither."""
@@ -59,10 +62,15 @@ def _of_token(record: CallbackRecord, found: header.Header | None) -> Iterator[F
         yield Finding(
             None, "token", "problem", "its token cannot be read", f"install {record.identifier!r} again"
         )
-    for mark, text in Signatures(None).remarks(record):
-        state = "note" if mark in _HARMLESS else "problem"
-        advice = "" if state == "note" else f"delete {record.identifier!r}, or install it again"
-        yield Finding(None, "token", "note" if state == "note" else "problem", text, advice)
+    said = Signatures(None).remarks(record)
+    if found is not None and not problem and not header.is_complete(record, found):
+        said.append(Remark("other words", "the words after its token are not those that it names"))
+    for mark, text in dict(said).items():
+        if mark in _HARMLESS:
+            yield Finding(None, "token", "note", text)
+        else:
+            advice = f"install {record.identifier!r} again, or delete it"
+            yield Finding(None, "token", "problem", text, advice)
 
 
 def _of_other_event(record: CallbackRecord, event: str) -> Finding:
@@ -95,28 +103,33 @@ def _of_object(record: CallbackRecord, definition: Definition) -> Iterator[Findi
 
 def _of_place(asked: tuple[str, ...], definition: Definition) -> Iterator[Finding]:
     """Yield where GPFS raises the events, and which node of all runs the function."""
-    for name in filter(None, map(events.canonical, asked)):
-        facts = events.EVENTS[name]
-        if facts.fires_on != "unknown":
-            text = f"{name} is raised on: {facts.fires_on}"
-            yield Finding(None, "event", "note", text, detail=facts.evidence["fires_on"])
-    run = definition.run
-    if run is None:
-        return
-    yield Finding(None, "options", "note", f"runs with {run}")
-    if run.only_on is not None:
+    only_on = definition.run.only_on if definition.run else None
+    facts = [events.EVENTS[name] for name in filter(None, map(events.canonical, asked))]
+    managers = None
+    if only_on or any(each.fires_on in _MANAGERS for each in facts):
         try:
-            manager = _manager(commands.mmlsmgr(), run.only_on, definition.scope)
+            managers = commands.mmlsmgr()
         except GPFSError as error:
-            text = f"which node is the {run.only_on} cannot be told: {str(error).partition(chr(10))[0]}"
-            yield Finding(None, "options", "unknown", text)
-        else:
-            yield Finding(None, "options", "note", f"only the {run.only_on} runs it: at present {manager}")
+            text = f"which nodes are managers cannot be told: {str(error).partition(chr(10))[0]}"
+            yield Finding(None, "event", "unknown", text)
+    for each in facts:
+        if each.fires_on == "unknown":
+            continue
+        text = f"{each.name}, a {each.scope} event, is raised on: {each.fires_on}"
+        if managers and each.fires_on in _MANAGERS:
+            text += f", at present {_manager(managers, _MANAGERS[each.fires_on], definition.scope)}"
+        yield Finding(None, "event", "note", text, detail=each.evidence["fires_on"])
+    if definition.run is not None:
+        yield Finding(None, "options", "note", f"runs with {definition.run}")
+    if managers and only_on:
+        text = f"only the {only_on} runs it, at present {_manager(managers, only_on, definition.scope)}"
+        yield Finding(None, "options", "note", text)
 
 
 def _manager(managers: ManagerRecord, which: str, scope: tuple[str, ...]) -> str:
+    """Return which node manages the cluster, or the file system that a callback is about, or each of them."""
     if which == "clusterManager":
         return managers.cluster_manager
     if scope[0] in SCOPES:
         return managers.filesystems.get(scope[1], f"none for {scope[1]}")
-    return listed([f"{node} of {name}" for name, node in managers.filesystems.items()])
+    return listed([f"{node} for {name}" for name, node in managers.filesystems.items()])
