@@ -68,7 +68,7 @@ def test_the_answer_goes_from_the_registration_to_the_last_run(installed, traces
     first, about, event, run, never, last = done.stdout.splitlines()
     assert first.startswith("ok       registered for mount on every node, by ")
     assert about == (
-        "ok       about filesystem mmfs1, which is there: an event without fsName mmfs1 leaves no trace"
+        "ok       about filesystem:mmfs1, which is there: an event without fsName mmfs1 leaves no trace"
     )
     assert event == "note     mount, a local event, is raised on: node of the event (inferred)"
     assert run.startswith("ok       n1: its last run succeeded (run ")

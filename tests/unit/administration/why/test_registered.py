@@ -22,7 +22,7 @@ def test_what_the_driver_compares_is_told(gpfs):
     gpfs.run("mmcrfileset mmfs1 projects")
     Fileset("mmfs1", "projects").onSoftQuotaExceeded.new("alert", alert)
     assert (
-        "ok about fileset mmfs1/projects, which is there: "
+        "ok about fileset:mmfs1/projects, which is there: "
         "an event without fsName mmfs1 and filesetName projects leaves no trace"
     ) in said()
 

@@ -9,7 +9,7 @@ from ...commands import CallbackRecord, ManagerRecord
 from ...commands.node_names import NodeNames
 from ...driver.decision import SCOPES
 from ...exceptions import GPFSError, nearest
-from ...registration import header, incoming, moments
+from ...registration import header, incoming, moments, notation
 from ...registration.definition import Definition
 from ...registration.presence import Objects
 from ...registration.signatures import Remark, Signatures
@@ -96,8 +96,9 @@ def _of_object(record: CallbackRecord, definition: Definition) -> Iterator[Findi
         yield Finding(None, "object", "unknown", unknown)
     kind, *names = definition.scope
     if kind in SCOPES and not said and not objects.unknown:
+        about = notation.shown(definition.scope)
         compared = " and ".join(f"{variable} {name}" for variable, name in zip(SCOPES[kind], names))
-        text = f"about {kind} {'/'.join(names)}, which is there: an event without {compared} leaves no trace"
+        text = f"about {about}, which is there: an event without {compared} leaves no trace"
         yield Finding(None, "object", "ok", text)
 
 

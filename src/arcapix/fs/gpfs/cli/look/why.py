@@ -52,7 +52,6 @@ def why(
     if command is not None:
         print_json(facts.collect(identifier, command).fields())
         return
-
     try:
         found = _findings(identifier, event, nodes)
     except NotFound as error:
