@@ -24,6 +24,10 @@ def why(*words: str) -> Result:
     return CliRunner().invoke(main, ["why", *words])
 
 
+PENDING = json.dumps({**facts.NodeFacts().fields(), "pending": [{}]})
+"""Facts with an accepted event of which nothing is told."""
+
+
 class Others:
     """The other nodes: what they print, and what they were asked."""
 
@@ -130,11 +134,13 @@ def test_a_node_that_does_not_answer_is_told_and_the_others_answers_are_shown(in
         "arcapix-gpfs: n2: it cannot be asked: ssh: no route to host\n",
     )
     assert "never fired on n1, mynode" in done.stdout
+    assert "n2" not in done.stdout
+    assert done.stdout.splitlines()[-1] == "nothing is wrong on the nodes that have answered"
     found = json.loads(why("alert", "--json").stdout)
     assert (found[-1]["node"], found[-1]["state"]) == ("n2", "unknown")
 
 
-@pytest.mark.parametrize("answer", ["Welcome!", "[]", "{}", '{"release": "1", "runs": [1]}'])
+@pytest.mark.parametrize("answer", ["Welcome!", "[]", "{}", PENDING, '{"release": "1", "runs": [1]}'])
 def test_a_node_that_answers_nonsense_is_told(installed, answer):
     installed.answers["n2"] = answer
     done = why("alert")

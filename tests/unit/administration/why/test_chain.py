@@ -153,6 +153,11 @@ def test_a_driver_that_is_not_executable_is_the_first_to_see_to() -> None:
     assert lines[-1] == "what to do first: on n2 run: chmod 755 /d"
 
 
+def test_a_check_that_advises_nothing_leaves_the_advice_to_the_next_problem() -> None:
+    check = node_checks.Finding("driver", "problem", "it is odd")
+    assert said({"n1": facts(run("failed", "E"), checks=[check])})[-1].startswith("what to do first: arcapix")
+
+
 def test_another_release_on_a_node_is_noted() -> None:
     assert "note n2: release 0.9 is installed there, and 1.0 here" in said(
         {"n2": facts(run(), release="0.9")}
@@ -232,7 +237,7 @@ def test_as_many_runs_as_there_may_be_are_told() -> None:
 
 def pending(state: str, due: float | None = None) -> dict[str, Any]:
     when = None if due is None else (NOW + timedelta(seconds=due)).isoformat()
-    return {"id": "event-1", "state": state, "attempts": 3, "most": 3, "due": when}
+    return {"id": "event-1", "state": state, "due": when}
 
 
 def test_events_that_were_given_up_wait_for_a_decision() -> None:

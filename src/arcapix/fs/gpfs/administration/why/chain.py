@@ -17,7 +17,7 @@ from .findings import NODE, Finding, Group, State
 from .of_options import of_bounds, of_once
 from .of_runs import of_pending, of_runs
 
-__all__ = ["Asked", "is_wrong", "of_nodes", "what_to_do"]
+__all__ = ["UNREACHED", "Asked", "is_wrong", "of_nodes", "what_to_do"]
 
 _STATES: dict[node_checks.FindingState, State] = {
     "ok": "ok",
@@ -25,6 +25,9 @@ _STATES: dict[node_checks.FindingState, State] = {
     "problem": "problem",
     "unknown": "unknown",
 }
+UNREACHED = "answer"
+"""The subject of what is said of a node that has not answered."""
+
 _LASTING = ("old key", "no events")
 """Marks of remarks on tokens that the driver takes for the time being."""
 
@@ -118,7 +121,7 @@ def _on_node(advice: str) -> str:
     for beginning in ("run: ", "run there: "):
         if advice.startswith(beginning):
             return f"on {NODE} run: {advice.removeprefix(beginning)}"
-    return f"on {NODE}: {advice}"
+    return f"on {NODE}: {advice}" if advice else ""
 
 
 def _of_daemon(node: str, state: str) -> Iterator[Finding]:
@@ -162,6 +165,8 @@ def what_to_do(identifier: str, groups: Sequence[Group]) -> str:
     if problems:
         advised = next((group.advice for group in problems if group.advice), "see to the first problem")
         return f"what to do{' first' if len(problems) > 1 else ''}: {advised}"
+    if any(group.findings[0].subject == UNREACHED for group in groups):
+        return "nothing is wrong on the nodes that have answered"
     if any(group.state == "unknown" for group in groups):
         return "nothing is wrong as far as it can be told; what cannot is marked unknown"
     if any(group.findings[0].subject == "runs" and group.state == "ok" for group in groups):

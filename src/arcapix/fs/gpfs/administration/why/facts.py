@@ -32,6 +32,8 @@ Found = TypeVar("Found")
 
 _NEWEST = 30
 """How many runs are looked at."""
+_OF_EVENTS = ("id", "state", "due")
+"""What is told of accepted events."""
 _DISTRIBUTION = "arcapix-fs-gpfs"
 
 
@@ -48,7 +50,7 @@ class NodeFacts:
         pauses: What is paused there.
         runs: The newest runs of the callback, in the order of their starts.
         killed_for_memory: Those of them that the kernel has killed.
-        pending: The events of the callback that are accepted and not finished, as `PendingEvent.fields`.
+        pending: The events of the callback that are accepted and not finished, as of `PendingEvent.fields`.
         has_deliverer: Whether a process delivers what waits.
         unknown: What could not be told, in one line each.
     """
@@ -97,7 +99,7 @@ class NodeFacts:
             pauses=[CurrentPause.from_fields(pause) for pause in fields["pauses"]],
             runs=[RecordedRun.from_fields(run) for run in fields["runs"]],
             killed_for_memory=[str(run) for run in fields["killed_for_memory"]],
-            pending=[dict(event) for event in fields["pending"]],
+            pending=[{name: event[name] for name in _OF_EVENTS} for event in fields["pending"]],
             has_deliverer=bool(fields["has_deliverer"]),
             unknown=[str(text) for text in fields["unknown"]],
         )
@@ -178,5 +180,6 @@ def _killed_for_memory(runs: Iterable[RecordedRun]) -> list[str]:
 
 def _pending(driver: Path, name: str) -> tuple[list[dict[str, Any]], bool]:
     deliveries = Deliveries.of(driver)
-    found = [event.fields() for event in deliveries.pending() if event.callback == name]
+    every = [event.fields() for event in deliveries.pending() if event.callback == name]
+    found = [{name: event[name] for name in _OF_EVENTS} for event in every]
     return found, bool(found) and deliveries.has_deliverer()

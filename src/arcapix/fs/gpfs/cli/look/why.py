@@ -59,11 +59,13 @@ def why(
             for doubt in recovery.unfinished():
                 print_warning(doubt)
         raise
-    unreached = [finding for finding in found if finding.subject == "answer"]
+    unreached = [finding for finding in found if finding.subject == chain.UNREACHED]
     if as_json:
         print_json([finding.fields() for finding in found], indent=2)
     else:
-        _show(identifier, [finding for finding in found if finding not in unreached])
+        for group in grouped(finding for finding in found if finding not in unreached):
+            print_line(f"{group.state:8} {group.text}")
+        print_line(chain.what_to_do(identifier, grouped(found)))
     for finding in unreached:
         print_error(f"{finding.node}: {finding.text}")
     if unreached or chain.is_wrong(found):
@@ -90,7 +92,7 @@ def _findings(identifier: str, event: str | None, names: Sequence[str]) -> list[
             answers[question.name_of(node)] = _read(answer)
         except (GPFSError, OSError) as error:
             text = f"it cannot be asked: {first_line(str(error))}"
-            unreached.append(Finding(question.name_of(node), "answer", "unknown", text))
+            unreached.append(Finding(question.name_of(node), chain.UNREACHED, "unknown", text))
     return [*found, *question.of_nodes(answers, cluster.nodes), *unreached]
 
 
@@ -101,10 +103,3 @@ def _read(answer: Any) -> facts.NodeFacts:
         return facts.NodeFacts.from_fields(answer)
     except (KeyError, TypeError, ValueError) as error:
         raise GPFSError(f"its answer cannot be read: {str(answer)[:80]!r}") from error
-
-
-def _show(identifier: str, found: Sequence[Finding]) -> None:
-    groups = grouped(found)
-    for group in groups:
-        print_line(f"{group.state:8} {group.text}")
-    print_line(chain.what_to_do(identifier, groups))
