@@ -195,6 +195,18 @@ def test_a_log_that_is_a_link_is_told(install) -> None:
     )
 
 
+def test_of_a_driver_whose_folder_hangs_nothing_is_looked_at(install) -> None:
+    driver = install()
+
+    def hang(argv: tuple[str, ...], timeout: float) -> process.Completed:
+        raise GPFSExecuteException(argv, None, "", "")
+
+    with process.using(hang):
+        (found,) = node_checks.of_driver(driver)
+    assert (found.check, found.state) == ("driver", "problem")
+    assert found.text.startswith(f"{driver.parent} does not answer within 10 s")
+
+
 def test_a_folder_of_once_that_is_not_mounted_is_told(install, tmp_path) -> None:
     driver = install(once_folder=str(tmp_path / "none"))
     assert wrong(node_checks.of_places(driver))[2] == f"the folder of once, {tmp_path}/none, is not there"

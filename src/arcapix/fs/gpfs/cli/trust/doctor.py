@@ -138,9 +138,9 @@ def _rows(shown: Iterable[Told], nodes: int) -> list[list[str]]:
 
 
 def _where(names: Sequence[str], nodes: int) -> str:
-    if len(names) <= _NAMED:
-        return ",".join(names)
-    return f"all {nodes} nodes" if len(names) == nodes else f"{len(names)} nodes"
+    if len(names) == nodes > 1:
+        return f"all {nodes} nodes"
+    return ",".join(names) if len(names) <= _NAMED else f"{len(names)} nodes"
 
 
 def _summary(found: Sequence[Told]) -> str:
