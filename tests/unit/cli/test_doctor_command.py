@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from arcapix.fs.gpfs import Cluster
 from arcapix.fs.gpfs.administration.doctor import Facts
 from arcapix.fs.gpfs.administration.node_checks import Finding
 from arcapix.fs.gpfs.cli import main
+from arcapix.fs.gpfs.cli.nodes import Nodes as AllNodes
 from arcapix.fs.gpfs.cli.trust import doctor, locks
 from arcapix.fs.gpfs.commands import NodeRecord, process
+from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.exceptions import GPFSError
 
 N1, N2 = (NodeRecord(number, f"n{number}.gpfs.test", "", f"n{number}", "") for number in (1, 2))
@@ -51,6 +55,8 @@ class Nodes:
     folder = ""
     """The folder that the other node has in the place of this one's."""
     findings: dict[NodeRecord, list[Finding]] = {}
+    looks_here = False
+    """Whether this node is looked at."""
     said: object = None
     """What the other node says instead of facts."""
 
@@ -64,10 +70,15 @@ class Nodes:
     def ask(self, node: NodeRecord, words: Sequence[str]) -> process.Completed:
         return elsewhere([self.folder or word if word.startswith("/") else word for word in words])
 
+    def driver(self) -> Path:
+        return Path("/nowhere/callbackdriver.py")
+
     def each(self, act, nodes):
         return [(node, act(node)) for node in nodes]
 
-    def value(self, node: NodeRecord, words: Sequence[str], here: object) -> object:
+    def value(self, node: NodeRecord, words: Sequence[str], here: Callable[[], object]) -> object:
+        if self.looks_here and node == N1:
+            return here()
         if self.said is not None and node == N2:
             return self.said
         now = time.time()
@@ -136,6 +147,21 @@ def test_json_has_a_record_for_each_finding(nodes) -> None:
         "advice": "install it",
     }
     assert [one["state"] for one in found] == ["ok", "ok", "problem", "ok", "ok"]
+
+
+def test_this_node_is_asked_about_the_driver_that_callbacks_are_registered_with(nodes) -> None:
+    nodes.looks_here = True
+    assert "the driver /nowhere/callbackdriver.py does not exist" in run().stdout
+
+
+def test_nodes_are_asked_about_the_driver_of_the_callbacks(gpfs, monkeypatch) -> None:
+    Cluster().onMount.new(print)
+    registered = os.environ["ARCAPIX_GPFS_DRIVER"]
+    assert AllNodes(()).driver() == Path(registered)
+    monkeypatch.delenv("ARCAPIX_GPFS_DRIVER")
+    assert AllNodes(()).driver() == Path(registered)
+    gpfs.callbacks.clear()
+    assert AllNodes(()).driver() == installation.default_prefix() / installation.STUB
 
 
 def test_a_node_that_says_something_else_is_a_problem(nodes) -> None:

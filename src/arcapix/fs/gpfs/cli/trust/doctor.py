@@ -89,10 +89,11 @@ def doctor(
 
 def _answers(cluster: Nodes) -> list[Answer]:
     """Ask all nodes, and take down when each was asked and has answered."""
+    driver = cluster.driver()
 
     def asked(node: NodeRecord) -> tuple[float, Any, float]:
         before = time.time()
-        fields = cluster.value(node, ["doctor", _HERE], lambda: Facts.of_this_node(cluster.driver()).fields())
+        fields = cluster.value(node, ["doctor", _HERE], lambda: Facts.of_this_node(driver).fields())
         return before, fields, time.time()
 
     found = []
