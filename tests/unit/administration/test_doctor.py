@@ -125,6 +125,21 @@ def test_a_node_on_which_gpfs_is_down_is_a_problem(gpfs) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("listed", "state", "advice"),
+    [
+        ("unknown", "unknown", "see whether the node is up"),
+        ("arbitrating", "problem", "see whether there is quorum: "),
+    ],
+)
+def test_a_node_that_waits_or_cannot_be_reached_is_not_to_be_started(
+    gpfs, monkeypatch, listed, state, advice
+) -> None:
+    monkeypatch.setattr(commands, "mmgetstate", lambda: {"n2": listed})
+    found = of_cluster()["n2.localnet", "gpfs"]
+    assert found[0] == state and found[2].startswith(advice)
+
+
 def test_states_that_nobody_can_tell_are_unknown(gpfs) -> None:
     gpfs.fails["mmgetstate"] = ["no quorum"]
     assert of_cluster()[None, "gpfs"][0] == "unknown"

@@ -228,8 +228,13 @@ def _daemons(cluster: ClusterRecord, nodes: Sequence[NodeRecord]) -> Iterator[To
         state = found.get(node, "unknown")
         if state == "active":
             yield Told(node.daemon_name, Finding("gpfs", "ok", "GPFS is active"))
+        elif state == "unknown":
+            text = "whether GPFS is active cannot be told from here"
+            yield Told(node.daemon_name, Finding("gpfs", "unknown", text, "see whether the node is up"))
         else:
-            text, advice = f"GPFS is {state}: no event happens there", f"run: mmstartup -N {node.admin_name}"
+            start = f"run: mmstartup -N {node.admin_name}"
+            advice = start if state == "down" else "see whether there is quorum: mmgetstate -aL"
+            text = f"GPFS is {state}: no event happens there"
             yield Told(node.daemon_name, Finding("gpfs", "problem", text, advice))
 
 
