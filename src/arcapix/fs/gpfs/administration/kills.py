@@ -97,8 +97,10 @@ class Kill:
     def _send(self, number: signal.Signals) -> None:
         for pid in descendants.of(self.run.pid):
             self._processes.setdefault(pid, _start_of(pid))
-        others = [pid for pid in self._processes if pid != self.run.pid]
-        for pid in others if self._is_watched and others else self._processes:
+        # The eldest first: what waits for the end of a process is not to go on as if that had come by itself.
+        eldest_first = sorted(self._processes, key=lambda pid: (int(self._processes[pid] or 0), pid))
+        others = [pid for pid in eldest_first if pid != self.run.pid]
+        for pid in others if self._is_watched and others else eldest_first:
             self._kill(pid, number)
         self._sent.append(number.name)
 
