@@ -295,7 +295,7 @@ def test_an_unknown_run_names_the_nearest(traces, driver):
     run_ = traces.ended()
     done = run("output", run_[:-1])
     assert done.exit_code == 3
-    assert done.stderr == f"arcapix-gpfs: no run '{run_[:-1]}'; did you mean '{run_}'?\n"
+    assert done.stderr == f"arcapix-gpfs: no run '{run_[:-1]}' on this node; did you mean '{run_}'?\n"
 
 
 @pytest.mark.parametrize(

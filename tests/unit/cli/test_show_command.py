@@ -102,3 +102,12 @@ def test_a_step_that_is_long_says_how_much_is_not_shown(gpfs, monkeypatch):
     shown = CliRunner().invoke(main, ["show", "x"]).stdout
     assert " more characters: see --json)\n" in shown
     assert "y" * 3000 in CliRunner().invoke(main, ["show", "x", "--json"]).stdout
+
+
+def test_whoever_leaves_out_the_rest_of_a_generated_identifier_is_told_of_it(gpfs):
+    generated = Cluster().onMount.new(handler).id
+    done = CliRunner().invoke(main, ["show", "handler"])
+    assert done.stderr == f"arcapix-gpfs: no callback 'handler'; did you mean '{generated}'?\n"
+    Cluster().onMount.new(print)
+    Cluster().onUnmount.new("handler-2", handler)
+    assert "did you mean" not in CliRunner().invoke(main, ["show", "h"]).stderr

@@ -211,9 +211,9 @@ def test_facts_cross_a_pipe_and_come_back(traces, here):
 def test_the_run_of_an_identifier_is_found_or_the_nearest_is_named(traces):
     run = traces.ended()
     assert traces.history.find(run).id == run
-    with pytest.raises(NotFound, match=f"no run '{run}7'; did you mean '{run}'"):
+    with pytest.raises(NotFound, match=f"no run '{run}7' on this node; did you mean '{run}'"):
         traces.history.find(run + "7")
-    with pytest.raises(NotFound, match=r"no run 'nothing like it'$"):
+    with pytest.raises(NotFound, match=r"no run 'nothing like it' on this node$"):
         traces.history.find("nothing like it")
 
 

@@ -72,13 +72,18 @@ def _printable_character(character: str) -> str:
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """Return the candidate most like ``word``, ignoring letter case, or None if none is much like it."""
+    """Return the candidate most like ``word``, ignoring letter case, or None if none is much like it.
+
+    A single one that begins with the word is that one: the rest of a generated identifier is easily left out.
+    """
     from difflib import get_close_matches  # only a mistake needs it
 
     by_folded: dict[str, str] = {}
     for candidate in candidates:
         by_folded.setdefault(candidate.lower(), candidate)
-    close = get_close_matches(word.lower(), by_folded, n=1)
+    wanted = word.lower()
+    begun = [folded for folded in by_folded if wanted and folded.startswith(wanted)]
+    close = begun if len(begun) == 1 else get_close_matches(wanted, by_folded, n=1)
     return by_folded[close[0]] if close else None
 
 
@@ -326,17 +331,21 @@ class NotFound(GPFSError, KeyError, ValueError):
         name: The name asked for.
         existing: The names that exist; the nearest is offered.
         meant: What was meant, if that is known better.
+        where: Where it was looked for, such as ``"on this node"``, if it may be elsewhere.
     """
 
     exit_status = 3
 
-    def __init__(self, kind: str, name: str, existing: Iterable[str] = (), *, meant: str = "") -> None:
+    def __init__(
+        self, kind: str, name: str, existing: Iterable[str] = (), *, meant: str = "", where: str = ""
+    ) -> None:
         self.kind = kind
         self.name = name
         self.existing = tuple(existing)
         near = nearest(name, self.existing)
         meant = meant or (repr(near) if near else "")
-        super().__init__(f"no {kind} {name!r}" + (f"; did you mean {meant}?" if meant else ""))
+        looked_for = f"no {kind} {name!r}{where and f' {where}'}"
+        super().__init__(looked_for + (f"; did you mean {meant}?" if meant else ""))
 
 
 _EVERY_EVENT = ("Cluster", "Node", "Nodeclass")

@@ -391,7 +391,7 @@ class History:
         """
         runs = {run.id: run for run in self.runs()}
         if name not in runs:
-            raise NotFound("run", name, list(runs)[-_CANDIDATES:])
+            raise NotFound("run", name, list(runs)[-_CANDIDATES:], where="on this node")
         return runs[name]
 
     def output(self, run: RecordedRun) -> bytes | None:
