@@ -11,6 +11,7 @@ PAGES = (
     "howto/move-from-scripts.md",
     "howto/pause-for-maintenance.md",
     "howto/when-a-callback-does-not-run.md",
+    "howto/work-from-the-shell.md",
 )
 
 
