@@ -164,18 +164,16 @@ def test_of_many_lines_the_rest_is_counted(nodes, traces):
     assert below("failed in the last 24 h:")[-1] == "and 3 more: see --json"
 
 
-def test_programs_get_one_object(nodes, traces):
+def test_programs_get_an_array_of_the_cluster_and_of_each_node(nodes, traces):
     traces.end(traces.start(), "failed", 1, "why")
     nodes["n2"] = GPFSError("no route")
-    found = json.loads(run("--json").stdout)
-    assert found["nodes"] == [
-        {"node": "n1", "error": None},
-        {"node": "n3", "error": None},
-        {"node": "n2", "error": "no route"},
-    ]
-    (failure,) = found["failures"]
+    cluster, *others = json.loads(run("--json").stdout)
+    assert cluster["node"] is None
+    assert cluster["wrong"] == ["1 failed run in the last 24 h", "1 node that does not answer"]
+    assert [(one["node"], one["error"]) for one in others] == [("n1", None), ("n3", None), ("n2", "no route")]
+    (failure,) = others[0]["failures"]
     assert (failure["callback"], failure["times"], failure["last"]["reason"]) == ("logger", 1, "why")
-    assert found["wrong"] == ["1 failed run in the last 24 h", "1 node that does not answer"]
+    assert others[1] == {"node": "n3", "error": None, **EMPTY}
 
 
 def test_another_node_is_told_of_this_one_alone(gpfs, driver, traces, monkeypatch):

@@ -233,24 +233,19 @@ class Status:
         found = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
         return [*found, *self.registrations.unknown]
 
-    def fields(self) -> dict[str, Any]:
-        """Return all that is known, in values that JSON has."""
+    def fields(self) -> list[dict[str, Any]]:
+        """Return all that is known, in values that JSON has: first of the cluster, then of each node."""
         remarks = self.registrations.remarks
-        return {
+        cluster = {
+            "node": None,
+            "error": None,
             "wrong": self.wrong(),
-            "registrations": {
-                "total": self.registrations.total,
-                "objects": dict(self.registrations.objects),
-                "remarks": [{"callback": callback, "remark": text} for callback, text in remarks],
-            },
-            "nodes": [
-                *({"node": node, "error": None} for node in self.nodes),
-                *({"node": node, "error": why} for node, why in self.silent.items()),
-            ],
-            "last": [run.fields() for run in self.last],
-            "running": [run.fields() for run in self.running],
-            "failures": [one.fields() for one in self.failures],
-            "skipped": [one.fields() for one in self.skipped],
-            "pauses": [{"node": node, **each.fields()} for node, each in self.pauses],
-            "pending": [{"node": node, **each.fields()} for node, each in self.pending],
+            "registered": self.registrations.total,
+            "objects": dict(self.registrations.objects),
+            "remarks": [{"callback": callback, "remark": text} for callback, text in remarks],
         }
+        return [
+            cluster,
+            *({"node": node, "error": None, **one.fields()} for node, one in self._found.items()),
+            *({"node": node, "error": why} for node, why in self.silent.items()),
+        ]

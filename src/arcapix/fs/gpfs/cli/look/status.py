@@ -25,7 +25,9 @@ _MOST = 10
 
 @click.command()
 @places_of_all
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="A JSON array of the cluster and of each node, for programs."
+)
 @click.option(_HERE, "is_asked", is_flag=True, hidden=True, help="Tell of this node alone, for another one.")
 @click.pass_context
 def status(context: click.Context, nodes: tuple[str, ...], as_json: bool, is_asked: bool) -> None:
@@ -42,7 +44,7 @@ def status(context: click.Context, nodes: tuple[str, ...], as_json: bool, is_ask
     Examples:
       arcapix-gpfs status
       arcapix-gpfs status --node n1 --node n2
-      arcapix-gpfs status --json | jq '.failures[] | [.callback, .times, .last.reason]'
+      arcapix-gpfs status --json | jq '.[].failures[]? | [.callback, .times, .last.reason]'
     """
     if is_asked:
         print_json(_here())
