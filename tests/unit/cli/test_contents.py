@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import click
 import pytest
@@ -37,3 +40,31 @@ def test_the_help_has_each_command_in_its_section_in_one_line():
             section.append(line.split()[0])
     del listed["Options"]
     assert listed == {title: list(commands) for title, commands in SECTIONS.items()}
+
+
+def commands(context: click.Context, group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            for path, below in commands(context, command):
+                yield f"{name} {path}", below
+        elif not command.hidden:
+            yield name, command
+
+
+EVERY = dict(commands(click.Context(main), main))
+
+
+@pytest.mark.parametrize("path", EVERY)
+def test_the_help_of_a_command_has_examples_that_it_takes(path):
+    command = EVERY[path]
+    help_text = inspect.cleandoc(command.help or "")
+    _, found, below = help_text.partition("\b\nExample")
+    assert found, "no examples, or their lines are wrapped"
+    examples = [line.strip() for line in below.splitlines()[1:] if line.strip()]
+    for example in examples:
+        words = shlex.split(example.partition(" |")[0].partition(" >")[0])
+        assert words[: len(path.split()) + 1] == ["arcapix-gpfs", *path.split()]
+        context = click.Context(command)
+        command.make_parser(context).parse_args(words[len(path.split()) + 1 :])

@@ -86,7 +86,13 @@ def start(
     command_delay: str | None,
     node: str | None,
 ) -> None:
-    """Create or resume a cluster, and print exports for a shell: eval "$(arcapix-gpfs emulate start)"."""
+    """Create or resume a cluster, and print exports for a shell: eval "$(arcapix-gpfs emulate start)".
+
+    \b
+    Examples:
+      arcapix-gpfs emulate start --nodes 5 --filesystem mmfs1=1G
+      arcapix-gpfs emulate start --nodes n1,n2 --switch release=4.2.3
+    """
     chosen = dict(_pair(text, "--switch") for text in switches)
     if command_delay is not None:
         chosen["command_delay"] = command_delay
@@ -114,7 +120,12 @@ def start(
 @emulate.command()
 @_directory
 def status(directory: Path) -> None:
-    """Say what the cluster is made of and what state it is in."""
+    """Say what the cluster is made of and what state it is in.
+
+    \b
+    Example:
+      arcapix-gpfs emulate status
+    """
     found = control.status(directory)
     process = "is stopped"
     if found.running:
@@ -135,14 +146,24 @@ def status(directory: Path) -> None:
 @emulate.command()
 @_directory
 def stop(directory: Path) -> None:
-    """End every process of the cluster; its state stays, and start resumes it."""
+    """End every process of the cluster; its state stays, and start resumes it.
+
+    \b
+    Example:
+      arcapix-gpfs emulate stop
+    """
     control.stop(directory)
 
 
 @emulate.command()
 @_directory
 def destroy(directory: Path) -> None:
-    """End every process of the cluster and remove its folder; say what a shell that names it is to forget."""
+    """End every process of the cluster and remove its folder; say what a shell that names it is to forget.
+
+    \b
+    Example:
+      arcapix-gpfs emulate destroy
+    """
     control.destroy(directory)
     programs = f"{directory}/bin"
     if os.environ.get(BIN) == programs:
@@ -157,7 +178,13 @@ def destroy(directory: Path) -> None:
 @click.option("--node", default=None, help="Where it happens; default: where GPFS raises this event.")
 @_directory
 def fire(directory: Path, event: str, variables: tuple[str, ...], node: str | None) -> None:
-    """Raise an event, with any variables, without its cause."""
+    """Raise an event, with any variables, without its cause.
+
+    \b
+    Examples:
+      arcapix-gpfs emulate fire lowDiskSpace fsName=mmfs1 storagePool=system
+      arcapix-gpfs emulate fire nodeLeave --node n1 eventNode=n2
+    """
     control.fire(directory, event, node, dict(_pair(text, "a variable") for text in variables))
 
 
@@ -165,7 +192,13 @@ def fire(directory: Path, event: str, variables: tuple[str, ...], node: str | No
 @click.option("--node", default=None, help="One node's lines only.")
 @_directory
 def log(directory: Path, node: str | None) -> None:
-    """Print the mmfs log, with GPFS's line for each callback that it called."""
+    """Print the mmfs log, with GPFS's line for each callback that it called.
+
+    \b
+    Examples:
+      arcapix-gpfs emulate log
+      arcapix-gpfs emulate log --node n2
+    """
     for line in control.log(directory, node):
         print_line(line)
 
@@ -174,7 +207,12 @@ def log(directory: Path, node: str | None) -> None:
 @click.argument("node")
 @_directory
 def crash(directory: Path, node: str) -> None:
-    """Let a node die: all its processes are killed."""
+    """Let a node die: all its processes are killed.
+
+    \b
+    Example:
+      arcapix-gpfs emulate crash n2
+    """
     control.crash(directory, node)
 
 
@@ -182,14 +220,24 @@ def crash(directory: Path, node: str) -> None:
 @click.argument("nodes", metavar="A,B,...")
 @_directory
 def partition(directory: Path, nodes: str) -> None:
-    """Cut nodes off from the others."""
+    """Cut nodes off from the others.
+
+    \b
+    Example:
+      arcapix-gpfs emulate partition n2,n3
+    """
     control.partition(directory, nodes.split(","))
 
 
 @emulate.command()
 @_directory
 def heal(directory: Path) -> None:
-    """Join what was cut off."""
+    """Join what was cut off.
+
+    \b
+    Example:
+      arcapix-gpfs emulate heal
+    """
     control.heal(directory)
 
 
@@ -202,7 +250,12 @@ def fail() -> None:
 @click.argument("name")
 @_directory
 def disk(directory: Path, name: str) -> None:
-    """Let a disk fail."""
+    """Let a disk fail.
+
+    \b
+    Example:
+      arcapix-gpfs emulate fail disk mmfs1_nsd1
+    """
     control.fail_disk(directory, name)
 
 

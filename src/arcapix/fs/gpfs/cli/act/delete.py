@@ -12,7 +12,12 @@ from ..terminal import print_line
 @click.command()
 @click.argument("identifiers", nargs=-1, required=True, shell_complete=completion.callbacks)
 def delete(identifiers: tuple[str, ...]) -> None:
-    """Delete callbacks. All of them are looked up first: if one is misspelt, none is deleted."""
+    """Delete callbacks. All of them are looked up first: if one is misspelt, none is deleted.
+
+    \b
+    Example:
+      arcapix-gpfs delete low-space-alert note-mounts
+    """
     callbacks = Cluster().callbacks
     found = {callback.id: callback for callback in callbacks}
     chosen = [found[name] if name in found else callbacks[name] for name in dict.fromkeys(identifiers)]

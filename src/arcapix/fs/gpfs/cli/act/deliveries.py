@@ -25,6 +25,11 @@ def pending(as_json: bool) -> None:
     """List events that were accepted and are not finished.
 
     Only callbacks with Run(retries=...) have any. What has failed stays until it is retried or discarded.
+
+    \b
+    Examples:
+      arcapix-gpfs pending
+      arcapix-gpfs pending --json
     """
     found = Deliveries.of(installation.driver_path()).pending()
     if as_json:
@@ -44,6 +49,10 @@ def retry(events: tuple[str, ...]) -> None:
     """Try events again that have failed, or that wait.
 
     They get as many attempts as at first. EVENTS are what `pending` calls them, or runs of theirs.
+
+    \b
+    Example:
+      arcapix-gpfs retry 20261129T060002.004711-815
     """
     driver = installation.driver_path()
     retried = Deliveries.of(driver).retry(events)
@@ -60,6 +69,10 @@ def discard(events: tuple[str, ...]) -> None:
     """Give events up that have failed, or that wait.
 
     EVENTS are what `pending` calls them, or runs of theirs.
+
+    \b
+    Example:
+      arcapix-gpfs discard 20261129T060002.004711-815
     """
     for event in Deliveries.of(installation.driver_path()).discard(events, who()):
         print_line(f"discarded {event}")

@@ -71,6 +71,12 @@ def pause(
 
     GPFS goes on starting the driver, which ends at once with status 0: synchronous callbacks hold nothing up
     either, and do not run. The history has the first event that each callback let go, and their number.
+
+    \b
+    Examples:
+      arcapix-gpfs pause low-space-alert --for 2h --reason 'new disks'
+      arcapix-gpfs pause --all --nodes all --until 2026-11-29T18:00
+      arcapix-gpfs pause note-mounts --node n2
     """
     chosen = _chosen(callbacks, everything)
     end = _end(duration, until)
@@ -107,7 +113,13 @@ def resume(
     everywhere: bool,
     called: str,
 ) -> None:
-    """End pauses. With --all, all that were asked for on the node; with --nodes all, every one there is."""
+    """End pauses. With --all, all that were asked for on the node; with --nodes all, every one there is.
+
+    \b
+    Examples:
+      arcapix-gpfs resume low-space-alert
+      arcapix-gpfs resume --all --nodes all
+    """
     chosen = _chosen(callbacks, everything)
     if everywhere:
         _end_with(context, resume_everywhere(chosen, who()))
@@ -125,7 +137,13 @@ def resume(
 def paused(
     context: click.Context, nodes: tuple[str, ...], everywhere: bool, is_behind: bool, as_json: bool
 ) -> None:
-    """List what is paused. With --nodes all, nodes that have missed something are told of it, too."""
+    """List what is paused. With --nodes all, nodes that have missed something are told of it, too.
+
+    \b
+    Examples:
+      arcapix-gpfs paused
+      arcapix-gpfs paused --nodes all --json
+    """
     if is_behind:
         if nodes or everywhere:
             raise click.UsageError("--catch-up is about the local node, and goes with no other")

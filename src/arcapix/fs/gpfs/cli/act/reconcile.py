@@ -39,6 +39,11 @@ def reconcile(context: click.Context, dry_run: bool, jitter: str | None, callbac
     That is what happened while GPFS or the driver was down, as far as GPFS can be asked: mounts, states of
     nodes, use of pools, soft quotas. Only callbacks with Run(reconcile=True) are told, once, however many
     reconcile; those that are paused, after the pause. --callback may be given several times.
+
+    \b
+    Examples:
+      arcapix-gpfs reconcile --dry-run
+      arcapix-gpfs reconcile --callback 'log*'
     """
     if jitter is not None:
         with usage.checked():

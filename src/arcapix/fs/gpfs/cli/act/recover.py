@@ -38,6 +38,11 @@ def recover(wait: bool, definitions: bool, max_age: str | None, yes: bool) -> No
     before, and the part of a batch that was installed is deleted. What was changed or deleted with success on
     this node since does not come back. On a terminal it asks before it does that; without one it only tells,
     and ends with 1, unless --yes is given.
+
+    \b
+    Examples:
+      arcapix-gpfs recover
+      arcapix-gpfs recover --yes
     """
     if definitions and wait:
         raise click.UsageError("--wait is about events, and --definitions is not; leave one of them out")

@@ -34,6 +34,11 @@ def list_callbacks(as_json: bool) -> None:
 
     Remarks tell of objects and nodes that do not exist, of tokens that no key of this node vouches for, and
     of such as were registered for other events or nodes than signed for; `show` has whole sentences.
+
+    \b
+    Examples:
+      arcapix-gpfs list
+      arcapix-gpfs list --json | jq -r '.[] | select(.remarks != []) | .id'
     """
     found = [Listed(record) for record in registry.listed()]
     _warn_of_driver()
@@ -64,6 +69,11 @@ def show(identifier: str, as_json: bool) -> None:
     That is all that a node executes: the statements and steps that make the function, and its text.
 
     If its text was altered on its way, only the first is shown, and the status is 1.
+
+    \b
+    Examples:
+      arcapix-gpfs show low-space-alert
+      arcapix-gpfs show low-space-alert --json | jq -r '.source[].text'
     """
     callback = Listed(registry.find(identifier))
     _warn_of_driver()

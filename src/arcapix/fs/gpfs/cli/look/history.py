@@ -105,6 +105,13 @@ def history(
 
     Reading changes nothing, but that a pause which has ended by itself is told how many events it let go.
     Each of --callback, --event, --object, --state and --node may be given several times.
+
+    \b
+    Examples:
+      arcapix-gpfs history --last 20
+      arcapix-gpfs history --callback 'log*' --state failed --since 2h
+      arcapix-gpfs history --object filesystem:mmfs1 --nodes all
+      arcapix-gpfs history --follow --json
     """
     selection = Selection(callbacks, events_, states, *_period(since, until), objects)
     if follow:
@@ -153,6 +160,12 @@ def output(context: click.Context, run: str, node: str | None, follow: bool, raw
 
     What processes print that outlive the function is printed as well, but not waited for. A terminal is shown
     control characters instead of obeying them; a pipe or a file gets everything as it was printed.
+
+    \b
+    Examples:
+      arcapix-gpfs output 20261129T060002.004711-815
+      arcapix-gpfs output 20261129T060002.004711-815 --node n2
+      arcapix-gpfs output --follow 20261129T060002.004711-815
     """
     if node is not None:
         from ..nodes import Nodes

@@ -36,7 +36,7 @@ def why(
     as_json: bool,
     command: str | None,
 ) -> None:
-    r"""Say why a callback did not run, or how it ran.
+    """Say why a callback did not run, or how it ran.
 
     One chain of facts, from its registration to its last run on each node: is it registered, is its token
     whole and signed, does its object exist, is it for that node, can its driver be started, is it paused, and

@@ -49,7 +49,7 @@ def drill(
     as_json: bool,
     name: str,
 ) -> None:
-    r"""Play an event through the callbacks that are registered for it.
+    """Play an event through the callbacks that are registered for it.
 
     The callbacks' own programs are started, as GPFS would start them, on each node where GPFS would: a global
     event on every active node, a local one on this node, unless --node or --nodes says otherwise. Functions

@@ -41,6 +41,10 @@ def create(yes: bool) -> None:
 
     Callbacks that were made without it run no more once a node has it; they are named first. From then on the
     driver of this node runs nothing without the key; on other nodes, `arcapix-gpfs driver install` says so.
+
+    \b
+    Example:
+      arcapix-gpfs key create
     """
     if not os.path.lexists(cluster_key.path()):
         _ask("without a key", is_signed=False, yes=yes)
@@ -55,6 +59,10 @@ def forget(yes: bool) -> None:
     """Remove the key from this node, and let its driver run what was made without one.
 
     Callbacks that were made with it run no more on this node; they are named first.
+
+    \b
+    Example:
+      arcapix-gpfs key forget
     """
     _ask("with the key", is_signed=True, yes=yes)
     _require(False)
@@ -109,6 +117,12 @@ def rotate(keep: str | None, without: tuple[str, ...], yes: bool) -> None:
     whoever is killed can start again. Then the new key takes the place of the old one, which ends after a
     week, and the file is copied once more. A last run signs what other nodes have made meanwhile. The next
     rotation begins when the old key has ended.
+
+    \b
+    Examples:
+      arcapix-gpfs key rotate
+      arcapix-gpfs key rotate --keep 1d
+      arcapix-gpfs key rotate --without n7
     """
     with usage.checked():
         seconds = None if keep is None else durations.seconds("--keep", keep, without="7d", least=0)
