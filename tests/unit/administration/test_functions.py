@@ -97,6 +97,14 @@ def test_a_file_that_fails_is_told_by_its_own_lines_alone(file):
     ]
 
 
+def test_a_folder_that_is_called_like_a_module_of_python_hides_no_line(tmp_path):
+    folder = tmp_path / "importlib"
+    folder.mkdir()
+    (folder / "broken.py").write_text("raise ValueError('no disk')\n")
+    with pytest.raises(GPFSError, match=r'File ".*/importlib/broken\.py", line 1'):
+        load(f"{folder}/broken.py:mail")
+
+
 def test_a_file_that_ends_the_program_or_is_no_python_is_told_too(file):
     file.write_text("raise SystemExit(3)\n")
     with pytest.raises(GPFSError, match="it raised SystemExit:"):

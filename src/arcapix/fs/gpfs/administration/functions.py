@@ -15,6 +15,8 @@ from ..exceptions import GPFSError, NotFound, nearest
 
 __all__ = ["is_script", "loaded"]
 
+_LOADING = (__file__, importlib.__file__, "<frozen importlib")
+"""The files whose frames stand above the user's own."""
 _FORMS = "give FILE.py:name or package.module:name"
 
 
@@ -89,7 +91,7 @@ def _imported(name: str) -> ModuleType:
 def _failed(what: str, error: BaseException) -> GPFSError:
     """Return the error for a file that fails, with the traceback of its own statements."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if frame.filename != __file__ and "importlib" not in frame.filename]
+    own = [frame for frame in frames if not frame.filename.startswith(_LOADING)]
     lines = ["Traceback (most recent call last):\n", *traceback.format_list(own)] if own else []
     lines += traceback.format_exception_only(error)
     kind = type(error).__name__
