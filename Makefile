@@ -14,7 +14,7 @@ TESTS  := $(BIN)/python -m pytest -n 2 --dist loadgroup
 # Bytecode is kept whatever the environment says: else each process that tests start compiles the package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all coverage lint format docs changelog pins bench bench-quick soak clean how-long
+.PHONY: demo test test-all coverage lint format docs man changelog pins bench bench-quick soak clean how-long
 
 demo: $(VENV)/.package
 	@./examples/demo.sh $(BIN)
@@ -48,6 +48,10 @@ format: $(VENV)/.lint
 
 docs: $(VENV)/.development
 	$(BIN)/python docs/generate.py
+
+man: $(VENV)/.development
+	$(BIN)/python docs/man.py build/man
+	@echo "To read one: man build/man/arcapix-gpfs.1"
 
 changelog: $(VENV)/.development
 	@$(BIN)/towncrier build --draft --version "next release"

@@ -16,13 +16,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from tables import catalogue, emulator, environment, layout, python_api, statuses
+from tables import catalogue, commands, emulator, environment, layout, python_api, statuses
 
 Regions: TypeAlias = Mapping[str, Callable[[], str]]
 
 PAGES: Mapping[str, Regions] = {
     "../ARCHITECTURE.md": {
         "layout": layout.layout,
+    },
+    "reference/commands.md": {
+        "options": commands.options,
+        "overview": commands.overview,
+        "commands": commands.commands,
     },
     "reference/emulator.md": {
         "commands": emulator.commands,

@@ -18,6 +18,7 @@ from arcapix.fs.gpfs.emulator.switches import SWITCHES
 
 PAGES = (
     "../ARCHITECTURE.md",
+    "reference/commands.md",
     "reference/emulator.md",
     "reference/environment.md",
     "reference/events.md",

@@ -143,7 +143,7 @@ def check(context: click.Context, other: Path | None, nodes: tuple[str, ...], ev
     \b
     Examples:
       arcapix-gpfs key check
-      arcapix-gpfs key check /root/gpfs.key.of-n2
+      arcapix-gpfs key check ~/gpfs.key.of-n2
       arcapix-gpfs key check --nodes all
     """
     cluster_key.check(other)
