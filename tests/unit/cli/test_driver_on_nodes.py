@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from click.testing import CliRunner, Result
 
 from arcapix.fs.gpfs import commands
 from arcapix.fs.gpfs.cli import main
+from arcapix.fs.gpfs.deployment import installation
+from arcapix.fs.gpfs.deployment.environment import DRIVER
 from arcapix.fs.gpfs.exceptions import GPFSNotInstalled
 
 from ...checkout import needs_safe_checkout
@@ -77,3 +81,45 @@ def test_without_gpfs_nobody_knows_the_nodes(monkeypatch):
 def test_the_answer_that_was_given_here_goes_to_the_others(asked):
     assert driver("remove", "--node", "n3").exit_code == 0
     assert asked["n3"] == ["driver", "remove", "--yes"]
+
+
+class TestCheck:
+    def test_a_driver_that_is_as_it_should_be_takes_a_line(self, tmp_path, monkeypatch):
+        monkeypatch.setenv(DRIVER, str(installation.install(tmp_path)))
+        done = driver("check", "-a")
+        assert (done.exit_code, done.stdout.splitlines()[0].split()) == (
+            0,
+            ["NODE", "CHECK", "STATE", "WHAT"],
+        )
+        assert f"the driver is {tmp_path}/callbackdriver.py" in done.stdout
+
+    def test_one_that_gpfs_cannot_start_is_a_problem(self, tmp_path, monkeypatch):
+        path = installation.install(tmp_path)
+        path.chmod(0o644)
+        monkeypatch.setenv(DRIVER, str(path))
+        done = driver("check")
+        assert done.exit_code == 1
+        assert f"the driver {path} is not executable; run: chmod 755 {path}" in done.stdout
+
+    def test_one_that_is_nowhere_is_a_problem_too(self, tmp_path, monkeypatch):
+        monkeypatch.setenv(DRIVER, str(tmp_path / "callbackdriver.py"))
+        done = driver("check", "--json")
+        assert done.exit_code == 1
+        (finding, *_) = json.loads(done.stdout)
+        assert (finding["check"], finding["state"]) == ("driver", "problem")
+
+    def test_what_nodes_answer_is_shown_with_their_names(self, asked, tmp_path, monkeypatch):
+        monkeypatch.setenv(DRIVER, str(installation.install(tmp_path)))
+        finding = {"check": "rights", "state": "problem", "text": "anyone may write", "advice": "run: chmod"}
+        asked.answers["n1"] = (0, json.dumps([finding]), "")
+        asked.answers["n3"] = (0, json.dumps([{"check": "rights"}]), "")
+        asked.answers["n4"] = (255, "", "ssh: no route to host\n")
+        done = driver("check", "--nodes", "all", "--json")
+        found = [(one["node"], one["text"]) for one in json.loads(done.stdout) if one["state"] == "problem"]
+        assert found == [
+            ("n1", "anyone may write"),
+            ("n3", "what it says is of another release: \"[{'check': 'rights'}]\""),
+            ("n4", "ssh: no route to host"),
+        ]
+        assert done.exit_code == 1
+        assert asked["n1"] == ["driver", "check", "--here"]

@@ -57,7 +57,7 @@ SECTIONS = {
         "doctor": Entry(
             "trust.doctor:doctor", "Tell whether what callbacks need is in order, on every node."
         ),
-        "driver": Entry("trust.driver:driver", "Install the program that GPFS starts for Python callbacks."),
+        "driver": Entry("trust.driver:driver", "Install, check and remove the program that GPFS starts."),
         "version": Entry("trust.version:version", "Show which releases the nodes have."),
         "key": Entry("trust.key:key", "Make, compare and change the cluster key."),
     },

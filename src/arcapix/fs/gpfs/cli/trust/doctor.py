@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ...administration.doctor import Answer, Facts, Told, judge, of_cluster
+from ...administration.doctor import Answer, Facts, judge, of_cluster
 from ...commands import NodeRecord
 from ...deployment import installation
 from ...deployment.environment import DRIVER
 from ...exceptions import GPFSError
 from ..nodes import Nodes
 from ..places import places_of_all
-from ..table import Table
 from ..terminal import print_json, print_line
-from . import locks
+from . import findings, locks
 
 _HERE = "--here"
-_CLUSTER = "cluster"
-_NAMED = 3
-"""Nodes that a row names; of more only the number is told."""
 
 
 @click.command()
@@ -82,7 +77,7 @@ def doctor(
     if as_json:
         print_json([told.fields() for told in found], indent=2)
     else:
-        _show(found, everything, [node.daemon_name for node in cluster.nodes])
+        findings.show(found, everything, [node.daemon_name for node in cluster.nodes])
     if any(told.finding.state == "problem" for told in found):
         context.exit(1)
 
@@ -113,44 +108,3 @@ def _facts(fields: Any) -> Facts | GPFSError:
         return GPFSError(
             f"what it says is of another release: {str(fields)[:80]!r}; install the same package there"
         )
-
-
-def _show(found: Sequence[Told], everything: bool, nodes: Sequence[str]) -> None:
-    shown = [told for told in found if everything or told.finding.state != "ok"]
-    rows = _rows(shown, len(nodes))
-    if rows:
-        table = Table(("NODE", "CHECK", "STATE", "WHAT"), rows)
-        table.show_heading()
-        table.show(rows)
-        print_line("")
-    for node in (*nodes, None):
-        mine = [told for told in found if told.node == node]
-        if mine:
-            print_line(f"{node or _CLUSTER}: {_summary(mine)}")
-
-
-def _rows(shown: Iterable[Told], nodes: int) -> list[list[str]]:
-    """Return a row for each finding; one that many nodes share has one row."""
-    places: dict[tuple[str, ...], list[str]] = {}
-    for node, finding in shown:
-        what = finding.text + (f"; {finding.advice}" if finding.advice else "")
-        places.setdefault((finding.check, finding.state, what), []).append(node or _CLUSTER)
-    return [[_where(names, nodes), *cells] for cells, names in places.items()]
-
-
-def _where(names: Sequence[str], nodes: int) -> str:
-    if len(names) == nodes > 1:
-        return f"all {nodes} nodes"
-    return ",".join(names) if len(names) <= _NAMED else f"{len(names)} nodes"
-
-
-def _summary(found: Sequence[Told]) -> str:
-    checks = len({told.finding.check for told in found})
-    count = "1 check" if checks == 1 else f"{checks} checks"
-    states = [told.finding.state for told in found]
-    wrong = [
-        f"{states.count(state)} {state}" + ("" if states.count(state) == 1 or state == "unknown" else "s")
-        for state in ("problem", "warning", "unknown")
-        if state in states
-    ]
-    return f"{count}, {', '.join(wrong) or 'all well'}"

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
+from ...administration import node_checks
+from ...administration.doctor import Told
 from ...commands import mmlscallback, values
 from ...deployment import installation, removal
+from ...deployment.environment import DRIVER
 from ...exceptions import GPFSError, GPFSNotInstalled
 from ...registration import run_options
 from ..agreement import agree
 from ..nodes import Nodes
 from ..places import places
-from ..terminal import print_exactly, print_line, print_text, print_warning
+from ..terminal import print_exactly, print_json, print_line, print_text, print_warning
+from . import findings
 from .rollout import roll_out
 
+_HERE = "--here"
 _LEAST_BYTES = 64 << 10
 """A file with less room would be moved aside by almost every run."""
 
@@ -43,7 +50,7 @@ def _most_running(_context: click.Context, _option: click.Parameter, number: int
 
 @click.group()
 def driver() -> None:
-    """Install the program that GPFS starts for Python callbacks."""
+    """Install, check and remove the program that GPFS starts."""
 
 
 @driver.command()
@@ -129,6 +136,70 @@ def install(
         roll_out(context, Nodes(nodes, of_driver=False), here)
     else:
         print_exactly(here())
+
+
+@driver.command()
+@places
+@click.option("--verbose", "-a", "everything", is_flag=True, help="Show what is well, too.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON array of all findings, for programs.")
+@click.option(_HERE, "is_asked", is_flag=True, hidden=True, help="Tell of this node alone, for another one.")
+@click.pass_context
+def check(
+    context: click.Context,
+    nodes: tuple[str, ...],
+    everywhere: bool,
+    everything: bool,
+    as_json: bool,
+    is_asked: bool,
+) -> None:
+    """Say whether GPFS can start the driver, and whether it is as it should be.
+
+    That is what `doctor` says of the driver, its interpreter, who could change them, the cluster key, and the
+    folders of what it records. The exit status is 1 where there is a problem.
+
+    \b
+    Examples:
+      arcapix-gpfs driver check -a
+      arcapix-gpfs driver check --nodes all
+    """
+    if is_asked:
+        print_json(_findings(_driver_here()))
+        return
+    if nodes or everywhere:
+        cluster = Nodes(nodes)
+        path = cluster.driver()
+        answers = cluster.gather(["driver", "check", _HERE], lambda: _findings(path))
+        found = [told for node, answer in answers for told in _read(node.daemon_name, answer)]
+        names = [node.daemon_name for node in cluster.nodes]
+    else:
+        names = [os.uname().nodename]
+        found = _read(names[0], _findings(_driver_here()))
+    if as_json:
+        print_json([told.fields() for told in found], indent=2)
+    else:
+        findings.show(found, everything, names)
+    if any(told.finding.state == "problem" for told in found):
+        context.exit(1)
+
+
+def _driver_here() -> Path:
+    return Path(os.environ.get(DRIVER) or installation.default_prefix() / installation.STUB)
+
+
+def _findings(path: Path) -> list[dict[str, Any]]:
+    checks = (node_checks.of_driver, node_checks.of_key, node_checks.of_places)
+    return [finding.fields() for check_ in checks for finding in check_(path)]
+
+
+def _read(node: str, answer: Any) -> list[Told]:
+    if isinstance(answer, Exception):
+        text, advice = node_checks.told(answer)
+        return [Told(node, node_checks.Finding("answer", "problem", text, advice))]
+    try:
+        return [Told(node, node_checks.Finding.from_fields(fields)) for fields in answer]
+    except (KeyError, TypeError, ValueError):
+        text = f"what it says is of another release: {str(answer)[:80]!r}"
+        return [Told(node, node_checks.Finding("answer", "problem", text, "install the same package there"))]
 
 
 @driver.command()
