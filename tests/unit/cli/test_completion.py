@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from click.shell_completion import ShellComplete
 
-from arcapix.fs.gpfs import Cluster
+from arcapix.fs.gpfs import Cluster, Filesystem, commands
 from arcapix.fs.gpfs.cli import main
+from arcapix.fs.gpfs.commands.environment import BIN
 
 
 def completed(words: list[str], incomplete: str) -> list[str]:
@@ -56,3 +63,84 @@ def test_variables_are_completed_in_any_case():
 
 def test_kinds_of_objects_are_completed():
     assert completed(["events", "--object"], "file") == ["filesystem", "fileset"]
+
+
+def test_nodes_are_completed(gpfs):
+    names = [node.admin_name for node in commands.mmlscluster().nodes]
+    assert completed(["status", "--node"], "") == names
+    assert completed(["status", "--node"], names[0]) == [name for name in names if name.startswith(names[0])]
+
+
+def test_the_last_name_of_a_list_of_nodes_is_completed(gpfs):
+    first, second, *_ = (node.admin_name for node in commands.mmlscluster().nodes)
+    assert completed(["status", "--nodes"], "a") == ["all"]
+    assert completed(["status", "--nodes"], f"{first},{second}") == [f"{first},{second}"]
+    assert "all" not in "".join(completed(["status", "--nodes"], f"{first},"))
+
+
+@pytest.mark.parametrize(
+    ("begun", "found"),
+    [
+        ("files", ["filesystem:", "fileset:"]),
+        ("clu", ["cluster"]),
+        ("filesy", ["filesystem:mmfs1", "filesystem:mmfs2"]),
+        ("filesystem:mmfs2", ["filesystem:mmfs2"]),
+        ("fileset:mmfs1/", ["fileset:mmfs1/root", "fileset:mmfs1/projects"]),
+        ("fileset:mmfs1/pr", ["fileset:mmfs1/projects"]),
+        ("pool:mmfs2", ["pool:mmfs2/system"]),
+        ("volume:", []),
+    ],
+)
+def test_objects_are_completed_as_they_are_written(gpfs, begun, found):
+    Filesystem("mmfs1").filesets.new("projects")
+    assert completed(["history", "--object"], begun) == found
+
+
+def test_what_add_takes_is_completed_word_by_word(gpfs):
+    assert completed(["add"], "filesystem:mmfs1") == ["filesystem:mmfs1"]
+    assert completed(["add", "filesystem:mmfs1"], "lowd") == ["lowDiskSpace"]
+    completion = ShellComplete(main, {}, "arcapix-gpfs", "_ARCAPIX_GPFS_COMPLETE")
+    (item,) = completion.get_completions(["add", "filesystem:mmfs1", "lowDiskSpace"], "han")
+    assert (item.value, item.type) == ("han", "file")
+
+
+BASH = """
+eval "$(_ARCAPIX_GPFS_COMPLETE=bash_source {program})"
+COMP_WORDS=({words})
+COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))
+compopt() {{ :; }}
+_arcapix_gpfs_completion {program}
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="this machine has no bash")
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("arcapix-gpfs hist", ["history"]),
+        ("arcapix-gpfs history --sta", ["--state"]),
+        ("arcapix-gpfs show lo", ["logger"]),
+        ("arcapix-gpfs events LOWD", ["lowDiskSpace"]),
+        ("arcapix-gpfs history --object filesystem : mm", ["mmfs1", "mmfs2"]),  # as bash takes it apart
+        ("arcapix-gpfs history --object filesystem :", ["mmfs1", "mmfs2"]),
+        ("arcapix-gpfs history --object filesystem:mm", ["filesystem:mmfs1", "filesystem:mmfs2"]),
+    ],
+)
+def test_bash_completes(tmp_path, words, found):
+    for name, said in {
+        "mmlscallback": "logger\n\tcommand = /bin/true\n\tevent = mount\n",
+        "mmlsfs": "mmlsfs::HEADER:version:reserved:reserved:deviceName:fieldName:data:remarks:\n"
+        "mmlsfs::0:1:::mmfs1:defaultMountPoint:/mmfs1::\nmmlsfs::0:1:::mmfs2:defaultMountPoint:/mmfs2::\n",
+    }.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\ncat <<'END'\n{said}END\n")
+        (tmp_path / name).chmod(0o755)
+    program = Path(sys.executable).with_name("arcapix-gpfs")
+    done = subprocess.run(
+        ["bash", "--norc", "-c", BASH.format(program=program, words=words)],
+        env={**os.environ, BIN: str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.stdout.split(), done.stderr) == (found, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -17,9 +18,17 @@ from ..exceptions import GPFSError, printable_lines
 from .contents import COMMANDS, SECTIONS
 from .terminal import print_error, print_warning
 
+_COMPLETE = "_ARCAPIX_GPFS_COMPLETE"
+"""What is set in the environment when a shell asks for completions."""
+
 
 class _Program(click.Group):
     """Reports every error of ours in one line on standard error, and exits with the status that it states."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        if _COMPLETE in os.environ:
+            import_module(f"{__name__}.bash").register()
+        return super().main(*args, **kwargs)
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from . import completion
+
 Command = Callable[..., Any]
 
 _EVERY = "all"
@@ -37,6 +39,7 @@ def _with_options(
         "--nodes",
         "listed",
         metavar=f"{_EVERY}|NAME,...",
+        shell_complete=completion.node_lists,
         callback=_names,
         help="On every node of the cluster, or on these nodes and the members of these node classes, instead "
         f"of {usual}.",
@@ -46,6 +49,7 @@ def _with_options(
         "nodes",
         multiple=True,
         metavar="NAME",
+        shell_complete=completion.nodes,
         callback=single_names,
         help=f"On this node, instead of {usual}; may be given several times.",
     )

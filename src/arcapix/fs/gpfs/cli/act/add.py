@@ -11,7 +11,7 @@ import click
 from ...administration import functions, objects
 from ...exceptions import AlreadyExists
 from ...registration import durations
-from .. import run_options, usage
+from .. import completion, run_options, usage
 from ..terminal import print_line
 
 Command = Callable[..., Any]
@@ -48,7 +48,13 @@ def registration_options(command: Command) -> Command:
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="[OBJECT] EVENT FUNCTION|SCRIPT")
+@click.argument(
+    "words",
+    nargs=-1,
+    required=True,
+    metavar="[OBJECT] EVENT FUNCTION|SCRIPT",
+    shell_complete=completion.words_of_add,
+)
 @click.option("--id", "identifier", metavar="ID", help="Its identifier; default: made from the name.")
 @registration_options
 @click.option("--sync", is_flag=True, help="GPFS waits for its end, as long as --timeout says.")
