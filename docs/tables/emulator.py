@@ -54,7 +54,17 @@ def _command(same: list[Command]) -> str:
     options = f"emulated: {codes(emulated) or 'it has no options'}"
     if lacking:
         options += f"; not emulated: {codes(lacking)}"
-    return f"### {command.name}\n\n{about}\n\n```text\n{command.usage}\n```\n\n{options}\n"
+    seen = f"\n{_layouts(command)}\n" if command.layouts else ""
+    return f"### {command.name}\n\n{about}\n\n```text\n{command.usage}\n```\n\n{options}\n{seen}"
+
+
+def _layouts(command: Command) -> str:
+    """What is known of the output of a command: since which release, and who has seen it."""
+    rows = [
+        (escaped(one.form), ".".join(map(str, one.since)) or "the oldest", escaped(one.witnesses))
+        for one in command.layouts
+    ]
+    return table(("output", "from release", "witnesses"), rows).strip()
 
 
 def _options(command: Command) -> tuple[list[str], list[str]]:

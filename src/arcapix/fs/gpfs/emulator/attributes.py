@@ -8,12 +8,10 @@ from typing import TypeAlias
 
 from arcapix.fs.gpfs.emulator import layout
 from arcapix.fs.gpfs.emulator.model import Filesystem
+from arcapix.fs.gpfs.emulator.releases import FORMATS, Release
 
-Release: TypeAlias = tuple[int, ...]
 Value: TypeAlias = Callable[[Filesystem, Release], str]
 
-FORMATS = {"4.2.3": "17.00 (4.2.3.0)", "5.1.7": "28.00 (5.1.7.0)", "6.0.0": "37.00 (6.0.0.0)"}
-"""File system versions: the first two are recorded, the number of the third is not known."""
 SUBBLOCK = 8192
 
 

@@ -52,6 +52,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from arcapix.fs.gpfs.emulator import layout, messages, names
 from arcapix.fs.gpfs.emulator.model import Filesystem, Node, State
+from arcapix.fs.gpfs.emulator.releases import Layout, Release
 
 if TYPE_CHECKING:
     from arcapix.fs.gpfs.emulator.emulator import Emulator
@@ -100,6 +101,8 @@ class Command:
     """It changes the configuration: it costs the time of a changing command."""
     needs_daemon: bool = False
     """It asks the daemon of the node it runs on, and fails where that is down."""
+    layouts: tuple[Layout, ...] = ()
+    """What is known of its output, the oldest of each form first."""
 
     def knows(self, option: str) -> bool:
         """Tell whether GPFS's synopsis names this option."""
@@ -117,13 +120,23 @@ def command(
     changing: bool = False,
     needs_daemon: bool = False,
     aliases: Sequence[str] = (),
+    layouts: Sequence[Layout] = (),
 ) -> Callable[[Body], Body]:
     """Register a function as an mm command, also under the names in `aliases`."""
 
     def register(body: Body) -> Body:
         for one in (name, *aliases):
             COMMANDS[one] = Command(
-                one, usage, body, tuple(flags), tuple(values), tuple(required), words, changing, needs_daemon
+                one,
+                usage,
+                body,
+                tuple(flags),
+                tuple(values),
+                tuple(required),
+                words,
+                changing,
+                needs_daemon,
+                tuple(layouts),
             )
         return body
 
@@ -235,9 +248,9 @@ class Context:
         return self.state.nodes[self.node_name]
 
     @property
-    def release(self) -> tuple[int, ...]:
+    def release(self) -> Release:
         """The release that is played, for example (5, 1, 7)."""
-        return tuple(int(part) for part in self.switch("release").split("."))
+        return self.emulator.release
 
     def switch(self, name: str) -> str:
         """The answer in force for a question of `switches`."""

@@ -36,6 +36,7 @@ from arcapix.fs.gpfs.emulator.logs import NodeLogs
 from arcapix.fs.gpfs.emulator.model import Callback, Filesystem, Node, State
 from arcapix.fs.gpfs.emulator.place import Place
 from arcapix.fs.gpfs.emulator.propagation import Propagation
+from arcapix.fs.gpfs.emulator.releases import Release, parsed
 from arcapix.fs.gpfs.emulator.runs import CallbackProcess, Runs
 from arcapix.fs.gpfs.emulator.server import Server
 from arcapix.fs.gpfs.emulator.serving import ServingLock
@@ -180,9 +181,9 @@ class Emulator:
         return value(self.state.switches, name)
 
     @property
-    def release(self) -> tuple[int, ...]:
+    def release(self) -> Release:
         """The release that is played."""
-        return tuple(int(part) for part in self.switch("release").split("."))
+        return parsed(self.switch("release"))
 
     def log(self, node: Node, text: str) -> None:
         """Write a line into a node's mmfs-like log."""

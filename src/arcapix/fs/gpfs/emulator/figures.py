@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from arcapix.fs.gpfs.emulator.errors import EmulatorError
+from arcapix.fs.gpfs.emulator.releases import Release
 
 _UNITS = "KMGTPE"
 
@@ -34,7 +35,7 @@ def block_size(size: int) -> str:
     return f"{size >> 20} MB" if size % (1 << 20) == 0 else f"{size >> 10} KB"
 
 
-def gigabytes(size: int, release: tuple[int, ...]) -> str:
+def gigabytes(size: int, release: Release) -> str:
     """A large size as mmdf prints it: ``15.87 GB``, ``22 GB`` in older releases."""
     return f"{size / (1 << 30):.2f} GB" if release >= (5,) else f"{-(-size // (1 << 30))} GB"
 

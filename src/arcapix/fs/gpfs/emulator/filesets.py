@@ -20,6 +20,7 @@ from arcapix.fs.gpfs.emulator.command import Context
 from arcapix.fs.gpfs.emulator.creation import INODES_AT_ONCE
 from arcapix.fs.gpfs.emulator.messages import storage as texts
 from arcapix.fs.gpfs.emulator.model import Fileset, Filesystem, State
+from arcapix.fs.gpfs.emulator.releases import Release
 from arcapix.fs.gpfs.emulator.usage import Usage
 
 RESERVED_INODES = 4038
@@ -238,7 +239,7 @@ def _inside(path: Path, folder: Path) -> bool:
 # -- inode spaces
 
 
-def first_inode(release: tuple[int, ...], inode_space: int) -> int:
+def first_inode(release: Release, inode_space: int) -> int:
     """The number with which an inode space begins, as recorded: multiples of 131072 (4.2) or 524288 (5.0)."""
     return inode_space * (524_288 if release >= (5,) else 131_072)
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection, Sequence
 
 from arcapix.fs.gpfs.emulator.model import Node
+from arcapix.fs.gpfs.emulator.releases import Release
 
 
 def date(seconds: float, *, zone: bool = False) -> str:
@@ -35,7 +36,7 @@ def y_row(command: str, section: str, values: Sequence[object], *, paths: Collec
     return ":".join((command, section, "0", "1", "", "", *encoded, ""))
 
 
-def yes_no(answer: bool, release: tuple[int, ...]) -> str:
+def yes_no(answer: bool, release: Release) -> str:
     """Booleans of mmlsfs: Yes and No up to 5.0, yes and no since 5.1."""
     word = "yes" if answer else "no"
     return word if release >= (5, 1) else word.capitalize()
@@ -58,7 +59,7 @@ def cluster_table(nodes: Sequence[Node]) -> list[str]:
     return [heading, "-" * (len(heading) + 1), *rows]
 
 
-def state_table(rows: Sequence[tuple[int, str, str]], release: tuple[int, ...]) -> list[str]:
+def state_table(rows: Sequence[tuple[int, str, str]], release: Release) -> list[str]:
     """The table of mmgetstate: number, short name and state of each node."""
     if release >= (5, 1):
         width = max([9, *(len(name) for _, name, _ in rows)])

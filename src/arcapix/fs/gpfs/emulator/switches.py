@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from arcapix.fs.gpfs.emulator.errors import EmulatorError, did_you_mean
+from arcapix.fs.gpfs.emulator.releases import DEFAULT, FORMATS
 
 Evidence: TypeAlias = Literal["doc", "recorded", "field", "inferred", "unverified"]
 
@@ -40,7 +41,12 @@ class Switch:
 _SECONDS = r"\d+(\.\d+)?"
 
 _TABLE = (
-    Switch("release", ("5.1.7", "4.2.3", "6.0.0"), "release whose layouts and texts are printed", "recorded"),
+    Switch(
+        "release",
+        (DEFAULT, *(release for release in FORMATS if release != DEFAULT)),
+        "release whose layouts and texts are printed",
+        "recorded",
+    ),
     Switch(
         "duplicate_id", ("error", "replace"), "mmaddcallback with an identifier that exists", "unverified"
     ),

@@ -9,6 +9,7 @@ from arcapix.fs.gpfs.emulator import figures, filesets, layout, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, Context, command
 from arcapix.fs.gpfs.emulator.messages import storage as texts
 from arcapix.fs.gpfs.emulator.model import Fileset, Filesystem
+from arcapix.fs.gpfs.emulator.releases import Release
 from arcapix.fs.gpfs.emulator.usage import Usage
 
 _COLUMNS_4_2 = (
@@ -38,7 +39,7 @@ _ATTRIBUTE_COLUMNS = {"afmGateway": "afmGatewayNode"}
 """Attributes of -p that have another name as a column; the others keep theirs."""
 
 
-def _columns(release: tuple[int, ...]) -> Sequence[str]:
+def _columns(release: Release) -> Sequence[str]:
     columns = _COLUMNS_5_1 if release >= (5, 1) else _COLUMNS_5_0 if release >= (5,) else _COLUMNS_4_2
     return columns.split()
 

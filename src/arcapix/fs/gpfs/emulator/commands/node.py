@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from arcapix.fs.gpfs.emulator import layout, membership, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, Context, command
 from arcapix.fs.gpfs.emulator.model import Node
+from arcapix.fs.gpfs.emulator.releases import Layout
 
 _STATE_COLUMNS = [
     "nodeName",
@@ -43,6 +44,13 @@ def _chosen(context: Context, arguments: Arguments) -> list[Node]:
     flags=("-L", "-s", "-v", "-Y", "-a"),
     values=("-N",),
     words=(0, 0),
+    layouts=(
+        Layout("plain", "six sites, 3.5 to 5.0.1"),
+        Layout("plain", "one site, 5.1.6", (5, 1)),
+        Layout("-L", "four sites, 4.2"),
+        Layout("-Y", "one site, 4.2 or 5.0"),
+        Layout("-Y", "one site, 5.2.1", (5, 2)),
+    ),
 )
 def mmgetstate(context: Context, arguments: Arguments) -> None:
     """Show the state of the daemon on nodes."""
