@@ -67,7 +67,7 @@ def test_a_cell_that_does_not_fit_is_wrapped_and_nothing_is_cut():
     assert max(map(len, shown)) <= 40
     heading, first, *more, last = shown
     assert heading.split() == ["ID", "STATE", "REASON"]
-    assert last.split() == ["b", "succeeded"]
+    assert last.split() == ["b", "succeeded", "-"]
     place = heading.index("REASON")
     assert " ".join(line[place:] for line in [first, *more]) == reason
     assert {line[:place].strip() for line in more} == {""}
