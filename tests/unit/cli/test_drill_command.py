@@ -53,7 +53,7 @@ def test_what_became_of_each_callback_is_a_row_and_a_failure_is_the_status(scrip
     heading, *rows = (line.split(None, 5) for line in done.stdout.splitlines())
     assert heading == command._HEADING
     assert [[row[1], row[2], row[3], *row[5:]] for row in rows] == [
-        ["good", "-", "succeeded"],
+        ["good", "-", "succeeded", "-"],
         ["bad", "-", "failed", "exited with status 3: no disk"],
     ]
     assert done.exit_code == 1
