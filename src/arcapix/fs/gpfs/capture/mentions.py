@@ -31,6 +31,8 @@ class Call:
     keywords: Mapping[str, object]
     used: str = ""
     """What is done with the result: the attribute that is taken, or ``"/"`` where a path is put before it."""
+    place: ast.expr | None = field(default=None, compare=False)
+    """Where it stands."""
 
     def argument(self, index: int, keyword: str = "") -> object:
         """Return an argument by position or else by name."""
@@ -45,6 +47,7 @@ class LookUp:
     """Of what is looked into: ``"os.environ"``, or ``"builtins.globals()"``."""
     key: object
     stores: bool
+    place: ast.expr | None = field(default=None, compare=False)
 
 
 @dataclass
@@ -83,6 +86,24 @@ def read(unit: Unit, values: Mapping[str, object], wanted: Iterable[str]) -> Men
     return reader.found
 
 
+def read_parts(
+    parts: Iterable[ast.AST], whole: ast.AST, values: Mapping[str, object], wanted: Iterable[str]
+) -> Mentions:
+    """Return what parts of a text mention, and where.
+
+    Args:
+        parts: The parts.
+        whole: The text, with its imports.
+        values: As for `Names`.
+        wanted: As for `Names`.
+    """
+    reader = _Reader(values, wanted)
+    reader.note_imports(whole)
+    for part in parts:
+        reader.visit(part)
+    return reader.found
+
+
 def read_beginning(text: str, values: Mapping[str, object], wanted: Iterable[str]) -> Mentions:
     """Return what a file mentions outside its functions and classes, as far as importing it does that.
 
@@ -96,9 +117,15 @@ def read_beginning(text: str, values: Mapping[str, object], wanted: Iterable[str
     return reader.found
 
 
-class _Reader(ast.NodeVisitor):
+class Names:
+    """What the names of a text stand for.
+
+    Args:
+        values: What the names outside it stand for.
+        wanted: Public names such as ``"os.getenv"``, to be known under any other name too.
+    """
+
     def __init__(self, values: Mapping[str, object], wanted: Iterable[str]) -> None:
-        self.found = Mentions()
         self._values = dict(values)
         objects = {id(value): name for name in wanted if (value := _loaded(name)) is not _NOTHING}
         self._public = {
@@ -107,10 +134,9 @@ class _Reader(ast.NodeVisitor):
             else objects.get(id(value), "")
             for name, value in values.items()
         }
-        self._used: dict[ast.expr, str] = {}
 
     def note_imports(self, tree: ast.AST) -> None:
-        """Note what is imported by the function itself."""
+        """Note what is imported by the text itself."""
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
@@ -124,17 +150,36 @@ class _Reader(ast.NodeVisitor):
         self._public[name] = public
         self._values.pop(name, None)
 
+    def name(self, node: ast.expr) -> str:
+        """Return the public name of what an expression stands for, or an empty text."""
+        if isinstance(node, ast.Name):
+            return self._public.get(node.id, "")
+        if isinstance(node, ast.Attribute):
+            name = self.name(node.value)
+            return f"{name}.{node.attr}" if name else ""
+        if isinstance(node, ast.Call):
+            name = self.name(node.func)
+            return f"{name}()" if name else ""
+        return ""
+
+
+class _Reader(Names, ast.NodeVisitor):
+    def __init__(self, values: Mapping[str, object], wanted: Iterable[str]) -> None:
+        super().__init__(values, wanted)
+        self.found = Mentions()
+        self._used: dict[ast.expr, str] = {}
+
     def visit_Name(self, node: ast.Name) -> None:
-        self.found.names.add(self._name(node))
+        self.found.names.add(self.name(node))
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        self.found.names.add(self._name(node))
+        self.found.names.add(self.name(node))
         if isinstance(node.ctx, ast.Store):
-            self.found.set.add(self._name(node))
+            self.found.set.add(self.name(node))
         self._used[node.value] = node.attr
         held = self._value(node.value)
         if isinstance(held, PurePath):
-            self.found.calls.append(Call("pathlib.Path", (held,), {}, node.attr))
+            self.found.calls.append(Call("pathlib.Path", (held,), {}, node.attr, node))
         self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
@@ -177,7 +222,8 @@ class _Reader(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         keywords = {word.arg or "**": self._value(word.value) for word in node.keywords}
         arguments = tuple(map(self._value, node.args))
-        self.found.calls.append(Call(self._name(node.func), arguments, keywords, self._used.get(node, "")))
+        used = self._used.get(node, "")
+        self.found.calls.append(Call(self.name(node.func), arguments, keywords, used, node))
         self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
@@ -195,19 +241,7 @@ class _Reader(ast.NodeVisitor):
         self.generic_visit(node)
 
     def _look_up(self, holder: ast.expr, key: ast.expr, stores: bool) -> None:
-        self.found.look_ups.append(LookUp(self._name(holder), self._value(key), stores))
-
-    def _name(self, node: ast.expr) -> str:
-        """Return the public name of what an expression stands for, or an empty text."""
-        if isinstance(node, ast.Name):
-            return self._public.get(node.id, "")
-        if isinstance(node, ast.Attribute):
-            name = self._name(node.value)
-            return f"{name}.{node.attr}" if name else ""
-        if isinstance(node, ast.Call):
-            name = self._name(node.func)
-            return f"{name}()" if name else ""
-        return ""
+        self.found.look_ups.append(LookUp(self.name(holder), self._value(key), stores, holder))
 
     def _value(self, node: ast.expr) -> object:
         """Return the value of an expression as far as it is known: a constant, a path, or a tuple of them."""

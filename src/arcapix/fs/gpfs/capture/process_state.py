@@ -47,7 +47,7 @@ _RELATIVE_TO = frozenset({"cwd", "dir_fd", "opener", "root_dir", "src_dir_fd", "
 """Keywords that say what a relative path is relative to."""
 
 _FOLDER = ("os.getcwd", "os.getcwdb", "pathlib.Path.cwd")
-_CHANGES_FOLDER = frozenset({"os.chdir", "os.fchdir", "contextlib.chdir"})
+CHANGES_FOLDER = frozenset({"os.chdir", "os.fchdir", "contextlib.chdir"})
 _COMMANDS = tuple(f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "Popen"))
 _INPUT = {"builtins.input": "input()", "getpass.getpass": "getpass.getpass()"}
 """What fails where standard input is empty; reading an empty one is no mistake."""
@@ -83,7 +83,7 @@ WANTED = (
         "builtins.input",
         *_FOLDER[:2],
     ),
-    *(*_CHANGES_FOLDER, *_COMMANDS, *_SETS_START_METHOD, _POOL),
+    *(*CHANGES_FOLDER, *_COMMANDS, *_SETS_START_METHOD, _POOL),
     *(name for name in _PATHS if name != "io.open"),
     *(*_SET_UP, *_SET_UP_FOR_MODULE),
 )
@@ -107,10 +107,10 @@ def doubts(mentions: Mentions, values: Mapping[str, object], variables: Collecti
         )
     for name in sorted(mentions.names & _INPUT.keys()):
         yield f"reads from {_INPUT[name]}, but its standard input is empty at an event; give it parameters"
-    yield from _of_variables(mentions, variables)
-    if not any(call.name in _CHANGES_FOLDER for call in mentions.calls):
-        yield from _of_the_folder(mentions)
-    yield from _of_children(mentions, values)
+    yield from of_variables(mentions, variables)
+    if not any(call.name in CHANGES_FOLDER for call in mentions.calls):
+        yield from of_the_folder(mentions)
+    yield from of_children(mentions, values)
 
 
 def may_set_up(text: str) -> bool:
@@ -147,7 +147,8 @@ def variables_set(mentions: Mentions) -> Iterator[str]:
     yield from (key for key in keys if type(key) is str)
 
 
-def _of_variables(mentions: Mentions, variables: Collection[str]) -> Iterator[str]:
+def of_variables(mentions: Mentions, variables: Collection[str]) -> Iterator[str]:
+    """Yield the doubts about environment variables that are read; see `doubts`."""
     read = [
         look_up.key for look_up in mentions.look_ups if look_up.name == "os.environ" and not look_up.stores
     ]
@@ -178,7 +179,8 @@ def changed_context() -> str:
     )
 
 
-def _of_the_folder(mentions: Mentions) -> Iterator[str]:
+def of_the_folder(mentions: Mentions) -> Iterator[str]:
+    """Yield the doubts about relative paths, and about questions for the working folder."""
     for call in mentions.calls:
         if call.name in _FOLDER:
             yield f"asks {call.name}() for the working folder, which is / at an event; keep it in a global"
@@ -203,7 +205,8 @@ def _relative_paths(call: Call) -> Iterator[str]:
             yield str(text)
 
 
-def _of_children(mentions: Mentions, values: Mapping[str, object]) -> Iterator[str]:
+def of_children(mentions: Mentions, values: Mapping[str, object]) -> Iterator[str]:
+    """Yield the doubts about how processes are started; see `doubts`."""
     methods = [
         _CONTEXTS[type(value).__name__]
         for value in values.values()

@@ -27,7 +27,7 @@ _REMEDIES: tuple[tuple[type | tuple[type, ...], str], ...] = (
     ((contextvars.ContextVar, contextvars.Context, contextvars.Token), _MAKE_INSIDE),
 )
 
-_REMEDIES_BY_NAME: tuple[tuple[str, tuple[str, ...], str], ...] = (
+REMEDIES_BY_NAME: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("socket", ("socket",), _OPEN_INSIDE),
     ("sqlite3", ("Connection", "Cursor"), _OPEN_INSIDE),
     ("select", ("epoll",), _OPEN_INSIDE),
@@ -51,13 +51,17 @@ def remedy_for(value: object) -> str | None:
     """Return what to do instead of capturing an object that never travels; None for all others."""
     if value is os.environ or value is os.environb:
         return _WHOLE_ENVIRONMENT
-    kind = type(value)
+    return remedy_for_type(type(value))
+
+
+def remedy_for_type(kind: type) -> str | None:
+    """Return what to do instead of capturing objects of a class that never travel; None for all others."""
     if kind is io.BytesIO or kind is io.StringIO:
         return None
     for kinds, remedy in _REMEDIES:
         if issubclass(kind, kinds):
             return remedy
-    for module, names, remedy in _REMEDIES_BY_NAME:
+    for module, names, remedy in REMEDIES_BY_NAME:
         loaded = sys.modules.get(module)
         for name in names if loaded else ():
             refused = getattr(loaded, name, None)
