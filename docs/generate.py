@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from tables import catalogue, commands, emulator, environment, layout, python_api, statuses
+from tables import catalogue, commands, emulator, environment, layout, lint, python_api, statuses
 
 Regions: TypeAlias = Mapping[str, Callable[[], str]]
 
@@ -47,6 +47,10 @@ PAGES: Mapping[str, Regions] = {
         "not events": catalogue.not_events,
         "variables": catalogue.variables,
         "sources": catalogue.sources,
+    },
+    "reference/lint.md": {
+        "rules": lint.rules,
+        "examples": lint.examples,
     },
     "reference/python.md": {
         "imports": python_api.imports,

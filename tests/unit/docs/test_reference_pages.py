@@ -22,6 +22,7 @@ PAGES = (
     "reference/emulator.md",
     "reference/environment.md",
     "reference/events.md",
+    "reference/lint.md",
     "reference/python.md",
     "reference/statuses.md",
 )

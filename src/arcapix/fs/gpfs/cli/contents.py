@@ -51,6 +51,7 @@ SECTIONS = {
         "drill": Entry(
             "rehearse.drill:drill", "Play an event through the callbacks that are registered for it."
         ),
+        "lint": Entry("rehearse.lint:lint", "Find what is wrong with the handlers in files, by reading."),
         "emulate": Entry("emulate:emulate", "Run an emulated GPFS cluster on this machine."),
     },
     "Trust": {

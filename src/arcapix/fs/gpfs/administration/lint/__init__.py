@@ -1,0 +1,1 @@
+"""Reads files with handlers, and tells what is wrong with these; nothing of a file is ever executed."""
