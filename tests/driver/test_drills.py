@@ -67,7 +67,7 @@ def states(driver) -> list[tuple[object, object, object]]:
 @pytest.mark.parametrize("options", ["", "umask=022"])
 def test_the_function_the_journal_and_the_log_know_that_it_is_a_drill(fire, driver, options) -> None:
     assert fire(drill="d1", options=options) == ["1 True 0 d1"]
-    assert states(driver) == [("succeeded", True, "")]
+    assert states(driver) == [("succeeded", True, None)]
     (first, _) = driver.log.splitlines()
     assert first.partition("; ")[0].endswith(", drill")
     assert fire(options=options)[1:] == ["1 False 0 None"]
