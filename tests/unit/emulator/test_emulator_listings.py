@@ -64,7 +64,7 @@ def test_mmgetstate_in_colons(make_cluster):
     state = rows(make_cluster().ok("mmgetstate", "-a", "-Y"))[0]
     assert state == {
         "nodeName": "n1.gpfs.test", "nodeNumber": "1", "state": "active", "quorum": "2", "nodesUp": "3",
-        "totalNodes": "3", "remarks": "quorum node", "cnfsState": "(undefined)",
+        "totalNodes": "3", "remarks": "quorum node", "cnfsState": "(undefined)", "daemonShortName": "n1",
     }  # fmt: skip
     state = rows(make_cluster(release="6.0.0").ok("mmgetstate", "-Y"))[0]
     assert (state["nodeName"], state["daemonShortName"], state["daemonNodeName"]) == (
@@ -72,6 +72,15 @@ def test_mmgetstate_in_colons(make_cluster):
         "n1",
         "n1.gpfs.test",
     )
+
+
+def test_mmgetstate_v_names_the_nodes_that_cannot_be_reached_apart(cluster):
+    cluster.emulator.partition(["n3"])
+    assert " unknown" in cluster.ok("mmgetstate", "-a")
+    output = cluster.ok("mmgetstate", "-av")
+    assert "unknown" not in output
+    assert output.endswith("\n\nmmgetstate: The following nodes could not be reached:\n\nn3.gpfs.test\n")
+    assert "could not" not in cluster.ok("mmgetstate", "-v")
 
 
 def test_mmgetstate_with_a_summary(cluster):

@@ -11,6 +11,7 @@ from arcapix.fs.gpfs.emulator.attributes import ATTRIBUTES
 from arcapix.fs.gpfs.emulator.model import Disk, Fileset, Filesystem, Nodeclass, Pool, State
 
 from .golden import (
+    BLANKS,
     DATE,
     FIRST_LINE,
     Case,
@@ -66,6 +67,13 @@ def states(state: State, text: str) -> None:
     for number, name, found, remarks in re.findall(pattern, text):
         add_node(state, name, int(number), state=found, quorum=bool(remarks) or "Quorum" not in text)
     state.shell_node = next(iter(state.nodes))
+
+
+def states_unreached(state: State, text: str) -> None:
+    """The nodes of the table, and on the other side of a partition those that could not be reached."""
+    states(state, text)
+    for name in text.partition("reached:\n")[2].split():
+        add_node(state, name, side=1)
 
 
 def states_rows(state: State, text: str) -> None:
@@ -295,8 +303,6 @@ REPLICAS: Defect = (r"(?m)^( -[mMrR] {17})\d ", r"\1# ")
 """Numbers of replicas are always those of a new file system here."""
 LARGEST_DISK: Defect = (r"Disks up to size [\d.]+ [GT]B", "Disks up to size # GB")
 """How GPFS comes to this figure is not known."""
-HEADING_5_0: Defect = (r"GPFS state  \n-{43}\n", f"GPFS state \n{'-' * 42}\n")
-"""The heading and its ruler are longer by one in 5.0, which is not played."""
 
 CASES = (
     Case("mmlscluster-4.2.3.txt", "mmlscluster--*-server-based.txt", "4.2.3", "mmlscluster", cluster,
@@ -314,15 +320,20 @@ CASES = (
     Case("mmgetstate-a-4.2.3.txt", "mmgetstate--*-4.2.2-3-a.txt", "4.2.3", "mmgetstate -a", states,
          defects=(FIRST_LINE, (r"GPFS state *", "GPFS state"))),  # its heading has lost a blank
     Case("mmgetstate-down-4.2.3.txt", "mmgetstate--*-a-down.txt", "4.2.3", "mmgetstate -a", states),
-    Case("mmgetstate-arbitrating-4.2.3.txt", "mmgetstate--*-arbitrating.txt", "4.2.3", "mmgetstate -a", states,
-         defects=(HEADING_5_0,)),
-    Case("mmgetstate-a-4.2.3.txt", "mmgetstate--*-a-active.txt", "4.2.3", "mmgetstate -a", states,
-         defects=(FIRST_LINE, HEADING_5_0)),
+    Case("mmgetstate-arbitrating-4.2.3.txt", "", "4.2.3", "mmgetstate -a", states),
+    Case("mmgetstate-a-4.2.3.txt", "mmgetstate--*-3.5-*.txt", "4.2.3", "mmgetstate -a", states),
+    Case("mmgetstate-a-5.0.3.txt", "mmgetstate--*-a-a[cr]*.txt", "5.0.3", "mmgetstate -a", states,
+         defects=(FIRST_LINE,)),
     Case("mmgetstate-a-5.1.7.txt", "mmgetstate--*-av.txt", "5.1.7", "mmgetstate -av", states),
     Case("mmgetstate-L-4.2.3.txt", "mmgetstate--*-aL.txt", "4.2.3", "mmgetstate -aL", states,
          defects=((r" +\Z", "\n"), (r" *\n\Z", "\n"))),  # the last line has lost blanks
     Case("mmgetstate-Ls-4.2.3.txt", "mmgetstate--*-aLs.txt", "4.2.3", "mmgetstate -aLs", states),
     Case("mmgetstate-Y-4.2.3.txt", "mmgetstate--*r-Y.txt", "4.2.3", "mmgetstate -Y", states_rows),
+    Case("mmgetstate-L-5.1.8.txt", "mmgetstate--*-aL-arbitrating.txt", "5.1.8", "mmgetstate -aL", states,
+         defects=(BLANKS,)),
+    Case("mmgetstate-L-right-5.2.1.txt", "", "5.2.1", "mmgetstate -aL", states, switches={"state_figures": "right"}),
+    Case("mmgetstate-av-5.1.7.txt", "mmgetstate--*-av-unreachable.txt", "5.1.7", "mmgetstate -av", states_unreached),
+    Case("mmgetstate-Y-5.1.7.txt", "mmgetstate--*-Y-short-name.txt", "5.1.7", "mmgetstate -Y", states_rows),
     Case("mmgetstate-Y-6.0.0.txt", "mmgetstate--*-a-Y-5.2.1.txt", "6.0.0", "mmgetstate -a -Y", states_rows),
     Case("mmlsfs-4.2.3.txt", "mmlsfs--*-4.2.3.0-all.txt", "4.2.3", "mmlsfs all", attributes),
     Case("mmlsfs-5.1.7.txt", "mmlsfs--*-all-5.1.7.txt", "5.1.7", "mmlsfs all", attributes, defects=(REPLICAS,)),

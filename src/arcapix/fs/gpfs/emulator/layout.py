@@ -63,24 +63,44 @@ def state_table(rows: Sequence[tuple[int, str, str]], release: Release) -> list[
     """The table of mmgetstate: number, short name and state of each node."""
     if release >= (5, 1):
         width = max([9, *(len(name) for _, name, _ in rows)])
-        heading = f" Node number  {'Node name':{width}}  GPFS state  "
-        return [
-            heading,
-            "-" * len(heading),
-            *(f"{number:12d}  {name:{width}}  {state}" for number, name, state in rows),
-        ]
-    heading = " Node number  Node name        GPFS state "
-    lines = [f"{number:8d}      {name:<17}{state}" for number, name, state in rows]
+        heading = f" Node number  {'Node name':{width + (width > 9)}}  GPFS state  "
+        lines = [f"{number:12d}  {name:{width}}  {state}" for number, name, state in rows]
+    else:
+        heading = f" Node number  Node name        GPFS state {' ' * (release >= (5,))}"
+        lines = [f"{number:8d}      {name:<17}{state}" for number, name, state in rows]
     return [heading, "-" * len(heading), *lines]
 
 
 def long_state_table(rows: Sequence[tuple[int, str, int, int, int, str, str]]) -> list[str]:
-    """The table of mmgetstate -L: number, name, quorum, nodes up, total nodes, state, remarks."""
+    """The table of mmgetstate -L up to 5.1.7: number, name, quorum, nodes up, total nodes, state, remarks."""
     heading = " Node number  Node name       Quorum  Nodes up  Total nodes  GPFS state  Remarks    "
     lines = [heading, "-" * 84]
     for number, name, quorum, up, total, state, remarks in rows:
         left = f"{number:8d}      {name:<15}{quorum!s:>5}{up!s:>9}{total!s:>11}"
         lines.append(f"{left:<61}{state:<12}{remarks}")
+    return lines
+
+
+def wide_state_table(
+    rows: Sequence[tuple[int, str, int, int, int, str, str]], *, at_the_right: bool
+) -> list[str]:
+    """The table of mmgetstate -L since 5.1.8; the three figures are blank where a node is not active.
+
+    Args:
+        rows: Number, name, quorum, nodes up, total nodes, state, remarks.
+        at_the_right: The figures end where their headings do, instead of near the middle.
+    """
+    width = max([10, *(len(row[1]) for row in rows)])
+    heading = f" Node number  {'Node name':{width}}  Quorum  Nodes up  Total nodes  GPFS state    Remarks    "
+    ends = (6, 8, 11) if at_the_right else (4, 6, 7)
+    lines = [heading, "-" * len(heading)]
+    for number, name, quorum, up, total, state, remarks in rows:
+        figures = (
+            f"{one:>{end}}" if state == "active" else ""
+            for one, end in zip((quorum, up, total), ends, strict=True)
+        )
+        left = "  ".join(f"{one:{column}}" for one, column in zip(figures, (6, 8, 11), strict=True))
+        lines.append(f"{number:12d}  {name:{width}}  {left}  {state:12}  {remarks}")
     return lines
 
 

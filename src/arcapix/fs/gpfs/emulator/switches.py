@@ -207,6 +207,12 @@ _TABLE = (
         "unverified",
     ),
     Switch("log_launch", ("on", "off"), "GPFS's line for each callback that it calls", "recorded"),
+    Switch(
+        "state_figures",
+        ("middle", "right"),
+        "where the figures of mmgetstate -L stand in their columns, from 5.1.8 on",
+        "recorded",
+    ),
     Switch("message_stream", ("stdout", "stderr"), "where progress messages go", "unverified"),
     Switch(
         "propagation_delay",

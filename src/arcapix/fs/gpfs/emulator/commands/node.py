@@ -7,20 +7,14 @@ from collections.abc import Sequence
 
 from arcapix.fs.gpfs.emulator import layout, membership, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, Context, command
+from arcapix.fs.gpfs.emulator.messages import cluster as texts
 from arcapix.fs.gpfs.emulator.model import Node
 from arcapix.fs.gpfs.emulator.releases import Layout
 
-_STATE_COLUMNS = [
-    "nodeName",
-    "nodeNumber",
-    "state",
-    "quorum",
-    "nodesUp",
-    "totalNodes",
-    "remarks",
-    "cnfsState",
-]
-
+_STATE_COLUMNS = "nodeName nodeNumber state quorum nodesUp totalNodes remarks cnfsState"
+_WITH_SHORT_NAME = Layout("-Y", "one site, 5.1", (5, 1))
+_WITH_DAEMON_NAME = Layout("-Y", "one site, 5.2.1", (5, 2))
+_WIDE = Layout("-L", "two sites, 5.1.8 and 5.2", (5, 1, 8))
 
 _SHUTDOWN_STEPS = (
     (messages.SHUTDOWN_NODE,),
@@ -45,51 +39,62 @@ def _chosen(context: Context, arguments: Arguments) -> list[Node]:
     values=("-N",),
     words=(0, 0),
     layouts=(
-        Layout("plain", "six sites, 3.5 to 5.0.1"),
-        Layout("plain", "one site, 5.1.6", (5, 1)),
+        Layout("plain", "three sites, 3.5 to 4.2"),
+        Layout("plain", "one site, 5.0.1", (5,)),
+        Layout("plain; -v with the nodes that could not be reached", "one site, 5.1.6", (5, 1)),
         Layout("-L", "four sites, 4.2"),
+        _WIDE,
         Layout("-Y", "one site, 4.2 or 5.0"),
-        Layout("-Y", "one site, 5.2.1", (5, 2)),
+        _WITH_SHORT_NAME,
+        _WITH_DAEMON_NAME,
     ),
 )
 def mmgetstate(context: Context, arguments: Arguments) -> None:
     """Show the state of the daemon on nodes."""
-    state, viewer = context.state, context.node
-    up = sum(node.state == "active" for node in state.quorum_nodes())
-    total = len(state.nodes)
-    rows = [(node, membership.seen_state(node, viewer)) for node in _chosen(context, arguments)]
+    rows = [(node, membership.seen_state(node, context.node)) for node in _chosen(context, arguments)]
     if arguments.flag("-Y"):
-        newer = context.release >= (5, 2)
-        extra = ["daemonShortName", "daemonNodeName"] if newer else []
-        context.out(layout.y_header("mmgetstate", "", [*_STATE_COLUMNS, *extra]))
-        for node, seen in rows:
-            remarks = "quorum node" if node.quorum else ""
-            shown = node.short if newer else node.name
-            values: list[object] = [
-                shown,
-                node.number,
-                seen,
-                state.quorum(),
-                up,
-                total,
-                remarks,
-                "(undefined)",
-            ]
-            context.out(layout.y_row("mmgetstate", "", values + ([node.short, node.name] if newer else [])))
+        _state_rows(context, rows)
         return
     context.out()
-    if arguments.flag("-L"):
-        table = [
-            (node.number, node.short, state.quorum(), up, total, seen, "quorum node" if node.quorum else "")
-            for node, seen in rows
-        ]
-        lines = layout.long_state_table(table)
-    else:
-        lines = layout.state_table([(node.number, node.short, seen) for node, seen in rows], context.release)
-    for line in lines:
+    unreached = [node for node, seen in rows if seen == "unknown"] if arguments.flag("-v") else []
+    for line in _state_lines(context, [row for row in rows if row[0] not in unreached], arguments.flag("-L")):
         context.out(line)
+    if unreached:
+        context.out(f"\n{texts.NODES_UNREACHED.format(command=context.command)}\n")
+        for node in unreached:
+            context.out(node.admin_name)
     if arguments.flag("-s"):
-        _summary(context, up)
+        _summary(context, _up(context))
+
+
+def _up(context: Context) -> int:
+    """How many quorum nodes are active."""
+    return sum(node.state == "active" for node in context.state.quorum_nodes())
+
+
+def _state_rows(context: Context, rows: Sequence[tuple[Node, str]]) -> None:
+    with_short, with_daemon = (one.holds(context.release) for one in (_WITH_SHORT_NAME, _WITH_DAEMON_NAME))
+    columns = [*_STATE_COLUMNS.split(), *["daemonShortName"] * with_short, *["daemonNodeName"] * with_daemon]
+    context.out(layout.y_header("mmgetstate", "", columns))
+    cluster = (context.state.quorum(), _up(context), len(context.state.nodes))
+    for node, seen in rows:
+        shown = node.short if with_daemon else node.name
+        remarks = "quorum node" if node.quorum else ""
+        values = [shown, node.number, seen, *cluster, remarks, "(undefined)", node.short, node.name]
+        context.out(layout.y_row("mmgetstate", "", values[: len(columns)]))
+
+
+def _state_lines(context: Context, rows: Sequence[tuple[Node, str]], is_long: bool) -> list[str]:
+    """The plain table, with the figures of the cluster or without."""
+    if not is_long:
+        return layout.state_table([(node.number, node.short, seen) for node, seen in rows], context.release)
+    figures = (context.state.quorum(), _up(context), len(context.state.nodes))
+    table = [
+        (node.number, node.short, *figures, seen, "quorum node" if node.quorum else "") for node, seen in rows
+    ]
+    if _WIDE.holds(context.release):
+        return layout.wide_state_table(table, at_the_right=context.switch("state_figures") == "right")
+    return layout.long_state_table(table)
 
 
 def _summary(context: Context, up: int) -> None:

@@ -16,6 +16,7 @@ LICENSE_WARNING = (  # recorded
     "{command}: Warning: Not all nodes have proper GPFS license designations.\n"
     "    Use the mmchlicense command to designate licenses as needed."
 )
+NODES_UNREACHED = "{command}: The following nodes could not be reached:"  # recorded (mmgetstate)
 VERIFYING_STOPPED = "Verifying GPFS is stopped on all affected nodes ..."  # unverified
 NODE_STILL_RUNS = "{command}: GPFS is still active on {node}."  # unverified
 NODE_SERVES_DISKS = "{command}: Node {node} is a server of NSD {disk}."  # unverified
