@@ -366,11 +366,11 @@ CASES = (
     Case("mmlsnodeclass-4.2.3.txt", "mmlsnodeclass--*-nsdserver.txt", "4.2.3", "mmlsnodeclass", nodeclasses),
     Case("mmlsnodeclass-5.1.7.txt", "mmlsnodeclass--*g.txt", "5.1.7", "mmlsnodeclass", nodeclasses),
     Case("mmlslicense-L-4.2.3.txt", "mmlslicense--*-L.txt", "4.2.3", "mmlslicense -L", licenses),
-    Case("mmlsconfig-5.1.7.txt", "mmlsconfig--*s.txt", "5.1.7", "mmlsconfig", settings,
+    Case("mmlsconfig-5.1.8.txt", "mmlsconfig--*s.txt", "5.1.8", "mmlsconfig", settings,
          # the rulers of the recording do not fit its edited names
-         defects=(("-----+", "-----"), (r"minReleaseLevel [\d.]+", "minReleaseLevel 5.1.7.0"))),
+         defects=(("-----+", "-----"), (r"minReleaseLevel [\d.]+", "minReleaseLevel 5.1.8.0"))),
     Case("mmlsconfig-sections-4.2.3.txt", "mmlsconfig--*g.txt", "4.2.3", "mmlsconfig", settings,
-         defects=(FIRST_LINE, (r"(?m)^#.*\n| *#.*$", ""),  # comments of its author
+         defects=((r"(?m)^#.*\n| *#.*$", ""),  # comments of its author
                   (r"\nFile systems in cluster \S+\n-+\n\(none\)\n\Z", ""))),  # its end is lost
     Case("mmlsconfig-Y-5.1.7.txt", "mmlsconfig--*-Y-5.2.1.txt", "5.1.7", "mmlsconfig -Y", settings,
          defects=((r"minReleaseLevel:[\d.]+", "minReleaseLevel:5.1.7.0"),)),

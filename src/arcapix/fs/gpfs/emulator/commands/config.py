@@ -13,11 +13,13 @@ from arcapix.fs.gpfs.emulator import layout, messages, names
 from arcapix.fs.gpfs.emulator.command import Arguments, Context, command
 from arcapix.fs.gpfs.emulator.messages import cluster as texts
 from arcapix.fs.gpfs.emulator.model import State
+from arcapix.fs.gpfs.emulator.releases import Layout
 
 _FIXED = ("clusterName", "clusterId", "ccrEnabled", "minReleaseLevel")
 _PROFILE = "profile"
 """Chosen when the cluster is made, and listed behind autoload [recorded]."""
 _LAST = "adminMode"
+_AFTER_EMPTY_LINE = Layout("plain", "one site, 5.1.9: an empty line comes first", (5, 1, 8))
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,11 @@ def _of(state: State, parameter: str) -> Iterator[_Setting]:
     usage="mmlsconfig [Attribute[,Attribute...]] [-Y]",
     flags=("-Y",),
     words=(0, 1),
+    layouts=(
+        Layout("plain", "two sites, 4.2.3 and 5.1.6"),
+        _AFTER_EMPTY_LINE,
+        Layout("-Y", "one site, 5.2.1"),
+    ),
 )
 def mmlsconfig(context: Context, arguments: Arguments) -> None:
     """List configuration parameters, all or some."""
@@ -110,7 +117,9 @@ def mmlsconfig(context: Context, arguments: Arguments) -> None:
 def _print_all(context: Context, found: list[_Setting]) -> None:
     """Sections of nodes and classes; what follows them and is for all is in a section common."""
     title = texts.CONFIG_TITLE.format(cluster=context.state.name)
-    context.out(f"\n{title}\n{'-' * len(title)}")
+    if _AFTER_EMPTY_LINE.holds(context.release):
+        context.out()
+    context.out(f"{title}\n{'-' * len(title)}")
     section: tuple[str, ...] = ()
     for one in found:
         if one.nodes != section:
