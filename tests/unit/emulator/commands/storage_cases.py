@@ -99,7 +99,7 @@ def pools(state: State, text: str) -> Usage:
     path = re.search("'(.*)'", text)[1]  # type: ignore[index]
     filesystem = only(state, Path(path).name)
     filesystem.mount_point = path
-    filesystem.pools = {}
+    filesystem.pools, filesystem.disks = {}, {}
     usage = Usage()
     pattern = (
         r"(?m)^(\S+) +(\d+) +(\d+) (MB|KB) +(yes|no) +(yes|no) +(\d+) +(\d+) \( *\d+%\) +(\d+) +(\d+) \("
@@ -109,9 +109,9 @@ def pools(state: State, text: str) -> Usage:
     ):
         filesystem.block_size = int(block) << (20 if unit == "MB" else 10)
         total = max(int(size), int(meta_size)) << 10
-        filesystem.pools[name] = Pool(
-            name, int(number), total, data=data == "yes", metadata=metadata == "yes"
-        )
+        filesystem.pools[name] = Pool(name, int(number), total)
+        holds = {"data": data == "yes", "metadata": metadata == "yes"}
+        filesystem.disks[f"{name}_disk"] = Disk(f"{name}_disk", name, total, **holds)
         if name == "system":
             usage.total.bytes = total - (max(int(free), int(meta_free)) << 10)
     return usage
@@ -127,10 +127,10 @@ def space(state: State, text: str) -> Usage:
         name = title[1] if title else name
         disk = re.match(r"(\S+) +(\d+) +(-?\d+) (Yes|No) +(Yes|No) ", line)
         if disk:
-            size = int(disk[2]) << 10
-            filesystem.disks[disk[1]] = Disk(disk[1], name, size, len(filesystem.disks) + 1, disk[3])
-            pool = filesystem.pools.setdefault(name, Pool(name, len(filesystem.pools), 0))
-            pool.size, pool.metadata, pool.data = pool.size + size, disk[4] == "Yes", disk[5] == "Yes"
+            size, number = int(disk[2]) << 10, len(filesystem.disks) + 1
+            holds = {"metadata": disk[4] == "Yes", "data": disk[5] == "Yes"}
+            filesystem.disks[disk[1]] = Disk(disk[1], name, size, number, disk[3], **holds)
+            filesystem.pools.setdefault(name, Pool(name, len(filesystem.pools), size))
     total = re.search(r"\(pool total\) +(\d+) +(\d+) \( *\d+%\) +(\d+)", text)
     size, blocks, fragments = map(int, total.groups())  # type: ignore[union-attr]
     used, _, allocated, limit = (int(number) for number in re.findall(r"(?m)inodes.*: +(\d+)$", text))
@@ -150,9 +150,9 @@ def space_rows(state: State, text: str) -> Usage:
         if row[""] == "nsd":
             name, pool = row["nsdName"], row["storagePool"]
             size, number = int(row["diskSize"]) << 10, len(filesystem.disks) + 1
-            filesystem.disks[name] = Disk(name, pool, size, number, row["failureGroup"])
             holds = {"metadata": row["metadata"] == "Yes", "data": row["data"] == "Yes"}
-            filesystem.pools.setdefault(pool, Pool(pool, len(filesystem.pools), size, **holds))
+            filesystem.disks[name] = Disk(name, pool, size, number, row["failureGroup"], **holds)
+            filesystem.pools.setdefault(pool, Pool(pool, len(filesystem.pools), size))
     inode = found[-1]
     root = filesystem.filesets["root"]
     root.max_inodes, root.alloc_inodes = int(inode["maxInodes"]), int(inode["allocatedInodes"])
@@ -166,21 +166,20 @@ def disks_plain(state: State, text: str) -> None:
     filesystem = only(state, "gpfs")
     filesystem.disks = {}
     for fields in (line.split() for line in text.splitlines()):
-        if len(fields) == 9 and fields[1] == "nsd":
-            name, _, _, group, metadata, data, status, availability, pool = fields
-            filesystem.pools[pool] = Pool(pool, 0, 1 << 30, data=data == "Yes", metadata=metadata == "Yes")
-            number = len(filesystem.disks) + 1
-            filesystem.disks[name] = Disk(name, pool, 1 << 30, number, group, status, availability)
+        if fields[1:2] == ["nsd"]:
+            name, _, _, group, metadata, data, status, availability, *rest = fields
+            pool, number = rest[-1 - (rest[-1] == "desc")], len(filesystem.disks) + 1
+            filesystem.pools[pool] = Pool(pool, 0, 1 << 30)
+            disk = Disk(name, pool, 1 << 30, number, group, status, availability)
+            disk.metadata, disk.data = metadata.lower() == "yes", data.lower() == "yes"
+            filesystem.disks[name] = disk
 
 
 def disks_rows(state: State, text: str) -> None:
     filesystem = only(state, "gpfs")
     filesystem.created, filesystem.disks = 0.0, {}
     for row in rows(text):
-        data, metadata = row["data"] == "yes", row["metadata"] == "yes"
-        filesystem.pools[row["storagePool"]] = Pool(
-            row["storagePool"], 0, 1 << 30, data=data, metadata=metadata
-        )
+        filesystem.pools[row["storagePool"]] = Pool(row["storagePool"], 0, 1 << 30)
         filesystem.disks[row["nsdName"]] = Disk(
             row["nsdName"],
             row["storagePool"],
@@ -189,6 +188,8 @@ def disks_rows(state: State, text: str) -> None:
             row["failureGroup"],
             row["status"],
             row["availability"],
+            data=row["data"].lower() == "yes",
+            metadata=row["metadata"].lower() == "yes",
         )
 
 
@@ -320,9 +321,15 @@ CASES = (
     Case("mmlsdisk-4.2.3.txt", "mmlsdisk--*-4.2.0.3.txt", "4.2.3", "mmlsdisk FS", disks_plain),
     Case("mmlsdisk-5.1.7.txt", "mmlsdisk--*g.txt", "5.1.7", "mmlsdisk FS", disks_plain, defects=(BLANKS,)),
     Case(
-        "mmlsdisk-Y-5.1.7.txt", "mmlsdisk--*-Y.txt", "5.1.7", "mmlsdisk FS -Y", disks_rows,
+        "mmlsdisk-Y-5.1.2.txt", "mmlsdisk--*-Y.txt", "5.1.2", "mmlsdisk FS -Y", disks_rows,
         defects=(VOLUMES, (r"(?m)^mmlsdisk:\w+\n", "")),  # its author's line
     ),
+    Case("mmlsdisk-Y-5.1.7.txt", "mmlsdisk--*-Y-5.1.6.txt", "5.1.7", "mmlsdisk FS -Y", disks_rows,
+         defects=(VOLUMES,)),
+    Case("mmlsdisk-Y-5.2.1.txt", "", "5.2.1", "mmlsdisk FS -Y", disks_rows),
+    Case("mmlsdisk-L-4.2.3.txt", "mmlsdisk--*-aix-L.txt", "4.2.3", "mmlsdisk FS -L", disks_plain,
+         defects=(("yes|no ", lambda word: word[0].capitalize()),)),  # as 4.1 writes them, which is not played
+    Case("mmlsdisk-L-5.0.3.txt", "", "5.0.3", "mmlsdisk FS -L", disks_plain),
     Case("mmlsnsd-5.1.7.txt", "mmlsnsd--*-a.txt", "5.1.7", "mmlsnsd -a", nsds, defects=(BLANKS,)),
     Case("mmlsnsd-free-4.2.3.txt", "mmlsnsd--*-free.txt", "4.2.3", "mmlsnsd", nsds, defects=(BLANKS,)),
     Case("mmlsnsd-X-4.2.3.txt", "mmlsnsd--*-X.txt", "4.2.3", "mmlsnsd -X", nsds,

@@ -54,10 +54,85 @@ def test_the_long_form_shows_the_disks_with_a_descriptor(cluster):
     lines = cluster.ok("mmlsdisk mmfs1 -L").splitlines()
     assert lines[4].split()[-3:] == ["1", "system", "desc"]
     assert lines[-3:] == [
-        "Number of quorum disks: 1",
+        "Number of quorum disks: 1 ",
         "Read quorum value:      1",
         "Write quorum value:     1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("groups", "metadata", "expected"),
+    [
+        (["-1"] * 2, "++", [1, 2]),
+        (["-1"] * 4, "++++", [1, 2, 3]),
+        (["-1"] * 8, "++--++--", [1, 2, 3, 5, 6]),
+        (["7"] * 8, "++++++++", [1, 2, 3]),
+        (["1", "1", "1", "2", "2", "3"], "++++++", [1, 4, 6]),
+        (["1", "2", "1", "1", "2", "2", "1", "2"], "++------", [1, 2, 3]),
+        (["1", "2", "3", "4", "5", "5"], "++++++", [1, 2, 3, 4, 5]),
+        (["1"] * 5 + ["2"] * 4, "+++++++++", [1, 2, 3, 6, 7]),
+    ],
+)
+def test_three_or_five_disks_of_many_have_a_descriptor_spread_over_failure_groups(
+    cluster, groups, metadata, expected
+):
+    def disks(state):
+        state.filesystems["mmfs1"].disks = {
+            f"d{number}": Disk(f"d{number}", "system", 1 << 20, number, group, metadata=holds == "+")
+            for number, (group, holds) in enumerate(zip(groups, metadata, strict=True), 1)
+        }
+
+    cluster.arrange(disks)
+    rows = cluster.rows("mmlsdisk mmfs1 -Y")
+    assert [int(row["diskID"]) for row in rows if row["remarks"] == "desc"] == expected
+    majority = str(len(expected) // 2 + 1)
+    counts = {(row["numQuorumDisks"], row["readQuorumValue"], row["writeQuorumValue"]) for row in rows}
+    assert counts == {(str(len(expected)), majority, majority)}
+
+
+def test_a_stanza_says_what_a_disk_holds_and_where_it_belongs(cluster):
+    (cluster.folder / "stanzas").write_text(
+        "# as for mmcrnsd\n"
+        "%nsd: nsd=fast usage=metadataOnly failureGroup=1\n"
+        "%nsd:\n  device=/dev/vdc\n  nsd=large\n  usage=dataOnly\n  failureGroup=2\n"
+        "%nsd: nsd=slow usage=dataOnly pool=archive\n"
+        "%pool: pool=archive\n"
+    )
+    cluster.ok("mmcrfs lab -F stanzas")
+    rows = cluster.rows("mmlsdisk lab -Y")
+    shown = [
+        tuple(row[key] for key in ("nsdName", "metadata", "data", "failureGroup", "storagePool"))
+        for row in rows
+    ]
+    assert shown == [
+        ("fast", "Yes", "No", "1", "system"),
+        ("large", "No", "Yes", "2", "system"),
+        ("slow", "No", "Yes", "-1", "archive"),
+    ]
+    system, archive = (line.split() for line in cluster.ok("mmlspool lab").splitlines()[2:])
+    assert (system[0], system[4:7], system[10]) == ("system", ["yes", "yes", "65536"], "65536")
+    assert archive[:2] + archive[4:6] == ["archive", "65537", "yes", "no"]
+    totals = {
+        line.split()[0]: line.split()[1] for line in cluster.ok("mmdf lab").splitlines() if line[:1] == "("
+    }
+    assert (totals["(data)"], totals["(metadata)"], totals["(total)"]) == ("131072", "65536", "196608")
+
+
+def test_descriptors_say_it_too_and_the_system_pool_needs_metadata(cluster):
+    cluster.ok("mmcrfs lab fast:::metadataOnly:4;large:::dataOnly:5")
+    held = [(row["metadata"], row["data"]) for row in cluster.rows("mmlsdisk lab -Y")]
+    assert held == [("Yes", "No"), ("No", "Yes")]
+    assert "holds metadata" in cluster.fails("mmcrfs other large2:::dataOnly")
+    assert "Incorrect value for option usage: sometimes" in cluster.fails("mmcrfs other one:::sometimes")
+    assert list(cluster.state.filesystems) == ["mmfs1", "lab"]
+
+
+def test_files_take_space_on_disks_for_data_only(cluster):
+    cluster.ok("mmcrfs lab fast:::metadataOnly;large:::dataOnly")
+    cluster.ok("mmmount lab -a")
+    (cluster.emulator.place.mounts / "lab" / "data").write_bytes(bytes(8 << 20))
+    free = {row["nsdName"]: row["freeBlocks"] for row in cluster.rows("mmdf lab -Y") if "nsdName" in row}
+    assert free == {"fast": "65536", "large": "57344"}
 
 
 def test_disks_of_the_cluster_can_be_asked_for_by_file_system_or_name(make_cluster):

@@ -124,6 +124,10 @@ class Disk:
     status: str = "ready"
     availability: str = "up"
     servers: tuple[str, ...] = ()
+    data: bool = True
+    """Whether it holds data, if its pool may."""
+    metadata: bool = True
+    """Whether it holds metadata, if its pool may."""
 
 
 @dataclass

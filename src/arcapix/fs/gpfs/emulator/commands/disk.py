@@ -10,18 +10,20 @@ from typing import TypeAlias
 
 from arcapix.fs.gpfs.emulator import layout, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, Context, command
+from arcapix.fs.gpfs.emulator.disks import by_id, holds, quorum_disks
 from arcapix.fs.gpfs.emulator.messages import storage as texts
 from arcapix.fs.gpfs.emulator.model import Disk, Filesystem, State
+from arcapix.fs.gpfs.emulator.releases import Layout
 
 _Nsd: TypeAlias = "tuple[Filesystem | None, Disk]"
 """A disk and the file system that it is in, if it is in one."""
-_DESCRIPTOR_DISKS = 3
-"""How many disks hold a file system descriptor, if there are that many [recorded]."""
 _SECTOR = 512
 _DISK_COLUMNS = (
     "nsdName driverType sectorSize failureGroup metadata data status availability diskID storagePool "
     "remarks numQuorumDisks readQuorumValue writeQuorumValue diskSizeKB diskUID thinDiskType"
 )
+_CAPITALS = (5, 1, 6)
+"""Since this release, and before 5.2, -Y has `replicaType`, and Yes and No with capitals [recorded]."""
 
 
 def _volume_id(state: State, filesystem: Filesystem | None, disk: Disk) -> str:
@@ -30,16 +32,6 @@ def _volume_id(state: State, filesystem: Filesystem | None, disk: Disk) -> str:
     address = [int(part) for part in server.ip.split(".")] if server else [0, 0, 0, 0]
     born = int(filesystem.created if filesystem else 0) + disk.id & 0xFFFFFFFF
     return "".join(f"{part:02X}" for part in address) + f"{born:08X}"
-
-
-def _by_id(filesystem: Filesystem) -> list[Disk]:
-    return sorted(filesystem.disks.values(), key=lambda disk: disk.id)
-
-
-def _holds(filesystem: Filesystem, disk: Disk, yes: str, no: str) -> tuple[str, str]:
-    """Whether a disk holds metadata, and data."""
-    pool = filesystem.pools[disk.pool]
-    return yes if pool.metadata else no, yes if pool.data else no
 
 
 # -- mmlsdisk
@@ -53,6 +45,14 @@ mmlsdisk Device [-d "DiskName[;DiskName...]"] {-m | -M}""",
     values=("-d",),
     words=(1, 1),
     needs_daemon=True,
+    layouts=(
+        Layout("plain", "two sites, 4.1 and 4.2"),
+        Layout("plain, after an empty line", "one site, 5.1", (5, 1)),
+        Layout("-L", "two sites, 4.1 and 5.0"),
+        Layout("-Y", "one site, 5.1"),
+        Layout("-Y, with replicaType, Yes and No", "one site, 5.1.6", (5, 1, 7)),
+        Layout("-Y, without them again", "one site, 5.2.1", (5, 2)),
+    ),
 )
 def mmlsdisk(context: Context, arguments: Arguments) -> None:
     """List the disks of a file system."""
@@ -63,34 +63,33 @@ def mmlsdisk(context: Context, arguments: Arguments) -> None:
         if not disks:
             context.out(texts.DISKS_ALL_UP)
             return
-    quorum = min(_DESCRIPTOR_DISKS, len(filesystem.disks))
-    holders = {disk.name for disk in _by_id(filesystem)[:_DESCRIPTOR_DISKS]}
     if arguments.flag("-Y"):
-        _print_disk_rows(context, filesystem, disks, holders, quorum)
+        _print_disk_rows(context, filesystem, disks)
         return
-    if context.release >= (5,):
+    if context.release >= (5, 1):
         context.out()
-    for line in _disk_table(filesystem, disks, holders, long=arguments.flag("-L")):
+    for line in _disk_table(filesystem, disks, long=arguments.flag("-L")):
         context.out(line)
     if arguments.flag("-L"):
-        context.out(f"Number of quorum disks: {quorum}")
-        context.out(f"Read quorum value:      {quorum // 2 + 1}")
-        context.out(f"Write quorum value:     {quorum // 2 + 1}")
+        count = len(quorum_disks(filesystem))
+        context.out(f"Number of quorum disks: {count} ")
+        context.out(f"Read quorum value:      {count // 2 + 1}")
+        context.out(f"Write quorum value:     {count // 2 + 1}")
 
 
 def _named(context: Context, filesystem: Filesystem, text: str | None) -> list[Disk]:
     """The disks of a ``;`` list, or all, by id."""
     if text is None:
-        return _by_id(filesystem)
+        return by_id(filesystem)
     names = [name for name in text.split(";") if name]
     for name in names:
         if name not in filesystem.disks:
             raise context.failure(texts.DISK_UNKNOWN, disk=name, filesystem=filesystem.name)
-    return [disk for disk in _by_id(filesystem) if disk.name in names]
+    return [disk for disk in by_id(filesystem) if disk.name in names]
 
 
-def _disk_table(filesystem: Filesystem, disks: Sequence[Disk], holders: set[str], *, long: bool) -> list[str]:
-    """Recorded without -L, unverified with it."""
+def _disk_table(filesystem: Filesystem, disks: Sequence[Disk], *, long: bool) -> list[str]:
+    """The table [recorded]; with -L rows stand one column to the right of their last heading."""
     lines = [
         "disk         driver   sector     failure holds    holds                            ",
         "name         type       size       group metadata data  status        availability ",
@@ -100,26 +99,36 @@ def _disk_table(filesystem: Filesystem, disks: Sequence[Disk], holders: set[str]
     if long:
         endings = (f"{'':8}storage", f"disk id {'pool':<13}remarks   ", f"{'-' * 7} {'-' * 12} {'-' * 9}")
     lines = [line + ending for line, ending in zip(lines, endings, strict=True)]
+    quorum = quorum_disks(filesystem)
     for disk in disks:
-        metadata, data = _holds(filesystem, disk, "Yes", "No")
+        metadata, data = _shown(filesystem, disk, "Yes", "No")
         left = (
             f"{disk.name:<12} {'nsd':<8} {_SECTOR:>6} {disk.failure_group:>11} {metadata:<8} {data:<5} "
             f"{disk.status:<13} {disk.availability:<12} "
         )
-        left += f"{disk.id:>7} " if long else ""
-        lines.append(f"{left}{disk.pool:<12} " + ("desc" if long and disk.name in holders else ""))
+        if long:
+            lines.append(f"{left}{disk.id:>7} {disk.pool:<13} {'desc' if disk in quorum else ''}")
+        else:
+            lines.append(f"{left}{disk.pool:<12} ")
     return lines
 
 
-def _print_disk_rows(
-    context: Context, filesystem: Filesystem, disks: Sequence[Disk], holders: set[str], quorum: int
-) -> None:
-    context.out(layout.y_header("mmlsdisk", "", _DISK_COLUMNS.split()))
+def _shown(filesystem: Filesystem, disk: Disk, yes: str, no: str) -> list[str]:
+    """Whether a disk holds metadata, and data, in words."""
+    return [yes if held else no for held in holds(filesystem, disk)]
+
+
+def _print_disk_rows(context: Context, filesystem: Filesystem, disks: Sequence[Disk]) -> None:
+    capitals = _CAPITALS <= context.release < (5, 2)
+    words = ("Yes", "No") if capitals else ("yes", "no")
+    context.out(layout.y_header("mmlsdisk", "", _DISK_COLUMNS.split() + ["replicaType"] * capitals))
+    quorum = quorum_disks(filesystem)
+    majority = len(quorum) // 2 + 1
     for disk in disks:
-        values = [disk.name, "nsd", _SECTOR, disk.failure_group, *_holds(filesystem, disk, "yes", "no")]
-        values += [disk.status, disk.availability, disk.id, disk.pool, "desc" if disk.name in holders else ""]
-        values += [quorum, quorum // 2 + 1, quorum // 2 + 1, disk.size >> 10]
-        values += [_volume_id(context.state, filesystem, disk), ""]
+        values = [disk.name, "nsd", _SECTOR, disk.failure_group, *_shown(filesystem, disk, *words)]
+        values += [disk.status, disk.availability, disk.id, disk.pool, "desc" if disk in quorum else ""]
+        values += [len(quorum), majority, majority, disk.size >> 10]
+        values += [_volume_id(context.state, filesystem, disk), "", *[""] * capitals]
         context.out(layout.y_row("mmlsdisk", "", values))
 
 
@@ -202,7 +211,7 @@ def _nsds(context: Context, arguments: Arguments) -> list[_Nsd]:
     found: list[_Nsd] = []
     if not arguments.flag("-F"):
         for filesystem in context.filesystems("all" if device is None else device):
-            found += [(filesystem, disk) for disk in _by_id(filesystem)]
+            found += [(filesystem, disk) for disk in by_id(filesystem)]
     if device is None:
         found += [(None, disk) for disk in context.state.free_disks.values()]
     names = arguments.value("-d")

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from arcapix.fs.gpfs.emulator import attributes, creation, layout, membership, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, CommandFailed, Context, command
 from arcapix.fs.gpfs.emulator.errors import EmulatorError
-from arcapix.fs.gpfs.emulator.model import Disk, Filesystem, State
+from arcapix.fs.gpfs.emulator.messages import storage as texts
+from arcapix.fs.gpfs.emulator.model import Disk, Filesystem, Pool, State
 
 _Y_COLUMNS = ("deviceName", "fieldName", "data", "remarks")
 _PATH_FIELDS = ("defaultMountPoint",)
+_USAGES = {
+    "dataAndMetadata": (True, True),
+    "dataOnly": (True, False),
+    "metadataOnly": (False, True),
+    "descOnly": (False, False),
+}
+"""Whether a disk holds data, and metadata, by the word for it in stanzas and descriptors."""
 _YES_NO = {"yes": True, "no": False, "automount": True}
 
 
@@ -95,34 +104,70 @@ def mmcrfs(context: Context, arguments: Arguments) -> None:
             text = messages.FILESYSTEM_EXISTS if name in state.filesystems else messages.FILESYSTEM_NAME
             raise context.failure(text, device=name) from None
         _set_options(context, filesystem, arguments)
-        servers = next(iter(filesystem.disks.values())).servers
-        filesystem.disks = {
-            disk: state.free_disks.pop(disk, Disk(disk, "system", creation.SIZE, servers=servers))
-            for disk in disks
-        }
-        for number, used in enumerate(filesystem.disks.values(), 1):
-            used.id, used.pool, used.status, used.availability = number, "system", "ready", "up"
-        filesystem.size = sum(disk.size for disk in filesystem.disks.values())
-        filesystem.pools["system"].size = filesystem.size
+        _use(state, filesystem, disks)
         membership.elect(state)
         _empty(state, filesystem)
     _report_creation(context, context.state.filesystems[name])
 
 
-def _disks(context: Context, arguments: Arguments, words: list[str]) -> list[str]:
-    """The disks of descriptors, or of the %nsd stanzas in a file."""
+def _disks(context: Context, arguments: Arguments, words: list[str]) -> dict[str, Disk]:
+    """The disks of descriptors, or of the %nsd stanzas in a file, by name and without servers.
+
+    Raises:
+        CommandFailed: There is none, one has a usage that is not known, or none can hold metadata.
+    """
     stanza_file = arguments.value("-F")
     if stanza_file is None:
-        disks = [word.partition(":")[0] for text in words for word in text.split(";") if word]
+        given = [_descriptor(word) for text in words for word in text.split(";") if word]
     else:
         try:
-            text = (context.cwd / stanza_file).read_text()
+            given = _stanzas((context.cwd / stanza_file).read_text())
         except OSError:
             raise context.failure(messages.SPEC_FILE_UNREADABLE, path=stanza_file) from None
-        disks = re.findall(r"^\s*(?:%nsd:[^%]*?\bnsd=|(?!%|#))([A-Za-z0-9_.-]+)", text, re.MULTILINE)
+    disks: dict[str, Disk] = {}
+    for one in given:
+        usage = one.get("usage") or "dataAndMetadata"
+        if usage not in _USAGES:
+            raise context.failure(messages.INVALID_PARAMETER, option="usage", value=usage)
+        data, metadata = _USAGES[usage]
+        pool, group = one.get("pool") or "system", one.get("failureGroup") or "-1"
+        disk = Disk(one["nsd"], pool, creation.SIZE, failure_group=group, data=data, metadata=metadata)
+        disks.setdefault(disk.name, disk)
     if not disks:
         raise context.usage(messages.MISSING_ARGUMENTS)
-    return list(dict.fromkeys(disks))
+    if not any(disk.metadata and disk.pool == "system" for disk in disks.values()):
+        raise context.failure(texts.NO_METADATA_DISK)
+    return disks
+
+
+def _descriptor(text: str) -> dict[str, str]:
+    """``DiskName:::DiskUsage:FailureGroup::StoragePool``."""
+    fields = text.split(":") + [""] * 7
+    return {"nsd": fields[0], "usage": fields[3], "failureGroup": fields[4], "pool": fields[6]}
+
+
+def _stanzas(text: str) -> list[dict[str, str]]:
+    """The %nsd stanzas of a file, over several lines too; before them, descriptors, one a line."""
+    lines = [line.strip() for line in text.splitlines() if not line.strip().startswith("#")]
+    before, *stanzas = re.split("^(?=%)", "\n".join(lines), flags=re.MULTILINE)
+    found = [dict(re.findall(r"(\w+)=(\S+)", one)) for one in stanzas if one.startswith("%nsd:")]
+    return [*map(_descriptor, before.split()), *(one for one in found if "nsd" in one)]
+
+
+def _use(state: State, filesystem: Filesystem, disks: Mapping[str, Disk]) -> None:
+    """Give a new file system its disks, which may have been free ones, and the pools that they are in."""
+    servers = next(iter(filesystem.disks.values())).servers
+    for number, (name, disk) in enumerate(disks.items(), 1):
+        free = state.free_disks.pop(name, None)
+        disk.id, disk.servers = number, free.servers if free else servers
+        disk.size = free.size if free else disk.size
+        pool = Pool(disk.pool, 65_536 + len(filesystem.pools), 0, metadata=False)
+        filesystem.pools.setdefault(disk.pool, pool)
+    filesystem.disks = dict(disks)
+    filesystem.size = sum(disk.size for disk in disks.values())
+    for pool in filesystem.pools.values():
+        inside = [disk for disk in disks.values() if disk.pool == pool.name]
+        pool.size = sum(disk.size for disk in inside if disk.data) or sum(disk.size for disk in inside)
 
 
 def _mount_point(context: Context, name: str, asked: str | None) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from arcapix.fs.gpfs.emulator import figures, filesets, layout, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, Context, command
+from arcapix.fs.gpfs.emulator.disks import holds
 from arcapix.fs.gpfs.emulator.messages import storage as texts
 from arcapix.fs.gpfs.emulator.model import Disk, Filesystem, Pool
 from arcapix.fs.gpfs.emulator.usage import Usage
@@ -68,8 +69,27 @@ class _Space:
         )
 
 
-def _used(pool: Pool, usage: Usage) -> int:
-    return usage.total.bytes if pool.name == "system" else 0
+@dataclass(frozen=True)
+class _Part:
+    """A disk of a pool: what it holds, and its space."""
+
+    disk: Disk
+    metadata: bool
+    data: bool
+    space: _Space
+
+
+def _parts(filesystem: Filesystem, pool: Pool, usage: Usage) -> list[_Part]:
+    """The disks of a pool; what is used is spread evenly over those that hold data, if any of them does."""
+    held = [(disk, *holds(filesystem, disk)) for disk in filesystem.disks.values() if disk.pool == pool.name]
+    filled = [disk for disk, _, data in held if data] or [disk for disk, _, _ in held]
+    total = sum(disk.size for disk in filled) or 1
+    used = usage.total.bytes if pool.name == "system" else 0
+    parts = []
+    for disk, metadata, data in held:
+        share = used * disk.size // total if disk in filled else 0
+        parts.append(_Part(disk, metadata, data, _Space.of(filesystem, disk.size, share)))
+    return parts
 
 
 # -- mmlspool
@@ -107,26 +127,28 @@ def mmlspool(context: Context, arguments: Arguments) -> None:
 
 
 def _pool_row(filesystem: Filesystem, pool: Pool, usage: Usage) -> str:
-    total = pool.size >> 10
-    free = max(pool.size - _used(pool, usage), 0) >> 10
-    columns = []
-    for held, width in ((pool.data, 14), (pool.metadata, 14)):
-        size, left = (total, free) if held else (0, 0)
-        columns.append(f"{size:>{width}} {left:>{width}} ({figures.percent(left, size):>3}%)")
-    data, metadata = ("yes" if held else "no" for held in (pool.data, pool.metadata))
-    block_size = figures.block_size(filesystem.block_size)
-    return f"{pool.name:<20} {pool.id:>5} {block_size:>9} {data:>4} {metadata:>4} {columns[0]} {columns[1]}"
+    parts = _parts(filesystem, pool, usage)
+    row = f"{pool.name:<20} {pool.id:>5} {figures.block_size(filesystem.block_size):>9}"
+    figured = ""
+    for spaces in ([one.space for one in parts if one.data], [one.space for one in parts if one.metadata]):
+        space = _Space.sum(spaces)
+        free = space.blocks + space.fragments
+        row += f" {'yes' if spaces else 'no':>4}"
+        figured += f" {space.size:>14} {free:>14} ({figures.percent(free, space.size):>3}%)"
+    return row + figured
 
 
 def _describe(context: Context, filesystem: Filesystem, pool: Pool) -> None:
     """The long form [unverified]."""
     kinds = {(True, True): "dataAndMetadata", (True, False): "dataOnly", (False, True): "metadataOnly"}
+    held = [holds(filesystem, disk) for disk in filesystem.disks.values() if disk.pool == pool.name]
+    data, metadata = any(one[1] for one in held), any(one[0] for one in held)
     context.out("Pool:")
     for key, value in (
         ("name", pool.name),
         ("poolID", str(pool.id)),
         ("blockSize", figures.block_size(filesystem.block_size)),
-        ("usage", kinds[pool.data, pool.metadata]),
+        ("usage", kinds[data, metadata]),
         ("maxDiskSize", _largest_disk(context, filesystem, pool)),
         ("layoutMap", "cluster"),
         ("allowWriteAffinity", "no"),
@@ -183,7 +205,12 @@ def mmdf(context: Context, arguments: Arguments) -> None:
         raise context.usage(messages.OPTIONS_EXCLUDE, one="-F", other="-d")
     if arguments.flag("-d", "-m"):
         data, metadata = arguments.flag("-d"), arguments.flag("-m")
-        pools = [pool for pool in pools if (data and pool.data) or (metadata and pool.metadata)]
+        parts = {pool.name: _parts(filesystem, pool, usage) for pool in pools}
+        pools = [
+            pool
+            for pool in pools
+            if any((data and one.data) or (metadata and one.metadata) for one in parts[pool.name])
+        ]
     if arguments.flag("-Y"):
         _print_rows(context, filesystem, pools, usage)
         return
@@ -195,28 +222,12 @@ def mmdf(context: Context, arguments: Arguments) -> None:
         _print_inodes(context, filesystem, usage)
 
 
-def _disks(filesystem: Filesystem, pool: Pool, usage: Usage) -> list[tuple[Disk, _Space]]:
-    """The disks of a pool with their space; what is used is spread evenly."""
-    disks = [disk for disk in filesystem.disks.values() if disk.pool == pool.name]
-    total = sum(disk.size for disk in disks) or 1
-    used = _used(pool, usage)
-    return [(disk, _Space.of(filesystem, disk.size, used * disk.size // total)) for disk in disks]
-
-
-def _differ(pools: Sequence[Pool]) -> bool:
-    """Whether data and metadata have lines of their own."""
-    return any(pool.data != pool.metadata for pool in pools)
-
-
-def _totals(filesystem: Filesystem, pools: Sequence[Pool], usage: Usage) -> dict[str, _Space]:
-    spaces = {
-        pool.name: _Space.sum([space for _, space in _disks(filesystem, pool, usage)]) for pool in pools
-    }
-    return {
-        "data": _Space.sum([spaces[pool.name] for pool in pools if pool.data]),
-        "metadata": _Space.sum([spaces[pool.name] for pool in pools if pool.metadata]),
-        "total": _Space.sum([spaces[pool.name] for pool in pools]),
-    }
+def _totals(parts: Sequence[_Part]) -> dict[str, _Space]:
+    """The lines behind the pools: that of metadata only if a disk holds either metadata or data alone."""
+    found = {"data": _Space.sum([one.space for one in parts if one.data])}
+    if any(one.data != one.metadata for one in parts):
+        found["metadata"] = _Space.sum([one.space for one in parts if one.metadata])
+    return {**found, "total": _Space.sum([one.space for one in parts])}
 
 
 def _print_space(context: Context, filesystem: Filesystem, pools: Sequence[Pool], usage: Usage) -> None:
@@ -226,20 +237,22 @@ def _print_space(context: Context, filesystem: Filesystem, pools: Sequence[Pool]
         f"name                    in KB    group metadata data {'in full blocks':>21}{'in fragments':>20}"
     )
     context.out(f"{'-' * 15} {'-' * 13} {'-' * 8} {'-' * 8} {'-' * 5} {_RULE}")
+    everything: list[_Part] = []
     for pool in pools:
         limit = _largest_disk(context, filesystem, pool)
         context.out(f"Disks in storage pool: {pool.name} (Maximum disk size allowed is {limit})")
-        parts = _disks(filesystem, pool, usage)
-        for disk, space in parts:
-            metadata, data = ("Yes" if held else "No" for held in (pool.metadata, pool.data))
-            left = f"{disk.name:<15} {space.size:>13} {disk.failure_group:>8} {metadata:<8} {data:<5}"
-            context.out(f"{left} {space.plain}")
+        parts = _parts(filesystem, pool, usage)
+        for one in parts:
+            metadata, data = ("Yes" if held else "No" for held in (one.metadata, one.data))
+            left = f"{one.disk.name:<15} {one.space.size:>13} {one.disk.failure_group:>8}"
+            context.out(f"{left} {metadata:<8} {data:<5} {one.space.plain}")
         context.out(f"{' ' * 16}{'-' * 13}{' ' * 25}{_RULE}")
-        _print_total(context, "pool total", _Space.sum([space for _, space in parts]))
+        _print_total(context, "pool total", _Space.sum([one.space for one in parts]))
         context.out()
+        everything += parts
     rule = f"{' ' * 16}{'=' * 13}{' ' * 25}{_RULE.replace('-', '=')}"
-    totals = _totals(filesystem, pools, usage)
-    if _differ(pools):
+    totals = _totals(everything)
+    if "metadata" in totals:
         context.out(rule)
         _print_total(context, "data", totals["data"])
         _print_total(context, "metadata", totals["metadata"])
@@ -283,19 +296,20 @@ def _print_rows(context: Context, filesystem: Filesystem, pools: Sequence[Pool],
     def row(section: str, *values: object) -> None:
         context.out(layout.y_row("mmdf", section, values))
 
-    parts = {pool.name: _disks(filesystem, pool, usage) for pool in pools}
-    for pool in pools:
-        holds = tuple("Yes" if held else "No" for held in (pool.metadata, pool.data))
-        for disk, space in parts[pool.name]:
-            row("nsd", disk.name, pool.name, space.size, disk.failure_group, *holds, *space.values, "")
-    totals = _totals(filesystem, pools, usage)
+    parts = {pool.name: _parts(filesystem, pool, usage) for pool in pools}
+    everything = [one for pool in pools for one in parts[pool.name]]
+    for one in everything:
+        held = ["Yes" if what else "No" for what in (one.metadata, one.data)]
+        left = (one.disk.name, one.disk.pool, one.space.size, one.disk.failure_group, *held)
+        row("nsd", *left, *one.space.values, "")
+    totals = _totals(everything)
     for number, pool in enumerate(pools):
-        total = _Space.sum([space for _, space in parts[pool.name]])
+        total = _Space.sum([one.space for one in parts[pool.name]])
         largest = _MAX_DISK_FACTOR * _largest(filesystem, pool) >> 10
         row("poolTotal", pool.name, total.size, *total.values, largest)
         if number == 0:
-            row("data", totals["data"].size, *totals["data"].values)
-            if _differ(pools):
-                row("metadata", totals["metadata"].size, *totals["metadata"].values)
+            for section in ("data", "metadata"):
+                if section in totals:
+                    row(section, totals[section].size, *totals[section].values)
     row("fsTotal", totals["total"].size, *totals["total"].values)
     row("inode", *_inodes(filesystem, usage))

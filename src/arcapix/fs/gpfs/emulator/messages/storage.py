@@ -48,6 +48,7 @@ POLICY_TITLE = (
 )
 POLICY_RULE = "RULE 'low-{pool}' LIST 'low-{pool}' FROM POOL '{pool}' THRESHOLD({threshold})"  # doc
 
+NO_METADATA_DISK = "{command}: No disk in the storage pool system holds metadata."  # unverified
 DISK_UNKNOWN = "{command}: Disk {disk} was not found in file system {filesystem}."  # unverified
 DISKS_ALL_UP = "6027-623 All disks up and ready"  # unverified
 NO_DISKS = "{command}: No disks were found."  # field
