@@ -199,8 +199,11 @@ def nsds(state: State, text: str) -> None:
     state.filesystems = {}
     for line in text.splitlines():
         table = re.match(r" (\(free disk\)|\S+) +(\S+) +(\S+) *$", line)
+        long = re.match(r" (\S+) +(\S+) +[0-9A-F]{16} +(\S+) *$", line)
         devices = re.match(r" (\S+) +[0-9A-F]{16} +/dev/\S+ +(?:generic +)?(\S+) +server node", line)
-        if devices:
+        if long:
+            place, name, servers = long.groups()
+        elif devices:
             place, name, servers = "fs1", devices[1], devices[2]
         elif table:
             place, name, servers = table[1], table[2], table[3]
@@ -212,7 +215,7 @@ def nsds(state: State, text: str) -> None:
 def nsd_rows(state: State, text: str) -> None:
     state.filesystems = {}
     for row in rows(text):
-        add_nsd(state, row["fileSystem"], row["diskName"], row["serverList"])
+        add_nsd(state, row["fileSystem"] or "fs1", row["diskName"], row["serverList"])
 
 
 def add_nsd(state: State, place: str, name: str, servers: str) -> None:
@@ -331,12 +334,24 @@ CASES = (
          defects=(("yes|no ", lambda word: word[0].capitalize()),)),  # as 4.1 writes them, which is not played
     Case("mmlsdisk-L-5.0.3.txt", "", "5.0.3", "mmlsdisk FS -L", disks_plain),
     Case("mmlsnsd-5.1.7.txt", "mmlsnsd--*-a.txt", "5.1.7", "mmlsnsd -a", nsds, defects=(BLANKS,)),
-    Case("mmlsnsd-free-4.2.3.txt", "mmlsnsd--*-free.txt", "4.2.3", "mmlsnsd", nsds, defects=(BLANKS,)),
+    Case("mmlsnsd-free-5.2.1.txt", "mmlsnsd--*-2025-free.txt", "5.2.1", "mmlsnsd", nsds, defects=(BLANKS,)),
+    Case("mmlsnsd-free-4.2.3.txt", "mmlsnsd--*-4.2.3-free.txt", "4.2.3", "mmlsnsd", nsds, defects=(BLANKS,)),
+    Case("mmlsnsd-free-4.2.3.txt", "mmlsnsd--*-linux.txt", "4.2.3", "mmlsnsd", nsds),
+    Case("mmlsnsd-free-4.2.3.txt", "mmlsnsd--*-long-names.txt", "4.2.3", "mmlsnsd", nsds,
+         defects=(FIRST_LINE, BLANKS)),
+    Case("mmlsnsd-4.2.0.txt", "", "4.2.0", "mmlsnsd", nsds),
+    Case("mmlsnsd-L-4.2.3.txt", "", "4.2.3", "mmlsnsd -L", nsds, defects=(VOLUMES,)),
+    Case("mmlsnsd-L-5.1.7.txt", "", "5.1.7", "mmlsnsd -L", nsds, defects=(VOLUMES,)),
+    Case("mmlsnsd-X-5.2.1.txt", "", "5.2.1", "mmlsnsd -aX", nsds),
+    Case("mmlsnsd-m-5.0.3.txt", "", "5.0.3", "mmlsnsd -m", nsds),
+    Case("mmlsnsd-X-Y-5.1.7.txt", "mmlsnsd--*-X-Y.txt", "5.1.7", "mmlsnsd -X -Y", nsd_rows,
+         defects=(VOLUMES, (r":\w+:/dev/[\w-]+:", ":generic:/dev/#:"))),
+    Case("mmlsnsd-X-Y-5.2.1.txt", "", "5.2.1", "mmlsnsd -X -Y", nsd_rows),
     Case("mmlsnsd-X-4.2.3.txt", "mmlsnsd--*-X.txt", "4.2.3", "mmlsnsd -X", nsds,
          defects=(FIRST_LINE, BLANKS, VOLUMES)),
     Case("mmlsnsd-m-4.2.3.txt", "mmlsnsd--*-m.txt", "4.2.3", "mmlsnsd -m", nsds,
          defects=(VOLUMES, (r"/dev/\S+ *", "/dev/# ")),),
-    Case("mmlsnsd-Y-5.1.7.txt", "mmlsnsd--*-Y.txt", "5.1.7", "mmlsnsd -a -Y", nsd_rows, defects=(VOLUMES,)),
+    Case("mmlsnsd-Y-5.1.7.txt", "mmlsnsd--*a-Y.txt", "5.1.7", "mmlsnsd -a -Y", nsd_rows, defects=(VOLUMES,)),
     Case("mmlssnapshot-6.0.0.txt", "mmlssnapshot--*-plain.txt", "6.0.0", "mmlssnapshot FS", snapshots_plain),
     Case(
         "mmlssnapshot-d-5.1.7.txt", "mmlssnapshot--*-d-2022.txt", "5.1.7", "mmlssnapshot FS -d --block-size auto",

@@ -144,6 +144,20 @@ def test_disks_of_the_cluster_can_be_asked_for_by_file_system_or_name(make_clust
     assert (done.returncode, done.stderr) == (0, "mmlsnsd: No disks were found.\n")
 
 
+def test_each_server_of_a_disk_has_its_row_with_its_own_device(cluster):
+    rows = cluster.rows("mmlsnsd -X -Y")
+    assert [(row["serverList"], row["localDiskName"]) for row in rows] == [
+        ("n1.gpfs.test", "/dev/vdb"),
+        ("n2.gpfs.test", "/dev/vdb"),
+    ]
+    assert [row["serverList"] for row in cluster.rows("mmlsnsd -Y")] == ["n1.gpfs.test,n2.gpfs.test"]
+
+
+def test_one_form_of_the_listing_of_disks_at_a_time(cluster):
+    assert cluster.rows("mmlsnsd -Y")[0]["volumeId"] in cluster.ok("mmlsnsd -L")
+    assert "Options -L and -X cannot be used together" in cluster.fails("mmlsnsd -X -L")
+
+
 def test_free_disks_survive_on_disk(cluster):
     def free(state):
         state.free_disks["spare"] = Disk("spare", "system", 1 << 30, servers=("n1.gpfs.test",))

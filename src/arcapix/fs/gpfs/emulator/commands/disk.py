@@ -22,6 +22,8 @@ _DISK_COLUMNS = (
     "nsdName driverType sectorSize failureGroup metadata data status availability diskID storagePool "
     "remarks numQuorumDisks readQuorumValue writeQuorumValue diskSizeKB diskUID thinDiskType"
 )
+_WIDER = (5, 0, 3)
+"""Since this release the tables of mmlsnsd are wider; not yet in 5.0.1 [recorded]."""
 _CAPITALS = (5, 1, 6)
 """Since this release, and before 5.2, -Y has `replicaType`, and Yes and No with capitals [recorded]."""
 
@@ -187,12 +189,28 @@ def mmchdisk(context: Context, arguments: Arguments) -> None:
     "mmlsnsd",
     usage="""mmlsnsd [-a | -F | -f Device | -d "DiskName[;DiskName...]"] [-L | -m | -M | -X] [-v]
    [-N {Node[,Node...] | NodeFile | NodeClass}] [-Y]""",
-    flags=("-a", "-F", "-m", "-X", "-Y"),
+    flags=("-a", "-F", "-L", "-m", "-X", "-Y"),
     values=("-f", "-d"),
     words=(0, 0),
+    layouts=(
+        Layout("plain, with an empty line behind it", "one site, 4.2.0"),
+        Layout("plain", "three sites, 4.1 and 4.2", (4, 2, 3)),
+        Layout("plain, wider", "two sites, 5.1 and 5.2", (5, 0, 3)),
+        Layout("-L", "one site, 4.1"),
+        Layout("-m", "two sites, 4.1 and 5.0"),
+        Layout("-m, wider", "one site, 5.0", (5, 0, 3)),
+        Layout("-X", "one site, 4.2"),
+        Layout("-X, wider", "one site, 5.2", (5, 0, 3)),
+        Layout("-Y", "one site, 5.0"),
+        Layout("-X -Y", "one site, 5.1", (5, 1)),
+        Layout("-X -Y, with sizeMB", "one site, 5.2.1", (5, 2)),
+    ),
 )
 def mmlsnsd(context: Context, arguments: Arguments) -> None:
     """List all disks of the cluster and their servers."""
+    forms = [option for option in ("-L", "-m", "-X") if arguments.flag(option)]
+    if len(forms) > 1:
+        raise context.usage(messages.OPTIONS_EXCLUDE, one=forms[0], other=forms[1])
     found = _nsds(context, arguments)
     if not found:
         context.err(texts.NO_DISKS.format(command="mmlsnsd"))
@@ -202,7 +220,7 @@ def mmlsnsd(context: Context, arguments: Arguments) -> None:
     elif arguments.flag("-m", "-X"):
         _print_server_table(context, found, long=arguments.flag("-X"))
     else:
-        _print_nsd_table(context, found)
+        _print_nsd_table(context, found, long=arguments.flag("-L"))
 
 
 def _nsds(context: Context, arguments: Arguments) -> list[_Nsd]:
@@ -220,27 +238,35 @@ def _nsds(context: Context, arguments: Arguments) -> list[_Nsd]:
     return [(filesystem, disk) for filesystem, disk in found if disk.name in names.split(";")]
 
 
-def _print_nsd_table(context: Context, found: Sequence[_Nsd]) -> None:
-    """File system, disk, servers; the disk's column is 12 wide up to 5.0 and 15 in 5.1.7 [recorded]."""
-    width = 15 if context.release >= (5, 1) else 12
+def _print_nsd_table(context: Context, found: Sequence[_Nsd], *, long: bool) -> None:
+    """File system, disk, with -L the volume id, servers."""
+    width = 15 if context.release >= _WIDER else 12
+    heading = f" File system   {'Disk name':<{width}} "
+    heading += f"{'NSD volume ID':<18} {'NSD servers':<46}" if long else f"{'NSD servers':<47}"
     context.out()
-    context.out(f" File system   {'Disk name':<{width}} {'NSD servers':<47}")
-    context.out("-" * (width + 63))
+    context.out(heading)
+    context.out("-" * len(heading))
     for filesystem, disk in found:
+        identifier = f"{_volume_id(context.state, filesystem, disk):<18} " if long else ""
         servers = ",".join(disk.servers) or "(directly attached)"
-        name = filesystem.name if filesystem else "(free disk)"
-        context.out(f" {name:<13} {disk.name:<{width}} {servers:<24} ")
+        context.out(f" {_place(filesystem):<13} {disk.name:<{width}} {identifier}{servers:<24} ")
+    if context.release < (4, 2, 3):
+        context.out()
+
+
+def _place(filesystem: Filesystem | None) -> str:
+    return filesystem.name if filesystem else "(free disk)"
 
 
 def _print_server_table(context: Context, found: Sequence[_Nsd], *, long: bool) -> None:
     """One row for each disk and server. With -X the rows of 4.2 stand two columns to the right [recorded]."""
-    newer = context.release >= (5, 1)
-    heading = 15 if newer else 12
-    width = heading if newer or not long else 14
+    wider = context.release >= _WIDER
+    heading, device = (15, 15) if wider else (12, 14)
+    width = 14 if long and not wider else heading
     devtype = f"{'Devtype':<8} " if long else ""
     line = (
-        f" {'Disk name':<{heading}} {'NSD volume ID':<18} {'Device':<14} {devtype}{'Node name':<24} "
-        f"{'Remarks':<{17 if long else 14}}"
+        f" {'Disk name':<{heading}} {'NSD volume ID':<18} {'Device':<{device}} {devtype}"
+        f"{'Node name or Class' if wider else 'Node name':<24} {'Remarks':<{17 if long else 14}}"
     )
     context.out()
     context.out(line)
@@ -251,7 +277,7 @@ def _print_server_table(context: Context, found: Sequence[_Nsd], *, long: bool) 
         for server in disk.servers:
             devtype = f"{'generic':<8} " if long else ""
             context.out(
-                f" {disk.name:<{width}} {identifier:<18} {devices[disk.name, server]:<14} {devtype}"
+                f" {disk.name:<{width}} {identifier:<18} {devices[disk.name, server]:<{device}} {devtype}"
                 f"{server:<24} server node"
             )
 
@@ -267,16 +293,28 @@ def _devices(found: Sequence[_Nsd]) -> dict[tuple[str, str], str]:
 
 
 def _print_nsd_rows(context: Context, found: Sequence[_Nsd], *, long: bool) -> None:
-    """Columns recorded from 5.0.4; those of -X from 5.2.1 [recorded], taken for 5.1 too."""
-    newer = context.release >= (5, 1) and long
-    columns = ["fileSystem", "diskName", "volumeId", "serverList"]
-    columns += ["deviceType", "localDiskName", "remarks", "sizeMB"] if newer else ["thinDisk"]
+    """The -Y form: a row for each disk, with -X since 5.1 for each disk and server."""
+    if long and context.release >= (5, 1):
+        _print_server_rows(context, found)
+        return
+    columns = ("fileSystem", "diskName", "volumeId", "serverList", "thinDisk")
     context.out(layout.y_header("mmlsnsd", "nsd", columns))
+    for filesystem, disk in found:
+        identifier = _volume_id(context.state, filesystem, disk)
+        values = (_place(filesystem), disk.name, identifier, ",".join(disk.servers), "")
+        context.out(layout.y_row("mmlsnsd", "nsd", values))
+
+
+def _print_server_rows(context: Context, found: Sequence[_Nsd]) -> None:
+    """-X -Y: 5.1 names no file system, 5.2 tells the size of free disks alone [recorded of disks in use]."""
+    newer = context.release >= (5, 2)
+    columns = ["fileSystem", "diskName", "volumeId", "serverList", "deviceType", "localDiskName", "remarks"]
+    context.out(layout.y_header("mmlsnsd", "nsd", columns + ["sizeMB"] * newer))
     devices = _devices(found)
     for filesystem, disk in found:
-        name = filesystem.name if filesystem else "(free disk)"
-        values: list[object] = [name, disk.name, _volume_id(context.state, filesystem, disk)]
-        values.append(",".join(disk.servers))
-        device = devices[disk.name, disk.servers[0]] if disk.servers else ""
-        values += ["generic", device, "server node", disk.size >> 20] if newer else [""]
-        context.out(layout.y_row("mmlsnsd", "nsd", values))
+        identifier = _volume_id(context.state, filesystem, disk)
+        size = "" if filesystem else disk.size >> 20
+        for server in disk.servers:
+            values: list[object] = [_place(filesystem) if newer else "", disk.name, identifier, server]
+            values += ["generic", devices[disk.name, server], "server node", *[size] * newer]
+            context.out(layout.y_row("mmlsnsd", "nsd", values))
