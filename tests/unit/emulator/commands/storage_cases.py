@@ -120,26 +120,29 @@ def pools(state: State, text: str) -> Usage:
 def space(state: State, text: str) -> Usage:
     """The plain mmdf: all disks of a pool equally full; used inodes as files of the root fileset."""
     filesystem = only(state, "fs1")
+    unit = 1 << 30 if "in GB" in text else 1 << 10
     filesystem.pools, filesystem.disks = {}, {}
     name = "system"
     for line in text.splitlines():
         title = re.match(r"Disks in storage pool: (\S+)", line)
         name = title[1] if title else name
-        disk = re.match(r"(\S+) +(\d+) +(-?\d+) (Yes|No) +(Yes|No) ", line)
+        disk = re.match(r"(\S+) +(\d+) +(-?\d+) ([Yy]es|[Nn]o) +([Yy]es|[Nn]o) ", line)
         if disk:
-            size, number = int(disk[2]) << 10, len(filesystem.disks) + 1
-            holds = {"metadata": disk[4] == "Yes", "data": disk[5] == "Yes"}
+            size, number = int(disk[2]) * unit, len(filesystem.disks) + 1
+            holds = {"metadata": disk[4].lower() == "yes", "data": disk[5].lower() == "yes"}
             filesystem.disks[disk[1]] = Disk(disk[1], name, size, number, disk[3], **holds)
             filesystem.pools.setdefault(name, Pool(name, len(filesystem.pools), size))
     total = re.search(r"\(pool total\) +(\d+) +(\d+) \( *\d+%\) +(\d+)", text)
-    size, blocks, fragments = map(int, total.groups())  # type: ignore[union-attr]
+    size, blocks, fragments = (int(figure) * unit for figure in total.groups())  # type: ignore[union-attr]
+    filesystem.block_size = 262144
+    if "inodes" not in text:
+        return Usage(Amount(size - blocks - fragments))
     used, _, allocated, limit = (int(number) for number in re.findall(r"(?m)inodes.*: +(\d+)$", text))
     if "all Inode spaces" in text:
         filesystem.filesets["other"] = Fileset("other", 1, 1, "", 0.0, inode_space=1, independent=True)
     root = filesystem.filesets["root"]
     root.max_inodes, root.alloc_inodes = limit, allocated
-    filesystem.block_size = 262144
-    return Usage(Amount((size - blocks - fragments) << 10), {"root": Amount(0, used - 4038)})
+    return Usage(Amount(size - blocks - fragments), {"root": Amount(0, used - 4038)})
 
 
 def space_rows(state: State, text: str) -> Usage:
@@ -317,8 +320,10 @@ CASES = (
     Case("mmlspool-two-pools-5.1.7.txt", "mmlspool--*r.txt", "5.1.7", "mmlspool FS", pools, defects=(EDGES,)),
     Case("mmdf-6.0.0.txt", "mmdf--*-two-pools.txt", "6.0.0", "mmdf FS", space, defects=(LARGEST, EDGES)),
     Case("mmdf-4.2.3.txt", "mmdf--*-3.5.0-34.txt", "4.2.3", "mmdf FS", space, defects=(LARGEST, EDGES)),
+    Case("mmdf-d-4.2.0.txt", "mmdf--*-4.2.0.3-d.txt", "4.2.0", "mmdf FS -d", space, defects=(LARGEST, EDGES)),
+    Case("mmdf-block-size-G-5.2.1.txt", "", "5.2.1", "mmdf FS --block-size G", space, defects=(LARGEST,)),
     Case("mmdf-independent-filesets-5.1.7.txt", "", "5.1.7", "mmdf FS", space),
-    Case("mmdf-Y-5.1.7.txt", "mmdf--*-Y.txt", "5.1.7", "mmdf FS -Y", space_rows, defects=((r":\d+", ":#"),)),
+    Case("mmdf-Y-5.1.7.txt", "mmdf--*r-Y.txt", "5.1.7", "mmdf FS -Y", space_rows, defects=((r":\d+", ":#"),)),
     Case("mmlspool-KB-5.1.7.txt", "mmlspool--*-KB.txt", "5.1.7", "mmlspool FS", pools,
          defects=((r" +\d+ [KM]B", " #"),)),  # figures invented by its author
     Case("mmlsdisk-4.2.3.txt", "mmlsdisk--*-4.2.0.3.txt", "4.2.3", "mmlsdisk FS", disks_plain),

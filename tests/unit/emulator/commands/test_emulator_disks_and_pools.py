@@ -187,6 +187,32 @@ def test_parts_of_mmdf_on_request(cluster):
     assert "Inode Information" not in cluster.ok("mmdf mmfs1 -d")
 
 
+def test_space_is_shown_in_the_unit_that_is_asked_for_rounded_up(make_cluster):
+    cluster = make_cluster(filesystems={"mmfs1": 64 << 20})
+    cluster.write("data", (3 << 20) + 1024)
+
+    def total(size):
+        lines = cluster.ok(f"mmdf mmfs1 --block-size {size}").splitlines()
+        return lines[0].split()[-3:], next(line.split() for line in lines if line.startswith("(total)"))
+
+    assert total("K") == (
+        ["free", "in", "KB"],
+        ["(total)", "65536", "61440", "(", "94%)", "1023", "(", "2%)"],
+    )
+    assert total("M") == (["free", "in", "MB"], ["(total)", "64", "60", "(", "94%)", "1", "(", "2%)"])
+    assert total("9M") == (["free", "in", "9MB"], ["(total)", "8", "7", "(", "94%)", "1", "(", "2%)"])
+    assert total("auto")[1] == ["(total)", "64M", "60M", "(", "94%)", "1023K", "(", "2%)"]
+
+
+@pytest.mark.parametrize("size", ["0K", "1024M", "4", "k", "automatic"])
+def test_what_is_no_unit_is_refused(cluster, size):
+    assert f"option --block-size: {size}" in cluster.fails(f"mmdf mmfs1 --block-size {size}")
+
+
+def test_rows_have_their_own_unit(cluster):
+    assert "-Y and --block-size cannot" in cluster.fails("mmdf mmfs1 -Y --block-size G")
+
+
 def test_the_long_form_of_a_pool(cluster):
     lines = cluster.ok("mmlspool mmfs1 system -L").splitlines()
     assert lines[:5] == [

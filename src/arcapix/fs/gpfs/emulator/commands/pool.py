@@ -6,7 +6,8 @@ The synopses are from knowledge of GPFS, not recorded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from arcapix.fs.gpfs.emulator import figures, filesets, layout, messages
@@ -14,6 +15,7 @@ from arcapix.fs.gpfs.emulator.command import Arguments, Context, command
 from arcapix.fs.gpfs.emulator.disks import holds
 from arcapix.fs.gpfs.emulator.messages import storage as texts
 from arcapix.fs.gpfs.emulator.model import Disk, Filesystem, Pool
+from arcapix.fs.gpfs.emulator.releases import Layout
 from arcapix.fs.gpfs.emulator.usage import Usage
 
 _MAX_DISK_FACTOR = 16
@@ -52,11 +54,11 @@ class _Space:
             sum(one.fragments for one in parts),
         )
 
-    @property
-    def plain(self) -> str:
+    def plain(self, unit: _Unit) -> str:
         """The two columns of mmdf, 40 characters."""
         shares = figures.percent(self.blocks, self.size), figures.percent(self.fragments, self.size)
-        return f"{self.blocks:>13} ({shares[0]:>3}%) {self.fragments:>13} ({shares[1]:>2}%)"
+        blocks, fragments = unit.show(self.blocks), unit.show(self.fragments)
+        return f"{blocks:>13} ({shares[0]:>3}%) {fragments:>13} ({shares[1]:>2}%)"
 
     @property
     def values(self) -> tuple[int, int, int, int]:
@@ -67,6 +69,14 @@ class _Space:
             self.fragments,
             figures.percent(self.fragments, self.size),
         )
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """In what mmdf counts: its name, "" if it is one for each figure, and how it shows a number of KiB."""
+
+    name: str
+    show: Callable[[int], str]
 
 
 @dataclass(frozen=True)
@@ -187,9 +197,19 @@ def mmlspolicy(context: Context, arguments: Arguments) -> None:
     usage="""mmdf Device [-d] [-F] [-m] [-P PoolName] [-Y | --block-size {BlockSize | auto}]
    [--qos QOSClass]""",
     flags=("-d", "-F", "-m", "-Y"),
-    values=("-P",),
+    values=("-P", "--block-size"),
     words=(1, 1),
     needs_daemon=True,
+    layouts=(
+        Layout("plain, a blank behind each disk", "one site, 4.2.0"),
+        Layout("plain", "three sites, 3.5 and 4.2", (4, 2, 3)),
+        Layout("plain, “free in KB”", "one site, 6.0", (5,)),
+        Layout("plain, yes and no", "one site, 5.2", (5, 2)),
+        Layout("plain, Yes and No again", "one site, 6.0", (6,)),
+        Layout("--block-size G", "one site, 5.2"),
+        Layout("--block-size auto", "one site, 5.2"),
+        Layout("-Y", "two sites, 5.0 and 5.1"),
+    ),
 )
 def mmdf(context: Context, arguments: Arguments) -> None:
     """Show the free space of a file system."""
@@ -211,15 +231,30 @@ def mmdf(context: Context, arguments: Arguments) -> None:
             for pool in pools
             if any((data and one.data) or (metadata and one.metadata) for one in parts[pool.name])
         ]
+    unit = _unit(context, arguments)
     if arguments.flag("-Y"):
         _print_rows(context, filesystem, pools, usage)
         return
     if not arguments.flag("-F"):
-        _print_space(context, filesystem, pools, usage)
+        _print_space(context, filesystem, pools, usage, unit)
     if not arguments.flag("-d", "-m") and name is None:
         if not arguments.flag("-F"):
             context.out()
         _print_inodes(context, filesystem, usage)
+
+
+def _unit(context: Context, arguments: Arguments) -> _Unit:
+    """The unit of --block-size: ``[n]K``, M, G or T, figures rounded up [recorded], or auto."""
+    text = arguments.value("--block-size")
+    if text is not None and arguments.flag("-Y"):
+        raise context.usage(messages.OPTIONS_EXCLUDE, one="-Y", other="--block-size")
+    if text == "auto":
+        return _Unit("", lambda kib: figures.auto(kib << 10))
+    match = re.fullmatch("([0-9]{0,4})([KMGT])", text or "K")
+    if match is None or not 1 <= int(match[1] or 1) <= 1023:
+        raise context.usage(messages.INVALID_PARAMETER, option="--block-size", value=text)
+    unit = int(match[1] or 1) << 10 * "KMGT".index(match[2])
+    return _Unit(f"{text or 'K'}B", lambda kib: str(-(-kib // unit)))
 
 
 def _totals(parts: Sequence[_Part]) -> dict[str, _Space]:
@@ -230,12 +265,13 @@ def _totals(parts: Sequence[_Part]) -> dict[str, _Space]:
     return {**found, "total": _Space.sum([one.space for one in parts])}
 
 
-def _print_space(context: Context, filesystem: Filesystem, pools: Sequence[Pool], usage: Usage) -> None:
-    free = "free in KB" if context.release >= (5,) else "free KB"
+def _print_space(
+    context: Context, filesystem: Filesystem, pools: Sequence[Pool], usage: Usage, unit: _Unit
+) -> None:
+    inside = f"in {unit.name}" if unit.name else ""
+    free = f"free {inside if context.release >= (5,) else unit.name}".rstrip()
     context.out(f"disk                disk size  failure holds    holds {free:>20} {free:>19}")
-    context.out(
-        f"name                    in KB    group metadata data {'in full blocks':>21}{'in fragments':>20}"
-    )
+    context.out(f"name{inside:>25}    group metadata data {'in full blocks':>21}{'in fragments':>20}")
     context.out(f"{'-' * 15} {'-' * 13} {'-' * 8} {'-' * 8} {'-' * 5} {_RULE}")
     everything: list[_Part] = []
     for pool in pools:
@@ -243,25 +279,30 @@ def _print_space(context: Context, filesystem: Filesystem, pools: Sequence[Pool]
         context.out(f"Disks in storage pool: {pool.name} (Maximum disk size allowed is {limit})")
         parts = _parts(filesystem, pool, usage)
         for one in parts:
-            metadata, data = ("Yes" if held else "No" for held in (one.metadata, one.data))
-            left = f"{one.disk.name:<15} {one.space.size:>13} {one.disk.failure_group:>8}"
-            context.out(f"{left} {metadata:<8} {data:<5} {one.space.plain}")
+            context.out(_disk_row(context, one, unit))
         context.out(f"{' ' * 16}{'-' * 13}{' ' * 25}{_RULE}")
-        _print_total(context, "pool total", _Space.sum([one.space for one in parts]))
+        _print_total(context, "pool total", _Space.sum([one.space for one in parts]), unit)
         context.out()
         everything += parts
     rule = f"{' ' * 16}{'=' * 13}{' ' * 25}{_RULE.replace('-', '=')}"
     totals = _totals(everything)
     if "metadata" in totals:
         context.out(rule)
-        _print_total(context, "data", totals["data"])
-        _print_total(context, "metadata", totals["metadata"])
+        _print_total(context, "data", totals["data"], unit)
+        _print_total(context, "metadata", totals["metadata"], unit)
     context.out(rule)
-    _print_total(context, "total", totals["total"])
+    _print_total(context, "total", totals["total"], unit)
 
 
-def _print_total(context: Context, title: str, space: _Space) -> None:
-    context.out(f"{f'({title})':<15} {space.size:>13}{' ' * 25}{space.plain}")
+def _disk_row(context: Context, part: _Part, unit: _Unit) -> str:
+    words = ("no", "yes") if (5, 2) <= context.release < (6,) else ("No", "Yes")
+    left = f"{part.disk.name:<15} {unit.show(part.space.size):>13} {part.disk.failure_group:>8}"
+    row = f"{left} {words[part.metadata]:<8} {words[part.data]:<5} {part.space.plain(unit)}"
+    return row if context.release >= (4, 2, 3) else f"{row} "
+
+
+def _print_total(context: Context, title: str, space: _Space, unit: _Unit) -> None:
+    context.out(f"{f'({title})':<15} {unit.show(space.size):>13}{' ' * 25}{space.plain(unit)}")
 
 
 def _inodes(filesystem: Filesystem, usage: Usage) -> tuple[int, int, int, int]:
