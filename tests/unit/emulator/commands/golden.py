@@ -34,6 +34,7 @@ DATE = r"\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}"
 _PASSING = (
     (r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ([A-Z]{3,4}|[+-]\d{2,4}) \d{4}(?=: )", "DATE"),
     (r"(?<='shutdown' command about to kill process )\d+$", "PID"),
+    (rf"(?<= % complete on ){DATE}", "DATE"),
     (r"(?<=Unloading modules from /lib/modules/)\d[\w.+-]+(?=/extra$)", "KERNEL"),
 )
 """What is of the moment, or of this machine."""
@@ -49,6 +50,7 @@ _WORDS = (
     ("DEVICE", ",", r"File system (\S+) is|disks of (\S+) will"),
     ("DISKS", ";", r"^    (\S+): size \d+ MB"),
     ("USER", ",", r"USR:(\d+)"),
+    ("SNAPSHOT", "", r"snapshot :(\S+?)\.\.\."),
     ("NODES", ",", r"Processing node (\S+)|^(?:\t| {8})(\S+)$|^(\S+):  The GPFS"),
 )
 """Words that stand in a case's commands for what its text shows: separator (none: the first), pattern."""

@@ -183,7 +183,7 @@ def test_deleting_wants_an_unlinked_fileset_and_a_word_about_its_files(cluster):
         "Deleting user files ...",
         " 100.00 % complete",
         "Deleting fileset ...",
-        "Fileset 'one' deleted.",
+        "Fileset one deleted.",
     ]
     assert list(cluster.filesystem.filesets) == ["root"]
     cluster.ok("mmcrfileset mmfs1 one")

@@ -12,10 +12,10 @@ import pytest
 from arcapix.fs.gpfs.emulator import registry
 from arcapix.fs.gpfs.emulator.command import COMMANDS
 
-from . import core_cases, storage_cases
+from . import core_cases, message_cases, storage_cases
 from .golden import GOLDEN, SAMPLES, Case, compared, lasting, needs_recordings, printed, recordings
 
-CASES = (*storage_cases.CASES, *core_cases.CASES)
+CASES = (*storage_cases.CASES, *core_cases.CASES, *message_cases.CASES)
 
 LEFT_OUT = {
     "errors--*-no-cluster.txt": "all commands here run on a node of a cluster",

@@ -89,7 +89,7 @@ def test_the_shell_moves_on_when_its_node_is_deleted(cluster):
 def test_roles_and_admin_name_change(cluster):
     output = cluster.ok("mmchnode --nonquorum --client --admin-interface=n3-adm -N n3")
     assert re.search(
-        r"\d{4}: mmchnode: Processing node n3.gpfs.test\nmmchnode: Command successfully completed\n", output
+        r"\d{4}: mmchnode: Processing node n3.gpfs.test\nmmchnode: Propagating the cluster", output
     )
     assert (node(cluster, "n3").designation, node(cluster, "n3").admin_name) == ("", "n3-adm.gpfs.test")
     cluster.ok("mmchnode --manager -N n3-adm")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
@@ -29,7 +30,7 @@ def test_without_snapshots_it_is_a_sentence(cluster):
 
 def test_one_of_the_whole_file_system(cluster):
     lines = cluster.ok("mmcrsnapshot mmfs1 @GMT-2026.01.31-23.59.59").splitlines()
-    assert lines[-1] == "Snapshot @GMT-2026.01.31-23.59.59 created with id 1."
+    assert lines[-1] == "Snapshot :@GMT-2026.01.31-23.59.59 created with id 1."
     assert listed(cluster) == [("", "@GMT-2026.01.31-23.59.59")]
 
 
@@ -56,10 +57,16 @@ def test_a_dependent_fileset_has_no_snapshots(survey):
     assert "does not exist" in survey.fails("mmcrsnapshot mmfs1 one -j ghost", status=22)
 
 
+def test_before_5_0_one_of_the_whole_file_system_has_no_colon(make_cluster):
+    cluster = make_cluster(release="4.2.3")
+    assert cluster.ok("mmcrsnapshot mmfs1 one").splitlines()[-1] == "Snapshot one created with id 1."
+    assert ":" not in cluster.ok("mmdelsnapshot mmfs1 one").replace(time.strftime("%H:%M:"), "")
+
+
 def test_a_name_can_be_used_once_globally_and_once_in_each_fileset(survey):
     survey.ok("mmcrsnapshot mmfs1 one")
     survey.ok("mmcrsnapshot mmfs1 survey:one")
-    assert survey.fails("mmcrsnapshot mmfs1 one", status=17).startswith("Snapshot one already exists.\n")
+    assert survey.fails("mmcrsnapshot mmfs1 one", status=17).startswith("Snapshot :one already exists.\n")
 
 
 def test_nothing_is_made_if_one_of_several_cannot_be(survey):
@@ -73,7 +80,7 @@ def test_deletion(survey):
     assert lines[-1] == "Delete snapshot survey:one successful."
     assert listed(survey) == [("", "one")]
     assert survey.fails("mmdelsnapshot mmfs1 ghost", status=2).startswith(
-        "Cannot find snapshot ghost in file system mmfs1.\n"
+        "Cannot find snapshot :ghost in file system mmfs1.\n"
     )
     survey.ok("mmdelsnapshot mmfs1 one")
     assert "with id 3." in survey.ok("mmcrsnapshot mmfs1 one")
@@ -116,9 +123,31 @@ def test_the_command_does_not_wait_if_the_switch_says_so(make_cluster, tmp_path)
     assert (tmp_path / "seen").exists()
 
 
-def test_mmsnapdir_shows_and_sets_the_name_of_the_folder(cluster):
+def test_mmsnapdir_shows_one_line_while_both_names_agree(cluster):
     cluster.ok("mmsnapdir mmfs1 -s .history")
+    agreed = 'Snapshot directory for "mmfs1" is ".history" (root directory only)\n'
+    assert cluster.ok("mmsnapdir mmfs1 -q") == cluster.ok("mmsnapdir mmfs1") == agreed
+    cluster.ok("mmsnapdir mmfs1 -a --show-global-snapshots allfilesets --fileset-snapdir .mine")
     assert cluster.ok("mmsnapdir mmfs1 -q") == (
-        'Fileset snapshot directory for "mmfs1" is ".history" (root directory only)\n'
-        'Global snapshot directory for "mmfs1" is ".history" in root fileset\n'
+        'Fileset snapshot directory for "mmfs1" is ".mine" (all directories)\n'
+        'Global snapshot directory for "mmfs1" is ".history" in all filesets\n'
     )
+    cluster.ok("mmsnapdir mmfs1 -r --show-global-snapshots rootfileset --global-snapdir .whole")
+    assert cluster.ok("mmsnapdir mmfs1 -q") == (
+        'Fileset snapshot directory for "mmfs1" is ".mine" (root directory only)\n'
+        'Global snapshot directory for "mmfs1" is ".whole" in root fileset\n'
+    )
+
+
+def test_mmsnapdir_takes_one_place_and_names_of_folders(cluster):
+    assert "cannot be used together" in cluster.fails("mmsnapdir mmfs1 -r -a")
+    assert "--show-global-snapshots: some" in cluster.fails("mmsnapdir mmfs1 --show-global-snapshots some")
+    assert "Incorrect snapshot name: .." in cluster.fails("mmsnapdir mmfs1 --global-snapdir ..", status=22)
+
+
+def test_neither_folder_of_snapshots_counts_as_usage(cluster):
+    cluster.ok("mmsnapdir mmfs1 --fileset-snapdir .mine --global-snapdir .whole")
+    before = cluster.emulator.usage(cluster.filesystem).total.files
+    for name in (".mine", ".whole", "counted"):
+        (cluster.mount_point / name).mkdir()
+    assert cluster.emulator.usage(cluster.filesystem).total.files == before + 1

@@ -211,6 +211,10 @@ class Filesystem:
     quotas_enforced: list[str] = field(default_factory=lambda: ["user", "group", "fileset"])
     perfileset_quota: bool = False
     snapshot_directory: str = ".snapshots"
+    """Name of the folder with snapshots of the whole file system."""
+    fileset_snapshot_directory: str = ".snapshots"
+    snapshots_in_all_directories: bool = False
+    global_snapshots_in: str = "rootfileset"
     next_fileset: int = 1
     next_snapshot: int = 1
     pools: dict[str, Pool] = field(default_factory=dict)

@@ -44,6 +44,7 @@ def measure(filesystem: Filesystem) -> Usage:
     """
     usage = Usage(filesets={name: Amount() for name in filesystem.filesets})
     junctions = {one.path.rstrip("/"): name for name, one in filesystem.filesets.items() if one.path}
+    snapshots = (filesystem.snapshot_directory, filesystem.fileset_snapshot_directory)
     linked: set[tuple[int, int]] = set()
     folders = [(filesystem.mount_point.rstrip("/"), "root")]
     for name, one in filesystem.filesets.items():
@@ -60,7 +61,7 @@ def measure(filesystem: Filesystem) -> Usage:
         except OSError:
             continue
         for entry in entries:
-            if entry.name == filesystem.snapshot_directory:
+            if entry.name in snapshots:
                 continue
             try:
                 status = entry.stat(follow_symlinks=False)

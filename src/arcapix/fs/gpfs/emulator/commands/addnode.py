@@ -178,7 +178,6 @@ def mmchnode(context: Context, arguments: Arguments) -> None:
         if not state.quorum_nodes():
             raise context.failure(texts.QUORUM_WOULD_GO)
         _refuse_loss_of_quorum(context, state)
-    context.say(messages.COMPLETED)
     if roles:
         warn_of_licenses(context)
     context.propagating()

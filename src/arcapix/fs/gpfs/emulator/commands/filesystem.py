@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from arcapix.fs.gpfs.emulator import attributes, creation, layout, membership, messages
+from arcapix.fs.gpfs.emulator import attributes, creation, figures, layout, membership, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, CommandFailed, Context, command
 from arcapix.fs.gpfs.emulator.errors import EmulatorError
 from arcapix.fs.gpfs.emulator.messages import storage as texts
@@ -215,11 +215,12 @@ def _empty(state: State, filesystem: Filesystem) -> None:
 
 def _report_creation(context: Context, filesystem: Filesystem) -> None:
     manager = context.state.nodes.get(filesystem.manager, context.node)
-    lines = [f"\nThe following disks of {filesystem.name} will be formatted on node {manager.short}:"]
+    largest = figures.gigabytes(2 * max(1 << 30, filesystem.size), context.release)
+    lines = [f"\nThe following disks of {filesystem.name} will be formatted on node {manager.name}:"]
     lines += [f"    {disk.name}: size {disk.size >> 20} MB" for disk in filesystem.disks.values()]
     lines += [
         "Formatting file system ...",
-        f"Disks up to size {max(1, filesystem.size >> 30) * 2} GB can be added to storage pool system.",
+        f"Disks up to size {largest} can be added to storage pool system.",
         "Creating Inode File",
         "Creating Allocation Maps",
         "Creating Log Files",

@@ -10,7 +10,7 @@ import re
 import time
 from functools import partial
 
-from arcapix.fs.gpfs.emulator import figures, filesets, layout
+from arcapix.fs.gpfs.emulator import figures, filesets, layout, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, CommandFailed, Context, command
 from arcapix.fs.gpfs.emulator.messages import storage as texts
 from arcapix.fs.gpfs.emulator.model import Filesystem, Snapshot
@@ -32,8 +32,9 @@ def _wanted(text: str, of_filesets: str | None) -> list[tuple[str, str]]:
     return wanted
 
 
-def _shown(snapshot: Snapshot) -> str:
-    return f"{snapshot.fileset}:{snapshot.name}" if snapshot.fileset else snapshot.name
+def _shown(context: Context, fileset: str, name: str) -> str:
+    """A snapshot in a message: since 5.0 one of the whole file system has an empty fileset [recorded]."""
+    return f"{fileset}:{name}" if fileset or context.release >= (5,) else name
 
 
 # -- mmcrsnapshot
@@ -59,16 +60,19 @@ def mmcrsnapshot(context: Context, arguments: Arguments) -> None:
             _check_name(context, name)
             snapshot = Snapshot(name=name, id=filesystem.next_snapshot, created=time.time(), fileset=fileset)
             if snapshot.key in filesystem.snapshots:
-                raise context.failure(texts.SNAPSHOT_EXISTS, errno.EEXIST, snapshot=_shown(snapshot))
+                shown = _shown(context, fileset, name)
+                raise context.failure(texts.SNAPSHOT_EXISTS, errno.EEXIST, snapshot=shown)
             filesystem.next_snapshot += 1
             filesystem.snapshots[snapshot.key] = snapshot
             made.append(snapshot)
     for snapshot in made:
-        context.progress(texts.SNAPSHOT_FLUSHING.format(snapshot=_shown(snapshot)))
+        shown = _shown(context, snapshot.fileset, snapshot.name)
+        context.progress(texts.SNAPSHOT_FLUSHING.format(snapshot=shown))
     context.progress(texts.SNAPSHOT_QUIESCING)
     for snapshot in made:
         _raise(context, filesystem, snapshot)
-        context.progress(texts.SNAPSHOT_CREATED.format(snapshot=_shown(snapshot), id=snapshot.id))
+        shown = _shown(context, snapshot.fileset, snapshot.name)
+        context.progress(texts.SNAPSHOT_CREATED.format(snapshot=shown, id=snapshot.id))
 
 
 def _check_name(context: Context, name: str) -> None:
@@ -119,19 +123,20 @@ def mmdelsnapshot(context: Context, arguments: Arguments) -> None:
             key = Snapshot(name=name, id=0, created=0, fileset=fileset).key
             snapshot = filesystem.snapshots.pop(key, None)
             if snapshot is None:
-                raise _unknown(filesystem, fileset, name)
+                raise _unknown(context, filesystem, fileset, name)
             gone.append(snapshot)
     for snapshot in gone:
-        values = {"snapshot": _shown(snapshot)}
-        context.progress(texts.SNAPSHOT_INVALIDATING.format(**values))
-        context.progress(texts.SNAPSHOT_DELETING.format(**values))
-        figure = {"date": layout.date(time.time()), "inodes": 0, "size": 0}
-        context.progress(texts.DELETED_FILES.format(**figure))
-        context.progress(texts.SNAPSHOT_DELETED.format(**values))
+        shown = _shown(context, snapshot.fileset, snapshot.name)
+        context.say(texts.SNAPSHOT_INVALIDATING, snapshot=shown)
+        context.say(texts.SNAPSHOT_DELETING, snapshot=shown)
+        context.say(texts.DELETED_FILES, date=layout.date(time.time()), inodes=0, size=0)
+        if not snapshot.fileset and context.release >= (5,):
+            context.say(texts.SNAPSHOT_INVALIDATING_FILESETS, snapshot=shown)
+        context.say(texts.SNAPSHOT_DELETED, snapshot=shown)
 
 
-def _unknown(filesystem: Filesystem, fileset: str, name: str) -> CommandFailed:
-    shown = f"{fileset}:{name}" if fileset else name
+def _unknown(context: Context, filesystem: Filesystem, fileset: str, name: str) -> CommandFailed:
+    shown = _shown(context, fileset, name)
     text = texts.SNAPSHOT_UNKNOWN.format(snapshot=shown, filesystem=filesystem.name)
     return CommandFailed(text, status=errno.ENOENT)
 
@@ -197,7 +202,7 @@ def _listed(context: Context, filesystem: Filesystem, arguments: Arguments) -> l
     wanted = _wanted(which, None)
     for fileset, name in wanted:
         if not any((one.fileset, one.name) == (fileset, name) for one in found):
-            raise _unknown(filesystem, fileset, name)
+            raise _unknown(context, filesystem, fileset, name)
     return [snapshot for snapshot in found if (snapshot.fileset, snapshot.name) in wanted]
 
 
@@ -214,6 +219,9 @@ def _print_rows(context: Context, filesystem: Filesystem, snapshots: list[Snapsh
 
 # -- mmsnapdir
 
+_GLOBAL_IN = {"rootfileset": "root fileset", "allfilesets": "all filesets"}
+"""Where the folder with snapshots of the whole file system appears: as an option says it, as printed."""
+
 
 @command(
     "mmsnapdir",
@@ -221,19 +229,47 @@ def _print_rows(context: Context, filesystem: Filesystem, snapshots: list[Snapsh
    [{[--fileset-snapdir FilesetSnapDirName] [--global-snapdir GlobalSnapDirName]}
    | {{--snapdir | -s} SnapDirName}]
 mmsnapdir Device [-q]""",
-    flags=("-q",),
-    values=("-s", "--snapdir"),
+    flags=("-q", "-r", "-a"),
+    values=("--show-global-snapshots", "--fileset-snapdir", "--global-snapdir", "-s", "--snapdir"),
     words=(1, 1),
     needs_daemon=True,
 )
 def mmsnapdir(context: Context, arguments: Arguments) -> None:
-    """Show or set the name of the folder of snapshots; there is no such folder here."""
-    filesystem = context.filesystem(arguments.words[0])
-    name = arguments.value("-s") or arguments.value("--snapdir")
-    if name:
+    """Show or set the names of the folders of snapshots, and where they appear; there are none here."""
+    both = arguments.value("-s") or arguments.value("--snapdir")
+    names = {
+        "snapshot_directory": arguments.value("--global-snapdir") or both,
+        "fileset_snapshot_directory": arguments.value("--fileset-snapdir") or both,
+    }
+    shown = arguments.value("--show-global-snapshots")
+    if shown not in (None, *_GLOBAL_IN):
+        raise context.usage(messages.INVALID_PARAMETER, option="--show-global-snapshots", value=shown)
+    if arguments.flag("-r") and arguments.flag("-a"):
+        raise context.usage(messages.OPTIONS_EXCLUDE, one="-r", other="-a")
+    changes: dict[str, object] = {key: name for key, name in names.items() if name}
+    for name in filter(None, names.values()):
         _check_name(context, name)
-        with context.change() as state:
-            context.filesystem(arguments.words[0], state).snapshot_directory = name
+    if arguments.flag("-r", "-a"):
+        changes["snapshots_in_all_directories"] = arguments.flag("-a")
+    if shown is not None:
+        changes["global_snapshots_in"] = shown
+    if not changes:
+        _print_directories(context, context.filesystem(arguments.words[0]))
         return
-    for message in (texts.SNAPSHOT_DIRECTORY_FILESETS, texts.SNAPSHOT_DIRECTORY_GLOBAL):
-        context.out(message.format(filesystem=filesystem.name, name=filesystem.snapshot_directory))
+    with context.change() as state:
+        filesystem = context.filesystem(arguments.words[0], state)
+        for key, value in changes.items():
+            setattr(filesystem, key, value)
+
+
+def _print_directories(context: Context, filesystem: Filesystem) -> None:
+    """One line where the folders of filesets and of the file system have one name, else two [field]."""
+    where = "all directories" if filesystem.snapshots_in_all_directories else "root directory only"
+    values = {"filesystem": filesystem.name, "name": filesystem.fileset_snapshot_directory, "where": where}
+    if filesystem.fileset_snapshot_directory == filesystem.snapshot_directory:
+        context.out(texts.SNAPSHOT_DIRECTORY.format(**values))
+        return
+    context.out(texts.SNAPSHOT_DIRECTORY_FILESETS.format(**values))
+    values = {"filesystem": filesystem.name, "name": filesystem.snapshot_directory}
+    where = _GLOBAL_IN[filesystem.global_snapshots_in]
+    context.out(texts.SNAPSHOT_DIRECTORY_GLOBAL.format(**values, where=where))

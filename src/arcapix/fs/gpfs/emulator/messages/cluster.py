@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-PROCESSING_NODE = "Processing node {node}"  # recorded (mmaddnode, mmdelnode and mmchnode inferred)
+PROCESSING_NODE = "Processing node {node}"  # recorded (mmaddnode, mmchnode)
 NODES_NOT_ADDED = "{command}: The following nodes could not be added to the GPFS cluster:"  # recorded
 CORRECT_AND_ADD = (  # recorded
     "   Correct the problems and use the {command} command to add these nodes\n   to the cluster."

@@ -15,13 +15,13 @@ FILESET_LINKED = "Fileset {fileset} linked at {path}"  # recorded
 FILESET_UNLINKED = "Fileset {fileset} unlinked."  # recorded
 FILESET_CHANGED = "Fileset {fileset} changed."  # unverified
 INODES_SET = "Set maxInodes for inode space {space} to {limit}"  # unverified
-FILESET_DELETED = "Fileset '{fileset}' deleted."  # inferred
+FILESET_DELETED = "Fileset {fileset} deleted."  # recorded (5.1.2, one site)
 FILESET_IS_LINKED = "Fileset {fileset} is linked at {path}."  # unverified
 FILESET_NOT_LINKED = "Fileset {fileset} is not linked."  # unverified
-FILESET_MUST_BE_UNLINKED = "Fileset '{fileset}' must be unlinked to be deleted."  # inferred
-FILESET_NOT_EMPTY = "Fileset '{fileset}' contains user files. To delete it, use the -f option."  # inferred
-FILESET_HOLDS_FILESETS = "Fileset '{fileset}' owns an inode space that other filesets use."  # unverified
-FILESET_HAS_SNAPSHOTS = "Fileset '{fileset}' has snapshots."  # unverified
+FILESET_MUST_BE_UNLINKED = "Fileset {fileset} must be unlinked to be deleted."  # inferred
+FILESET_NOT_EMPTY = "Fileset {fileset} contains user files. To delete it, use the -f option."  # inferred
+FILESET_HOLDS_FILESETS = "Fileset {fileset} owns an inode space that other filesets use."  # unverified
+FILESET_HAS_SNAPSHOTS = "Fileset {fileset} has snapshots."  # unverified
 FILESET_IS_ROOT = "The root fileset cannot be {done}."  # unverified
 FILESET_IS_DEPENDENT = "Fileset {fileset} is not an independent fileset."  # unverified
 NOT_A_JUNCTION = "No fileset is linked at {path}."  # unverified
@@ -68,20 +68,24 @@ QUOTA_NOT_PER_FILESET = (  # unverified
 
 SNAPSHOTS_TITLE = "Snapshots in file system {filesystem}:"  # recorded
 SNAPSHOTS_NONE = "No snapshots in file system {filesystem}"  # field
-SNAPSHOT_FLUSHING = "Flushing dirty data for snapshot {snapshot}..."  # unverified
-SNAPSHOT_QUIESCING = "Quiescing all file system operations."  # unverified
-SNAPSHOT_CREATED = "Snapshot {snapshot} created with id {id}."  # unverified
-SNAPSHOT_INVALIDATING = "Invalidating snapshot files in {snapshot}..."  # unverified
-SNAPSHOT_DELETING = "Deleting files in snapshot {snapshot}..."  # unverified
-SNAPSHOT_DELETED = "Delete snapshot {snapshot} successful."  # unverified
+SNAPSHOT_FLUSHING = "Flushing dirty data for snapshot {snapshot}..."  # recorded (5.0, one site)
+SNAPSHOT_QUIESCING = "Quiescing all file system operations."  # recorded (5.0, one site)
+SNAPSHOT_CREATED = "Snapshot {snapshot} created with id {id}."  # recorded (5.0, one site)
+SNAPSHOT_INVALIDATING = "Invalidating snapshot files in {snapshot}..."  # recorded (5.0, one site)
+SNAPSHOT_DELETING = "Deleting files in snapshot {snapshot}..."  # recorded (5.0, one site), the name inferred
+SNAPSHOT_INVALIDATING_FILESETS = (  # recorded (5.0, one site)
+    "Invalidating snapshot files in {snapshot}/F/..."
+)
+SNAPSHOT_DELETED = "Delete snapshot {snapshot} successful."  # recorded (5.0, one site)
 SNAPSHOT_EXISTS = "Snapshot {snapshot} already exists."  # unverified
 SNAPSHOT_UNKNOWN = "Cannot find snapshot {snapshot} in file system {filesystem}."  # unverified
 SNAPSHOT_BAD_NAME = "{command}: Incorrect snapshot name: {snapshot}"  # unverified
-SNAPSHOT_DIRECTORY_FILESETS = (  # unverified
-    'Fileset snapshot directory for "{filesystem}" is "{name}" (root directory only)'
+SNAPSHOT_DIRECTORY = 'Snapshot directory for "{filesystem}" is "{name}" ({where})'  # field (a parser)
+SNAPSHOT_DIRECTORY_FILESETS = (  # field (a parser)
+    'Fileset snapshot directory for "{filesystem}" is "{name}" ({where})'
 )
-SNAPSHOT_DIRECTORY_GLOBAL = (  # unverified
-    'Global snapshot directory for "{filesystem}" is "{name}" in root fileset'
+SNAPSHOT_DIRECTORY_GLOBAL = (  # field (a parser)
+    'Global snapshot directory for "{filesystem}" is "{name}" in {where}'
 )
 
 BAD_NUMBER = "{command}: Incorrect number for option {option}: {value}"  # unverified
