@@ -24,8 +24,8 @@ QUESTIONS = """
 """
 """The questions of the reference, in its order."""
 
-OURS = "release spec_file spec_file_partial"
-"""What came to them: the release to play, and spec files."""
+OURS = "release spec_file spec_file_partial mount_repeat"
+"""What came to them: the release to play, spec files, and mounts inside the events that announce them."""
 
 
 def test_every_question_has_a_switch_and_no_other_has():

@@ -186,6 +186,51 @@ def test_switch_remount_events_off(make_cluster):
     assert cluster.emulator.state.nodes[long("n1")].mounts == ["mmfs1"]
 
 
+def repeating(cluster, event, command):
+    """A synchronous callback that does again what it is told of; what GPFS printed for it is in its output."""
+    cluster.emulator.serve()
+    body = f"{cluster.emulator.place.bin}/{command} mmfs1 -N n2 2>&1"
+    cluster.install(event, "--sync", "--timeout", "50", body=body)
+    return cluster
+
+
+@pytest.mark.parametrize(("answer", "times"), [("once", 1), ("again", 16), ("refuse", 1)])
+def test_an_unmount_inside_its_own_preunmount_comes_to_an_end(make_cluster, answer, times):
+    cluster = repeating(make_cluster(mount_repeat=answer), "preUnmount", "mmumount")
+    cluster.ok("mmumount mmfs1 -N n2")
+    assert cluster.events() == [("preUnmount", "n2")] * times
+    assert [run.status for run in cluster.runs()] == [1 if answer == "refuse" else 0] * times
+    assert cluster.emulator.state.nodes[long("n2")].mounts == []
+    cluster.ok("mmmount mmfs1 -N n2")
+    cluster.ok("mmumount mmfs1 -N n2")
+    assert cluster.events() == [("preUnmount", "n2")] * times * 2, (
+        "the next one is announced as the first was"
+    )
+
+
+def test_a_refused_repetition_says_why(make_cluster):
+    cluster = repeating(make_cluster(mount_repeat="refuse"), "preUnmount", "mmumount")
+    cluster.ok("mmumount mmfs1 -N n2")
+    with open(cluster.runs()[0].output) as output:
+        assert "mmumount: File system mmfs1 is being mounted or unmounted already.\n" in output.read()
+
+
+def test_a_mount_inside_its_own_premount_comes_to_an_end(cluster):
+    cluster.ok("mmumount mmfs1 -N n2")
+    repeating(cluster, "preMount", "mmmount").ok("mmmount mmfs1 -N n2")
+    assert cluster.events() == [("preMount", "n2")]
+    assert cluster.emulator.state.nodes[long("n2")].mounts == ["mmfs1"]
+
+
+def test_a_shutdown_inside_a_preunmount_comes_to_an_end(cluster):
+    cluster.emulator.serve()
+    body = f"{cluster.emulator.place.bin}/mmshutdown -N n2"
+    cluster.install("preUnmount", "--sync", "--timeout", "50", body=body)
+    cluster.ok("mmumount mmfs1 -N n2")
+    assert cluster.events() == [("preUnmount", "n2")]
+    assert states(cluster)["n2"] == "down"
+
+
 def test_a_crash_is_noticed_by_the_others_only(cluster):
     watch(cluster)
     membership.crash(cluster.emulator, long("n1"))

@@ -26,6 +26,7 @@ from arcapix.fs.gpfs.emulator import (
     registry,
 )
 from arcapix.fs.gpfs.emulator.activity import Activity
+from arcapix.fs.gpfs.emulator.announcements import Announcements
 from arcapix.fs.gpfs.emulator.command import Context
 from arcapix.fs.gpfs.emulator.conditions import Conditions
 from arcapix.fs.gpfs.emulator.errors import EmulatorError, did_you_mean
@@ -117,6 +118,7 @@ class Emulator:
         self._server: Server | None = None
         self._serving = ServingLock(self.place)
         self.activity = Activity()
+        self.announcements = Announcements()
         self._propagation = Propagation(state.callbacks)
         for folder in (self.place.bin, self.place.libexec, self.place.mounts):
             ownership.make_folder(folder, 0o755)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from arcapix.fs.gpfs.emulator import messages
+from arcapix.fs.gpfs.emulator.announcements import AGAIN
 from arcapix.fs.gpfs.emulator.model import Node, State
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def mount(emulator: Emulator, filesystem: str, nodes: Sequence[str], *, quietly:
     if not wanted(emulator.state):
         return
     if not quietly:
-        emulator.raise_on_each(_names(wanted(emulator.state)), "preMount", fsName=filesystem)
+        _announce(emulator, "preMount", filesystem, _names(wanted(emulator.state)))
     with emulator.change() as state:
         mounted = wanted(state)
         for node in mounted:
@@ -177,7 +178,7 @@ def unmount(
 
     if not wanted(emulator.state):
         return
-    emulator.raise_on_each(_names(wanted(emulator.state)), "preUnmount", fsName=filesystem, reason=reason)
+    _announce(emulator, "preUnmount", filesystem, _names(wanted(emulator.state)), reason=reason)
     with emulator.change() as state:
         unmounted = wanted(state)
         for node in unmounted:
@@ -185,6 +186,15 @@ def unmount(
     for node in unmounted:
         emulator.log(node, messages.LOG_UNMOUNT.format(device=filesystem))
     emulator.raise_on_each(_names(unmounted), "unmount", fsName=filesystem, reason=reason)
+
+
+def _announce(
+    emulator: Emulator, event: str, filesystem: str, nodes: Sequence[str], **variables: str
+) -> None:
+    """Raise preMount or preUnmount; inside itself only as the switch mount_repeat says."""
+    most = AGAIN if emulator.switch("mount_repeat") == "again" else 1
+    with emulator.announcements.of(event, filesystem, nodes, most) as chosen:
+        emulator.raise_on_each(chosen, event, fsName=filesystem, **variables)
 
 
 def start_daemons(emulator: Emulator, nodes: Sequence[str]) -> None:

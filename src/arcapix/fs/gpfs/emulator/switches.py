@@ -184,6 +184,13 @@ _TABLE = (
         "remount_events", ("on", "off"), "mount events for a remount after quorum came back", "unverified"
     ),
     Switch(
+        "mount_repeat",
+        ("once", "again", "refuse"),
+        "mmmount and mmumount of what is being mounted or unmounted already, as in a synchronous preUnmount: "
+        "done without the event, with it (16 times at most), or refused",
+        "unverified",
+    ),
+    Switch(
         "space_interval",
         ("120",),
         "seconds between two lowDiskSpace of one pool; 0: at every look",

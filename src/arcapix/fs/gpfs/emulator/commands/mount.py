@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from arcapix.fs.gpfs.emulator import layout, membership, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, CommandFailed, Context, command
 from arcapix.fs.gpfs.emulator.model import Filesystem, Node
@@ -38,6 +40,17 @@ def _nodes(context: Context, arguments: Arguments) -> list[Node]:
     return context.nodes(arguments.value("-N"))
 
 
+def _refuse_repetition(
+    context: Context, event: str, filesystems: Sequence[Filesystem], nodes: Sequence[Node]
+) -> None:
+    if context.switch("mount_repeat") != "refuse":
+        return
+    names = [node.name for node in nodes]
+    for filesystem in filesystems:
+        if context.emulator.announcements.are_under_way(event, filesystem.name, names):
+            raise context.failure(messages.MOUNT_UNDER_WAY, device=filesystem.name)
+
+
 @command(
     "mmmount",
     usage="""\
@@ -51,6 +64,7 @@ def mmmount(context: Context, arguments: Arguments) -> None:
     """Mount file systems on nodes."""
     nodes = _nodes(context, arguments)
     filesystems = _chosen(context, arguments.words[0])
+    _refuse_repetition(context, "preMount", filesystems, nodes)
     context.dated(messages.MOUNTING)
     for filesystem in filesystems:
         membership.mount(context.emulator, filesystem.name, [node.name for node in nodes])
@@ -79,6 +93,7 @@ def mmumount(context: Context, arguments: Arguments) -> None:
     nodes = _nodes(context, arguments)
     filesystems = _chosen(context, arguments.words[0])
     reason: membership.UnmountReason = "forced" if arguments.flag("-f") else "normal"
+    _refuse_repetition(context, "preUnmount", filesystems, nodes)
     context.dated(messages.UNMOUNTING)
     for filesystem in filesystems:
         membership.unmount(context.emulator, filesystem.name, [node.name for node in nodes], reason)

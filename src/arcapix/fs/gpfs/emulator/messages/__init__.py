@@ -69,6 +69,7 @@ SHUTDOWN_FINISHED = "Finished"  # recorded
 MOUNTING = "Mounting file systems ..."  # recorded (mmmount)
 UNMOUNTING = "Unmounting file systems ..."  # recorded (mmumount)
 MOUNTED_ON = "File system {device} is mounted on {count} nodes"  # recorded, also of one node
+MOUNT_UNDER_WAY = "{command}: File system {device} is being mounted or unmounted already."  # unverified
 NOT_MOUNTED = "File system {device} is not mounted."  # unverified
 MANAGER_APPOINTED = "Node {node} appointed as manager for {what}."  # unverified
 MANAGER_UNFIT = "{command}: Node {node} cannot be the manager."  # unverified
