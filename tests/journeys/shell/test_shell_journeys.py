@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from arcapix.fs.gpfs.emulator import control
+
 from ..shells import ARCAPIX
 
 LOGGER = """
@@ -193,6 +195,21 @@ def test_a_stopped_cluster_is_resumed_with_its_callbacks_and_no_event(shell):
     shell.ok(ARCAPIX, "emulate", "start")
     assert "logcallback" in shell.ok("mmlscallback")
     assert not log.exists()
+
+
+def test_a_variable_that_the_event_does_not_have_is_warned_of_and_passed_on(shell):
+    options = ("--event", "mount", "--parms", "%fsName")
+    shell.ok("mmaddcallback", "any", "--command", shell.script('echo "$@"'), *options)
+    done = shell.run(ARCAPIX, "emulate", "fire", "mount", "fsname=mmfs1")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == (
+        "arcapix-gpfs: warning: no variable 'fsname' is known of mount; did you mean 'fsName'? "
+        "It is passed on as it was given.\n"
+    )
+    shell.wait_idle()
+    (run,) = control.runs(shell.directory)
+    assert run.event == "mount"
+    assert shell.run(ARCAPIX, "emulate", "fire", "mount", "fsName=anything").stderr == ""
 
 
 def test_every_verb_of_emulate_does_what_it_says(shell):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs.emulator import EmulatorError, turns
+from arcapix.fs.gpfs.emulator import EmulatorError, firing, turns
 
 
 def test_unmounting_runs_a_script_on_that_node(cluster):
@@ -33,6 +33,15 @@ def test_the_launch_line_stands_in_the_log_of_the_node_without_parms(cluster):
     assert f": [I] Calling user exit script cb: event mount, Async command {command}.\n" in cluster.log("n2")
     assert "secret" not in cluster.log("n2")
     assert cluster.log("n1") == ""
+
+
+def test_a_variable_that_an_event_is_not_known_to_have_is_doubtful():
+    known = {"fsName": "mmfs1", "eventNode": "n1", "clusterName": "lab"}
+    assert firing.doubts("mount", known) == firing.doubts("nope", ["anything"]) == []
+    assert firing.doubts("MOUNT", ["fsname", "storagePool"]) == [
+        "no variable 'fsname' is known of mount; did you mean 'fsName'? It is passed on as it was given.",
+        "no variable 'storagePool' is known of mount; of its own it has fsName. It is passed on as it was given.",
+    ]
 
 
 def test_switch_log_launch_off(make_cluster):

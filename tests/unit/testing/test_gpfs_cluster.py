@@ -32,6 +32,12 @@ def test_the_api_and_mm_commands_in_other_processes_see_the_same_cluster(
     assert list(Cluster().callbacks) == []
 
 
+def test_a_variable_that_an_event_does_not_have_is_warned_of(gpfs_cluster: EmulatedCluster) -> None:
+    with pytest.warns(UserWarning, match="'fsname' is known of mount; did you mean 'fsName'") as given:
+        assert gpfs_cluster.fire("mount", fsname="mmfs1") == 1
+    assert given[0].filename == __file__
+
+
 def test_others_are_told_whose_cluster_it_is_and_cannot_end_it(gpfs_cluster: EmulatedCluster) -> None:
     def emulate(verb: str) -> subprocess.CompletedProcess[str]:
         program = str(Path(sys.executable).with_name("arcapix-gpfs"))

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from .. import emulated
-from ..emulator import EmulatorError, client, control, creation, figures, ownership
+from ..emulator import EmulatorError, client, control, creation, figures, firing, ownership
 from ..emulator.environment import BIN, CLUSTER, NODE
 from ..exceptions import GPFSError
 from .terminal import print_exactly, print_line, print_warning
@@ -180,12 +180,17 @@ def destroy(directory: Path) -> None:
 def fire(directory: Path, event: str, variables: tuple[str, ...], node: str | None) -> None:
     """Raise an event, with any variables, without its cause.
 
+    A variable that the event is not known to have is warned of, and passed on.
+
     \b
     Examples:
       arcapix-gpfs emulate fire lowDiskSpace fsName=mmfs1 storagePool=system
       arcapix-gpfs emulate fire nodeLeave --node n1 eventNode=n2
     """
-    control.fire(directory, event, node, dict(_pair(text, "a variable") for text in variables))
+    given = dict(_pair(text, "a variable") for text in variables)
+    for doubt in firing.doubts(event, given):
+        print_warning(doubt)
+    control.fire(directory, event, node, given)
 
 
 @emulate.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from arcapix.fs.gpfs import events
 from arcapix.fs.gpfs.emulator import membership, messages, names, substitution
+from arcapix.fs.gpfs.emulator.errors import did_you_mean
 from arcapix.fs.gpfs.emulator.model import Callback, Node, State
 from arcapix.fs.gpfs.emulator.runs import CallbackProcess
 
@@ -81,6 +82,29 @@ def home(state: State, event: str, variables: Mapping[str, str]) -> str:
     if about is not None:
         return about.name
     return state.shell_node
+
+
+def doubts(event: str, variables: Iterable[str]) -> list[str]:
+    """What is doubtful about an event that is played by hand: variables that it is not known to have.
+
+    Args:
+        event: An event in any case; of one that the catalogue lacks nothing is said.
+        variables: The names that are given a value.
+    """
+    name = events.canonical(event)
+    if name is None:
+        return []
+    known = events.variables_of(name)
+    return [
+        f"no variable '{one}' is known of {name}{did_you_mean(one, known) or _listed(known - events.COMMON)}"
+        " It is passed on as it was given."
+        for one in variables
+        if one not in known
+    ]
+
+
+def _listed(own: Collection[str]) -> str:
+    return f"; of its own it has {', '.join(sorted(own)) or 'none'}."
 
 
 Delivery: TypeAlias = tuple[Occurrence, str]

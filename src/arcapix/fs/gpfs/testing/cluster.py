@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import pytest
 from .. import emulated
 from ..commands import process
 from ..driver.records import DRIVER_LOG
-from ..emulator import Emulator, EmulatorError, control, disks, membership, names
+from ..emulator import Emulator, EmulatorError, control, disks, firing, membership, names
 from ..emulator.environment import NODE
 from ..emulator.model import Node, NodeState
 from ..exceptions import GPFSExecuteException, NotFound, printable
@@ -124,7 +125,8 @@ class EmulatedCluster:
             event: Any event of the catalogue, in any case.
             node: Where it is noticed; by default, global events on every active node, others where GPFS would
                 notice them.
-            **variables: The event's variables, such as ``fsName="mmfs1"``; they are not checked.
+            **variables: The event's variables, such as ``fsName="mmfs1"``; one that it is not known to have
+                is warned of, and passed on. Values are free.
 
         Returns:
             How many nodes noticed it; 0 if GPFS is down where it would be noticed.
@@ -133,6 +135,8 @@ class EmulatedCluster:
             EmulatorError: There is no such event or node.
         """
         given = {name: str(value) for name, value in variables.items()}
+        for doubt in firing.doubts(event, given):
+            warnings.warn(doubt, stacklevel=2)
         noticed = self._emulator.fire(event, node, given)
         self._fired.append(Fired(event, given, noticed))
         return noticed
