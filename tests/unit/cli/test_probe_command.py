@@ -1,0 +1,75 @@
+"""``arcapix-gpfs probe``: what it prints, and what it runs."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from arcapix.fs.gpfs.administration.probe.table import QUESTIONS
+from arcapix.fs.gpfs.cli import main
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(main, ["probe", *words])
+
+
+def replies(*words: str) -> dict[str, dict[str, Any]]:
+    done = run("--json", *words)
+    return {reply["key"]: reply for reply in json.loads(done.stdout)}
+
+
+def test_level_0_changes_nothing_and_asks_nobody(gpfs) -> None:
+    done = run()
+    assert (done.exit_code, "Traceback" in done.output) == (0, False)
+    assert set(gpfs.names()) <= {
+        "mmlscluster", "mmlsnode", "mmdiag", "mmlscallback", "mmlsnodeclass",
+    }  # fmt: skip
+
+
+def test_each_question_is_a_line_with_its_evidence(gpfs) -> None:
+    heading, *lines = run().stdout.splitlines()
+    assert heading.split() == ["QUESTION", "ANSWER", "ASSUMED", "EVIDENCE", "WHAT", "FOLLOWS"]
+    (line,) = (line for line in lines if line.startswith("What does mmlscallback say of an identifier"))
+    assert line.split("  ", 1)[1].split()[:2] == ["error", "error"]
+    assert "mmlscallback arcapix_probe_absent: status 1" in line
+    assert line.endswith("holds")
+
+
+def test_what_a_level_does_is_said_before_on_standard_error(gpfs) -> None:
+    (
+        first,
+        *_,
+    ) = run().stderr.splitlines()
+    assert first == "level 0: it changes nothing"
+    assert "level 0 runs at most 13 commands, none of which changes anything" in run().stderr
+
+
+def test_json_has_a_record_for_each_question(gpfs) -> None:
+    found = replies()
+    assert [*found] == [question.key for question in QUESTIONS]
+    assert found["release"]["answer"] == "5.1.7"
+    assert found["list_identifier_line"]["answer"] is None
+    assert found["list_identifier_line"]["verdict"] == "not asked"
+
+
+def test_what_an_earlier_run_left_is_told_and_removed_if_that_is_meant(gpfs, tmp_path: Path) -> None:
+    (tmp_path / "arcapix_probe_x").mkdir()
+    add = ("--command", "/bin/true", "--event", "afmPrepopEnd")
+    for name in ("arcapix_probe_a", "ARCAPIX_PROBE_B", "of_the_site"):
+        gpfs.emulator.run(["mmaddcallback", name, *add])
+    told = run()
+    assert "an earlier run of the probe has left callback arcapix_probe_a" in told.stderr
+    assert (tmp_path / "arcapix_probe_x").exists()
+    run("--yes")
+    assert list(gpfs.callbacks) == ["of_the_site"]
+    assert not (tmp_path / "arcapix_probe_x").exists()
