@@ -58,6 +58,7 @@ SECTIONS = {
         "doctor": Entry(
             "trust.doctor:doctor", "Tell whether what callbacks need is in order, on every node."
         ),
+        "probe": Entry("trust.probe:probe", "Ask this cluster's GPFS what its documents leave open."),
         "driver": Entry("trust.driver:driver", "Install, check and remove the program that GPFS starts."),
         "probe": Entry("trust.probe:probe", "Ask this cluster's GPFS what its documents leave open."),
         "driver": Entry("trust.driver:driver", "Install the program that GPFS starts for Python callbacks."),
