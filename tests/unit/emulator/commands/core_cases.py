@@ -173,6 +173,20 @@ def managers(state: State, text: str) -> None:
             state.cluster_manager = state.shell_node = name
 
 
+def managers_rows(state: State, text: str) -> None:
+    renewed(state)
+    state.filesystems = {}
+    for row in rows(text):
+        name = row["manager"]
+        if name not in state.nodes:
+            add_node(state, name, ip=row.get("managerIP", "198.18.7.7"))
+        if row[""] == "clusterManager":
+            state.cluster_manager = state.shell_node = name
+        else:
+            device = row["filesystem"]
+            state.filesystems[device] = Filesystem(device, 1 << 30, "/nowhere", 0.0, manager=name)
+
+
 def speakers(state: State, text: str) -> None:
     """The nodes that begin a line, of a cluster that is up."""
     names = list(dict.fromkeys(re.findall(r"(?m)^([\w-]+):  ", text)))
@@ -257,6 +271,24 @@ def licenses(state: State, text: str) -> None:
     state.nodes, state.filesystems = {}, {}
     for name, required, designated in re.findall(r"(?m)^(\S+) +(server|client) +(server|client)$", text):
         add_node(state, name, quorum=required == "server", license=designated)
+    counted = dict(re.findall(r"(?m)^Number of nodes with (\w+) license designation: +(\d+)$", text))
+    for kind, count in counted.items():
+        for number in range(int(count) - sum(node.license == kind.lower() for node in state.nodes.values())):
+            add_node(state, f"{kind}{number}", license=kind.lower())
+    state.shell_node = next(iter(state.nodes))
+
+
+def licenses_rows(state: State, text: str) -> None:
+    """The nodes of the rows, and as many more as these count."""
+    state.nodes, state.filesystems = {}, {}
+    found = rows(text)
+    for row in found:
+        license, quorum = row["designatedLicense"], row["requiredLicense"] == "server"
+        add_node(state, row["nodeName"], license="" if license == "none" else license, quorum=quorum)
+    counts = {key: int(count) for key, count in found[0].items() if count.isdigit()}
+    for number in range(counts["totalNodes"] - len(found)):
+        lacks = number < counts["unlicensedClients"]
+        add_node(state, f"uncounted{number}", license="" if lacks else "client")
     state.shell_node = next(iter(state.nodes))
 
 
@@ -362,9 +394,14 @@ CASES = (
     # the header's names are not recorded
     Case("mmlsmount-Y-4.2.3.txt", "mmlsmount--*-Y-row.txt", "4.2.3", "mmlsmount FS -Y", mounts_rows,
          defects=((r".*:HEADER:.*\n", ""), (r".*:uncounted\d+:.*\n", ""))),
-    Case("mmlsmgr-4.2.3.txt", "mmlsmgr--*.txt", "4.2.3", "mmlsmgr", managers),
+    Case("mmlsmgr-4.2.3.txt", "mmlsmgr--*-4.2.3.txt", "4.2.3", "mmlsmgr", managers),
+    Case("mmlsmgr-Y-5.1.7.txt", "mmlsmgr--*-Y.txt", "5.1.7", "mmlsmgr -Y", managers_rows),
     Case("mmlsnodeclass-4.2.3.txt", "mmlsnodeclass--*-nsdserver.txt", "4.2.3", "mmlsnodeclass", nodeclasses),
     Case("mmlsnodeclass-5.1.7.txt", "mmlsnodeclass--*g.txt", "5.1.7", "mmlsnodeclass", nodeclasses),
+    Case("mmlslicense-Y-5.1.7.txt", "mmlslicense--*-Y.txt", "5.1.7", "mmlslicense -Y", licenses_rows,
+         defects=((r"(?m)^.*:uncounted\d+:.*\n", ""),)),
+    Case("mmlslicense-5.1.7.txt", "", "5.1.7", "mmlslicense", licenses),
+    Case("mmlslicense-5.2.1.txt", "", "5.2.1", "mmlslicense", licenses),
     Case("mmlslicense-L-4.2.3.txt", "mmlslicense--*-L.txt", "4.2.3", "mmlslicense -L", licenses),
     Case("mmlsconfig-5.1.8.txt", "mmlsconfig--*s.txt", "5.1.8", "mmlsconfig", settings,
          # the rulers of the recording do not fit its edited names

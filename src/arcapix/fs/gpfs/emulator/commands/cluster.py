@@ -5,6 +5,7 @@ from __future__ import annotations
 from arcapix.fs.gpfs.emulator import layout, membership, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, CommandFailed, Context, command
 from arcapix.fs.gpfs.emulator.model import Node
+from arcapix.fs.gpfs.emulator.releases import Layout
 
 _SECTIONS: tuple[tuple[str, str], ...] = (
     ("cnfsSummary", "cnfsSharedRoot cnfsMoundPort cnfsNFSDprocs cnfsReboot cnfsMonitorEnabled cnfsGanesha"),
@@ -119,7 +120,12 @@ def _address(node: Node) -> str:
     return f"{node.ip} ({node.short})"
 
 
-@command("mmlsmgr", usage="mmlsmgr [-Y] [Device ...] | [-c] | [-C RemoteClusterName]", flags=("-Y", "-c"))
+@command(
+    "mmlsmgr",
+    usage="mmlsmgr [-Y] [Device ...] | [-c] | [-C RemoteClusterName]",
+    flags=("-Y", "-c"),
+    layouts=(Layout("plain", "one site, 4.2"), Layout("-Y", "one site, 5.1")),
+)
 def mmlsmgr(context: Context, arguments: Arguments) -> None:
     """Show which nodes manage the cluster and its file systems."""
     state = context.state
@@ -129,13 +135,13 @@ def mmlsmgr(context: Context, arguments: Arguments) -> None:
     devices = arguments.words or tuple(sorted(state.filesystems))
     managed = [context.filesystem(device) for device in devices]
     if arguments.flag("-Y"):
+        context.out(layout.y_header("mmlsmgr", "clusterManager", ("manager",)))
         context.out(layout.y_header("mmlsmgr", "filesystemManager", ("filesystem", "manager", "managerIP")))
-        context.out(layout.y_header("mmlsmgr", "clusterManager", ("manager", "managerIP")))
+        context.out(layout.y_row("mmlsmgr", "clusterManager", (cluster_manager.short,)))
         for filesystem in managed if not arguments.flag("-c") else ():
             manager = state.nodes[filesystem.manager]
             values = (filesystem.name, manager.short, manager.ip)
             context.out(layout.y_row("mmlsmgr", "filesystemManager", values))
-        context.out(layout.y_row("mmlsmgr", "clusterManager", (cluster_manager.short, cluster_manager.ip)))
         return
     if not arguments.flag("-c"):
         rows = [(filesystem.name, _address(state.nodes[filesystem.manager])) for filesystem in managed]

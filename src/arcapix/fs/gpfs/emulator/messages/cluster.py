@@ -26,6 +26,8 @@ NO_CHANGE_GIVEN = "{command}: No change was specified."  # unverified
 
 LICENSE_NODES = "\nThe following nodes will be designated as possessing {license} licenses:"  # recorded (4.2)
 LICENSE_NOT_ACCEPTED = "{command}: The license terms must be accepted with the option --accept."  # unverified
+EDITION = "This node runs IBM Spectrum Scale Standard Edition"  # recorded (5.1)
+EDITION_5_2 = "This node runs IBM Storage Scale Developer Edition "  # recorded (5.2)
 
 CLASS_UNKNOWN = "{command}: Node class {name} does not exist."  # unverified
 CLASS_EXISTS = "{command}: Node class {name} already exists."  # unverified
