@@ -60,8 +60,6 @@ SECTIONS = {
         ),
         "probe": Entry("trust.probe:probe", "Ask this cluster's GPFS what its documents leave open."),
         "driver": Entry("trust.driver:driver", "Install, check and remove the program that GPFS starts."),
-        "probe": Entry("trust.probe:probe", "Ask this cluster's GPFS what its documents leave open."),
-        "driver": Entry("trust.driver:driver", "Install the program that GPFS starts for Python callbacks."),
         "version": Entry("trust.version:version", "Show which releases the nodes have."),
         "key": Entry("trust.key:key", "Make, compare and change the cluster key."),
     },
