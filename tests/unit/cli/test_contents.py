@@ -17,7 +17,7 @@ from arcapix.fs.gpfs.cli.contents import COMMANDS, SECTIONS, UNLISTED
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_says_of_itself_what_the_list_of_commands_says(name):
-    command = main.get_command(click.Context(main), name)
+    command = main.get_command(click.Context(main, **main.context_settings), name)
     assert command is not None
     assert command.name == name
     assert command.hidden == (name in UNLISTED)
@@ -53,18 +53,18 @@ def commands(context: click.Context, group: click.Group) -> Iterator[tuple[str, 
             yield name, command
 
 
-EVERY = dict(commands(click.Context(main), main))
+EVERY = dict(commands(click.Context(main, **main.context_settings), main))
 
 
 @pytest.mark.parametrize("path", EVERY)
 def test_the_help_of_a_command_has_examples_that_it_takes(path):
     command = EVERY[path]
     help_text = inspect.cleandoc(command.help or "")
-    _, found, below = help_text.partition("\b\nExample")
+    _, found, below = help_text.partition("\b\nExamples:")
     assert found, "no examples, or their lines are wrapped"
     examples = [line.strip() for line in below.splitlines()[1:] if line.strip()]
     for example in examples:
         words = shlex.split(example.partition(" |")[0].partition(" >")[0])
         assert words[: len(path.split()) + 1] == ["arcapix-gpfs", *path.split()]
-        context = click.Context(command)
+        context = click.Context(command, **main.context_settings)
         command.make_parser(context).parse_args(words[len(path.split()) + 1 :])

@@ -13,7 +13,7 @@ from arcapix.fs.gpfs.driver import records as of_driver
 from arcapix.fs.gpfs.emulator import environment as of_emulator
 
 PACKAGE = Path(package.__file__).parent
-OURS = re.compile(r"ARCAPIX_GPFS_[A-Z]")
+OURS = re.compile(r"(?<!_)ARCAPIX_GPFS_[A-Z]")  # with _ before it, click's
 
 HOMES = (of_api, of_commands, of_driver, of_emulator)
 """One for each of the four parts, none of which may import another's."""

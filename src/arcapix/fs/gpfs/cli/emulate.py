@@ -123,7 +123,7 @@ def status(directory: Path) -> None:
     """Say what the cluster is made of and what state it is in.
 
     \b
-    Example:
+    Examples:
       arcapix-gpfs emulate status
     """
     found = control.status(directory)
@@ -149,7 +149,7 @@ def stop(directory: Path) -> None:
     """End every process of the cluster; its state stays, and start resumes it.
 
     \b
-    Example:
+    Examples:
       arcapix-gpfs emulate stop
     """
     control.stop(directory)
@@ -161,7 +161,7 @@ def destroy(directory: Path) -> None:
     """End every process of the cluster and remove its folder; say what a shell that names it is to forget.
 
     \b
-    Example:
+    Examples:
       arcapix-gpfs emulate destroy
     """
     control.destroy(directory)
@@ -215,7 +215,7 @@ def crash(directory: Path, node: str) -> None:
     """Let a node die: all its processes are killed.
 
     \b
-    Example:
+    Examples:
       arcapix-gpfs emulate crash n2
     """
     control.crash(directory, node)
@@ -228,7 +228,7 @@ def partition(directory: Path, nodes: str) -> None:
     """Cut nodes off from the others.
 
     \b
-    Example:
+    Examples:
       arcapix-gpfs emulate partition n2,n3
     """
     control.partition(directory, nodes.split(","))
@@ -240,7 +240,7 @@ def heal(directory: Path) -> None:
     """Join what was cut off.
 
     \b
-    Example:
+    Examples:
       arcapix-gpfs emulate heal
     """
     control.heal(directory)
@@ -258,7 +258,7 @@ def disk(directory: Path, name: str) -> None:
     """Let a disk fail.
 
     \b
-    Example:
+    Examples:
       arcapix-gpfs emulate fail disk mmfs1_nsd1
     """
     control.fail_disk(directory, name)

@@ -15,7 +15,7 @@ def delete(identifiers: tuple[str, ...]) -> None:
     """Delete callbacks. All of them are looked up first: if one is misspelt, none is deleted.
 
     \b
-    Example:
+    Examples:
       arcapix-gpfs delete low-space-alert note-mounts
     """
     callbacks = Cluster().callbacks

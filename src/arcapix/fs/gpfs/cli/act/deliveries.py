@@ -51,7 +51,7 @@ def retry(events: tuple[str, ...]) -> None:
     They get as many attempts as at first. EVENTS are what `pending` calls them, or runs of theirs.
 
     \b
-    Example:
+    Examples:
       arcapix-gpfs retry 20261129T060002.004711-815
     """
     driver = installation.driver_path()
@@ -71,7 +71,7 @@ def discard(events: tuple[str, ...]) -> None:
     EVENTS are what `pending` calls them, or runs of theirs.
 
     \b
-    Example:
+    Examples:
       arcapix-gpfs discard 20261129T060002.004711-815
     """
     for event in Deliveries.of(installation.driver_path()).discard(events, who()):

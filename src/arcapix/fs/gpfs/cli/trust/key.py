@@ -43,7 +43,7 @@ def create(yes: bool) -> None:
     driver of this node runs nothing without the key; on other nodes, `arcapix-gpfs driver install` says so.
 
     \b
-    Example:
+    Examples:
       arcapix-gpfs key create
     """
     if not os.path.lexists(cluster_key.path()):
@@ -61,7 +61,7 @@ def forget(yes: bool) -> None:
     Callbacks that were made with it run no more on this node; they are named first.
 
     \b
-    Example:
+    Examples:
       arcapix-gpfs key forget
     """
     _ask("with the key", is_signed=True, yes=yes)
