@@ -264,9 +264,8 @@ def quotas(state: State, text: str) -> dict[str, Usage]:
         quota = Quota(kind, name, number, inside, *limits)  # type: ignore[arg-type]
         if any(limits):
             filesystem.quotas[quota.key] = quota
-        filesystem.filesets.setdefault(
-            fileset, Fileset(fileset, number if kind == "FILESET" else len(filesystem.filesets), 0, "", 0.0)
-        )
+        fileset_id = number if kind == "FILESET" else int(row.get("fid") or len(filesystem.filesets))
+        filesystem.filesets.setdefault(fileset, Fileset(fileset, fileset_id, 0, "", 0.0))
         used = Amount(int(row["blockUsage"]) << 10, int(row["filesUsage"]))
         if kind == "FILESET":
             usage.filesets[fileset] = used
@@ -275,21 +274,56 @@ def quotas(state: State, text: str) -> dict[str, Usage]:
     return usages
 
 
+QUOTA_LINE = re.compile(
+    r"(?m)^(\S+) +(?:([\w-]+) +)?(USR|GRP|FILESET) +([\d.]+[MG]?) +([\d.]+[MG]?) +([\d.]+[MG]?) "
+    r".*\| +(\d+) +(\d+) +(\d+)"
+)
+"""File system or owner, fileset, kind; usage, soft and hard limit of blocks, and of files."""
+
+
 def quota_plain(state: State, text: str) -> Usage:
-    """The table of one user, with --block-size auto."""
-    fields = text.splitlines()[-1].split()
-    filesystem = only(state, fields[0])
-    filesystem.perfileset_quota = True
-    fileset = fields[1]
-    filesystem.filesets[fileset] = Fileset(fileset, 1, 0, "", 0.0)
+    """A table of mmlsquota, of root's quotas, or of mmrepquota; owners without a number get one."""
+    title = re.search(r" type +(\w+)", text)[1]  # type: ignore[index]
+    report = re.search(r"quotas on (\S+)", text)
+    found = QUOTA_LINE.findall(text)
+    filesystem, usage = only(state, report[1] if report else found[0][0]), Usage()
+    filesystem.perfileset_quota = "ileset " in text
 
     def size(figure: str) -> int:
-        unit = {"0": 0, "M": 1 << 20, "G": 1 << 30}[figure[-1]]
+        unit = {"M": 1 << 20, "G": 1 << 30}.get(figure[-1], 1 << (40 if title == "TB" else 10))
         return round(float(figure.rstrip("MG")) * unit)
 
-    quota = Quota("USR", "root", 0, fileset, size(fields[4]), size(fields[5]))
-    filesystem.quotas[quota.key] = quota
-    return Usage(owners={("USR", fileset, 0): Amount(size(fields[3]), int(fields[9]))})
+    for first, fileset, kind, used, soft, hard, files, files_soft, files_hard in found:
+        amount = Amount(size(used), int(files))
+        number = 50_000 + len(usage.owners)
+        if not report or first == "root":
+            number = 0
+        elif first.isdigit():
+            number = int(first)
+        of = "FILESET" if kind == "FILESET" else fileset
+        if of:
+            filesystem.filesets.setdefault(of, Fileset(of, len(filesystem.filesets), 0, "", 0.0))
+        name = of if kind == "FILESET" else name_of(kind, number)
+        limits = (size(soft), size(hard), int(files_soft), int(files_hard))
+        quota = Quota(kind, name, number, fileset, *limits)
+        filesystem.quotas[quota.key] = quota
+        if kind == "FILESET":
+            usage.filesets[name] = amount
+        elif fileset:
+            usage.owners[kind, fileset, number] = amount
+        else:
+            (usage.users if kind == "USR" else usage.groups)[number] = amount
+    return usage
+
+
+def fileset_without_limits(state: State, text: str) -> Usage:
+    filesystem = only(state, text.splitlines()[-1].split()[0])
+    filesystem.filesets["FILESET"] = Fileset("FILESET", 1, 0, "", 0.0)
+    return Usage(filesets={"FILESET": Amount(1 << 20, 3)})
+
+
+def quotas_off(state: State, _: str) -> None:
+    only(state, "fs1").quotas_enforced = []
 
 
 # -- the cases
@@ -298,6 +332,9 @@ EDGES = (r"(?<=\() *\d+| +\d+", lambda number: "#" * len(number[0]))
 """Here all of a pool's disks are equally full, and data and metadata are not told apart: columns only."""
 LARGEST = (r"allowed is .* GB", "allowed is # GB")
 """How GPFS comes to this figure is not known."""
+
+IN_DOUBT = (r" +\d+     none", " #     none")
+"""Nothing is in doubt here."""
 
 CASES = (
     Case("mmlsfileset-L-4.2.3.txt", "mmlsfileset--*-4.2.2-3-L.txt", "4.2.3", "mmlsfileset FS -L", filesets_long),
@@ -368,8 +405,21 @@ CASES = (
         snapshots_rows, unordered=True, defects=((r"::\d+:\d+:", "::0:0:"),),  # snapshots take no space here
     ),
     Case("mmlsquota-u-5.1.7.txt", "mmlsquota--*-u.txt", "5.1.7", "mmlsquota -u root --block-size auto", quota_plain),
+    Case("mmlsquota-u-no-limits-5.2.1.txt", "mmlsquota--*-user-5.2.txt", "5.2.1", "mmlsquota -u root", quota_plain),
+    Case("mmlsquota-j-no-limits-5.1.7.txt", "", "5.1.7", "mmlsquota -j FILESET FS", fileset_without_limits),
+    Case("mmlsquota-j-4.2.3.txt", "mmlsquota--*-fileset-2012.txt", "4.2.3", "mmlsquota -j FILESET FS", quota_plain),
+    Case(
+        "mmlsquota-g-T-4.2.3.txt", "mmlsquota--*-group-T.txt", "4.2.3", "mmlsquota -g root --block-size T", quota_plain,
+        defects=(BLANKS, (r"group \S+ \(gid \d+\)", "group # (gid #)")),  # this machine has no such group
+    ),
+    Case("mmlsquota-g-T-5.1.7.txt", "", "5.1.7", "mmlsquota -g root --block-size T", quota_plain),
+    Case("mmlsquota-none-enabled-5.0.3.txt", "", "5.0.3", "mmlsquota -Y", quotas_off, "stderr"),
     Case("mmlsquota-Y-4.2.3.txt", "mmlsquota--*-u-Y.txt", "4.2.3", "mmlsquota -u USER -Y", quotas,
          defects=((r"(USR:(\d+)):\w+:", r"\1:\2:"),)),  # this machine has no such user
+    Case("mmrepquota-Y-5.1.7.txt", "", "5.1.7", "mmrepquota -Y FS", quotas),
+    Case("mmrepquota-u-v-5.1.7.txt", "mmrepquota--*-u-v.txt", "5.1.7", "mmrepquota -u -v FS", quota_plain, unordered=True,
+         defects=(IN_DOUBT, (r"(?m)^(?!Name|\*|root)\S+ +", "# ")),),  # this machine has no such users
+    Case("mmrepquota-u-5.2.1.txt", "", "5.2.1", "mmrepquota -u FS", quota_plain),
     Case("mmrepquota-a-Y-5.1.7.txt", "", "5.1.7", "mmrepquota -j -u -g -Y -a", quotas),
     Case(
         "mmrepquota-j-Y-5.1.7.txt", "mmrepquota--*-j-Y.txt", "5.1.7", "mmrepquota -j -Y -a", quotas,

@@ -28,6 +28,7 @@ LEFT_OUT = {
     "mmlsfs--*-all-r.txt": "of a remote file system, in columns that its author typed anew",
     "mmlsfs--*-Y-3.5.txt": "two rows of 3.5, where a column is missing",
     "mmrepquota--*-a-Y.txt": "its author copied rows from one kind of quota to another",
+    "mmrepquota--dirscape-Y.txt": "its author chose two rows, and left out what the last columns say",
     "mmshutdown--*-busy.txt": "no file system is ever busy here",
 }
 """Patterns of recordings that cannot be printed here."""

@@ -147,6 +147,79 @@ def test_plain_forms_without_limits(survey):
     assert lines[2].split() == ["mmfs1", "FILESET", "no", "limits"]
 
 
+def test_a_user_without_limits_is_shown_with_figures_once_there_are_files(cluster):
+    assert "no limits" in cluster.ok(f"mmlsquota -u {ME} mmfs1")
+    cluster.write("data", 2048)
+    assert cluster.ok(f"mmlsquota -u {ME} mmfs1").splitlines()[2].split()[:4] == ["mmfs1", "USR", "2", "0"]
+
+
+def test_a_group_is_named_before_its_quotas(cluster):
+    lines = cluster.ok("mmlsquota -g root mmfs1").splitlines()
+    assert lines[:2] == ["", "Disk quotas for group root (gid 0):"]
+
+
+@pytest.mark.parametrize(
+    ("size", "title"), [("G", "GB"), ("1024", "blocks"), ("auto", "blocks"), ("2M", "blocks")]
+)
+def test_the_unit_of_block_figures_is_their_title(cluster, size, title):
+    assert cluster.ok(f"mmlsquota -u {ME} --block-size {size} mmfs1").splitlines()[1].split()[2] == title
+    assert "--block-size" in cluster.fails(f"mmlsquota -u {ME} --block-size x mmfs1")
+
+
+def test_without_a_device_those_with_quotas_are_meant(make_cluster):
+    cluster = make_cluster(filesystems=["mmfs1", "mmfs2"])
+
+    def disable(*names):
+        def arrange(state):
+            for name in names:
+                state.filesystems[name].quotas_enforced = []
+
+        return arrange
+
+    cluster.arrange(disable("mmfs1"))
+    assert [row["filesystemName"] for row in cluster.rows("mmlsquota -Y")] == ["mmfs2"]
+    cluster.arrange(disable("mmfs1", "mmfs2"))
+    error = cluster.fails("mmlsquota", status=22)
+    assert error.startswith(
+        "No quota enabled file system found.\nmmlsquota: tslsquota failed. Error code 22.\n"
+    )
+    assert cluster.ok("mmlsquota -Y mmfs1")
+
+
+def test_a_site_ends_with_status_0_where_no_quotas_are_enabled(make_cluster):
+    cluster = make_cluster(filesystems=[], no_quota_status="0")
+    done = cluster.run("mmlsquota -Y")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "tslsquota  -Y  failed" in done.stderr
+
+
+def test_mmrepquota_gives_one_report_where_no_kind_is_asked_for(survey):
+    output = survey.ok("mmrepquota mmfs1")
+    assert output.splitlines()[0] == "*** Report for USR GRP FILESET quotas on mmfs1"
+    assert output.count("Block Limits") == 1
+    kinds = [row["quotaType"] for row in survey.rows("mmrepquota -Y mmfs1")]
+    assert sorted(set(kinds), key=kinds.index) == ["USR", "GRP", "FILESET"]
+    (row,) = [row for row in survey.rows("mmrepquota -Y -n mmfs1") if row["name"] == "1"]
+    assert (row["quotaType"], row["fid"]) == ("FILESET", "1")
+
+
+def test_mmrepquota_leaves_out_the_kinds_that_are_off(survey):
+    def arrange(state):
+        state.filesystems["mmfs1"].quotas_enforced = ["fileset"]
+
+    survey.arrange(arrange)
+    done = survey.run("mmrepquota mmfs1")
+    assert done.stdout.startswith("*** Report for FILESET quotas on mmfs1\n")
+    assert done.stderr.count("quotas are not enabled") == 2
+
+
+def test_mmrepquota_tells_how_entries_came_about_only_when_asked(survey):
+    survey.ok("mmsetquota mmfs1:survey --files 5")
+    assert "entryType" not in survey.ok("mmrepquota -j mmfs1")
+    lines = survey.ok("mmrepquota -j -v mmfs1").splitlines()
+    assert [line[-11:] for line in lines[3:]] == [" i         ", " e         "]
+
+
 def test_deleting_a_fileset_deletes_its_quota(survey):
     survey.ok("mmsetquota mmfs1:survey --files 5")
     survey.ok("mmunlinkfileset mmfs1 survey")

@@ -220,6 +220,12 @@ _TABLE = (
         "where the figures of mmgetstate -L stand in their columns, from 5.1.8 on",
         "recorded",
     ),
+    Switch(
+        "no_quota_status",
+        ("22", "0"),
+        "status of mmlsquota where no file system has quotas enabled",
+        "recorded",
+    ),
     Switch("message_stream", ("stdout", "stderr"), "where progress messages go", "unverified"),
     Switch(
         "propagation_delay",
