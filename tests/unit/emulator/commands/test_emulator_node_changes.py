@@ -141,19 +141,19 @@ def test_licences(cluster):
     )
     assert "Warning" not in cluster.ok("mmlscluster")
     row = cluster.rows("mmlslicense -Y")[3]
-    assert list(row.values()) == ["n4.gpfs.test", "server", "server"]
+    assert list(row.values()) == ["n4.gpfs.test", "server", "server", "4", "4", "0", "0", "0", "0"]
     assert "Usage:" in cluster.fails("mmchlicense gold --accept -N n4")
 
 
 def test_licences_that_are_still_required_are_counted(cluster):
     cluster.ok("mmaddnode -N n4:manager,n5")
     summary = cluster.ok("mmlslicense")
-    assert summary.startswith(" Summary information\n")
-    assert summary.splitlines()[-2].split(":") == [
+    assert summary.startswith(" Summary information \n")
+    assert summary.splitlines()[-3].split(":") == [
         "Number of nodes still requiring server license designation",
         "      1",
     ]
-    assert summary.splitlines()[-1].split(":") == [
+    assert summary.splitlines()[-2].split(":") == [
         "Number of nodes still requiring client license designation",
         "      1",
     ]
