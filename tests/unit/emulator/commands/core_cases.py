@@ -257,7 +257,7 @@ def registrations(text: str) -> Iterator[str]:
 
 def nodeclasses(state: State, text: str) -> None:
     """Members stand in the order of their numbers, in each class."""
-    table = text[text.index("-----") :].splitlines()[1:]
+    table = re.sub(r"\n {22}", ",", text[text.index("-----") :]).splitlines()[1:]
     follows: dict[str, set[str]] = {}
     for name, members in (line.split() for line in table):
         nodes = members.split(",")
@@ -397,6 +397,8 @@ CASES = (
     Case("mmlsmgr-4.2.3.txt", "mmlsmgr--*-4.2.3.txt", "4.2.3", "mmlsmgr", managers),
     Case("mmlsmgr-Y-5.1.7.txt", "mmlsmgr--*-Y.txt", "5.1.7", "mmlsmgr -Y", managers_rows),
     Case("mmlsnodeclass-4.2.3.txt", "mmlsnodeclass--*-nsdserver.txt", "4.2.3", "mmlsnodeclass", nodeclasses),
+    Case("mmlsnodeclass-wrapped-5.1.7.txt", "mmlsnodeclass--*-draft.txt", "5.1.7", "mmlsnodeclass", nodeclasses,
+         defects=(FIRST_LINE,)),
     Case("mmlsnodeclass-5.1.7.txt", "mmlsnodeclass--*g.txt", "5.1.7", "mmlsnodeclass", nodeclasses),
     Case("mmlslicense-Y-5.1.7.txt", "mmlslicense--*-Y.txt", "5.1.7", "mmlslicense -Y", licenses_rows,
          defects=((r"(?m)^.*:uncounted\d+:.*\n", ""),)),

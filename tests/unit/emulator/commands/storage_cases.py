@@ -338,8 +338,12 @@ IN_DOUBT = (r" +\d+     none", " #     none")
 
 CASES = (
     Case("mmlsfileset-L-4.2.3.txt", "mmlsfileset--*-4.2.2-3-L.txt", "4.2.3", "mmlsfileset FS -L", filesets_long),
-    Case("mmlsfileset-L-long-name-4.2.3.txt", "mmlsfileset--*-L-2.txt", "4.2.3", "mmlsfileset FS -L", filesets_long),
-    Case("mmlsfileset-L-long-name-5.1.7.txt", "", "5.1.7", "mmlsfileset FS -L", filesets_long),
+    Case("mmlsfileset-L-4.2.3.txt", "mmlsfileset--*-4.2.3-L.txt", "4.2.3", "mmlsfileset FS -L", filesets_long),
+    Case("mmlsfileset-L-long-name-5.0.3.txt", "mmlsfileset--*-L-2.txt", "5.0.3", "mmlsfileset FS -L", filesets_long),
+    Case("mmlsfileset-L-long-name-5.1.2.txt", "", "5.1.2", "mmlsfileset FS -L", filesets_long),
+    Case("mmlsfileset-L-long-name-5.1.7.txt", "mmlsfileset--*-L-[34]?.txt", "5.1.7", "mmlsfileset FS -L",
+         filesets_long),
+    Case("mmlsfileset-long-name-4.2.3.txt", "", "4.2.3", "mmlsfileset FS", filesets_plain),
     Case(
         "mmlsfileset-6.0.0.txt", "mmlsfileset--*-plain.txt", "6.0.0", "mmlsfileset FS", filesets_plain,
         defects=((r"\AFilesets in file system .*\n", ""),),  # the recording has lost its title

@@ -9,7 +9,7 @@ from arcapix.fs.gpfs.emulator import figures, filesets, layout, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, Context, command
 from arcapix.fs.gpfs.emulator.messages import storage as texts
 from arcapix.fs.gpfs.emulator.model import Fileset, Filesystem
-from arcapix.fs.gpfs.emulator.releases import Release
+from arcapix.fs.gpfs.emulator.releases import Layout, Release
 from arcapix.fs.gpfs.emulator.usage import Usage
 
 _COLUMNS_4_2 = (
@@ -54,6 +54,17 @@ def _columns(release: Release) -> Sequence[str]:
     values=("-J", "-F"),
     words=(1, 2),
     needs_daemon=True,
+    layouts=(
+        Layout("plain", "three sites, 4.2 to 5.2"),
+        Layout("-L", "four sites, 4.2 to 5.1"),
+        Layout("-L, a long name moves all columns", "one site, 5.0", (5,)),
+        Layout("-L, a long name moves its own row", "one site, 5.1", (5, 1)),
+        Layout("-L, a long name moves columns by different widths", "one site, 5.1.2", (5, 1, 2)),
+        Layout("-L, a long name moves its own row again", "inferred", (5, 1, 7)),
+        Layout("-Y", "one site, 5.0, up to afmDIO"),
+        Layout("-Y, up to afmIOFlags", "one site, 5.0", (5,)),
+        Layout("-Y, up to falStatus", "one site, 5.1", (5, 1)),
+    ),
 )
 def mmlsfileset(context: Context, arguments: Arguments) -> None:
     """List the filesets of a file system."""
@@ -151,31 +162,47 @@ def _row(
 
 
 def _table(filesystem: Filesystem, chosen: Sequence[Fileset]) -> list[str]:
-    """Name at 0, status at 25, path at 35 [recorded]; longer names push."""
+    """Name at 0, status at 25, path at 35; behind a long name one blank each [recorded]."""
     lines = [f"{'Name':<24} {'Status':<9} {'Path':<40}"]
     for fileset in chosen:
-        path = filesets.shown_path(filesystem, fileset)
-        lines.append(f"{fileset.name:<24} {_status(fileset):<9} {path:<40}")
+        row = f"{fileset.name:<24} {_status(fileset)}"
+        row = f"{row:<34} {filesets.shown_path(filesystem, fileset)}"
+        lines.append(f"{row:<75}")
     return lines
 
 
 def _long_table(
     context: Context, filesystem: Filesystem, chosen: Sequence[Fileset], usage: Usage
 ) -> list[str]:
-    """Names of more than 32 characters move all columns, since 5.1 only Id as far as that [recorded]."""
+    """Figures end at their edges, or stand one blank behind what is before them [recorded]."""
     more = max([0, *(len(fileset.name) - 32 for fileset in chosen)])
-    name = 32 + more
-    inode = 15 - (min(more, 4) if context.release >= (5, 1) else 0)
+    id_moves, rest_moves = _moves(context.release, more)
     lines = [
-        f"{'Name':<{name}}Id{'RootInode':>{inode}}  ParentId Created                      InodeSpace"
-        f"{'MaxInodes':>15}{'AllocInodes':>15} Comment"
+        f"{'Name':<{32 + id_moves}}Id{'RootInode':>{15 - id_moves + rest_moves}}  ParentId Created"
+        f"{'InodeSpace':>32}{'MaxInodes':>15}{'AllocInodes':>15} Comment"
     ]
     for fileset in chosen:
         limit, allocated, _ = filesets.inodes(filesystem, fileset, usage)
-        left = f"{fileset.name:<{name}}{fileset.id:>2}{fileset.root_inode:>{inode}}{_parent(fileset):>10}"
+        row = fileset.name
+        for edge, figure in (
+            (34 + id_moves, str(fileset.id)),
+            (49 + rest_moves, str(fileset.root_inode)),
+            (59 + rest_moves, _parent(fileset)),
+        ):
+            row += " " + figure.rjust(edge - len(row) - 1)
         right = f"{layout.date(fileset.created)}{fileset.inode_space:>9}{limit:>21}{allocated:>15}"
-        lines.append(f"{left} {right} {fileset.comment}".rstrip())
+        lines.append(f"{row} {right} {fileset.comment}".rstrip())
     return lines
+
+
+def _moves(release: Release, more: int) -> tuple[int, int]:
+    """How far a name with `more` than 32 characters moves the column of ids in all rows, and those behind it.
+
+    Not at all, but in two releases [recorded].
+    """
+    if (5,) <= release < (5, 1):
+        return more, more
+    return (more, max(more - 4, 0)) if release == (5, 1, 2) else (0, 0)
 
 
 def _with_usage(table: list[str], chosen: Sequence[Fileset], usage: Usage, arguments: Arguments) -> list[str]:

@@ -12,9 +12,12 @@ from arcapix.fs.gpfs.emulator import layout, messages, names
 from arcapix.fs.gpfs.emulator.command import Arguments, Context, command
 from arcapix.fs.gpfs.emulator.messages import cluster as texts
 from arcapix.fs.gpfs.emulator.model import Nodeclass, State
+from arcapix.fs.gpfs.emulator.releases import Layout
 
 _COLUMNS = ("nodeClassName", "nodeClassType", "memberClasses", "memberNodes")
 """Name at index 6, members at index 9 as `memberNodes` [field]; the two between are ours [inferred]."""
+
+_MEMBERS_WIDTH = 59
 
 
 @command(
@@ -22,6 +25,11 @@ _COLUMNS = ("nodeClassName", "nodeClassType", "memberClasses", "memberNodes")
     usage="mmlsnodeclass [ClassName[,ClassName...] | --user | --system | --all] [-Y]",
     flags=("--user", "--system", "--all", "-Y"),
     words=(0, 1),
+    layouts=(
+        Layout("plain", "one site, 5.2"),
+        Layout("plain, after an empty line", "one site, 5.1", (5,)),
+        Layout("plain, members on several lines", "one site, 5.1"),
+    ),
 )
 def mmlsnodeclass(context: Context, arguments: Arguments) -> None:
     """List node classes, those of users unless asked otherwise."""
@@ -50,10 +58,24 @@ def mmlsnodeclass(context: Context, arguments: Arguments) -> None:
     if context.release >= (5,):
         context.out()
     context.out("Node Class Name       Members")
-    context.out(f"{'-' * 21} {'-' * 59}")
+    context.out(f"{'-' * 21} {'-' * _MEMBERS_WIDTH}")
     for name in chosen:
         classes, nodes = _members(state, name)
-        context.out(f"{name:<21} {','.join([*classes, *nodes])}")
+        first, *further = _wrapped([*classes, *nodes])
+        context.out(f"{name:<21} {first}")
+        for line in further:
+            context.out(f"{'':<21} {line}")
+
+
+def _wrapped(members: Sequence[str]) -> list[str]:
+    """Members with commas between those of a line; a line has room for one more comma [recorded]."""
+    lines = [""]
+    for member in members:
+        if lines[-1] and len(lines[-1]) + len(member) + 2 > _MEMBERS_WIDTH:
+            lines.append(member)
+        else:
+            lines[-1] += f",{member}" if lines[-1] else member
+    return lines
 
 
 def _members(state: State, name: str) -> tuple[list[str], list[str]]:
