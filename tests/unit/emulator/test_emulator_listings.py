@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+
+from arcapix.fs.gpfs.emulator import figures
 
 
 def rows(text, section=""):
@@ -195,6 +199,33 @@ def test_booleans_of_mmlsfs_by_release(make_cluster, release, expected):
 def test_mmlsfs_without_file_systems_is_no_error(make_cluster):
     done = make_cluster(filesystems={}).run("mmlsfs", "all", "-Y")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "mmlsfs: No file systems were found.\n")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (7.9, "7 secs"),
+        (184, "3 minutes 4 secs"),
+        (7200, "2 hours 0 minutes 0 secs"),
+        (2 * 86400 + 62, "2 days 0 hours 1 minutes 2 secs"),
+    ],
+)
+def test_how_long_a_daemon_has_run(seconds, shown):
+    assert figures.duration(seconds) == shown
+
+
+def test_mmdiag_says_how_long_the_daemon_of_its_node_has_run_if_it_runs(cluster):
+    def ran_for_hours(state):
+        for node in state.nodes.values():
+            node.started -= 7200
+
+    cluster.arrange(ran_for_hours)
+    assert cluster.ok("mmdiag --version").splitlines()[-1].startswith("Running 2 hours 0 minutes ")
+    cluster.ok("mmshutdown")
+    assert "Running" not in cluster.ok("mmdiag --version")
+    cluster.ok("mmstartup")
+    assert re.search(r"^Running \d+ secs, pid \d+$", cluster.ok("mmdiag --version"), re.MULTILINE)
+    assert "Running 2 hours" in cluster.ok("mmdiag --version", node="n2")
 
 
 def test_mmdiag_shows_the_release_with_a_blank_before_the_quote(make_cluster):

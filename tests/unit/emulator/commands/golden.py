@@ -33,6 +33,7 @@ Defect = tuple[str, str | Callable[[re.Match[str]], str]]
 DATE = r"\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}"
 _PASSING = (
     (r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ([A-Z]{3,4}|[+-]\d{2,4}) \d{4}(?=: )", "DATE"),
+    (r"^Running (\d+ \w+ )*\d+ secs, pid \d+$", "Running # secs, pid PID"),
     (r"(?<='shutdown' command about to kill process )\d+$", "PID"),
     (rf"(?<= % complete on ){DATE}", "DATE"),
     (r"(?<=Unloading modules from /lib/modules/)\d[\w.+-]+(?=/extra$)", "KERNEL"),

@@ -108,6 +108,7 @@ def add_node(state: State, descriptor: str, *, quorum_manager: bool = False) -> 
         quorum="quorum" in words if words else quorum_manager,
         manager="manager" in words if words else quorum_manager,
         label=label,
+        started=time.time(),
     )
     return state.nodes[long]
 

@@ -30,6 +30,17 @@ def auto(size: int) -> str:
     return f"{value:.4g}{_UNITS[unit]}"
 
 
+def duration(seconds: float) -> str:
+    """How long a daemon has run, as mmdiag prints it: ``2 days 0 hours 30 minutes 12 secs``, ``7 secs``."""
+    minutes, secs = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    counts = [(days, "days"), (hours, "hours"), (minutes, "minutes"), (secs, "secs")]
+    while len(counts) > 1 and not counts[0][0]:
+        counts.pop(0)
+    return " ".join(f"{count} {unit}" for count, unit in counts)
+
+
 def block_size(size: int) -> str:
     """A block size as mmlspool prints it: ``8 MB``, ``256 KB``."""
     return f"{size >> 20} MB" if size % (1 << 20) == 0 else f"{size >> 10} KB"

@@ -6,6 +6,7 @@ what), and, by comparing the states before and after, as events (`_raise_leaves`
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -203,7 +204,7 @@ def start_daemons(emulator: Emulator, nodes: Sequence[str]) -> None:
         before = emulator.state
         for node in map(state.nodes.__getitem__, nodes):
             if not node.running:
-                node.state, node.fresh = "arbitrating", True
+                node.state, node.fresh, node.started = "arbitrating", True, time.time()
         _rearrange(state)
     _raise_joins(emulator, before, emulator.state)
 

@@ -39,6 +39,8 @@ class Node:
     """What was mounted when quorum was lost, to be mounted again with it."""
     fresh: bool = False
     """The daemon has been started and has not been active since."""
+    started: float = 0.0
+    """Seconds since the epoch: when the daemon was started last."""
 
     @property
     def running(self) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from arcapix.fs.gpfs.emulator import layout, membership, messages
+import os
+import time
+
+from arcapix.fs.gpfs.emulator import figures, layout, membership, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, CommandFailed, Context, command
 from arcapix.fs.gpfs.emulator.model import Node
 from arcapix.fs.gpfs.emulator.releases import Layout
@@ -197,9 +200,13 @@ def _successor(context: Context, holder: str) -> Node:
     flags=("--version",),
     required=("--version",),
     words=(0, 0),
+    layouts=(Layout("--version", "two sites, 5.0 and 5.2"),),
 )
 def mmdiag(context: Context, _: Arguments) -> None:
-    """Show the release that is played."""
+    """Show the release that is played, and for how long the daemon of the node has run."""
     release = ".".join(str(part) for part in context.release)
     context.out(f'\n=== mmdiag: version ===\nCurrent GPFS build: "{release}.0 ".')
     context.out("Built on Jan  1 2024 at 00:00:00")
+    if context.node.running:
+        elapsed = figures.duration(time.time() - context.node.started)
+        context.out(messages.RUNNING.format(elapsed=elapsed, pid=os.getpid()))

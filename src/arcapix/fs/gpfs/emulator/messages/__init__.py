@@ -66,6 +66,7 @@ SHUTDOWN_UNLOADING = "{node}:  Unloading modules from /lib/modules/{kernel}/extr
 SHUTDOWN_UNLOADED_26 = "{node}:  Unloading module mmfs26"  # recorded (4.2)
 SHUTDOWN_UNLOADED_LINUX = "{node}:  Unloading module mmfslinux"  # recorded (4.2)
 SHUTDOWN_FINISHED = "Finished"  # recorded
+RUNNING = "Running {elapsed}, pid {pid}"  # recorded (mmdiag)
 MOUNTING = "Mounting file systems ..."  # recorded (mmmount)
 UNMOUNTING = "Unmounting file systems ..."  # recorded (mmumount)
 MOUNTED_ON = "File system {device} is mounted on {count} nodes"  # recorded, also of one node
