@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from arcapix.fs.gpfs.emulator import EmulatorError, control
+
+from ..shells import ARCAPIX, Shell
 
 
 def test_the_commands_work_in_a_shell(shell):
@@ -363,6 +366,86 @@ def test_written_bytes_raise_the_event_of_a_low_file_system(shell, wait):
     (shell.directory / "mnt" / "mmfs1" / "data").write_bytes(os.urandom(1 << 20))
     wait(lambda: control.runs(shell.directory), "the callback was started")
     assert control.runs(shell.directory)[0].arguments == ("mmfs1", "system")
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a process has ended; perhaps nobody has waited for it yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+@pytest.mark.parametrize("way", ["removed", "renamed"])
+def test_a_daemon_ends_with_its_folder_and_so_do_its_callbacks(shell, wait, left_over, way):
+    script = shell.script("sleep 300 & setsid sleep 300 & sleep 300")
+    shell.ok("mmaddcallback", "cb", "--command", script, "--event", "mount")
+    control.fire(shell.directory, "mount", "n2")
+    wait(lambda: len(left_over(shell.directory)) >= 4, "the callback has started its processes")
+    daemon = control.status(shell.directory).pid
+    moved = shell.directory.with_name("moved")
+    shell.directory.rename(moved)
+    if way == "removed":
+        shutil.rmtree(moved)
+    wait(lambda: has_ended(daemon), "the daemon has ended")
+    assert left_over(shell.directory) == []
+
+
+def test_a_daemon_whose_folder_was_replaced_leaves_the_new_cluster_alone(shell, wait):
+    def started() -> int:
+        """A callback that stays, on the cluster in the folder; its process."""
+        shell.ok("mmaddcallback", "cb", "--command", shell.script("exec sleep 300"), "--event", "mount")
+        control.fire(shell.directory, "mount", "n2")
+        return wait(lambda: control.runs(shell.directory)[0].pid, "the callback runs")
+
+    daemon, run = control.status(shell.directory).pid, started()
+    shell.directory.rename(shell.directory.with_name("moved"))
+    control.start(shell.directory, filesystems={"mmfs1": 1 << 20})
+    other = started()
+    wait(lambda: has_ended(daemon) and has_ended(run), "the first daemon and its callback have ended")
+    assert not has_ended(other)
+    assert control.runs(shell.directory)[0].status is None
+
+
+def test_start_needs_no_sigchld_and_its_daemon_hears_sigterm(directory, wait):
+    def deaf() -> None:
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+
+    command = [ARCAPIX, "emulate", "start", "--dir", str(directory)]
+    started = subprocess.run(command, preexec_fn=deaf, capture_output=True, text=True, timeout=60)
+    assert (started.returncode, started.stderr) == (0, "")
+    shell = Shell(directory)
+    shell.ok(
+        "mmaddcallback",
+        "cb",
+        "--command",
+        shell.script("exit 3"),
+        "--event",
+        "mount",
+        "--sync",
+        "--timeout",
+        "9",
+    )
+    control.fire(directory, "mount", "n2")
+    assert control.runs(directory)[0].status == 3, "the daemon learns how its callbacks end"
+    daemon = control.status(directory).pid
+    os.kill(daemon, signal.SIGTERM)
+    wait(lambda: has_ended(daemon), "the daemon has ended")
+
+
+def test_a_daemon_that_cannot_start_is_told_of_whatever_becomes_of_sigchld(shell):
+    os.kill(control.status(shell.directory).pid, signal.SIGKILL)
+    (shell.directory / "libexec" / "daemon").write_text("raise SystemExit('no')\n")
+    program = str(shell.directory / "bin" / "mmlsnode")
+    for action in (signal.SIG_DFL, signal.SIG_IGN):
+        done = subprocess.run(
+            [program], env=shell.environment(), capture_output=True, text=True, timeout=60,
+            preexec_fn=lambda: signal.signal(signal.SIGCHLD, action),  # noqa: B023
+        )  # fmt: skip
+        assert done.returncode == 1
+        assert "the emulated GPFS could not be started; see " in done.stderr
 
 
 def test_a_pipe_is_not_held_open_by_a_daemon_that_a_command_started(shell):

@@ -29,6 +29,7 @@ _LINK = 0o120000
 _OPEN_TO_OTHERS = 0o022
 _STICKY = 0o1000
 _NOT_PERMITTED = 1
+_SIGNALS = range(1, 32)
 _FOLDER_OF_DAEMON = 3
 """The descriptor by which the daemon finds its program in the folder that was looked at."""
 _CREDENTIALS = 12
@@ -155,7 +156,12 @@ def _connect_or_start(directory: str, folder: int) -> _socket.socket:
             return _connect_once(directory)
         except OSError:
             _start_daemon(directory, folder)
-        return _connect_once(directory)
+        try:
+            return _connect_once(directory)
+        except (FileNotFoundError, ConnectionRefusedError):
+            raise ConnectionError(
+                f"the emulated GPFS could not be started; see {directory}/run/daemon.log"
+            ) from None
     finally:
         posix.close(start)
 
@@ -187,7 +193,11 @@ def _connect_once(directory: str) -> _socket.socket:
 
 
 def _start_daemon(directory: str, folder: int) -> None:
-    """Start the daemon, passing on nothing of ours but the time zone; return when it listens."""
+    """Start the daemon, passing on nothing of ours but the time zone; return when it listens, or has failed.
+
+    Signals that are ignored or blocked here are not so there. How it went is seen by connecting, since nobody
+    learns how a child ended where SIGCHLD is ignored.
+    """
     log = posix.open("run/daemon.log", posix.O_WRONLY | posix.O_APPEND | _CREATED, 0o600, dir_fd=folder)
     zone = {b"TZ": posix.environ[b"TZ"]} if b"TZ" in posix.environ else {}
     child = posix.posix_spawn(
@@ -201,11 +211,14 @@ def _start_daemon(directory: str, folder: int) -> None:
             (posix.POSIX_SPAWN_DUP2, folder, _FOLDER_OF_DAEMON),
         ],
         setsid=True,
+        setsigmask=(),
+        setsigdef=_SIGNALS,
     )
     posix.close(log)
-    _, status = posix.waitpid(child, 0)
-    if status:
-        raise ConnectionError(f"the emulated GPFS could not be started; see {directory}/run/daemon.log")
+    try:
+        posix.waitpid(child, 0)
+    except ChildProcessError:  # it has ended
+        return
 
 
 def encode(text: str) -> bytes:

@@ -212,7 +212,7 @@ class Runs:
         user, is no process of a node.
         """
         runs = [run for run in self.records() if label in (None, run.node)]
-        sessions = {run.pid: run.ended or float("inf") for run in runs if run.pid}
+        sessions = self._sessions(runs)
         outputs = {run.output for run in runs}
         marks = [f"{BIN}={self._place.bin}"]
         if label is None:
@@ -227,6 +227,11 @@ class Runs:
             or processes.is_marked(pid, marks)
             or processes.prints_into(pid, outputs, folders)
         ]
+
+    @staticmethod
+    def _sessions(runs: Sequence[CallbackProcess]) -> dict[int, float]:
+        """The sessions that runs began, and when their leaders ended."""
+        return {run.pid: run.ended or float("inf") for run in runs if run.pid}
 
     def kill(self, label: str | None = None, *, spare: int = 0) -> None:
         """Kill every process of a node, or of the cluster, and forget what waits there for its turn.
@@ -247,3 +252,15 @@ class Runs:
         """
         self.turns.close()
         self.kill(spare=spare)
+
+    def abandon(self) -> None:
+        """Kill the sessions of all callbacks, and start no more; another cluster stands in the folder by now.
+
+        What only names the folder may be that one's.
+        """
+        self.turns.close()
+        self.turns.forget(None)
+        sessions = self._sessions(self.records())
+        processes.kill_all(
+            lambda: [pid for pid in processes.others() if processes.is_of_session(pid, sessions)]
+        )
