@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -67,6 +68,65 @@ def test_an_interrupted_command_ends_without_a_word_and_its_work_is_done(shell, 
     assert mounting.returncode == -signal.SIGINT
     go.touch()
     wait(lambda: "on 3 nodes" in shell.ok("mmlsmount", "mmfs1"), "the mount is done")
+
+
+def interrupted(command: subprocess.Popen[bytes]) -> bytes:
+    """What a command printed that SIGINT has ended."""
+    command.send_signal(signal.SIGINT)
+    printed = command.communicate(timeout=60)[0]
+    assert command.returncode == -signal.SIGINT
+    return printed
+
+
+def begun(shell, *words: str) -> subprocess.Popen[bytes]:
+    program = [str(shell.directory / "bin" / words[0]), *words[1:]]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    return subprocess.Popen(program, env=shell.environment(), **streams)
+
+
+def test_an_interrupted_command_that_has_changed_nothing_yet_does_not(shell, wait):
+    control.set_switches(shell.directory, {"command_delay": "0,50,55"})
+    adding = ("--command", "/bin/true", "--event", "mount")
+    holding = begun(shell, "mmaddcallback", "first", *adding)
+    wait(lambda: control.is_locked(shell.directory), "the first command has the lock")
+    assert interrupted(begun(shell, "mmaddcallback", "second", *adding)) == b""
+    assert interrupted(holding) == b""
+    wait(lambda: not control.is_locked(shell.directory), "the lock is free")
+    control.set_switches(shell.directory, {"command_delay": "0,0,60"})
+    shell.ok("mmaddcallback", "third", *adding)
+    assert shell.callbacks() == ["third"]
+
+
+def test_a_command_can_be_interrupted_while_it_starts(shell):
+    """Python has a handler for SIGINT of its own by then, which would print a traceback."""
+    control.set_switches(shell.directory, {"command_delay": "50"})
+    for pause in range(60):
+        command = begun(shell, "mmlscluster")
+        time.sleep(pause * 0.0003)
+        assert interrupted(command) == b""
+
+
+def test_an_interrupt_that_came_before_a_command_could_end_of_it_is_not_lost(shell):
+    def pending() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        signal.raise_signal(signal.SIGINT)
+
+    program = str(shell.directory / "bin" / "mmlscluster")
+    done = subprocess.run(
+        [program], env=shell.environment(), preexec_fn=pending, capture_output=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
+
+
+def test_a_shell_sees_status_130_after_ctrl_c(shell, wait):
+    """As on a terminal, all processes of the foreground get the signal."""
+    control.set_switches(shell.directory, {"command_delay": "50"})
+    words = ["sh", "-c", "trap : INT; mmlscluster; echo $?"]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(words, env=shell.environment(), process_group=0, **streams) as process:
+        wait(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text, "the command was started")
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.communicate(timeout=60)[0] == b"130\n"
 
 
 def test_two_hundred_commands_at_once(shell):
@@ -475,8 +535,6 @@ def test_arguments_that_are_no_utf_8_come_through(shell):
 
 
 def test_an_idle_daemon_uses_next_to_no_time(shell):
-    import time
-
     pid = control.status(shell.directory).pid
 
     def used():

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 PROPAGATING = "{}: Propagating the cluster configuration data to all\n  affected nodes.  This is an asynchronous process.\n"
@@ -429,9 +433,6 @@ def test_switch_lock_busy(make_cluster):
 
 
 def test_switch_command_delay(make_cluster):
-    import threading
-    import time
-
     cluster = make_cluster(command_delay="0.05,3600,0.2")
     started = time.monotonic()
     cluster.ok("mmlscallback")
@@ -448,3 +449,23 @@ def test_switch_command_delay(make_cluster):
     cluster.emulator.set_switches({"command_delay": "0"})
     first.join()
     assert identifiers(cluster) == ["first"]
+
+
+def test_a_command_whose_giver_has_ended_gives_up_with_or_without_the_lock(make_cluster, wait):
+    cluster = make_cluster(command_delay="0,3600,3600")
+
+    def give(identifier, has_ended):
+        return cluster.emulator.run(add(cluster, identifier), is_abandoned=has_ended.is_set)
+
+    with ThreadPoolExecutor() as pool:
+        ends = [threading.Event(), threading.Event()]
+        holding = pool.submit(give, "holding", ends[0])
+        wait(cluster.emulator.is_locked, "a command has the lock")
+        waiting = pool.submit(give, "waiting", ends[1])
+        for command, end in ((waiting, ends[1]), (holding, ends[0])):
+            end.set()
+            done = command.result(50)
+            assert (done.returncode, done.stdout) == (1, "")
+            assert done.stderr.startswith("mmaddcallback: whoever gave the command has ended\n")
+    assert not cluster.emulator.is_locked()
+    assert identifiers(cluster) == []

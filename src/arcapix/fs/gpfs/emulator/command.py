@@ -234,6 +234,8 @@ class Context:
     pid: int = 0
     uid: int = 0
     """The user who gave the command."""
+    is_abandoned: Callable[[], bool] = lambda: False
+    """Tells whether whoever gave the command has ended meanwhile, by Ctrl-C for example."""
     output: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -293,7 +295,8 @@ class Context:
         """Change the configuration: lock it, hand out a copy, save and publish the copy unless it raises.
 
         Raises:
-            CommandFailed: Another command held the lock for too long, or the node's side has no quorum.
+            CommandFailed: Another command held the lock for too long, the node's side has no quorum, or
+                whoever gave this command has ended.
         """
         with self.emulator.configuration_lock(self), self.emulator.change(self.node_name) as state:
             yield state

@@ -264,6 +264,7 @@ class Emulator:
         cwd: Path = Path("/"),
         pid: int = 0,
         uid: int | None = None,
+        is_abandoned: Callable[[], bool] = lambda: False,
     ) -> Completed:
         """Run an mm command on a node; its path, if it has one, does not matter.
 
@@ -273,8 +274,9 @@ class Emulator:
             cwd: The folder that relative paths start from.
             pid: The process that asks.
             uid: The user who asks; by default the one of this process.
+            is_abandoned: Tells whether whoever asked has ended; what has not changed anything then does not.
         """
-        return execute(self, argv, node, cwd, pid, os.getuid() if uid is None else uid)
+        return execute(self, argv, node, cwd, pid, os.getuid() if uid is None else uid, is_abandoned)
 
     def runner(self, node: str | None = None) -> Callable[[Sequence[str], float], Completed]:
         """A stand-in for the function that starts mm commands: argv and time limit to `Completed`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +31,13 @@ class Completed:
 
 
 def execute(
-    emulator: Emulator, argv: Sequence[str], node: str | None, cwd: Path, pid: int, uid: int
+    emulator: Emulator,
+    argv: Sequence[str],
+    node: str | None,
+    cwd: Path,
+    pid: int,
+    uid: int,
+    is_abandoned: Callable[[], bool],
 ) -> Completed:
     """Run an mm command on a node, by default the shell's; the path of the command does not matter."""
     name = Path(argv[0]).name
@@ -43,7 +49,7 @@ def execute(
     if here is None:
         text = f"{name}: no node '{node}' in the emulated cluster; see {NODE}"
         return Completed(tuple(argv), INTERNAL_ERROR, "", text + "\n")
-    context = Context(emulator, name, here.name, cwd, pid, uid)
+    context = Context(emulator, name, here.name, cwd, pid, uid, is_abandoned)
     status = _run(declared, context, argv[1:])
     return Completed(tuple(argv), status, "".join(context.output), "".join(context.errors))
 

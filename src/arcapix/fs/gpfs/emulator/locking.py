@@ -16,9 +16,17 @@ if TYPE_CHECKING:
 QUIETLY = 10.0
 """Seconds of waiting before a command says that it retries."""
 
-
 LOOKING = 0.02
 """Seconds after which a command that is held up looks at the switch again."""
+
+ATTENTION = 0.2
+"""Seconds after which a command that waits for the lock looks whether anybody waits for it."""
+
+
+def _refuse_abandoned(context: Context) -> None:
+    """End a command that has changed nothing yet when whoever gave it has ended, as GPFS's scripts do."""
+    if context.is_abandoned():
+        raise context.failure(messages.ABANDONED)
 
 
 class ConfigurationLock:
@@ -37,14 +45,14 @@ class ConfigurationLock:
         """Hold the lock as long as a change takes.
 
         Raises:
-            CommandFailed: It could not be taken in time.
+            CommandFailed: It could not be taken in time, or whoever gave the command has ended.
         """
         self._play_busy(context)
         wait = switches.delays(context.state.switches)[2]
         quietly = min(QUIETLY, wait / 2)
-        if not self._lock.acquire(timeout=quietly):
+        if not self._acquire(context, quietly):
             context.err(messages.LOCK_RETRY.format(command=context.command))
-            if not self._lock.acquire(timeout=wait - quietly):
+            if not self._acquire(context, wait - quietly):
                 raise context.failure(messages.LOCK_TIMEOUT)
         try:
             self._take_time(context)
@@ -52,11 +60,22 @@ class ConfigurationLock:
         finally:
             self._lock.release()
 
+    def _acquire(self, context: Context, seconds: float) -> bool:
+        """Take the lock; False if that takes longer."""
+        deadline = time.monotonic() + seconds
+        while not self._lock.acquire(timeout=max(0, min(ATTENTION, deadline - time.monotonic()))):
+            _refuse_abandoned(context)
+            if time.monotonic() >= deadline:
+                return False
+        return True
+
     def _take_time(self, context: Context) -> None:
         """Let the time of a change pass; if the switch is set meanwhile, it is obeyed at once."""
         began = time.monotonic()
         while (left := began + switches.delays(context.state.switches)[1] - time.monotonic()) > 0:
             time.sleep(min(left, LOOKING))
+            _refuse_abandoned(context)
+        _refuse_abandoned(context)
 
     def _play_busy(self, context: Context) -> None:
         kind, _, count = context.switch("lock_busy").partition(":")

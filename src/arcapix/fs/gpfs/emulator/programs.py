@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from arcapix.fs.gpfs.emulator import client, ownership, whole_file
 from arcapix.fs.gpfs.emulator.command import COMMANDS
-from arcapix.fs.gpfs.emulator.place import Place
+from arcapix.fs.gpfs.emulator.place import FIRST_LINE, Place
 from arcapix.fs.gpfs.emulator.registry import UNEMULATED
 
 _CLIENT = """\
-#!{interpreter} -ISXutf8
+#!{launcher}{interpreter} -ISXutf8
 import _signal, sys
 if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # ends it without a traceback, as it ends a shell script
+_signal.pthread_sigmask(_signal.SIG_UNBLOCK, [_signal.SIGINT])
 sys.path[:0] = [{libexec!r}]
 import mmclient
 sys.exit(mmclient.{function}({directory!r}, sys.argv))
@@ -38,6 +42,7 @@ def install(place: Place) -> None:
     _write(place.libexec / "mmclient.py", Path(client.__file__).read_text())
     source = Path(__file__).resolve().parents[4]
     values = {
+        "launcher": _launcher(),
         "interpreter": sys.executable,
         "libexec": str(place.libexec),
         "directory": str(place.directory),
@@ -48,6 +53,24 @@ def install(place: Place) -> None:
     _write(place.libexec / "scp", _CLIENT.format(**values, function="remote_copy"))
     _write(place.libexec / "daemon", _DAEMON.format(**values))
     _link(place, {*COMMANDS, *UNEMULATED})
+
+
+@cache
+def _launcher() -> str:
+    """What stands before the interpreter in a first line: SIGINT waits until the client can end of it.
+
+    While Python starts it would print a traceback, or overlook the signal. It is "" where env cannot hold
+    signals back (coreutils before 8.31), or where the line would be too long.
+    """
+    words = ["/usr/bin/env", "-S", "--block-signal=INT"]
+    line = f"#!{' '.join(words)} {sys.executable} -ISXutf8"
+    if len(line) > FIRST_LINE or not re.fullmatch(r"[\w./+-]+", sys.executable):
+        return ""
+    try:
+        done = subprocess.run([*words, sys.executable, "-IS", "-c", ""], capture_output=True, check=False)
+    except OSError:
+        return ""
+    return "" if done.returncode else f"{' '.join(words)} "
 
 
 def _write(path: Path, text: str) -> None:

@@ -68,7 +68,7 @@ class Server:
             if request is None:
                 return
             connection.sendall(TAKEN)
-            status, output, errors = self._do(request.split(b"\0"), _user_of(connection))
+            status, output, errors = self._do(request.split(b"\0"), connection)
             head = b"".join(
                 number.to_bytes(LENGTH, "big") for number in (status & 0xFF, len(output), len(errors))
             )
@@ -76,7 +76,8 @@ class Server:
         if self.stopping:
             self.end()
 
-    def _do(self, fields: list[bytes], uid: int) -> tuple[int, bytes, bytes]:
+    def _do(self, fields: list[bytes], connection: socket.socket) -> tuple[int, bytes, bytes]:
+        uid = _user_of(connection)
         kind, node, folder, pid, *words = [os.fsdecode(field) for field in fields]
         try:
             if uid != os.geteuid():
@@ -85,7 +86,14 @@ class Server:
                     f"{uid}; use it as its owner, or start another one"
                 )
             if kind == "run":
-                done = self.emulator.run(words, node or None, cwd=Path(folder), pid=int(pid), uid=uid)
+                done = self.emulator.run(
+                    words,
+                    node or None,
+                    cwd=Path(folder),
+                    pid=int(pid),
+                    uid=uid,
+                    is_abandoned=lambda: _has_left(connection),
+                )
                 return done.returncode, os.fsencode(done.stdout), os.fsencode(done.stderr)
             if kind == "reach":
                 return 0, self._reach(node, words[0]).encode(), b""
@@ -112,6 +120,16 @@ def _user_of(connection: socket.socket) -> int:
     """The number of the user who connected."""
     credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
     return int(_CREDENTIALS.unpack(credentials)[1])
+
+
+def _has_left(connection: socket.socket) -> bool:
+    """Tell whether the other side has ended; it sends nothing behind its request."""
+    try:
+        return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _receive(connection: socket.socket) -> bytes | None:

@@ -92,5 +92,6 @@ LOG_NOT_STARTED = "[E] Could not start user exit script {identifier}: {reason}" 
 
 NOT_EMULATED_OPTION = "{command}: option {option} is not emulated"  # the emulator's own
 NOT_EMULATED_COMMAND = "{command}: this command is not emulated"  # the emulator's own
+ABANDONED = "{command}: whoever gave the command has ended"  # the emulator's own
 NOT_EMULATED_STATUS = 124
 """Exit status of what GPFS has and the emulator has not; no mm command is known to use it."""
