@@ -73,3 +73,30 @@ def test_what_an_earlier_run_left_is_told_and_removed_if_that_is_meant(gpfs, tmp
     run("--yes")
     assert list(gpfs.callbacks) == ["of_the_site"]
     assert not (tmp_path / "arcapix_probe_x").exists()
+
+
+def test_whoever_cannot_be_asked_changes_nothing_by_level_1(gpfs) -> None:
+    done = run("--level", "1")
+    assert done.exit_code == 1
+    assert "nothing was changed: level 1 runs at most" in done.stderr
+    assert "if that is meant, give --yes" in done.stderr
+    assert gpfs.changing == 0
+
+
+def test_an_answer_that_nothing_handles_ends_with_1(gpfs) -> None:
+    gpfs.switch(N_class_storage="expanded", list_node_form="long")
+    done = run("--level", "1", "--yes")
+    assert done.exit_code == 1
+    assert "differs: NOT handled, a node that joins a class does not run its callbacks" in done.stdout
+
+
+def test_what_could_not_be_taken_back_is_said(gpfs) -> None:
+    def forbid(words: tuple[str, ...]) -> None:
+        if words[0] == "mmdelnodeclass":
+            gpfs.fails["mmdelnodeclass"] = ["Permission denied."]
+
+    gpfs.before = forbid
+    done = run("--level", "1", "--yes")
+    assert done.exit_code == 1
+    assert "what the probe has made could not be taken back: mmdelnodeclass" in done.stderr
+    assert "probe again, which finds what begins with arcapix_probe_" in done.stderr

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from . import reading
+from . import changing_questions, listing_questions, reading, registering
 
 __all__ = ["LEVELS", "QUESTIONS", "UNSEEN"]
 
-LEVELS = (reading.LEVEL,)
+LEVELS = (reading.LEVEL, registering.LEVEL)
 
-QUESTIONS = (*reading.QUESTIONS,)
+QUESTIONS = (*reading.QUESTIONS, *listing_questions.QUESTIONS, *changing_questions.QUESTIONS)
 
 UNSEEN = {
     "reserved_words": "an identifier such as user would not be found again by its beginning",
