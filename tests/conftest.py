@@ -48,6 +48,7 @@ def _no_real_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
     monkeypatch.setenv("ARCAPIX_GPFS_BIN", str(nowhere / "bin"))
     monkeypatch.setenv("ARCAPIX_GPFS_STATE", str(nowhere / "state"))
     monkeypatch.setenv("ARCAPIX_GPFS_KEY", str(nowhere / "gpfs.key"))
+    monkeypatch.setenv("ARCAPIX_GPFS_SITE", str(nowhere / "gpfs-site.json"))
     monkeypatch.setenv("XDG_STATE_HOME", str(nowhere / "xdg"))
     monkeypatch.setenv(
         "PATH", os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if "mmfs" not in p)

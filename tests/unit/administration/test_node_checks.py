@@ -14,6 +14,7 @@ from arcapix.fs.gpfs.administration.node_checks import Finding
 from arcapix.fs.gpfs.commands import process
 from arcapix.fs.gpfs.deployment import cluster_key, installation
 from arcapix.fs.gpfs.exceptions import GPFSExecuteException
+from arcapix.fs.gpfs.registration import site
 
 Install = Callable[..., Path]
 
@@ -253,3 +254,26 @@ def test_a_finding_comes_back_from_its_fields() -> None:
     assert Finding.from_fields(found.fields()) == found
     with pytest.raises(ValueError):
         Finding.from_fields({**found.fields(), "state": "fine"})
+
+
+def test_a_site_file_is_well_as_long_as_gpfs_has_the_release_that_was_probed(
+    gpfs, tmp_path, monkeypatch
+) -> None:
+    path = tmp_path / "gpfs-site.json"
+    monkeypatch.setenv("ARCAPIX_GPFS_SITE", str(path))
+    (none,) = node_checks.of_site()
+    assert (none.state, gpfs.calls) == ("ok", [])
+    site.write(path, site.Site("5.1.7", "c", "n1", "2026-11-22T14:42:00Z", {}))
+    assert states(node_checks.of_site()) == {"site": "ok"}
+    gpfs.switch(release="6.0.0")
+    assert wrong(node_checks.of_site()) == (
+        "site",
+        "warning",
+        "GPFS was probed as 5.1.7, on 2026-11-22T14:42:00Z, and is 6.0.0 now",
+        "run: arcapix-gpfs probe --level 1 --save",
+    )
+    path.chmod(0o666)
+    assert wrong(node_checks.of_site())[1:3] == ("warning", f"{path} is ignored: others may write to it")
+    path.chmod(0o644)
+    path.write_text("{}")
+    assert wrong(node_checks.of_site())[2] == f"{path} is ignored: {path} is not what the probe writes"

@@ -100,3 +100,32 @@ def test_what_could_not_be_taken_back_is_said(gpfs) -> None:
     assert done.exit_code == 1
     assert "what the probe has made could not be taken back: mmdelnodeclass" in done.stderr
     assert "probe again, which finds what begins with arcapix_probe_" in done.stderr
+
+
+def test_answers_are_saved_and_those_of_a_lower_level_do_not_remove_others(
+    gpfs, tmp_path, monkeypatch
+) -> None:
+    path = tmp_path / "etc" / "gpfs-site.json"
+    monkeypatch.setenv("ARCAPIX_GPFS_SITE", str(path))
+    gpfs.switch(parms_max="cut:2000")
+    assert f"the answers are in {path}" in run("--level", "1", "--yes", "--save").stderr
+    first = json.loads(path.read_text())
+    assert first["answers"]["parms_max"] == "cut:2000"
+    assert (first["release"], first["node"]) == ("5.1.7", "n1.localnet")
+    gpfs.switch(list_Y="off")
+    run("--save")
+    second = json.loads(path.read_text())["answers"]
+    assert (second["parms_max"], second["list_Y"]) == ("cut:2000", "off")
+    gpfs.switch(release="6.0.0")
+    run("--save")
+    assert "parms_max" not in json.loads(path.read_text())["answers"]
+
+
+def test_without_a_release_nothing_is_saved(gpfs, tmp_path, monkeypatch) -> None:
+    path = tmp_path / "gpfs-site.json"
+    monkeypatch.setenv("ARCAPIX_GPFS_SITE", str(path))
+    gpfs.answer("mmdiag", "nothing of the kind\n")
+    done = run("--save")
+    assert done.exit_code == 1
+    assert f"{path} was not written: which release of GPFS has answered is not known" in done.stderr
+    assert not path.exists()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .deployment import installation
-from .deployment.environment import DRIVER, KEY, STATE
+from .deployment.environment import DRIVER, KEY, SITE, STATE
 from .emulator import control
 from .emulator.environment import BIN, NODE
 
@@ -31,6 +31,7 @@ def places(directory: Path) -> dict[str, str]:
     return {
         DRIVER: str(directory / "driver" / installation.STUB),
         KEY: str(directory / "gpfs.key"),
+        SITE: str(directory / "gpfs-site.json"),
         STATE: str(directory / "state"),
     }
 

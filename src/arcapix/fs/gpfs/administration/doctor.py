@@ -88,6 +88,7 @@ class Facts:
         if is_there:
             found += [*node_checks.of_key(driver), *node_checks.of_places(driver)]
             found += node_callbacks.findings(driver)
+        found += node_checks.of_site()
         fingerprints = _fingerprints(key) if is_there else None
         return cls(began, time.time(), version(_DISTRIBUTION), str(key), fingerprints, tuple(found))
 

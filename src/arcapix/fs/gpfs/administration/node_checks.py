@@ -14,10 +14,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias, get_args
 
+from .. import commands
 from ..commands import process
 from ..deployment import bundling, cluster_key, installation, stub, whole_file
 from ..driver import journal, own_files
 from ..exceptions import GPFSError, GPFSExecuteException
+from ..registration import site
 
 __all__ = [
     "Finding",
@@ -29,6 +31,7 @@ __all__ = [
     "of_driver",
     "of_key",
     "of_places",
+    "of_site",
     "told",
 ]
 
@@ -140,6 +143,11 @@ def of_answering(driver: Path) -> list[Finding]:
 def of_places(driver: Path) -> list[Finding]:
     """Return whether a driver finds its folders, closed to others and with room for what it records."""
     return [*checked("folders", _folders, driver), *checked("room", _room, driver)]
+
+
+def of_site() -> list[Finding]:
+    """Return whether what the probe has found out about GPFS is of the release that this node runs."""
+    return checked("site", _site)
 
 
 def hanging(paths: Sequence[str]) -> str:
@@ -258,6 +266,25 @@ def _places(driver: Path) -> tuple[Path, Path]:
     """Return the folder of a driver's state, and its log."""
     configuration = installation.configuration_of(driver)
     return Path(configuration["state"]), Path(configuration["log"])
+
+
+def _site() -> Outcome:
+    path = site.path()
+    again = "run: arcapix-gpfs probe --level 1 --save"
+    try:
+        found = site.read(path)
+    except FileNotFoundError:
+        yield "ok", f"there is no {path}: nobody has saved what GPFS answers here", ""
+        return
+    except (GPFSError, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        yield "warning", f"{path} is ignored: {reason}", again
+        return
+    release = commands.mmdiag_version()
+    if release == found.release:
+        yield "ok", f"GPFS {release} was probed on {found.date}", ""
+    else:
+        yield "warning", f"GPFS was probed as {found.release}, on {found.date}, and is {release} now", again
 
 
 def _answering(driver: Path) -> Outcome:

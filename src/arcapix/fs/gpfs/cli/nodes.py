@@ -17,7 +17,7 @@ from .. import commands
 from ..commands import ClusterRecord, NodeRecord, node_table, process, remote
 from ..commands.node_names import LOCAL, NodeNames
 from ..deployment import installation
-from ..deployment.environment import DRIVER, KEY
+from ..deployment.environment import DRIVER, KEY, SITE
 from ..exceptions import GPFSError, NotFound
 from ..registration import header
 from .terminal import PROGRAM, is_error_terminal, print_warning
@@ -189,14 +189,14 @@ def _program(driver: str) -> list[str]:
 
     Where there is no driver to go by, or it is not on this node, it is this one, by its path here.
     """
-    key = [f"{KEY}={os.environ[KEY]}"] if os.environ.get(KEY) else []
+    passed = [f"{name}={os.environ[name]}" for name in (KEY, SITE) if os.environ.get(name)]
     if not driver:
-        return [*(["env", *key] if key else []), _own_path()]
+        return [*(["env", *passed] if passed else []), _own_path()]
     try:
         found = Path(installation.interpreter_of(Path(driver))).with_name(PROGRAM)
     except (GPFSError, OSError):
         found = Path()
-    return ["env", f"{DRIVER}={driver}", *key, str(found) if found.is_file() else _own_path()]
+    return ["env", f"{DRIVER}={driver}", *passed, str(found) if found.is_file() else _own_path()]
 
 
 def _own_path() -> str:

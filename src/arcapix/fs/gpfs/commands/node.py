@@ -1,4 +1,4 @@
-"""The nodes: mmgetstate, mmlsnode, mmstartup, mmshutdown, mmaddnode, mmdelnode, mmchnode, mmchlicense."""
+"""The nodes: their states, names and release; starting, stopping, adding, deleting and changing them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ __all__ = [
     "mmchlicense",
     "mmchnode",
     "mmdelnode",
+    "mmdiag_version",
     "mmgetstate",
     "mmlsnode_local",
     "mmshutdown",
     "mmstartup",
+    "release_in",
 ]
 
 _PLAIN_STATE = re.compile(r"^\s*\d+\s+(\S+)\s+(?:\d+\*?\s+)*([A-Za-z]\w*)\b")
+_BUILD = re.compile(r'GPFS build:\s*"?(\d+\.\d+\.\d+)')
 _NODE_NAME = re.compile(r"^\s*([A-Za-z0-9][\w.-]*)\s*$", re.MULTILINE)
 
 
@@ -59,6 +62,17 @@ def mmlsnode_local() -> str:
 def mmstartup(nodes: Sequence[str] = ()) -> None:
     """Start GPFS on nodes, on all of them if none is named; one that runs already is no error."""
     process.run("mmstartup", *_nodes(nodes), timeout=process.START_STOP_LIMIT, changing=True)
+
+
+def mmdiag_version() -> str | None:
+    """Return the release of GPFS that this node runs, such as ``5.1.7``; None if it is not named."""
+    return release_in(process.run("mmdiag", "--version", timeout=process.LIST_LIMIT).stdout)
+
+
+def release_in(text: str) -> str | None:
+    """Return the release that ``mmdiag --version`` has named, without what is behind its third number."""
+    build = _BUILD.search(text)
+    return build[1] if build else None
 
 
 def mmshutdown(nodes: Sequence[str] = (), unmount_timeout: int | None = None) -> None:

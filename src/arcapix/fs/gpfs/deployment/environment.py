@@ -14,6 +14,10 @@ STATE = "ARCAPIX_GPFS_STATE"
 token that GPFS has kept whole; without it ``/var/lib/arcapix/gpfs`` for root, and ``arcapix-gpfs`` below
 ``$XDG_STATE_HOME`` for others."""
 
+SITE = "ARCAPIX_GPFS_SITE"
+"""The file with what ``arcapix-gpfs probe --save`` has found out about GPFS here; without it
+``/etc/arcapix/gpfs-site.json``."""
+
 WORDS_APART = "ARCAPIX_GPFS_WORDS_APART"
 """With ``1``, new callbacks are sent each variable as two words, ``name=`` and ``%name``, for a GPFS that
-replaces only whole words."""
+replaces only whole words; with ``0`` as one. Without it the site file decides, and else it is one."""

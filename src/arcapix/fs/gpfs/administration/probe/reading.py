@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from statistics import median
 
 from ... import commands
-from ...commands import node_table
+from ...commands import node, node_table
 from ..releases import Releases
 from .evidence import Evidence, Observations, Unseen
 from .listing import entries
@@ -15,7 +14,6 @@ from .session import CHANGING, PREFIX, Level, Session, Step
 
 __all__ = ["LEVEL", "QUESTIONS"]
 
-_BUILD = re.compile(r'GPFS build:\s*"?(\d+\.\d+\.\d+)')
 _ABSENT = f"{PREFIX}absent"
 
 
@@ -73,10 +71,10 @@ LEVEL = Level(0, "it changes nothing", lambda _: _STEPS)
 
 def _release(seen: Observations) -> Found:
     told = seen.last("release")
-    build = _BUILD.search(told.stdout)
-    if not build:
+    release = node.release_in(told.stdout)
+    if release is None:
         raise Unseen("mmdiag --version names no build")
-    return Found(build[1], [told])
+    return Found(release, [told])
 
 
 def _list_rows(seen: Observations) -> Found:

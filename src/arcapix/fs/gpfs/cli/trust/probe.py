@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from ...administration.probe import leftovers
+from ...administration.probe import leftovers, saving
 from ...administration.probe.questions import Reply, judge
 from ...administration.probe.session import Announcement, Level, Session
 from ...administration.probe.table import LEVELS, QUESTIONS
@@ -26,9 +26,10 @@ _HIGHEST = LEVELS[-1].number
     help="How far it goes; higher levels see more, and do more.",
 )
 @click.option("--json", "as_json", is_flag=True, help="A JSON array of all questions, for programs.")
+@click.option("--save", is_flag=True, help="Keep the answers in the site file, which new callbacks go by.")
 @click.option("--yes", is_flag=True, help="Do not ask before a level that changes something.")
 @click.pass_context
-def probe(context: click.Context, level: int, as_json: bool, yes: bool) -> None:
+def probe(context: click.Context, level: int, as_json: bool, save: bool, yes: bool) -> None:
     """Ask this cluster's GPFS what its documents leave open.
 
     GPFS is asked by its own commands, and each answer is compared with what this package assumes. Level 0
@@ -36,13 +37,17 @@ def probe(context: click.Context, level: int, as_json: bool, yes: bool) -> None:
     Each level says before what it will do and how long that takes; whatever it makes has a name that begins
     with arcapix_probe_, and is taken back. What a killed run leaves behind, the next one finds and removes.
 
+    With --save the answers are kept in /etc/arcapix/gpfs-site.json: new callbacks on this node go by them, so
+    copy the file to every node that installs some. `doctor` says when GPFS has another release than that.
+
     The exit status is 1 if an answer differs from what is assumed and nothing handles that, or if something
     could not be asked or taken back.
 
     \b
     Examples:
       arcapix-gpfs probe
-      arcapix-gpfs probe --level 1 --yes
+      arcapix-gpfs probe --level 1 --save
+      arcapix-gpfs probe --level 1 --save --yes
       arcapix-gpfs probe --json | jq '.[] | select(.verdict == "unhandled")'
     """
     session = Session()
@@ -55,6 +60,8 @@ def probe(context: click.Context, level: int, as_json: bool, yes: bool) -> None:
         print_json([reply.fields() for reply in replies], indent=2)
     else:
         _show(replies)
+    if save:
+        print_line(f"the answers are in {saving.save(session, replies)}", err=True)
     for problem in session.problems:
         print_error(problem)
     if session.problems or any(reply.verdict == "unhandled" for reply in replies):
