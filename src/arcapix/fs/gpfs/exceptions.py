@@ -564,10 +564,18 @@ class PayloadTooLarge(CaptureError):
         limit: Characters allowed, or those that GPFS has kept.
         largest: Names and sizes of what was captured, largest first.
         cut: Whether GPFS has cut it.
+        found_in: The file that says how much GPFS keeps, if it was not asked for that reason.
     """
 
     def __init__(
-        self, function: str, size: int, limit: int, largest: Iterable[tuple[str, int]], *, cut: bool = False
+        self,
+        function: str,
+        size: int,
+        limit: int,
+        largest: Iterable[tuple[str, int]],
+        *,
+        cut: bool = False,
+        found_in: str = "",
     ) -> None:
         self.size = size
         self.limit = limit
@@ -584,6 +592,11 @@ class PayloadTooLarge(CaptureError):
             too_long = (
                 f"GPFS kept only {limit:,} of the {size:,} characters of its token and the words behind it, "
                 "and would not run it"
+            )
+        elif found_in:
+            too_long = (
+                f"its token and the words behind it have {size:,} characters, and GPFS keeps {limit:,} here, "
+                f"as {found_in} says"
             )
         BadCallable.__init__(self, function, f"{too_long}{largest_names}; {self.remedy}")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 from .. import commands
 from ..commands.misuse import entry_points
 from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException, PayloadTooLarge
-from ..registration import journal, outgoing, presence, recovery, registry, replacement, room
+from ..registration import journal, outgoing, presence, recovery, registry, replacement, room, site
 from ..registration.arguments import FORMAL, Command, EventNames, Keywords, Nodes, Parms, shows_parameters
 from ..registration.doubts import warn
 from .callback import Callback
@@ -108,7 +108,7 @@ class Batch:
     def _add(self, every: list[outgoing.Prepared], kept: Journal | None) -> None:
         clean = False
         try:
-            if self._spec_file:
+            if self._spec_file and site.answer("spec_file") != "off":
                 commands.mmaddcallback_spec([prepared.record for prepared in every])
             else:
                 for prepared in every:

@@ -237,7 +237,8 @@ class Callbacks(RemembersListing[Callback]):
         """Return a context manager that installs many callbacks at once: all of them, or none.
 
         Args:
-            spec_file: Whether one ``mmaddcallback -S`` installs them; otherwise one command each.
+            spec_file: Whether one ``mmaddcallback -S`` installs them; otherwise, or where the probe has found
+                that GPFS has no ``-S``, one command each.
 
         Example:
             >>> from arcapix.fs.gpfs import Cluster

@@ -26,7 +26,7 @@ from ..deployment.environment import DRIVER, WORDS_APART
 from ..deployment.installation import STUB
 from ..driver import token as tokens
 from ..driver.decision import SCOPES
-from . import sealing
+from . import sealing, site
 
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
@@ -50,8 +50,11 @@ __all__ = [
     "words",
 ]
 
-words_apart = os.environ.get(WORDS_APART) == "1"
-"""Whether a variable is sent as two words, ``name=`` and ``%name``: a GPFS may replace only whole words."""
+words_apart = {"1": True, "0": False}.get(os.environ.get(WORDS_APART, ""))
+"""Whether a variable is sent as two words, ``name=`` and ``%name``: a GPFS may replace only whole words.
+
+None: as the probe has found out.
+"""
 
 LITERAL = "literal"
 """What `Header.binding` has for a parameter that gets a literal."""
@@ -234,7 +237,8 @@ def mark(record: CallbackRecord) -> str:
 
 def words(token: str, variables: Iterable[str]) -> tuple[str, ...]:
     """Return the native words of a callable: the token, then one word for each variable."""
-    return (token, *_named(variables, words_apart))
+    apart = site.answer("substitution_inside_word") == "off" if words_apart is None else words_apart
+    return (token, *_named(variables, apart))
 
 
 def rearranged(token: str, old: str, others: tuple[str, ...]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from ..commands.node_names import NodeNames
 from ..deployment import cluster_key, installation
 from ..driver import token as tokens
 from ..exceptions import GPFSError, PayloadTooLarge, ScopeError
-from . import composing, header, once_folder, run_user, sealing
+from . import composing, header, once_folder, run_user, sealing, site
 from .definition import Definition
 from .doubts import about
 
@@ -107,7 +107,25 @@ def _callable(definition: Definition, driver: str, binding: Binding, captured: C
     token = sealing.make(fields, captured.body, key)
     if len(token) > sealing.LIMIT:
         raise PayloadTooLarge(captured.name, len(token), sealing.LIMIT, captured.sizes)
-    return _record(definition, driver, header.words(token, fields["vs"]))
+    return _fitting(_record(definition, driver, header.words(token, fields["vs"])), captured)
+
+
+def _fitting(record: CallbackRecord, captured: Captured | None = None) -> CallbackRecord:
+    """Return what is to be sent, unless GPFS was found to keep less of it here.
+
+    Raises:
+        PayloadTooLarge: It was, and it has captured something.
+        GPFSError: It was.
+    """
+    limit, size = site.longest_parms(), len(" ".join(record.parms))
+    if limit is None or size <= limit:
+        return record
+    if captured is not None:
+        raise PayloadTooLarge(captured.name, size, limit, captured.sizes, found_in=str(site.path()))
+    raise GPFSError(
+        f"callback {record.identifier!r}: its parms have {size:,} characters, and GPFS keeps {limit:,} here, "
+        f"as {site.path()} says; shorten them"
+    )
 
 
 def verified(prepared: Sequence[Prepared]) -> list[Prepared]:
@@ -197,7 +215,7 @@ def _script(definition: Definition) -> Prepared:
     )
     doubts = [] if Path(path).exists() else [missing]
     doubts += doubts_about_words(definition)
-    return Prepared(definition, _record(definition, path, tuple(text.split())), tuple(doubts))
+    return Prepared(definition, _fitting(_record(definition, path, tuple(text.split()))), tuple(doubts))
 
 
 def doubts_about_words(definition: Definition) -> list[str]:
@@ -217,7 +235,7 @@ def carried(definition: Definition) -> CallbackRecord:
         _refuse_unsigned(definition)
         token = composing.resealed(definition.token, definition, cluster_key.keys)
     words = header.rearranged(token, definition.token, tuple(map(str, definition.parms)))
-    return _record(definition, str(definition.command), words)
+    return _fitting(_record(definition, str(definition.command), words))
 
 
 def unchanged(definition: Definition) -> CallbackRecord:
@@ -240,7 +258,7 @@ def _refuse_unsigned(definition: Definition) -> None:
 def replacing(record: CallbackRecord, old: CallbackRecord) -> CallbackRecord:
     """Return what is sent in place of a registered callback: the header of a callable says of which."""
     with _vouched(record.identifier):
-        return composing.replacing(record, old, cluster_key.keys)
+        return _fitting(composing.replacing(record, old, cluster_key.keys))
 
 
 @contextlib.contextmanager

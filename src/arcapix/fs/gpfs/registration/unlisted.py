@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .. import commands
 from ..commands.node_names import NodeNames
 from ..exceptions import GPFSError, GPFSExecuteException
-from . import header, registry
+from . import header, registry, site
 from .definition import same_action
 
 if TYPE_CHECKING:
@@ -128,14 +128,18 @@ class Listed:
         return {name for name in nodes if self._names.is_class(name)}
 
     def _names_classes(self) -> bool:
-        """Whether this release lists a class by its name, as an entry of the listing shows."""
-        return any(self._classes_in(record.nodes) for record in self.every)
+        """Whether a class is listed by its name here, as an entry of the listing or the probe shows."""
+        if any(self._classes_in(record.nodes) for record in self.every):
+            return True
+        return site.answer("list_node_form") in ("class", "typed")
 
     def _hidden_options(self) -> dict[str, Any]:
         """Return the options that the listing does not tell, with ``...`` for one that nothing tells."""
         shown = {name for record in self.every for name in record.shown}
         names = [name for name in _OPTIONS if name not in shown]
         if self.definition.token or not names or self.record.unknown:  # with these, nothing can be changed
+            return {}
+        if site.answer("list_option_keys") == "keys":
             return {}
         known = self.sent
         if known is None:
@@ -191,7 +195,7 @@ class Listed:
                 "it is limited to a node class without members, which GPFS does not name; "
                 "restate it: change(..., node=...)"
             )
-        if self._names_classes():
+        if self._names_classes() or site.answer("N_class_storage") == "expanded":
             return ""
         classes = [name for name in self._names.classes_within(nodes) if name not in _NEVER_GIVEN]
         if not classes:
