@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from arcapix.fs.gpfs.emulator.commands.quota import name_of
 from arcapix.fs.gpfs.emulator.model import Disk, Fileset, Filesystem, Pool, Quota, Snapshot, State
+from arcapix.fs.gpfs.emulator.owners import name_of
 from arcapix.fs.gpfs.emulator.usage import Amount, Usage
 
 from .golden import (
@@ -276,9 +276,9 @@ def quotas(state: State, text: str) -> dict[str, Usage]:
 
 QUOTA_LINE = re.compile(
     r"(?m)^(\S+) +(?:([\w-]+) +)?(USR|GRP|FILESET) +([\d.]+[MG]?) +([\d.]+[MG]?) +([\d.]+[MG]?) "
-    r".*\| +(\d+) +(\d+) +(\d+)"
+    r".*\| +(\d+) +(\d+) +(\d+)(?:.* (d_fset))?"
 )
-"""File system or owner, fileset, kind; usage, soft and hard limit of blocks, and of files."""
+"""File system or owner, fileset, kind; usage, soft and hard limit of blocks, and of files; by default."""
 
 
 def quota_plain(state: State, text: str) -> Usage:
@@ -293,7 +293,7 @@ def quota_plain(state: State, text: str) -> Usage:
         unit = {"M": 1 << 20, "G": 1 << 30}.get(figure[-1], 1 << (40 if title == "TB" else 10))
         return round(float(figure.rstrip("MG")) * unit)
 
-    for first, fileset, kind, used, soft, hard, files, files_soft, files_hard in found:
+    for first, fileset, kind, used, soft, hard, files, files_soft, files_hard, by in found:
         amount = Amount(size(used), int(files))
         number = 50_000 + len(usage.owners)
         if not report or first == "root":
@@ -306,6 +306,8 @@ def quota_plain(state: State, text: str) -> Usage:
         name = of if kind == "FILESET" else name_of(kind, number)
         limits = (size(soft), size(hard), int(files_soft), int(files_hard))
         quota = Quota(kind, name, number, fileset, *limits)
+        if by == "d_fset":
+            quota = Quota(kind, "", 0, fileset, *limits)
         filesystem.quotas[quota.key] = quota
         if kind == "FILESET":
             usage.filesets[name] = amount
@@ -314,6 +316,20 @@ def quota_plain(state: State, text: str) -> Usage:
         else:
             (usage.users if kind == "USR" else usage.groups)[number] = amount
     return usage
+
+
+def quota_defaults(state: State, text: str) -> None:
+    """The table of one fileset."""
+    for name, fileset, kind, soft, hard, files_soft, files_hard in re.findall(
+        r"(?m)^(\S+) +(\S+) +(USR|GRP) +(\d+) +(\d+)  \| +(\d+) +(\d+)", text
+    ):
+        filesystem = state.filesystems.get(name) or only(state, name)
+        filesystem.perfileset_quota = True
+        filesystem.filesets = {fileset: Fileset(fileset, 1, 0, "", 0.0)}
+        quota = Quota(
+            kind, "", 0, fileset, int(soft) << 10, int(hard) << 10, int(files_soft), int(files_hard)
+        )
+        filesystem.quotas[quota.key] = quota
 
 
 def fileset_without_limits(state: State, text: str) -> Usage:
@@ -417,6 +433,7 @@ CASES = (
         defects=(BLANKS, (r"group \S+ \(gid \d+\)", "group # (gid #)")),  # this machine has no such group
     ),
     Case("mmlsquota-g-T-5.1.7.txt", "", "5.1.7", "mmlsquota -g root --block-size T", quota_plain),
+    Case("mmlsquota-d-5.1.7.txt", "mmlsquota--*-d.txt", "5.1.7", "mmlsquota -d -u -g FS", quota_defaults),
     Case("mmlsquota-none-enabled-5.0.3.txt", "", "5.0.3", "mmlsquota -Y", quotas_off, "stderr"),
     Case("mmlsquota-Y-4.2.3.txt", "mmlsquota--*-u-Y.txt", "4.2.3", "mmlsquota -u USER -Y", quotas,
          defects=((r"(USR:(\d+)):\w+:", r"\1:\2:"),)),  # this machine has no such user

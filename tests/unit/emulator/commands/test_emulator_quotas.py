@@ -7,6 +7,8 @@ import pwd
 
 import pytest
 
+from arcapix.fs.gpfs.emulator.usage import Amount, Usage
+
 ME = pwd.getpwuid(os.getuid()).pw_name
 
 
@@ -121,8 +123,8 @@ def test_limits_that_cannot_be_change_nothing(survey, line):
 
 def test_the_kinds_of_target_that_are_not_emulated_say_so(cluster):
     assert (
-        cluster.fails("mmsetquota mmfs1 --default user --files 1", status=124)
-        == "mmsetquota: option --default is not emulated\n"
+        cluster.fails("mmsetquota mmfs1 --grace user --files 1", status=124)
+        == "mmsetquota: option --grace is not emulated\n"
     )
 
 
@@ -218,6 +220,105 @@ def test_mmrepquota_tells_how_entries_came_about_only_when_asked(survey):
     assert "entryType" not in survey.ok("mmrepquota -j mmfs1")
     lines = survey.ok("mmrepquota -j -v mmfs1").splitlines()
     assert [line[-11:] for line in lines[3:]] == [" i         ", " e         "]
+
+
+NOBODY_IN_PARTICULAR = 54321
+
+
+def used_by_somebody(cluster):
+    """Five files in mmfs1, and in its fileset survey, of a user without limits of their own."""
+    used = Usage(
+        users={NOBODY_IN_PARTICULAR: Amount(5 << 10, 5)}, groups={NOBODY_IN_PARTICULAR: Amount(5 << 10, 5)}
+    )
+    used.owners["USR", "survey", NOBODY_IN_PARTICULAR] = Amount(5 << 10, 5)
+    cluster.emulator.usage = lambda _: used
+
+
+def test_default_limits_are_set_listed_and_taken_away(cluster):
+    assert "none " in cluster.ok("mmlsfs mmfs1 -Q").splitlines()[-1]
+    cluster.ok("mmsetquota mmfs1 --default user --block 1M:2M --files 10")
+    cluster.ok("mmsetquota mmfs1 --default user --files :20")
+    lines = cluster.ok("mmlsquota -d mmfs1").splitlines()
+    assert lines[2:] == [
+        "mmfs1      USR        1024       2048  |        10       20  default on",
+        "mmfs1      GRP           0          0  |         0        0  i         ",
+        "mmfs1      FILESET          0          0  |         0        0  i         ",
+    ]
+    assert " user " in cluster.ok("mmlsfs mmfs1 -Q").splitlines()[-1]
+    assert cluster.ok("mmrepquota -q -u mmfs1") == "mmfs1: USR quota is on; default quota is on\n"
+    cluster.ok("mmsetquota mmfs1 --default user --block 0:0 --files 0:0")
+    assert "default on" not in cluster.ok("mmlsquota -d")
+
+
+@pytest.mark.parametrize("words", ["-d -u mmfs1", "-du mmfs1", "-u -d mmfs1", "mmfs1 -d -u"])
+def test_the_kinds_of_default_limits_take_no_names(cluster, words):
+    assert [line.split()[1] for line in cluster.ok(f"mmlsquota {words}").splitlines()[2:]] == ["USR"]
+
+
+def test_default_limits_hold_for_who_has_none(cluster):
+    used_by_somebody(cluster)
+    cluster.ok("mmsetquota mmfs1 --default user --files 3:9")
+    row = quota(cluster, f"mmlsquota -u {NOBODY_IN_PARTICULAR} -Y mmfs1")
+    assert (row["filesQuota"], row["filesLimit"], row["filesGrace"]) == ("3", "9", "7 days")
+    (root, somebody) = cluster.rows("mmrepquota -u -Y mmfs1")
+    assert (root["remarks"], root["filesQuota"], root["defQuota"]) == ("i", "0", "on")
+    assert (somebody["remarks"], somebody["filesQuota"]) == ("d_fsys", "3")
+    cluster.ok(f"mmsetquota mmfs1 --user {NOBODY_IN_PARTICULAR} --files 100")
+    assert quota(cluster, f"mmlsquota -u {NOBODY_IN_PARTICULAR} -Y mmfs1")["filesQuota"] == "100"
+
+
+def test_default_limits_of_a_fileset_stay_in_it_and_go_with_it(survey):
+    assert "Per-fileset quotas are not enabled" in survey.fails("mmlsquota -d mmfs1:survey", status=22)
+    assert "Per-fileset" in survey.fails("mmsetquota mmfs1:survey --default user --files 3", status=22)
+
+    def enable(state):
+        state.filesystems["mmfs1"].perfileset_quota = True
+
+    survey.arrange(enable)
+    used_by_somebody(survey)
+    survey.ok("mmsetquota mmfs1:survey --default user --files 3")
+    (row,) = [row for row in survey.rows("mmrepquota -u -Y mmfs1") if row["id"] == str(NOBODY_IN_PARTICULAR)]
+    assert (row["remarks"], row["filesetname"], row["filesQuota"]) == ("d_fset", "survey", "3")
+    assert [line.split()[1:3] for line in survey.ok("mmlsquota -d mmfs1").splitlines()[2:]] == [
+        ["root", "USR"], ["root", "GRP"], ["survey", "USR"], ["survey", "GRP"], ["root", "FILESET"],
+    ]  # fmt: skip
+    assert "default on" not in survey.ok("mmlsquota -d mmfs1:root")
+    survey.ok("mmchfileset mmfs1 survey -j poll")
+    assert survey.ok("mmlsquota -d -u mmfs1:poll").endswith("  default on\n")
+
+
+def test_default_limits_of_filesets_hold_for_all_but_the_root_fileset(survey):
+    survey.ok("mmsetquota mmfs1 --default fileset --files 7")
+    rows = survey.rows("mmrepquota -j -Y mmfs1")
+    assert [(row["name"], row["remarks"], row["filesQuota"]) for row in rows] == [
+        ("root", "i", "0"), ("survey", "d_fsys", "7"),
+    ]  # fmt: skip
+
+
+def test_an_event_follows_when_a_default_limit_is_passed(survey):
+    script = survey.folder / "handler"
+    script.write_text(f'#!/bin/sh\necho "$@" >> {survey.folder}/seen\n')
+    script.chmod(0o755)
+    line = f"mmaddcallback over --command {script} --event softQuotaExceeded,usageUnderSoftQuota --parms"
+    survey.emulator.run([*line.split(), "%eventName %filesetName %filesUsage %filesQuota"])
+    survey.ok("mmsetquota mmfs1 --default fileset --files 2:9")
+    for number in range(3):
+        survey.write(f"survey/{number}", 1)
+    assert survey.emulator.wait_idle()
+    assert (survey.folder / "seen").read_text() == "softQuotaExceeded survey 4 2\n"
+    survey.ok("mmsetquota mmfs1 --default fileset --files 0:0")
+    assert survey.emulator.wait_idle()
+    assert (survey.folder / "seen").read_text().splitlines()[1:] == ["usageUnderSoftQuota survey 4 0"]
+
+
+@pytest.mark.parametrize("words", ["everybody", "fileset --user root", "user --group root"])
+def test_default_limits_are_of_one_kind(cluster, words):
+    assert "--default" in cluster.fails(f"mmsetquota mmfs1 --default {words} --files 1")
+    assert "Usage:" in cluster.fails("mmsetquota mmfs1:root --default fileset --files 1")
+
+
+def test_default_limits_in_colons_are_not_emulated(cluster):
+    assert cluster.fails("mmlsquota -d -Y", status=124) == "mmlsquota: option -d -Y is not emulated\n"
 
 
 def test_deleting_a_fileset_deletes_its_quota(survey):

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from arcapix.fs.gpfs.emulator import layout
 from arcapix.fs.gpfs.emulator.model import Filesystem
+from arcapix.fs.gpfs.emulator.owners import ENFORCED
 from arcapix.fs.gpfs.emulator.releases import FORMATS, Release
 
 Value: TypeAlias = Callable[[Filesystem, Release], str]
@@ -61,6 +62,11 @@ def _enforced(filesystem: Filesystem, _: Release) -> str:
     return ";".join(filesystem.quotas_enforced) or "none"
 
 
+def _by_default(filesystem: Filesystem, _: Release) -> str:
+    kinds = filesystem.kinds_with_defaults()
+    return ";".join(word for kind, word in ENFORCED.items() if kind in kinds) or "none"
+
+
 def _inode_limit(filesystem: Filesystem, _: Release) -> str:
     return str(sum(fileset.max_inodes for fileset in filesystem.filesets.values() if fileset.independent))
 
@@ -89,7 +95,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("-B", "blockSize", "Block size", lambda fs, _: str(fs.block_size)),
     Attribute("-Q", "quotasAccountingEnabled", "Quotas accounting enabled", _enforced),
     Attribute("", "quotasEnforced", "Quotas enforced", _enforced),
-    Attribute("", "defaultQuotasEnabled", "Default quotas enabled", _always("none")),
+    Attribute("", "defaultQuotasEnabled", "Default quotas enabled", _by_default),
     Attribute(
         "--perfileset-quota",
         "perfilesetQuotas",

@@ -44,10 +44,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from arcapix.fs.gpfs.emulator import layout, messages, names
@@ -101,8 +102,18 @@ class Command:
     """It changes the configuration: it costs the time of a changing command."""
     needs_daemon: bool = False
     """It asks the daemon of the node it runs on, and fails where that is down."""
+    bare: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Options that take no value where another one, the key, is given."""
     layouts: tuple[Layout, ...] = ()
     """What is known of its output, the oldest of each form first."""
+
+    def beside(self, argv: Sequence[str]) -> Command:
+        """The declaration that holds for these words."""
+        bare = [one for option, others in self.bare.items() for one in others if _is_given(option, argv)]
+        if not bare:
+            return self
+        values = tuple(option for option in self.values if option not in bare)
+        return replace(self, flags=(*self.flags, *bare), values=values)
 
     def knows(self, option: str) -> bool:
         """Tell whether GPFS's synopsis names this option."""
@@ -120,6 +131,7 @@ def command(
     changing: bool = False,
     needs_daemon: bool = False,
     aliases: Sequence[str] = (),
+    bare: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     layouts: Sequence[Layout] = (),
 ) -> Callable[[Body], Body]:
     """Register a function as an mm command, also under the names in `aliases`."""
@@ -136,6 +148,7 @@ def command(
                 words,
                 changing,
                 needs_daemon,
+                bare,
                 tuple(layouts),
             )
         return body
@@ -172,6 +185,7 @@ class Arguments:
             CommandFailed: An unknown option, a missing value or too few or many words (usage error), a
                 request for the usage, or an option that GPFS has and the emulator lacks.
         """
+        declared = declared.beside(argv)
         words: list[str] = []
         options: list[tuple[str, str | None]] = []
         rest = list(argv)
@@ -201,6 +215,11 @@ class Arguments:
         if most is not None and len(words) > most:
             raise UsageFailed(messages.EXTRA_ARGUMENT.format(command=declared.name, word=words[most]))
         return cls(tuple(words), options)
+
+
+def _is_given(option: str, argv: Sequence[str]) -> bool:
+    """Tell whether a short option is among the words, perhaps before others as in ``-dY``."""
+    return any(word[:2] == option for word in argv)
 
 
 def _split_short(declared: Command, word: str) -> list[str] | None:

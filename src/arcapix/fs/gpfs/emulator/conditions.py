@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from arcapix.fs.gpfs.emulator.model import Filesystem, Quota, State
+from arcapix.fs.gpfs.emulator.owners import owned
 from arcapix.fs.gpfs.emulator.usage import Amount, Usage, measure, of_quota
 
 if TYPE_CHECKING:
@@ -147,7 +148,9 @@ class Conditions:
         if filesystem is None or not self._is_in_use(name):
             return []
         usage = measure(filesystem)
+        self._enter(filesystem, usage)
         state = self._emulator.state
+        filesystem = state.filesystems.get(name, filesystem)
         found = [*self._space(filesystem, usage), *self._quotas(filesystem, usage)]
         return [one for one in found if one.findings or one.holds != _remembered(state, one.subject)]
 
@@ -178,9 +181,23 @@ class Conditions:
         self._raised[key] = now
         return True
 
+    def _enter(self, filesystem: Filesystem, usage: Usage) -> None:
+        """Give an entry to those for whom default limits hold: it says what they were above last."""
+        new = [
+            quota
+            for kind in filesystem.kinds_with_defaults()
+            for quota in owned(filesystem, usage, kind)
+            if quota.key not in filesystem.quotas and filesystem.is_by_default(quota)
+        ]
+        if new:
+            with self._emulator.change() as state:
+                if filesystem.name in state.filesystems:
+                    quotas = state.filesystems[filesystem.name].quotas
+                    quotas.update({quota.key: quota for quota in new if quota.key not in quotas})
+
     def _quotas(self, filesystem: Filesystem, usage: Usage) -> Iterator[Noticed]:
         repeat = self._emulator.switch("quota_repeat") == "always"
-        for quota in filesystem.quotas.values():
+        for quota in [filesystem.in_force(quota) for quota in filesystem.quotas.values() if quota.name]:
             amount = of_quota(usage, quota.kind, quota.id, quota.name, quota.fileset)
             now = {
                 "block": bool(quota.block_soft) and amount.bytes > quota.block_soft,

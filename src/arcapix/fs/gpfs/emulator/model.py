@@ -154,14 +154,19 @@ class Fileset:
     """What was given with -p, for example afmTarget."""
 
 
+Kind: TypeAlias = Literal["USR", "GRP", "FILESET"]
+"""Whose limits they are."""
+
+
 @dataclass
 class Quota:
     """Limits of one user, group or fileset, in bytes and files, 0 for none; for FILESET `fileset` is "".
 
-    `over` names what was above its soft limit when usage was last looked at: "block", "files".
+    One without a name is the default of its kind. `over` names what was above its soft limit when usage was
+    last looked at: "block", "files".
     """
 
-    kind: Literal["USR", "GRP", "FILESET"]
+    kind: Kind
     name: str
     id: int
     fileset: str = ""
@@ -176,6 +181,11 @@ class Quota:
     def key(self) -> str:
         """The key in `Filesystem.quotas`."""
         return f"{self.kind}:{self.fileset}:{self.name}"
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it has any limit."""
+        return any((self.block_soft, self.block_hard, self.files_soft, self.files_hard))
 
 
 @dataclass
@@ -223,6 +233,7 @@ class Filesystem:
     disks: dict[str, Disk] = field(default_factory=dict)
     filesets: dict[str, Fileset] = field(default_factory=dict)
     quotas: dict[str, Quota] = field(default_factory=dict)
+    """By key; one without a name has the default limits, for who has none of their own."""
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
 
     @property
@@ -233,6 +244,30 @@ class Filesystem:
     def shelf(self, fileset: Fileset) -> str:
         """The folder that holds the files of a fileset while it is unlinked."""
         return f"{self.unlinked}/{fileset.id}"
+
+    def default_quota(self, kind: Kind, fileset: str = "") -> Quota:
+        """The default limits of a kind, in a fileset or in the whole file system; perhaps none."""
+        quota = Quota(kind, "", 0, fileset)
+        return self.quotas.get(quota.key, quota)
+
+    def kinds_with_defaults(self) -> set[Kind]:
+        """The kinds that have default limits, in the whole file system or in a fileset."""
+        return {quota.kind for quota in self.quotas.values() if not quota.name and quota.is_limited}
+
+    def is_by_default(self, quota: Quota) -> bool:
+        """Tell whether default limits hold for a quota: it has none of its own, and is not root's."""
+        return (
+            not quota.is_limited
+            and quota.id != 0
+            and self.default_quota(quota.kind, quota.fileset).is_limited
+        )
+
+    def in_force(self, quota: Quota) -> Quota:
+        """A quota with the limits that hold: its own, or the default ones."""
+        if not self.is_by_default(quota):
+            return quota
+        default = self.default_quota(quota.kind, quota.fileset)
+        return replace(default, name=quota.name, id=quota.id, over=quota.over, over_since=quota.over_since)
 
     def copy(self) -> Filesystem:
         """A copy that shares nothing."""

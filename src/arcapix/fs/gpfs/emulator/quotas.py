@@ -5,18 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from arcapix.fs.gpfs.emulator import figures, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, Context
 from arcapix.fs.gpfs.emulator.messages import storage as texts
-from arcapix.fs.gpfs.emulator.model import Filesystem, Quota
+from arcapix.fs.gpfs.emulator.model import Filesystem, Kind, Quota
 from arcapix.fs.gpfs.emulator.usage import Amount, Usage, of_quota
 
-Kind: TypeAlias = Literal["USR", "GRP", "FILESET"]
-
-ENFORCED = {"USR": "user", "GRP": "group", "FILESET": "fileset"}
-"""What a kind is called where it is switched on."""
 OPTIONS: dict[str, Kind] = {"-j": "FILESET", "-u": "USR", "-g": "GRP"}
 """Options, in the order in which mmrepquota reports [recorded]."""
 COLUMNS = (
@@ -56,13 +51,16 @@ class Line:
 
     filesystem: Filesystem
     quota: Quota
+    """With the limits that hold."""
     amount: Amount
+    is_by_default: bool = False
 
     @classmethod
     def of(cls, filesystem: Filesystem, usage: Usage, quota: Quota) -> Line:
         """The line for a quota, with its limits if there are any."""
         quota = filesystem.quotas.get(quota.key, quota)
-        return cls(filesystem, quota, of_quota(usage, quota.kind, quota.id, quota.name, quota.fileset))
+        amount = of_quota(usage, quota.kind, quota.id, quota.name, quota.fileset)
+        return cls(filesystem, filesystem.in_force(quota), amount, filesystem.is_by_default(quota))
 
     @property
     def fileset(self) -> str:
@@ -75,20 +73,16 @@ class Line:
         return self.quota.kind != "FILESET" and self.filesystem.perfileset_quota
 
     @property
-    def is_limited(self) -> bool:
-        """Whether it has any limit."""
-        quota = self.quota
-        return any((quota.block_soft, quota.block_hard, quota.files_soft, quota.files_hard))
-
-    @property
     def is_used(self) -> bool:
         """Whether there is anything that it counts."""
         return bool(self.amount.bytes or self.amount.files)
 
     @property
     def entry(self) -> str:
-        """How the entry came about: ``e`` for limits that were set, ``i`` for none [recorded]."""
-        return "e" if self.is_limited else "i"
+        """How the entry came about: limits that were set, default ones, or none [recorded; d_fsys doc]."""
+        if self.is_by_default:
+            return "d_fset" if self.is_per_fileset else "d_fsys"
+        return "e" if self.quota.is_limited else "i"
 
     def row(self) -> list[object]:
         """The columns that both commands have in -Y, up to filesGrace."""

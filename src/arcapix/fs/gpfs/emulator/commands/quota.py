@@ -6,15 +6,14 @@ Its synopsis is from knowledge of GPFS, not recorded.
 from __future__ import annotations
 
 import errno
-import grp
-import pwd
 from collections.abc import Iterable
 from typing import Literal
 
 from arcapix.fs.gpfs.emulator import figures, filesets, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, Context, command
 from arcapix.fs.gpfs.emulator.messages import storage as texts
-from arcapix.fs.gpfs.emulator.model import Filesystem, Quota
+from arcapix.fs.gpfs.emulator.model import Filesystem, Kind, Quota
+from arcapix.fs.gpfs.emulator.owners import ENFORCED, name_of, number_of
 
 
 @command(
@@ -27,15 +26,15 @@ mmsetquota Device[:FilesetName] --default {user | group | fileset}
 mmsetquota Device --grace {user | group | fileset}
    {[--block GracePeriod] [--files GracePeriod]}
 mmsetquota -F StanzaFile""",
-    values=("--user", "--group", "--block", "--files"),
+    values=("--user", "--group", "--default", "--block", "--files"),
     words=(1, 1),
     changing=True,
     needs_daemon=True,
 )
 def mmsetquota(context: Context, arguments: Arguments) -> None:
-    """Set the limits of a fileset, or of users and groups in it; a limit that is not given stays.
+    """Set the limits of a fileset, of users and groups in it, or of who has none of their own.
 
-    Without fileset, user and group it is the root fileset's quota.
+    A limit that is not given stays. Without fileset, user, group and default it is the root fileset's quota.
     """
     device, _, fileset = arguments.words[0].partition(":")
     blocks = _limits(context, arguments.value("--block"), is_size=True)
@@ -75,12 +74,13 @@ def _updated(old: tuple[int, int], new: tuple[int | None, int | None]) -> tuple[
 def _targets(context: Context, filesystem: Filesystem, fileset: str, arguments: Arguments) -> Iterable[Quota]:
     """The quotas meant, without limits."""
     owners = [(kind, name) for kind, names in _owners(arguments) for name in names]
+    kind = arguments.value("--default")
+    if kind is not None:
+        return [_default(context, filesystem, fileset, kind, owners[0][0] if owners else None)]
     if not owners:
         name = fileset or "root"
         return [Quota(kind="FILESET", name=name, id=filesystem.filesets[name].id)]
-    if fileset and fileset != "root" and not filesystem.perfileset_quota:
-        raise context.failure(texts.QUOTA_NOT_PER_FILESET, errno.EINVAL, filesystem=filesystem.name)
-    inside = (fileset or "root") if filesystem.perfileset_quota else ""
+    inside = per_fileset(context, filesystem, fileset)
     found = []
     for kind, name in owners:
         number = number_of(kind, name)
@@ -91,22 +91,28 @@ def _targets(context: Context, filesystem: Filesystem, fileset: str, arguments: 
     return found
 
 
+def _default(context: Context, filesystem: Filesystem, fileset: str, kind: str, other: Kind | None) -> Quota:
+    """The quota with the default limits of users and groups, in a fileset or not, or of filesets."""
+    if other is not None:
+        raise context.usage(messages.OPTIONS_EXCLUDE, one="--default", other=f"--{ENFORCED[other]}")
+    kinds = [one for one, word in ENFORCED.items() if word == kind]
+    if not kinds or (fileset and kind == "fileset"):
+        raise context.usage(messages.INVALID_PARAMETER, option="--default", value=kind)
+    inside = "" if kind == "fileset" else per_fileset(context, filesystem, fileset)
+    return Quota(kind=kinds[0], name="", id=0, fileset=inside)
+
+
+def per_fileset(context: Context, filesystem: Filesystem, fileset: str) -> str:
+    """The fileset in which quotas of users and groups count, root if none is named; "" where they are of all.
+
+    Raises:
+        CommandFailed: A fileset is named, and the file system has no quotas per fileset.
+    """
+    if fileset and fileset != "root" and not filesystem.perfileset_quota:
+        raise context.failure(texts.QUOTA_NOT_PER_FILESET, errno.EINVAL, filesystem=filesystem.name)
+    return (fileset or "root") if filesystem.perfileset_quota else ""
+
+
 def _owners(arguments: Arguments) -> Iterable[tuple[Literal["USR", "GRP"], list[str]]]:
     yield "USR", [name for text in arguments.values("--user") for name in text.split(",") if name]
     yield "GRP", [name for text in arguments.values("--group") for name in text.split(",") if name]
-
-
-def number_of(kind: Literal["USR", "GRP"], name: str) -> int | None:
-    """The number of a user or group that goes by name or number; None if there is none of that name."""
-    try:
-        return pwd.getpwnam(name).pw_uid if kind == "USR" else grp.getgrnam(name).gr_gid
-    except KeyError:
-        return int(name) if name.isascii() and name.isdigit() else None
-
-
-def name_of(kind: Literal["USR", "GRP"], number: int) -> str:
-    """The name of a user or group, its number if it has none."""
-    try:
-        return pwd.getpwuid(number).pw_name if kind == "USR" else grp.getgrgid(number).gr_name
-    except KeyError:
-        return str(number)

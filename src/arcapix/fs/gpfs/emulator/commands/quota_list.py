@@ -6,18 +6,17 @@ Its synopsis is from knowledge of GPFS, not recorded.
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from arcapix.fs.gpfs.emulator import filesets, layout, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, CommandFailed, Context, command
-from arcapix.fs.gpfs.emulator.commands.quota import name_of, number_of
+from arcapix.fs.gpfs.emulator.commands.quota import per_fileset
 from arcapix.fs.gpfs.emulator.messages import storage as texts
-from arcapix.fs.gpfs.emulator.model import Quota
+from arcapix.fs.gpfs.emulator.model import Kind, Quota
+from arcapix.fs.gpfs.emulator.owners import ENFORCED, name_of, number_of
 from arcapix.fs.gpfs.emulator.quotas import (
     COLUMNS,
-    ENFORCED,
     OPTIONS,
-    Kind,
     Line,
     Unit,
     heading,
@@ -34,20 +33,25 @@ _GROUP_AFTER_EMPTY_LINE = Layout("-g: an empty line, then the group", "two sites
    [-Y] [--block-size {BlockSize | auto}] [Device[:Fileset] ...]
 mmlsquota -j Fileset [-v | -q] [-e] [-Y] [--block-size {BlockSize | auto}] Device ...
 mmlsquota -d [-Y] {-u | -g | -j} [Device ...]""",
-    flags=("-v", "-e", "-Y"),
+    flags=("-v", "-e", "-d", "-Y"),
     values=("-u", "-g", "-j", "--block-size"),
+    bare={"-d": ("-u", "-g", "-j")},
     needs_daemon=True,
     layouts=(
         Layout("plain", "nine sites, 3.x to 5.2"),
         Layout("-j without limits", "two sites, 5.1.6 and another"),
         Layout("-g: the group comes first", "two sites, 3.x and another"),
         _GROUP_AFTER_EMPTY_LINE,
+        Layout("-d", "one site, 5.1.6"),
         Layout("-Y", "one site, 4.2 or 5.0"),
     ),
 )
 def mmlsquota(context: Context, arguments: Arguments) -> None:
-    """Show the quota of a user, a group or a fileset; by default the caller's."""
+    """Show the quota of a user, a group or a fileset, by default the caller's; or default limits."""
     asked = [option for option in OPTIONS if arguments.flag(option)]
+    if arguments.flag("-d"):
+        _print_defaults(context, arguments, [OPTIONS[option] for option in asked])
+        return
     if len(asked) > 1:
         raise context.usage(messages.OPTIONS_EXCLUDE, one=asked[0], other=asked[1])
     kind = OPTIONS[asked[0]] if asked else "USR"
@@ -68,6 +72,50 @@ def mmlsquota(context: Context, arguments: Arguments) -> None:
         context.out(texts.QUOTA_OF_GROUP.format(group=lines[0].quota.name, id=lines[0].quota.id))
     for text in _table(lines, Unit.asked(context, arguments)) if lines else ():
         context.out(text)
+
+
+def _print_defaults(context: Context, arguments: Arguments, asked: Sequence[Kind]) -> None:
+    """The default limits of the kinds that are asked for, or of all; of one fileset where it is named."""
+    if arguments.flag("-Y"):
+        text = messages.NOT_EMULATED_OPTION.format(command=context.command, option="-d -Y")
+        raise CommandFailed(text, status=messages.NOT_EMULATED_STATUS, summary=False)
+    unit = Unit.asked(context, arguments)
+    defaults = [
+        (context.filesystem(device.partition(":")[0]), quota)
+        for device in arguments.words or _with_quotas(context, arguments)
+        for quota in _defaults(context, device)
+        if not asked or quota.kind in asked
+    ]
+    fileset = "Fileset" if any(filesystem.perfileset_quota for filesystem, _ in defaults) else ""
+    context.out(
+        f"{'':9}{f'Default Block Limits({unit.title})':<{41 if fileset else 30}}|  Default File Limits"
+    )
+    context.out(
+        f"{'Filesystem':<11}{f'{fileset:<11}' if fileset else ''}type{'quota':>11}{'limit':>11}  |"
+        f"{'quota':>10}{'limit':>9}  entryType"
+    )
+    for filesystem, quota in defaults:
+        left = f"{filesystem.name:<10} " + (f"{quota.fileset or 'root':<10} " if fileset else "")
+        blocks = f"{unit.figure(quota.block_soft)!s:>10} {unit.figure(quota.block_hard)!s:>10}"
+        entry = texts.QUOTA_DEFAULT_ON if quota.is_limited else "i"
+        files = f"{quota.files_soft:>9} {quota.files_hard:>8}"
+        context.out(f"{left}{quota.kind:<4} {blocks}  | {files}  {entry:<10}")
+
+
+def _defaults(context: Context, device: str) -> Iterator[Quota]:
+    """The default limits of users and groups, in each fileset or a certain one, and of filesets."""
+    name, _, fileset = device.partition(":")
+    filesystem = context.filesystem(name)
+    if fileset:
+        filesets.named(context, filesystem, fileset)
+        insides = [per_fileset(context, filesystem, fileset)]
+    else:
+        insides = list(filesystem.filesets) if filesystem.perfileset_quota else [""]
+    for inside in insides:
+        yield filesystem.default_quota("USR", inside)
+        yield filesystem.default_quota("GRP", inside)
+    if not fileset:
+        yield filesystem.default_quota("FILESET")
 
 
 def _with_quotas(context: Context, arguments: Arguments) -> list[str]:
@@ -96,7 +144,7 @@ def _table(lines: Sequence[Line], unit: Unit) -> list[str]:
     ]
     for line in lines:
         left = f"{line.filesystem.name:<10} " + (f"{line.fileset:<10} " if fileset else "")
-        has_figures = line.is_limited or (line.quota.kind != "FILESET" and line.is_used)
+        has_figures = line.quota.is_limited or (line.quota.kind != "FILESET" and line.is_used)
         table.append(left + (f"{line.plain(unit)} " if has_figures else line.without_limits()))
     return table
 
@@ -123,6 +171,6 @@ def _asked(context: Context, kind: Kind, name: str, devices: Sequence[str]) -> l
             insides = [fileset] if fileset else list(filesystem.filesets)
         for inside in insides:
             line = Line.of(filesystem, usage, Quota(kind=kind, name=name, id=number, fileset=inside))
-            if len(insides) == 1 or line.is_limited or line.is_used:
+            if len(insides) == 1 or line.quota.is_limited or line.is_used:
                 lines.append(line)
     return lines

@@ -10,14 +10,12 @@ from dataclasses import replace
 
 from arcapix.fs.gpfs.emulator import layout, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, Context, command
-from arcapix.fs.gpfs.emulator.commands.quota import name_of
 from arcapix.fs.gpfs.emulator.messages import storage as texts
-from arcapix.fs.gpfs.emulator.model import Filesystem, Quota
+from arcapix.fs.gpfs.emulator.model import Filesystem, Kind, Quota
+from arcapix.fs.gpfs.emulator.owners import ENFORCED, name_of, owned
 from arcapix.fs.gpfs.emulator.quotas import (
     COLUMNS,
-    ENFORCED,
     OPTIONS,
-    Kind,
     Line,
     Unit,
     heading,
@@ -72,8 +70,15 @@ def _is_on(filesystem: Filesystem, kind: Kind) -> bool:
 
 def _states(context: Context, filesystem: Filesystem, kinds: Sequence[Kind]) -> None:
     for kind in kinds:
-        state = "on" if _is_on(filesystem, kind) else "off"
-        context.out(texts.QUOTA_STATE.format(filesystem=filesystem.name, kind=kind, state=state))
+        values = {
+            "state": _on_off(_is_on(filesystem, kind)),
+            "default": _on_off(kind in filesystem.kinds_with_defaults()),
+        }
+        context.out(texts.QUOTA_STATE.format(filesystem=filesystem.name, kind=kind, **values))
+
+
+def _on_off(is_on: bool) -> str:
+    return "on" if is_on else "off"
 
 
 def _report(
@@ -87,7 +92,7 @@ def _report(
         if not inside or inside == line.fileset
     ]
     if arguments.flag("-n"):
-        lines = [Line(line.filesystem, _numbered(line.quota), line.amount) for line in lines]
+        lines = [replace(line, quota=_numbered(line.quota)) for line in lines]
     context.out(texts.QUOTA_REPORT.format(kind=" ".join(kinds), filesystem=filesystem.name))
     if arguments.flag("-Y"):
         _rows(context, filesystem, lines, is_together=len(kinds) > 1)
@@ -101,13 +106,17 @@ def _rows(context: Context, filesystem: Filesystem, lines: Sequence[Line], *, is
     columns = [*COLUMNS.split(), "quota", "defQuota", "fid", "filesetname"]
     context.out(layout.y_header("mmrepquota", "", columns))
     for line in lines:
-        state = "on" if _is_on(filesystem, line.quota.kind) else "off"
+        kind, inside = line.quota.kind, line.quota.fileset
+        states = (
+            _on_off(_is_on(filesystem, kind)),
+            _on_off(filesystem.default_quota(kind, inside).is_limited),
+        )
         fileset: tuple[object, object] = ("", "")
-        if line.quota.kind != "FILESET":
+        if kind != "FILESET":
             fileset = (filesystem.filesets[line.fileset].id, line.fileset)
         elif is_together:
             fileset = (line.quota.id, line.fileset)
-        context.out(layout.y_row("mmrepquota", "", [*line.row(), line.entry, state, "off", *fileset]))
+        context.out(layout.y_row("mmrepquota", "", [*line.row(), line.entry, *states, *fileset]))
 
 
 def _table(lines: Sequence[Line], unit: Unit, *, with_entries: bool) -> list[str]:
@@ -128,20 +137,13 @@ def _numbered(quota: Quota) -> Quota:
 
 
 def _all(filesystem: Filesystem, usage: Usage, kind: Kind) -> list[Line]:
-    """Every fileset; every user or group that has files or limits, per fileset if quotas are per fileset."""
+    """Every fileset; root, and every user or group that has files or limits."""
+    candidates = owned(filesystem, usage, kind)
+    if kind != "FILESET":
+        inside = "root" if filesystem.perfileset_quota else ""
+        candidates.insert(0, Quota(kind=kind, name=name_of(kind, 0), id=0, fileset=inside))
+        candidates += [quota for quota in filesystem.quotas.values() if quota.kind == kind and quota.name]
     quotas: dict[str, Quota] = {}
-    if kind == "FILESET":
-        candidates = [Quota(kind=kind, name=one.name, id=one.id) for one in filesystem.filesets.values()]
-    else:
-        if filesystem.perfileset_quota:
-            found = [(fileset, number) for what, fileset, number in usage.owners if what == kind]
-        else:
-            found = [("", number) for number in (usage.users if kind == "USR" else usage.groups)]
-        candidates = [
-            Quota(kind=kind, name=name_of(kind, number), id=number, fileset=fileset)
-            for fileset, number in [("root" if filesystem.perfileset_quota else "", 0), *found]
-        ]
-        candidates += [quota for quota in filesystem.quotas.values() if quota.kind == kind]
     for quota in candidates:
         quotas.setdefault(quota.key, quota)
     ordered = sorted(quotas.values(), key=lambda quota: (quota.id, quota.fileset))

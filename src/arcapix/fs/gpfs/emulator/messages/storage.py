@@ -56,13 +56,14 @@ REDISCOVER = "mmnsddiscover:  Attempting to rediscover the disks.  This may take
 REDISCOVERED = "mmnsddiscover:  Finished."  # unverified
 
 QUOTA_REPORT = "*** Report for {kind} quotas on {filesystem}"  # recorded
-QUOTA_STATE = "{filesystem}: {kind} quota is {state}; default quota is off"  # unverified
+QUOTA_STATE = "{filesystem}: {kind} quota is {state}; default quota is {default}"  # unverified
 QUOTA_OFF = "{command}: {kind} quotas are not enabled in file system {filesystem}."  # unverified
 QUOTA_NO_LIMITS = "no limits"  # recorded
 QUOTA_OF_GROUP = "Disk quotas for group {group} (gid {id}):"  # recorded
 QUOTA_NONE_ENABLED = (  # recorded
     "No quota enabled file system found.\n{command}: tslsquota{options} failed. Error code {code}."
 )
+QUOTA_DEFAULT_ON = "default on"  # recorded
 QUOTA_BAD_LIMIT = "{command}: Incorrect quota limit: {limit}"  # unverified
 QUOTA_SOFT_ABOVE_HARD = "{command}: The soft limit is greater than the hard limit."  # unverified
 QUOTA_NO_OWNER = "{command}: {owner} is not a known {kind}."  # unverified
