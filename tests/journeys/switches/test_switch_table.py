@@ -24,8 +24,12 @@ QUESTIONS = """
 """
 """The questions of the reference, in its order."""
 
-OURS = "release spec_file spec_file_partial mount_repeat"
-"""What came to them: the release to play, spec files, and mounts inside the events that announce them."""
+OURS = """
+    release spec_file spec_file_partial
+    mount_repeat state_figures no_quota_status
+"""
+"""What came to them: the release to play, spec files, mounts inside the events that announce them, and where
+published output disagrees."""
 
 
 def test_every_question_has_a_switch_and_no_other_has():
