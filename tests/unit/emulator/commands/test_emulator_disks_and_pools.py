@@ -120,8 +120,9 @@ def test_a_stanza_says_what_a_disk_holds_and_where_it_belongs(cluster):
 
 def test_descriptors_say_it_too_and_the_system_pool_needs_metadata(cluster):
     cluster.ok("mmcrfs lab fast:::metadataOnly:4;large:::dataOnly:5")
-    held = [(row["metadata"], row["data"]) for row in cluster.rows("mmlsdisk lab -Y")]
-    assert held == [("Yes", "No"), ("No", "Yes")]
+    rows = cluster.rows("mmlsdisk lab -Y")
+    held = [(row["metadata"], row["data"], row["failureGroup"]) for row in rows]
+    assert held == [("Yes", "No", "4"), ("No", "Yes", "5")]
     assert "holds metadata" in cluster.fails("mmcrfs other large2:::dataOnly")
     assert "Incorrect value for option usage: sometimes" in cluster.fails("mmcrfs other one:::sometimes")
     assert list(cluster.state.filesystems) == ["mmfs1", "lab"]
