@@ -508,6 +508,35 @@ def test_a_daemon_that_cannot_start_is_told_of_whatever_becomes_of_sigchld(shell
         assert "the emulated GPFS could not be started; see " in done.stderr
 
 
+class Following:
+    """A log that is followed by a process of its own."""
+
+    def __init__(self, shell: Shell, *options: str) -> None:
+        self._path = shell.folder / f"followed{len(options)}"
+        with self._path.open("w") as file:
+            command = [ARCAPIX, "emulate", "log", "--follow", *options]
+            self.process = subprocess.Popen(command, env=shell.environment(), stdout=file, stderr=file)
+
+    def text(self) -> str:
+        return self._path.read_text()
+
+
+def test_logs_are_followed_until_ctrl_c_or_the_end_of_the_cluster(shell, wait):
+    shell.ok("mmumount", "mmfs1", "-N", "n2")
+    every, one = Following(shell), Following(shell, "--node", "n3")
+    wait(lambda: "n2: " in every.text() and "unmount mmfs1" in every.text(), "what is there was printed")
+    shell.ok("mmumount", "mmfs1", "-N", "n3")
+    wait(lambda: "n3: " in every.text(), "what was written since was printed")
+    wait(lambda: "unmount mmfs1" in one.text(), "what was written of the node was printed")
+    one.process.send_signal(signal.SIGINT)
+    assert one.process.wait(60) == 0
+    assert one.text().count("\n") == 1 and "n3: " not in one.text()
+    assert every.process.poll() is None
+    control.destroy(shell.directory)
+    assert every.process.wait(60) == 0
+    assert every.text().count("unmount mmfs1") == every.text().count("\n") == 2
+
+
 def test_a_pipe_is_not_held_open_by_a_daemon_that_a_command_started(shell):
     os.kill(control.status(shell.directory).pid, signal.SIGKILL)
     done = subprocess.run(

@@ -195,17 +195,27 @@ def fire(directory: Path, event: str, variables: tuple[str, ...], node: str | No
 
 @emulate.command()
 @click.option("--node", default=None, help="One node's lines only.")
+@click.option(
+    "--follow",
+    "-f",
+    is_flag=True,
+    help="Then print each line as it is written, until the cluster is destroyed.",
+)
 @_directory
-def log(directory: Path, node: str | None) -> None:
+def log(directory: Path, node: str | None, follow: bool) -> None:
     """Print the mmfs log, with GPFS's line for each callback that it called.
 
     \b
     Examples:
       arcapix-gpfs emulate log
-      arcapix-gpfs emulate log --node n2
+      arcapix-gpfs emulate log --node n2 --follow
     """
-    for line in control.log(directory, node):
-        print_line(line)
+    try:
+        for line in (control.follow_log if follow else control.log)(directory, node):
+            print_line(line)
+    except KeyboardInterrupt:
+        if not follow:  # that is how to end it
+            raise
 
 
 @emulate.command()

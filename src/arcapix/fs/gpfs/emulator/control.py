@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from arcapix.fs.gpfs.emulator import client, creation, ownership, programs, registry, serving
+from arcapix.fs.gpfs.emulator import client, creation, logs, ownership, programs, registry, serving
 from arcapix.fs.gpfs.emulator.environment import BIN, CLUSTER, NODE
 from arcapix.fs.gpfs.emulator.errors import EmulatorError
 from arcapix.fs.gpfs.emulator.model import State
@@ -361,19 +361,18 @@ def log(directory: Path, node: str | None = None) -> Iterator[str]:
     place = _own(directory)
     state = Store(place.state).load()
     if node is not None:
-        yield from _log_lines(place, creation.find_node(state, node).label)
+        yield from logs.read(place, creation.find_node(state, node).label)
         return
-    lines = [(line, one.label) for one in state.by_number() for line in _log_lines(place, one.label)]
+    lines = [(line, one.label) for one in state.by_number() for line in logs.read(place, one.label)]
     for line, label in sorted(lines, key=lambda pair: pair[0].partition(" ")[0]):
         yield f"{label}: {line}"
 
 
-def _log_lines(place: Place, label: str) -> Iterator[str]:
-    path = place.log(label)
-    if path.exists():
-        with open(path, encoding="utf-8", errors="replace") as file:
-            for line in file:
-                yield line.rstrip("\n")
+def follow_log(directory: Path, node: str | None = None) -> Iterator[str]:
+    """The same, and then each line as it is written, until the cluster is destroyed."""
+    place = _own(directory)
+    state = Store(place.state).load()
+    return logs.follow(place, None if node is None else creation.find_node(state, node).label)
 
 
 def environment(directory: Path, node: str | None = None) -> dict[str, str]:
