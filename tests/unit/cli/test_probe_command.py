@@ -129,3 +129,31 @@ def test_without_a_release_nothing_is_saved(gpfs, tmp_path, monkeypatch) -> None
     assert done.exit_code == 1
     assert f"{path} was not written: which release of GPFS has answered is not known" in done.stderr
     assert not path.exists()
+
+
+def test_where_no_callback_can_be_registered_nothing_is_concluded_from_refusals(gpfs) -> None:
+    gpfs.answer("mmaddcallback", (1, "mmaddcallback: no\n"))
+    done = run("--level", "1", "--yes", "--json")
+    assert done.exit_code == 1
+    assert "no callback can be registered: mmaddcallback arcapix_probe_aa" in done.stderr
+    found = {reply["key"]: reply["answer"] for reply in json.loads(done.stdout)}
+    assert [found[key] for key in ("event_unknown", "command_check", "spec_file", "parms_max")] == [None] * 4
+
+
+def test_where_nothing_can_be_listed_no_higher_level_is_begun(gpfs) -> None:
+    for command in ("mmlscluster", "mmlscallback"):
+        gpfs.answer(command, (1, f"{command}: only root may do that\n"))
+    done = run("--level", "1", "--yes", "--json")
+    assert done.exit_code == 1
+    assert "level 1 was not begun" in done.stderr
+    found = {reply["key"]: reply for reply in json.loads(done.stdout)}
+    assert found["list_Y"]["follows"] == "not asked: mmlscallback has failed each time: see what it says"
+    assert found["list_empty"]["answer"] is found["list_unknown_id"]["answer"] is None
+    assert gpfs.changing == 0
+
+
+def test_without_mm_commands_there_is_one_error(monkeypatch) -> None:
+    done = run("--level", "1", "--yes")
+    assert done.exit_code != 0
+    assert done.stderr.count("no GPFS administration commands in") == 1
+    assert done.stdout == ""

@@ -61,6 +61,21 @@ def test_evidence_is_shown_in_one_line() -> None:
     assert stopped.failed
 
 
+def test_a_refusal_counts_only_if_the_same_program_has_succeeded_once() -> None:
+    seen = Observations()
+    seen.add(Evidence("one", ("mmlscallback", "a"), 1, "", "not root\n", 0.1))
+    with pytest.raises(Unseen, match="mmlscallback has failed each time: see what it says"):
+        seen.refusal("one")
+    seen.add(Evidence("two", ("mmlscallback",), 0, "", "", 0.1))
+    assert seen.refusal("one") is seen.last("one")
+    assert seen.refusal("two") is None
+
+
+def test_what_programs_read_of_long_texts_is_their_beginning() -> None:
+    fields = Evidence("t", ("mmaddcallback", "x" * 9000), 0, "y" * 9000, "", 0.1).fields()
+    assert len(fields["command"]) == len(fields["stdout"]) == 4000
+
+
 def test_a_command_that_says_so_has_failed_whatever_its_status() -> None:
     assert Evidence("t", ("mmx",), 0, "", "mmx: Command failed. Examine it.\n", 0.1).failed
     assert not TOLD.failed

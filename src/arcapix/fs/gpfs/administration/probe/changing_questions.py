@@ -23,8 +23,7 @@ def _refused(tag: str, yes: str, no: str) -> Callable[[Observations], Found]:
     """Return what answers a question by whether a command was refused."""
 
     def ask(seen: Observations) -> Found:
-        told = seen.last(tag)
-        return Found(yes if told.failed else no, [told])
+        return Found(yes if seen.refusal(tag) else no, [seen.last(tag)])
 
     return ask
 
@@ -34,9 +33,11 @@ def _there(seen: Observations, tag: str) -> set[str]:
 
 
 def _duplicate(seen: Observations) -> Found:
-    added = seen.last("duplicate")
+    first, added = seen.last("long"), seen.last("duplicate")
+    if first.failed:
+        raise Unseen("the first of the two was refused")
     if added.failed:
-        return Found("error", [added])
+        return Found("error", [first, added])
     told = seen.last("duplicate listed")
     replaced = entry_of(told, "aa").values("parms") == ["second"]
     return Found("replace" if replaced else "ignored", [added, told])
@@ -44,7 +45,7 @@ def _duplicate(seen: Observations) -> Found:
 
 def _event_case(seen: Observations) -> Found:
     added = seen.last("event case")
-    if added.failed:
+    if seen.refusal("event case"):
         return Found("exact", [added])
     told = seen.last("event case listed")
     if EVENTS[1] not in entry_of(told, "case").values("event"):
@@ -54,7 +55,7 @@ def _event_case(seen: Observations) -> Found:
 
 def _unknown_variable(seen: Observations) -> Found:
     told = seen.last("unknown variable")
-    if not told.failed:
+    if not seen.refusal("unknown variable"):
         raise Unseen("it was registered; level 2 asks what becomes of it")
     return Found("error", [told])
 

@@ -13,6 +13,7 @@ __all__ = ["Evidence", "Observations", "Unseen"]
 
 _FAILED = re.compile(r"^(?:\S+:\s+)?(?:6027-\d+\s+)?(?:\[\w\]\s+)?Command failed\b", re.MULTILINE)
 _LONGEST_SHOWN = 90
+_LONGEST_KEPT = 4000
 
 
 class Unseen(Exception):
@@ -53,12 +54,12 @@ class Evidence:
         return f"{_short(shown_command(self.words))}: {status}, {_short(printed) or 'nothing printed'}"
 
     def fields(self) -> dict[str, Any]:
-        """Return all that is known, in values that JSON has."""
+        """Return all that is known, in values that JSON has; of long texts the beginning."""
         return {
-            "command": shown_command(self.words),
+            "command": _short(shown_command(self.words), _LONGEST_KEPT),
             "status": self.status,
-            "stdout": printable_text(self.stdout),
-            "stderr": printable_text(self.stderr),
+            "stdout": _short(printable_text(self.stdout), _LONGEST_KEPT),
+            "stderr": _short(printable_text(self.stderr), _LONGEST_KEPT),
             "seconds": round(self.seconds, 3),
         }
 
@@ -91,11 +92,24 @@ class Observations:
             raise Unseen("")
         return found[-1]
 
+    def refusal(self, tag: str) -> Evidence | None:
+        """Return what was last run for something, if it was refused; None if it was not.
+
+        Raises:
+            Unseen: Nothing was; or that program was refused each time, as if by whom or where it was run.
+        """
+        told = self.last(tag)
+        if not told.failed:
+            return None
+        if all(one.failed for one in self._seen if one.words[0] == told.words[0]):
+            raise Unseen(f"{told.words[0]} has failed each time: see what it says")
+        return told
+
 
 def printable_text(text: str) -> str:
     """Return a text whose lines stay lines, and which holds nothing that JSON has no characters for."""
     return "\n".join(map(printable, text.splitlines()))
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+def _short(text: str, most: int = _LONGEST_SHOWN) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

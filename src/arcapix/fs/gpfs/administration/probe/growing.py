@@ -10,7 +10,7 @@ from ...registration import sealing
 from .evidence import Evidence, Observations, Unseen
 from .listing import entries
 from .questions import Found
-from .session import PREFIX, Session, Step
+from .session import PREFIX, LevelEnds, Session, Step
 
 __all__ = ["MOST", "STEP", "longest_parms"]
 
@@ -36,6 +36,8 @@ def attempts(seen: Observations) -> list[Attempt]:
     listed = {told.words[1]: told for told in seen.every("parms listed") if not told.failed}
     found = []
     for added in seen.every("parms"):
+        if added.status is None:
+            continue  # it was stopped at its time limit, which says nothing about lengths
         told = listed.get(added.words[1])
         kept = None if added.failed or told is None else _length(told)
         found.append(Attempt(len(added.words[-1]), kept, added, told))
@@ -47,9 +49,16 @@ def _length(told: Evidence) -> int:
 
 
 def _try(session: Session, length: int) -> Attempt:
+    """Register one of this length.
+
+    Raises:
+        LevelEnds: It was stopped at its time limit.
+    """
     name = f"{PREFIX}parms_{length}"
     words = (name, "--command", "/bin/true", "--event", "afmPrepopEnd", "-N", session.here.daemon_name)
     added = session.change("parms", "mmaddcallback", *words, "--parms", "x" * length)
+    if added.status is None:
+        raise LevelEnds(f"mmaddcallback has not ended with {length} characters of --parms")
     if not added.failed:
         session.ask("parms listed", "mmlscallback", name)
     return attempts(session.seen)[-1]

@@ -79,21 +79,22 @@ def _release(seen: Observations) -> Found:
 
 def _list_rows(seen: Observations) -> Found:
     told = seen.last("list -Y")
-    return Found("on" if ":HEADER:" in told.stdout and not told.failed else "off", [told])
+    refused = seen.refusal("list -Y") is not None or ":HEADER:" not in told.stdout
+    return Found("off" if refused else "on", [told])
 
 
 def _list_empty(seen: Observations) -> Found:
     told = seen.last("list whole")
     if entries(told.stdout):
         raise Unseen("callbacks are registered, so no listing was empty")
-    if told.failed:
+    if seen.refusal("list whole"):
         return Found("error", [told])
     return Found("sentence" if (told.stdout + told.stderr).strip() else "nothing", [told])
 
 
 def _list_unknown(seen: Observations) -> Found:
     told = seen.last("list absent")
-    return Found("error" if told.failed else "nothing", [told])
+    return Found("error" if seen.refusal("list absent") else "nothing", [told])
 
 
 def _identifier_line(seen: Observations) -> Found:

@@ -11,7 +11,7 @@ from ...commands import NodeRecord
 from . import growing
 from .evidence import Evidence
 from .leftovers import TAKE_BACK
-from .session import PREFIX, Level, Session, Step
+from .session import PREFIX, Level, LevelEnds, Session, Step
 
 __all__ = ["CLASS", "COMMAND", "EVENTS", "LEVEL", "add", "node_as_typed"]
 
@@ -64,7 +64,8 @@ def _options(session: Session) -> None:
 
 
 def _long(session: Session) -> None:
-    add(session, "long", "aa", "--parms", _LONG)
+    if add(session, "long", "aa", "--parms", _LONG).failed and session.seen.last("options").failed:
+        raise LevelEnds(f"no callback can be registered: {session.seen.last('long').shown()}")
     session.ask("list own", _LIST)
 
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...commands import ClusterRecord, NodeRecord, process
-from ...exceptions import GPFSError, GPFSExecuteException
+from ...exceptions import GPFSError, GPFSExecuteException, GPFSNotInstalled
 from .evidence import Evidence, Observations
 
-__all__ = ["CHANGING", "PREFIX", "Level", "LockBusy", "Session", "Step"]
+__all__ = ["CHANGING", "PREFIX", "Level", "LevelEnds", "LockBusy", "Session", "Step"]
 
 PREFIX = "arcapix_probe_"
 """How identifiers, node classes and folders begin that the probe makes, so that it finds them again."""
@@ -45,7 +45,11 @@ _SLOWER = 3
 _LOCK_BUSY = re.compile(r"Timed out waiting for lock|Local update lock is busy", re.IGNORECASE)
 
 
-class LockBusy(GPFSError):
+class LevelEnds(GPFSError):
+    """There is no point in going on with a level; what it has made is taken back."""
+
+
+class LockBusy(LevelEnds):
     """GPFS's lock stayed busy: whatever else would change something would wait as long."""
 
 
@@ -225,6 +229,9 @@ class Session:
         Args:
             level: The level, which was announced.
             told: Called with each step before it begins.
+
+        Raises:
+            GPFSNotInstalled: There are no mm commands.
         """
         with process.using(self._recorded):
             try:
@@ -242,9 +249,11 @@ class Session:
         self._tag, self._allowed = step.key, Counter(step.commands)
         try:
             step.run(self)
-        except LockBusy as error:
+        except LevelEnds as error:
             self.problems.append(str(error))
             return False
+        except GPFSNotInstalled:
+            raise
         except (GPFSError, OSError) as error:
             self.problems.append(f"{step.key}: {str(error).partition(chr(10))[0]}")
         return True

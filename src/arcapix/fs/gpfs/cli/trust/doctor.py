@@ -48,7 +48,8 @@ def doctor(
 
     Each node looks at its driver, the interpreter, who could change them, the cluster key, folders and room
     for log and journal, names of nodes, how long GPFS's commands take, what callbacks start and import,
-    pauses without an end, and events that nobody delivers. Then nodes are compared: release, key, clock.
+    pauses without an end, events that nobody delivers, and whether GPFS has the release that was probed. Then
+    nodes are compared: release, key, clock.
     GPFS is asked where it is active, and whether what callbacks are about is there. Their tokens are checked.
 
     With --folder it also proves that the locks in a folder exclude nodes from each other. Emulated nodes are

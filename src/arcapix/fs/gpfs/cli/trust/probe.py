@@ -54,6 +54,9 @@ def probe(context: click.Context, level: int, as_json: bool, save: bool, yes: bo
     _perform(session, LEVELS[0], yes)
     _clean_up(session, level, yes)
     for one in LEVELS[1 : level + 1]:
+        if session.problems:
+            session.problems.append(f"{one.name} was not begun")
+            break
         _perform(session, one, yes)
     replies = judge(QUESTIONS, session.seen, level)
     if as_json:
