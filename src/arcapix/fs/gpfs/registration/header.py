@@ -26,7 +26,7 @@ from ..deployment.environment import DRIVER, WORDS_APART
 from ..deployment.installation import STUB
 from ..driver import token as tokens
 from ..driver.decision import SCOPES
-from . import sealing, site
+from . import sealing
 
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
@@ -235,10 +235,15 @@ def mark(record: CallbackRecord) -> str:
     )[:12]
 
 
-def words(token: str, variables: Iterable[str]) -> tuple[str, ...]:
-    """Return the native words of a callable: the token, then one word for each variable."""
-    apart = site.answer("substitution_inside_word") == "off" if words_apart is None else words_apart
-    return (token, *_named(variables, apart))
+def words(token: str, variables: Iterable[str], apart: bool = False) -> tuple[str, ...]:
+    """Return the native words of a callable: the token, then one word for each variable, or two.
+
+    Args:
+        token: The token.
+        variables: The variables.
+        apart: Whether GPFS replaces only whole words, as far as is known; `words_apart` goes first.
+    """
+    return (token, *_named(variables, apart if words_apart is None else words_apart))
 
 
 def rearranged(token: str, old: str, others: tuple[str, ...]) -> tuple[str, ...]:

@@ -107,7 +107,8 @@ def _callable(definition: Definition, driver: str, binding: Binding, captured: C
     token = sealing.make(fields, captured.body, key)
     if len(token) > sealing.LIMIT:
         raise PayloadTooLarge(captured.name, len(token), sealing.LIMIT, captured.sizes)
-    return _fitting(_record(definition, driver, header.words(token, fields["vs"])), captured)
+    apart = site.answer("substitution_inside_word") == "off"
+    return _fitting(_record(definition, driver, header.words(token, fields["vs"], apart)), captured)
 
 
 def _fitting(record: CallbackRecord, captured: Captured | None = None) -> CallbackRecord:
