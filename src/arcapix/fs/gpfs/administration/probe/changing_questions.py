@@ -53,13 +53,6 @@ def _event_case(seen: Observations) -> Found:
     return Found("any", [added, told])
 
 
-def _unknown_variable(seen: Observations) -> Found:
-    told = seen.last("unknown variable")
-    if not seen.refusal("unknown variable"):
-        raise Unseen("it was registered; level 2 asks what becomes of it")
-    return Found("error", [told])
-
-
 def _spec_file_partial(seen: Observations) -> Found:
     told = seen.last("spec file partial")
     there = _there(seen, "spec file partial listed") & {"before", "behind"}
@@ -155,15 +148,6 @@ QUESTIONS = (
         },
         _refused("onerror", "known", "any"),
         switch="onerror_values",
-    ),
-    Question(
-        "unknown_variable",
-        1,
-        "What becomes of a %word that is no variable?",
-        "left",
-        {"error": Meaning("mmaddcallback refuses it", handled="new(), which warns of it before")},
-        _unknown_variable,
-        switch="unknown_variable",
     ),
     Question(
         "N_mount_class",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...commands import NodeRecord
 from ...exceptions import printable, shown_command
 
-__all__ = ["Evidence", "Observations", "Unseen"]
+__all__ = ["Evidence", "Observations", "Run", "Unseen"]
 
 _FAILED = re.compile(r"^(?:\S+:\s+)?(?:6027-\d+\s+)?(?:\[\w\]\s+)?Command failed\b", re.MULTILINE)
 _LONGEST_SHOWN = 90
@@ -31,6 +32,7 @@ class Evidence:
         stdout: Its standard output.
         stderr: Its standard error.
         seconds: How long it took.
+        ended: When it ended, by the clock of this node; None where that was not taken down.
     """
 
     tag: str
@@ -39,6 +41,7 @@ class Evidence:
     stdout: str
     stderr: str
     seconds: float
+    ended: float | None = None
 
     @property
     def failed(self) -> bool:
@@ -64,11 +67,72 @@ class Evidence:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A callback of the probe that GPFS has started, as its program has recorded it.
+
+    Attributes:
+        name: What was to be seen by it.
+        node: The node.
+        arguments: What its program was given: name, seconds, status, this node, and further words.
+        environment: The variables that it was started with.
+        user: The number of its user.
+        folder: Its working folder.
+        mask: Its umask, as the shell shows it.
+        descriptors: What standard input, output and error were.
+        signals: Masks of the blocked and the ignored signals, each behind its name in /proc.
+        ancestors: The names of its process, of that one's parent, and so on.
+        process: The number of its process.
+        started: When it began, by the clock of the node that the probe runs on.
+        ended: When it ended; None if it was killed, or still runs.
+    """
+
+    name: str
+    node: NodeRecord
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    user: int
+    folder: str
+    mask: str
+    descriptors: tuple[str, ...]
+    signals: tuple[str, ...]
+    ancestors: tuple[str, ...]
+    process: int
+    started: float
+    ended: float | None
+
+    def groups(self) -> list[list[str]]:
+        """Return its further words, in groups: a plus sign stands before each."""
+        found: list[list[str]] = []
+        for word in self.arguments[4:]:
+            if word == "+":
+                found.append([])
+            elif found:
+                found[-1].append(word)
+        return found
+
+    def evidence(self) -> Evidence:
+        """Return it as a command that has printed what was recorded; of its environment the names alone."""
+        lines = [
+            f"node {self.node.admin_name}, user {self.user}, folder {self.folder}, umask {self.mask}",
+            f"output {', '.join(self.descriptors)}",
+            f"variables {' '.join(sorted(self.environment)) or 'none'}",
+            f"signals {', '.join(self.signals)}",
+            f"processes {' < '.join(self.ancestors)}",
+        ]
+        seconds = 0.0 if self.ended is None else self.ended - self.started
+        status = None if self.ended is None else int(self.arguments[2])
+        return Evidence(
+            f"run {self.name}", ("callback", *self.arguments), status, "\n".join(lines), "", seconds
+        )
+
+
 class Observations:
-    """All commands that the probe has run, in order."""
+    """All commands that the probe has run, in order, and its callbacks that GPFS has started."""
 
     def __init__(self) -> None:
         self._seen: list[Evidence] = []
+        self.runs: Sequence[Run] = ()
 
     def __iter__(self) -> Iterator[Evidence]:
         return iter(self._seen)
@@ -104,6 +168,17 @@ class Observations:
         if all(one.failed for one in self._seen if one.words[0] == told.words[0]):
             raise Unseen(f"{told.words[0]} has failed each time: see what it says")
         return told
+
+    def run(self, name: str) -> Run:
+        """Return the first run of a callback of the probe.
+
+        Raises:
+            Unseen: GPFS has not started it.
+        """
+        for run in self.runs:
+            if run.name == name:
+                return run
+        raise Unseen("")
 
 
 def printable_text(text: str) -> str:

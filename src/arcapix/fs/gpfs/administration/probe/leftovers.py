@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import stat
-import tempfile
-from collections.abc import Sequence
-from pathlib import Path
-
 from ... import commands
 from ...exceptions import GPFSError
 from ...registration import registry
+from . import elsewhere
 from .listing import entries
-from .session import PREFIX, Level, Session, Step
+from .session import PREFIX, REMOTE, Level, Session, Step
 
-__all__ = ["CLEAN_UP", "TAKE_BACK", "found"]
+__all__ = ["CLEAN_UP", "TAKE_ALL_BACK", "TAKE_BACK", "found"]
 
 _MOST_CLASSES = 2
 
@@ -32,21 +26,17 @@ def found(session: Session) -> list[str]:
     ]
     callbacks = [f"callback {name}" for name in listed if is_of_probe(name)]
     classes = [f"node class {name}" for name in session.classes if is_of_probe(name)]
-    return [*callbacks, *classes, *(f"folder {path}" for path in _folders())]
+    noted = elsewhere.notes()
+    made = [
+        f"snapshot of {words[0]}" if kind == "snapshot" else f"{words[0]}, perhaps not mounted on {words[1]}"
+        for lines in noted.values()
+        for kind, *words in lines
+        if kind != "folder"
+    ]
+    return [*callbacks, *classes, *made, *(f"folder {path}" for path in noted)]
 
 
-def _folders() -> Sequence[Path]:
-    """Return the folders of the probe on this node: those of this user alone."""
-    places = Path(tempfile.gettempdir()).glob(f"{PREFIX}*")
-    return [path for path in sorted(places) if _is_own_folder(path)]
-
-
-def _is_own_folder(path: Path) -> bool:
-    status = path.lstat()
-    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
-
-
-def _remove(_: Session) -> None:
+def _remove(session: Session) -> None:
     """Remove all that the probe has made.
 
     Raises:
@@ -57,14 +47,14 @@ def _remove(_: Session) -> None:
         for one in commands.mmlsnodeclass():
             if is_of_probe(one.name):
                 commands.mmdelnodeclass(one.name)
+        elsewhere.undo(session)
+        elsewhere.remove_folders(session)
     except GPFSError as error:
         reason = str(error).partition("\n")[0]
         raise GPFSError(
             f"what the probe has made could not be taken back: {reason}; probe again, which finds what "
             f"begins with {PREFIX}, or delete that by mmdelcallback and mmdelnodeclass"
         ) from None
-    for folder in _folders():
-        shutil.rmtree(folder)
 
 
 TAKE_BACK = Step(
@@ -74,11 +64,25 @@ TAKE_BACK = Step(
     _remove,
 )
 
+TAKE_ALL_BACK = Step(
+    "take back",
+    f"{TAKE_BACK.does}, snapshots and folders included, and mounts again what was unmounted",
+    {
+        **TAKE_BACK.commands,
+        "mmlssnapshot": 2,
+        "mmdelsnapshot": 1,
+        "mmlsmount": 2,
+        "mmmount": 1,
+        REMOTE: 2,
+    },
+    _remove,
+)
+
 CLEAN_UP = Level(
     0,
     "it removes what an earlier run of the probe has left; no other one may be under way",
     lambda _: (),
-    TAKE_BACK,
+    TAKE_ALL_BACK,
     found,
     "clean-up",
 )

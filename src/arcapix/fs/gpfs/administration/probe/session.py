@@ -18,10 +18,13 @@ from ...commands import ClusterRecord, NodeRecord, process
 from ...exceptions import GPFSError, GPFSExecuteException, GPFSNotInstalled
 from .evidence import Evidence, Observations
 
-__all__ = ["CHANGING", "PREFIX", "Level", "LevelEnds", "LockBusy", "Session", "Step"]
+__all__ = ["CHANGING", "PREFIX", "REMOTE", "Level", "LevelEnds", "LockBusy", "Session", "Step"]
 
 PREFIX = "arcapix_probe_"
 """How identifiers, node classes and folders begin that the probe makes, so that it finds them again."""
+
+REMOTE = "remote shell"
+"""What the cluster's remote shell is called in what a level announces, and in evidence."""
 
 CHANGING = frozenset(
     {
@@ -129,6 +132,7 @@ class Session:
         seen: All that was run, and what it printed.
         problems: What went wrong, a line each.
         classes: The node classes of the cluster, as level 0 has listed them.
+        manager: The manager of the file system; None until level 2 has asked for it.
     """
 
     def __init__(self, filesystem: str | None = None, node: str | None = None) -> None:
@@ -137,6 +141,7 @@ class Session:
         self.seen = Observations()
         self.problems: list[str] = []
         self.classes: list[str] = []
+        self.manager: NodeRecord | None = None
         self.known_cluster: ClusterRecord | None = None
         self.known_node: NodeRecord | None = None
         self._tag = ""
@@ -260,13 +265,16 @@ class Session:
 
     def _recorded(self, argv: tuple[str, ...], timeout: float) -> process.Completed:
         """Run a command that was announced, and take down how it ended."""
-        program = argv[0].rpartition("/")[2]
+        cluster = self.known_cluster
+        remote = cluster is not None and argv[0] == cluster.remote_shell
+        program = REMOTE if remote else argv[0].rpartition("/")[2]
         words = (program, *argv[1:])
         self._count(words)
         started = time.perf_counter()
 
         def take_down(status: int | None, stdout: str, stderr: str) -> None:
-            self.seen.add(Evidence(self._tag, words, status, stdout, stderr, time.perf_counter() - started))
+            took = time.perf_counter() - started
+            self.seen.add(Evidence(self._tag, words, status, stdout, stderr, took, time.time()))
 
         try:
             done = self._runner(argv, timeout)

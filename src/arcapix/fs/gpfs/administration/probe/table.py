@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from . import changing_questions, listing_questions, reading, registering
+from . import changing_questions, listing_questions, reading, registering, running_questions, snapshots
 
 __all__ = ["LEVELS", "QUESTIONS", "UNSEEN"]
 
-LEVELS = (reading.LEVEL, registering.LEVEL)
+LEVELS = (reading.LEVEL, registering.LEVEL, snapshots.LEVEL)
 
-QUESTIONS = (*reading.QUESTIONS, *listing_questions.QUESTIONS, *changing_questions.QUESTIONS)
+QUESTIONS = (
+    *reading.QUESTIONS,
+    *listing_questions.QUESTIONS,
+    *changing_questions.QUESTIONS,
+    *running_questions.QUESTIONS,
+)
 
 UNSEEN = {
     "reserved_words": "an identifier such as user would not be found again by its beginning",

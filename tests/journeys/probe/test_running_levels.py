@@ -1,0 +1,150 @@
+"""Level 2 of the probe, as a program of its own: callbacks that run tell what GPFS does when an event comes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from arcapix.fs.gpfs.administration.probe.snapshots import CALLBACKS
+
+from ..shells import ARCAPIX, Shell
+
+HABITS = {
+    "event_order": "duplicated",
+    "exec_environment": "inherit",
+    "fsname_form": "dev",
+    "node_list_separator": "blank",
+    "node_value_form": "ip",
+    "parms_quoting": "shell",
+    "qualifiers": "off",
+    "substitution_order": "substitute-first",
+    "undefined_value": "empty",
+    "unknown_variable": "UNDEFINED",
+}
+OTHERS = {
+    "event_order": "delayed",
+    "node_value_form": "number",
+    "priority_rule": "larger-first",
+    "propagation_delay": "2",
+    "substitution_inside_word": "off",
+    "undefined_value": "literal",
+}
+FURTHER = {"node_value_form": "short", "propagation_delay": "n1=3", "unknown_variable": "error"}
+DEFAULT = {
+    "event_order": "as-raised",
+    "exec_environment": "empty",
+    "fsname_form": "bare",
+    "node_list_separator": "comma",
+    "node_value_form": "long",
+    "parms_quoting": "none",
+    "priority_rule": "smaller-first",
+    "propagation_delay": "0",
+    "qualifiers": "on",
+    "substitution_inside_word": "on",
+    "substitution_order": "tokenise-first",
+    "undefined_value": "UNDEFINED",
+    "unknown_variable": "left",
+}
+slow = pytest.mark.slow
+KILLING = """
+import os, signal, sys
+from arcapix.fs.gpfs.cli import main
+from arcapix.fs.gpfs.commands import process
+
+run, name, left = process.runner(), sys.argv[1], int(sys.argv[2])
+
+def until_killed(argv, timeout):
+    global left
+    done = run(argv, timeout)
+    left -= name in " ".join(argv)
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return done
+
+process.set_runner(until_killed)
+main(["probe", "--yes", *sys.argv[3:]])
+"""
+
+
+def started(directory: Path, **switches: str) -> Shell:
+    """A cluster, and a shell on a node that does not manage the file system."""
+    words = [word for name, value in switches.items() for word in ("--switch", f"{name}={value}")]
+    shell = Shell.start(directory, "--on", "n2", *words)
+    shell.ok("mmaddcallback", "of_the_site", "--command", "/bin/true", "--event", "mount,snapshotCreated")
+    return shell
+
+
+def probe(shell: Shell, *words: str) -> tuple[int, dict[str, dict[str, Any]], str]:
+    done = shell.run(ARCAPIX, "probe", "--json", "--yes", *words, TMPDIR=str(shell.folder))
+    assert done.stdout, done.stderr
+    return done.returncode, {one["key"]: one for one in json.loads(done.stdout)}, done.stderr
+
+
+def assert_clean(shell: Shell) -> None:
+    assert [line for line in shell.sh("mmlscallback").splitlines() if line[:1].strip()] == ["of_the_site"]
+    assert "arcapix" not in shell.ok("mmlssnapshot", "mmfs1")
+    assert not list(shell.folder.glob("arcapix_probe_*"))
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        HABITS,
+        pytest.param(OTHERS, marks=slow),
+        pytest.param(FURTHER, marks=slow),
+        pytest.param(DEFAULT, marks=slow),
+    ],
+)
+def test_what_callbacks_were_given_tells_the_habits_of_a_cluster(
+    directory: Path, switches: dict[str, str]
+) -> None:
+    shell = started(directory, **switches)
+    status, found, told = probe(shell, "--level", "2", "--filesystem", "mmfs1")
+    named = {name: value.rpartition("=")[2] for name, value in switches.items()}
+    assert {name: found[name]["answer"] for name in switches} == named
+    assert status == ("larger-first" in switches.values())
+    assert found["raised_on"]["answer"] == "manager"
+    assert "  of_the_site of this site runs, too" in told
+    assert_clean(shell)
+
+
+@slow
+def test_an_order_that_is_drawn_is_told_from_one_that_is_kept(directory: Path) -> None:
+    shell = started(directory, priority_rule="shuffled", event_order="shuffled")
+    answers = {
+        probe(shell, "--level", "2", "--filesystem", "mmfs1")[1]["priority_rule"]["answer"] for _ in "12"
+    }
+    assert "shuffled" in answers  # one of both may by chance be that of the registration
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("mmcrsnapshot", 1),
+        pytest.param("mmlsmgr", 1, marks=slow),
+        *(pytest.param("/ssh ", count, marks=slow) for count in (1, 2, 3, 4)),
+        *(pytest.param("snapshotCreated", count, marks=slow) for count in range(1, len(CALLBACKS) + 1)),
+        pytest.param("mmdelcallback arcapix_probe_values", 1, marks=slow),
+        pytest.param("mmdelsnapshot", 1, marks=slow),
+    ],
+)
+def test_what_a_killed_level_2_leaves_the_next_run_removes(directory: Path, name: str, count: int) -> None:
+    shell = started(directory)
+    words = (name, count, "--level", "2", "--filesystem", "mmfs1")
+    done = shell.run(sys.executable, "-c", KILLING, *words, TMPDIR=str(shell.folder))
+    assert done.returncode == -signal.SIGKILL, done
+    probe(shell)
+    assert_clean(shell)
+
+
+def test_a_file_system_that_does_not_exist_is_named_and_nothing_is_made(directory: Path) -> None:
+    shell = started(directory)
+    status, _, told = probe(shell, "--level", "2", "--filesystem", "mmfs9")
+    assert status == 1
+    assert "no file system 'mmfs9'; did you mean 'mmfs2'?" in told
+    assert_clean(shell)
