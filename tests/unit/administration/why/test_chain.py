@@ -201,6 +201,11 @@ def test_a_skipped_event_is_told_beside_the_last_run() -> None:
     assert lines[2].startswith("note n1: its last event was skipped: once: n2 has run it (run run-60")
 
 
+def test_where_every_event_was_skipped_the_last_is_told() -> None:
+    lines = said({"n1": facts(run("skipped", "paused", ago=90), run("skipped", "once: n2 has run it"))})
+    assert lines[1].startswith("note n1: its last event was skipped: once: n2 has run it (run run-60")
+
+
 def test_an_earlier_skip_is_not_told() -> None:
     lines = said({"n1": facts(run("skipped", "once: n2 has run it", ago=90), run())})
     assert not any("skipped" in line for line in lines)

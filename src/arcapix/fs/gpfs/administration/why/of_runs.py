@@ -56,8 +56,8 @@ def of_runs(
     skipped = [run for run in runs if run.state == "skipped"]
     if ended:
         yield _of_ended(node, facts, ended, installed)
-    if skipped and skipped[-1] is max(skipped[-1], *ended[-1:], key=lambda run: run.started):
-        last = skipped[-1]
+    last = max([*skipped[-1:], *ended[-1:]], key=lambda run: run.started, default=None)
+    if last is not None and last.state == "skipped":
         yield Finding(node, "runs", "note", f"its last event was skipped: {last.reason}", detail=_shown(last))
     for run in runs:
         if run.state == "running":
