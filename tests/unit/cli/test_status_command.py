@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 from click.testing import CliRunner, Result
@@ -29,16 +29,23 @@ class Nodes:
     def __init__(self, names: object = ()) -> None:
         self.names = names
 
-    def gather(self, words: list[str], here: object) -> Iterator[tuple[NodeRecord, object]]:
+    def gather(self, words: list[str], here: Callable[[], object]) -> list[tuple[NodeRecord, object]]:
         assert words == ["status", "--here"]
-        for number in (1, 2, 3):
-            name = f"n{number}"
-            answer = here() if number == 1 else self.answers.get(name, EMPTY)
-            yield NodeRecord(number, name, "", name, ""), answer
+        records = [NodeRecord(number, f"n{number}", "", f"n{number}", "") for number in (1, 2, 3)]
+        others = [(node, self.answers.get(node.daemon_name, EMPTY)) for node in records[1:]]
+        return [(records[0], here()), *others]
 
 
 @pytest.fixture
-def nodes(gpfs, driver, monkeypatch):
+def daemons(monkeypatch):
+    """The states of GPFS on nodes, as it tells them."""
+    states = dict.fromkeys(("n1", "n2", "n3"), "active")
+    monkeypatch.setattr(commands, "mmgetstate", lambda: states)
+    return states
+
+
+@pytest.fixture
+def nodes(gpfs, driver, daemons, monkeypatch):
     monkeypatch.setattr(status, "Nodes", Nodes)
     monkeypatch.setattr(Nodes, "answers", {})
     return Nodes.answers
@@ -62,6 +69,24 @@ def below(title: str) -> list[str]:
 def test_where_nothing_is_wrong_the_first_line_says_so(nodes):
     assert lines() == ["nothing is wrong on 3 nodes", "registered: 0 callbacks"]
     assert run().exit_code == 0
+
+
+def test_nodes_where_gpfs_does_not_run_are_wrong(nodes, daemons):
+    daemons |= {"n1": "down", "n3": "arbitrating", "n9": "down"}
+    assert lines()[0] == "wrong: GPFS is down on n1; GPFS is arbitrating on n3"
+    told = {one["node"]: one["gpfs"] for one in json.loads(run("--json").stdout)[1:]}
+    assert told == {"n1": "down", "n2": "active", "n3": "arbitrating"}
+    del daemons["n1"]
+    assert lines()[0] == "wrong: GPFS is unknown on n1; GPFS is arbitrating on n3"
+
+
+def test_that_the_state_of_gpfs_cannot_be_told_is_said(nodes, monkeypatch):
+    def fail() -> None:
+        raise GPFSError("mmgetstate exited with status 1\nmore")
+
+    monkeypatch.setattr(commands, "mmgetstate", fail)
+    assert lines()[0] == "wrong: the state of GPFS cannot be told: mmgetstate exited with status 1"
+    assert json.loads(run("--json").stdout)[1]["gpfs"] is None
 
 
 def test_callbacks_are_counted_by_object(nodes):
@@ -173,7 +198,7 @@ def test_programs_get_an_array_of_the_cluster_and_of_each_node(nodes, traces):
     assert [(one["node"], one["error"]) for one in others] == [("n1", None), ("n3", None), ("n2", "no route")]
     (failure,) = others[0]["failures"]
     assert (failure["callback"], failure["times"], failure["last"]["reason"]) == ("logger", 1, "why")
-    assert others[1] == {"node": "n3", "error": None, **EMPTY}
+    assert others[1] == {"node": "n3", "error": None, "gpfs": "active", **EMPTY}
 
 
 def test_another_node_is_told_of_this_one_alone(gpfs, driver, traces, monkeypatch):

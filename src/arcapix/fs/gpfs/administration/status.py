@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .. import commands
 from ..commands.node_names import NodeNames
+from ..commands.node_table import find_among
 from ..deployment import cluster_key
 from ..exceptions import GPFSError
 from ..registration import registry
@@ -20,8 +22,12 @@ from ..registration.signatures import Signatures
 from ..runs.deliveries import Deliveries, PendingEvent
 from ..runs.history import History, RecordedRun
 from ..runs.pauses import CurrentPause, Pauses
+from .why.findings import listed
 
-__all__ = ["NodeStatus", "Registrations", "Repeated", "Status"]
+if TYPE_CHECKING:
+    from ..commands import NodeRecord
+
+__all__ = ["Daemons", "NodeStatus", "Registrations", "Repeated", "Status"]
 
 LAST = 5
 """How many of the last runs are shown."""
@@ -162,11 +168,43 @@ class Registrations:
         return sum(self.objects.values())
 
 
+@dataclass(frozen=True)
+class Daemons:
+    """Whether GPFS runs.
+
+    Attributes:
+        states: Its state on nodes, by name.
+        unknown: Why it is not known of any.
+    """
+
+    states: Mapping[str, str]
+    unknown: str = ""
+
+    @classmethod
+    def now(cls, nodes: Sequence[NodeRecord]) -> Daemons:
+        """Ask GPFS for the states on nodes (``mmgetstate -a``)."""
+        try:
+            states = {find_among(nodes, name): state for name, state in commands.mmgetstate().items()}
+        except (GPFSError, OSError) as error:
+            return cls({}, f"the state of GPFS cannot be told: {str(error).partition(chr(10))[0]}")
+        return cls({node.daemon_name: states.get(node, "unknown") for node in nodes})
+
+    def wrong(self) -> list[str]:
+        """Return on which nodes GPFS does not run, one text for each state; nothing if all is well."""
+        nodes: dict[str, list[str]] = {}
+        for node, state in self.states.items():
+            if state != "active":
+                nodes.setdefault(state, []).append(node)
+        found = [f"GPFS is {state} on {listed(names)}" for state, names in nodes.items()]
+        return [self.unknown] if self.unknown else found
+
+
 class Status:
     """What a cluster looks like.
 
     Args:
         registrations: What is registered.
+        daemons: Whether GPFS runs on the nodes.
         answers: What each node has answered, by name, or why it has not.
 
     Attributes:
@@ -175,9 +213,13 @@ class Status:
     """
 
     def __init__(
-        self, registrations: Registrations, answers: Iterable[tuple[str, NodeStatus | Exception]]
+        self,
+        registrations: Registrations,
+        daemons: Daemons,
+        answers: Iterable[tuple[str, NodeStatus | Exception]],
     ) -> None:
         self.registrations = registrations
+        self._daemons = daemons
         self._found: dict[str, NodeStatus] = {}
         self.silent: dict[str, str] = {}
         for node, answer in answers:
@@ -231,7 +273,7 @@ class Status:
             (len(self.silent), "node that does not answer", "nodes that do not answer"),
         )
         found = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
-        return [*found, *self.registrations.unknown]
+        return [*self._daemons.wrong(), *found, *self.registrations.unknown]
 
     def fields(self) -> list[dict[str, Any]]:
         """Return all that is known, in values that JSON has: first of the cluster, then of each node."""
@@ -244,8 +286,12 @@ class Status:
             "objects": dict(self.registrations.objects),
             "remarks": [{"callback": callback, "remark": text} for callback, text in remarks],
         }
+        states = self._daemons.states
         return [
             cluster,
-            *({"node": node, "error": None, **one.fields()} for node, one in self._found.items()),
-            *({"node": node, "error": why} for node, why in self.silent.items()),
+            *(
+                {"node": node, "error": None, "gpfs": states.get(node), **one.fields()}
+                for node, one in self._found.items()
+            ),
+            *({"node": node, "error": why, "gpfs": states.get(node)} for node, why in self.silent.items()),
         ]

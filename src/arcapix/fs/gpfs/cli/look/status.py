@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ...administration.status import NodeStatus, Registrations, Repeated, Status
+from ...administration.status import Daemons, NodeStatus, Registrations, Repeated, Status
 from ...deployment import installation
 from ...exceptions import GPFSError
 from ...registration import moments
@@ -35,8 +35,8 @@ def status(context: click.Context, nodes: tuple[str, ...], as_json: bool, is_ask
 
     That is what is registered, what runs, what has failed or was let go in the last 24 hours, what is paused
     or waits, and the last runs. All nodes are asked, unless some are named. The first line says whether
-    anything is wrong: callbacks that cannot run, failed runs, events that are not tried again, nodes that do
-    not answer. `why` tells more of a callback, `doctor` of a node.
+    anything is wrong: nodes where GPFS does not run, callbacks that cannot run, failed runs, events that are
+    not tried again, nodes that do not answer. `why` tells more of a callback, `doctor` of a node.
 
     The exit status is 1 if a node does not answer, else 0.
 
@@ -51,7 +51,10 @@ def status(context: click.Context, nodes: tuple[str, ...], as_json: bool, is_ask
         return
     cluster = Nodes(nodes)
     answers = cluster.gather(["status", _HERE], _here)
-    found = Status(Registrations.now(), [(node.daemon_name, _read(answer)) for node, answer in answers])
+    daemons = Daemons.now([node for node, _ in answers])
+    found = Status(
+        Registrations.now(), daemons, [(node.daemon_name, _read(answer)) for node, answer in answers]
+    )
     if as_json:
         print_json(found.fields(), indent=2)
     else:
