@@ -45,6 +45,7 @@ def cluster(state: State, text: str) -> None:
         words = designation.split("-")
         node = add_node(state, name, int(number), ip=address, admin_name=admin)
         node.quorum, node.manager = "quorum" in words, "manager" in words
+        node.perfmon = "perfmon" in words
         node.license = "" if "Warning" in text else "server"
     state.shell_node = next(iter(state.nodes))
 
@@ -58,6 +59,7 @@ def cluster_rows(state: State, text: str) -> None:
         node = add_node(state, row["daemonNodeName"], int(row["nodeNumber"]), ip=row["ipAddress"])
         node.admin_name, designation = row["adminNodeName"], row["designation"].lower()
         node.quorum, node.manager = "quorum" in designation, "manager" in designation
+        node.perfmon = row["otherNodeRolesAlias"] == "perfmon"
     state.shell_node = next(iter(state.nodes))
 
 
@@ -329,8 +331,6 @@ def settings(state: State, text: str) -> None:
 
 NUMBERS: Defect = (r"6027-\d+ ", "")
 """Message catalogues of 4.1 have the numbers in the texts."""
-PERFMON: Defect = (r"-perfmon\b", "")
-"""Nodes with sensors are not emulated."""
 REPLICAS: Defect = (r"(?m)^( -[mMrR] {17})\d ", r"\1# ")
 """Numbers of replicas are always those of a new file system here."""
 LARGEST_DISK: Defect = (r"Disks up to size [\d.]+ [GT]B", "Disks up to size # GB")
@@ -342,13 +342,11 @@ CASES = (
                   # there is no repository but CCR here
                   (r"(Repository type:           ).*", r"\1#"),
                   (r"\nGPFS cluster configuration servers:\n-+\n  Primary.*\n  Secondary.*\n", ""))),
-    Case("mmlscluster-5.1.7.txt", "mmlscluster--*s.txt", "5.1.7", "mmlscluster", cluster,
-         defects=(PERFMON,)),
-    Case("mmlscluster-6.0.0.txt", "mmlscluster--*-6.0.0.txt", "6.0.0", "mmlscluster", cluster, defects=(PERFMON,)),
+    Case("mmlscluster-5.1.7.txt", "mmlscluster--*s.txt", "5.1.7", "mmlscluster", cluster),
+    Case("mmlscluster-6.0.0.txt", "mmlscluster--*-6.0.0.txt", "6.0.0", "mmlscluster", cluster),
     Case("mmlscluster-licenses-4.2.3.txt", "mmlscluster--*-license-warning.txt", "4.2.3", "mmlscluster", cluster,
          defects=((r"(?m)^={60,}$", "==="),)),  # its author cut the rulers
-    Case("mmlscluster-Y-4.2.3.txt", "mmlscluster--*-Y.txt", "4.2.3", "mmlscluster -Y", cluster_rows,
-         defects=((r":Z::perfmon:", "::::"),)),  # nodes with sensors are not emulated
+    Case("mmlscluster-Y-4.2.3.txt", "mmlscluster--*-Y.txt", "4.2.3", "mmlscluster -Y", cluster_rows),
     Case("mmgetstate-a-4.2.3.txt", "mmgetstate--*-4.2.2-3-a.txt", "4.2.3", "mmgetstate -a", states,
          defects=(FIRST_LINE, (r"GPFS state *", "GPFS state"))),  # its heading has lost a blank
     Case("mmgetstate-down-4.2.3.txt", "mmgetstate--*-a-down.txt", "4.2.3", "mmgetstate -a", states),

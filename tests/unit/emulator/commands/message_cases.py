@@ -25,6 +25,12 @@ def processed(state: State, text: str) -> None:
         add_node(state, name)
 
 
+def named(state: State, text: str) -> None:
+    """The cluster of this name and id, if the text has them."""
+    facts = dict(re.findall(r"(?m)^  GPFS cluster (name|id): +(\S+)$", text))
+    state.name, state.id = facts.get("name", state.name), facts.get("id", state.id)
+
+
 def earlier_snapshots(text: str) -> Iterator[str]:
     """The commands that make the snapshots with the ids before the one that is reported."""
     created = re.search(r"created with id (\d+)", text)
@@ -44,6 +50,12 @@ CASES = (
          before=lambda _: ["mmcrsnapshot FS SNAPSHOT"]),
     Case("mmchnode-4.2.3.txt", "mmchnode--*-manager.txt", "4.2.3", "mmchnode --manager -N NODES", processed,
          defects=(PAGE, (r"\A.*?(?=: mmchnode)", "DATE"))),
+    Case("mmchnode-4.2.3.txt", "mmchnode--*-perfmon.txt", "4.2.3", "mmchnode --perfmon -N NODES", processed,
+         # two lines about a lock of another command
+         defects=((r"\A(mmchnode: .*\n)+", ""),)),
+    Case("mmlscluster-ces-4.2.3.txt", "errors--*-mmlscluster-ces.txt", "4.2.3", "mmlscluster --ces", named,
+         defects=((r"\A\n(.*\n)+\n", ""),)),  # the recording is the last line alone
+    Case("mmlscluster-cnfs-4.2.3.txt", "", "4.2.3", "mmlscluster --cnfs", named),
     Case("mmsnapdir-5.1.7.txt", "mmsnapdir--*-one.txt", "5.1.7", "mmsnapdir FS -q", quoted),
     Case("mmsnapdir-two-5.1.7.txt", "mmsnapdir--*-two.txt", "5.1.7", "mmsnapdir FS -q", quoted),
 )  # fmt: skip

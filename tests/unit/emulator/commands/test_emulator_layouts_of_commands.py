@@ -19,7 +19,6 @@ CASES = (*storage_cases.CASES, *core_cases.CASES, *message_cases.CASES)
 
 LEFT_OUT = {
     "errors--*-no-cluster.txt": "all commands here run on a node of a cluster",
-    "errors--*-mmlscluster-ces.txt": "the option is not emulated",
     "errors--*-non-root.txt": "whoever calls a command here is root",
     "mmdf--*i-Y.txt": "its author kept a few rows, none of them of inodes",
     "mmdiag--*-config-Y.txt": "the option is not emulated",

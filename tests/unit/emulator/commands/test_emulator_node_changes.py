@@ -98,6 +98,28 @@ def test_roles_and_admin_name_change(cluster):
     assert node(cluster, "n3").admin_name == "n3.other.net"
 
 
+def test_sensors_are_a_designation_of_a_node_without_a_role(cluster):
+    cluster.ok("mmchnode --perfmon -N n1,n3")
+    cluster.ok("mmchnode --nonquorum --nonmanager -N n3")
+    assert re.findall(r"\S+-\S+$|perfmon$", cluster.ok("mmlscluster"), re.MULTILINE)[-3:] == [
+        "quorum-manager-perfmon",
+        "quorum-manager",
+        "perfmon",
+    ]
+    rows = [row for row in cluster.rows("mmlscluster -Y") if "otherNodeRoles" in row]
+    assert [(row["otherNodeRoles"], row["otherNodeRolesAlias"]) for row in rows] == [
+        ("Z", "perfmon"),
+        ("", ""),
+        ("Z", "perfmon"),
+    ]
+    assert "n3.gpfs.test                       client" in cluster.ok("mmlslicense -L").replace(
+        "server", "client"
+    )
+    cluster.ok("mmchnode --noperfmon -N n1,n3")
+    assert "perfmon" not in cluster.ok("mmlscluster")
+    assert "Usage:" in cluster.fails("mmchnode --perfmon --noperfmon -N n1")
+
+
 def test_an_admin_name_belongs_to_one_node(cluster):
     assert "already belongs" in cluster.fails("mmchnode --admin-interface=n1 -N n3")
     assert "for several nodes" in cluster.fails("mmchnode --admin-interface=x -N n1,n3")

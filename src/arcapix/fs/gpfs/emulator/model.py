@@ -27,6 +27,8 @@ class Node:
     admin_name: str
     quorum: bool = False
     manager: bool = False
+    perfmon: bool = False
+    """Whether it has the sensors of the performance monitor: a designation, and nothing more here."""
     state: NodeState = "active"
     license: Literal["", "client", "fpo", "server"] = "server"
     mounts: list[str] = field(default_factory=list)
@@ -53,11 +55,16 @@ class Node:
         return self.name.partition(".")[0]
 
     @property
-    def designation(self) -> str:
-        """As mmlscluster prints it: "quorum-manager", "quorum", "manager" or ""."""
+    def role(self) -> str:
+        """What it is in the cluster: "quorum-manager", "quorum", "manager" or ""."""
         return "-".join(
             word for word, is_one in (("quorum", self.quorum), ("manager", self.manager)) if is_one
         )
+
+    @property
+    def designation(self) -> str:
+        """As mmlscluster prints it: its role, and whether it has sensors, such as "manager-perfmon"."""
+        return "-".join(word for word in (self.role, "perfmon" if self.perfmon else "") if word)
 
     def copy(self) -> Node:
         """A copy that shares nothing."""

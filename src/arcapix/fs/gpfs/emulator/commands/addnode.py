@@ -13,6 +13,7 @@ from arcapix.fs.gpfs.emulator.commands.license import warn_of_licenses
 from arcapix.fs.gpfs.emulator.errors import EmulatorError
 from arcapix.fs.gpfs.emulator.messages import cluster as texts
 from arcapix.fs.gpfs.emulator.model import Node, State
+from arcapix.fs.gpfs.emulator.releases import Layout
 
 
 def _refuse_loss_of_quorum(context: Context, state: State) -> None:
@@ -59,7 +60,7 @@ def mmaddnode(context: Context, arguments: Arguments) -> None:
                     texts.NODE_BAD_DESCRIPTOR, descriptor=descriptor, problem=str(error)
                 ) from None
             node.state = "down"
-            node.license = ("server" if node.designation else "client") if arguments.flag("--accept") else ""
+            node.license = ("server" if node.role else "client") if arguments.flag("--accept") else ""
         _refuse_loss_of_quorum(context, state)
         added = len(state.nodes) - len(context.state.nodes)
     if refused:
@@ -137,6 +138,8 @@ _ROLES = {
     "--manager": ("manager", True),
     "--nonmanager": ("manager", False),
     "--client": ("manager", False),
+    "--perfmon": ("perfmon", True),
+    "--noperfmon": ("perfmon", False),
 }
 
 
@@ -153,6 +156,7 @@ mmchnode {-S Filename | --spec-file=Filename}""",
     required=("-N",),
     words=(0, 0),
     changing=True,
+    layouts=(Layout("plain", "two sites, 4.1 and 4.2"),),
 )
 def mmchnode(context: Context, arguments: Arguments) -> None:
     """Change roles and admin names of nodes."""

@@ -7,6 +7,7 @@ import time
 
 from arcapix.fs.gpfs.emulator import figures, layout, membership, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, CommandFailed, Context, command
+from arcapix.fs.gpfs.emulator.messages import cluster as texts
 from arcapix.fs.gpfs.emulator.model import Node
 from arcapix.fs.gpfs.emulator.releases import Layout
 
@@ -38,11 +39,24 @@ _LICENSE_WARNING = """\
 ==============================================================================="""
 
 
+_SERVICES = {"--ces": texts.NO_PROTOCOL_NODES, "--cnfs": texts.NO_CNFS}
+"""Options for services that no node has here, and what is said then."""
+
+
 @command(
-    "mmlscluster", usage="mmlscluster [-Y] [--ces] [--cnfs] [--cloud-gateway]", flags=("-Y",), words=(0, 0)
+    "mmlscluster",
+    usage="mmlscluster [-Y] [--ces] [--cnfs] [--cloud-gateway]",
+    flags=("-Y", *_SERVICES),
+    words=(0, 0),
+    layouts=(
+        Layout("plain", "nine sites, 4.1 to 5.2"),
+        Layout("plain, an empty line behind it", "one site, 6.0", (6,)),
+        Layout("-Y", "one site, 5.0"),
+        Layout("--ces, --cnfs", "one site, 4.2"),
+    ),
 )
 def mmlscluster(context: Context, arguments: Arguments) -> None:
-    """Show the cluster and its nodes."""
+    """Show the cluster and its nodes, or that no node serves files to others."""
     state = context.state
     if arguments.flag("-Y"):
         _y_cluster(context)
@@ -51,15 +65,21 @@ def mmlscluster(context: Context, arguments: Arguments) -> None:
     if any(not node.license for node in state.nodes.values()):
         context.out(_LICENSE_WARNING)
     context.out("GPFS cluster information\n========================")
-    for key, value in (
-        ("GPFS cluster name:", state.name),
-        ("GPFS cluster id:", state.id),
-        ("GPFS UID domain:", state.name),
-        ("Remote shell command:", state.remote_shell),
-        ("Remote file copy command:", state.remote_copy),
-        ("Repository type:", "CCR"),
-    ):
+    services = [text for option, text in _SERVICES.items() if arguments.flag(option)]
+    facts = [("GPFS cluster name:", state.name), ("GPFS cluster id:", state.id)]
+    if not services:
+        facts += [
+            ("GPFS UID domain:", state.name),
+            ("Remote shell command:", state.remote_shell),
+            ("Remote file copy command:", state.remote_copy),
+            ("Repository type:", "CCR"),
+        ]
+    for key, value in facts:
         context.out(f"  {key:<27}{value}")
+    for text in services:
+        context.out("\n" + text.format(command=context.command))
+    if services:
+        return
     context.out()
     for line in layout.cluster_table(state.by_number()):
         context.out(line)
@@ -93,8 +113,9 @@ def _y_cluster(context: Context) -> None:
     )
     context.out(layout.y_row("mmlscluster", "clusterSummary", cluster))
     for node in state.by_number():
-        designation = "quorumManager" if node.quorum and node.manager else node.designation
-        values = (node.number, node.name, node.ip, node.admin_name, designation, "", "", "")
+        designation = "quorumManager" if node.quorum and node.manager else node.role
+        others = ("Z", "", "perfmon") if node.perfmon else ("", "", "")
+        values = (node.number, node.name, node.ip, node.admin_name, designation, *others)
         context.out(layout.y_row("mmlscluster", "clusterNode", values))
 
 

@@ -14,6 +14,7 @@ from arcapix.fs.gpfs.emulator import filesets, layout, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, CommandFailed, Context, UsageFailed, command
 from arcapix.fs.gpfs.emulator.messages import storage as texts
 from arcapix.fs.gpfs.emulator.model import Fileset, Filesystem
+from arcapix.fs.gpfs.emulator.releases import Layout
 from arcapix.fs.gpfs.emulator.usage import Usage
 
 _PERMISSION_MODES = {
@@ -220,6 +221,7 @@ def mmunlinkfileset(context: Context, arguments: Arguments) -> None:
     words=(2, 2),
     changing=True,
     needs_daemon=True,
+    layouts=(Layout("plain", "one site, 5.1.2"),),
 )
 def mmdelfileset(context: Context, arguments: Arguments) -> None:
     """Delete an unlinked fileset; with -f its files too."""

@@ -12,6 +12,7 @@ from arcapix.fs.gpfs.emulator.command import Arguments, CommandFailed, Context, 
 from arcapix.fs.gpfs.emulator.errors import EmulatorError
 from arcapix.fs.gpfs.emulator.messages import storage as texts
 from arcapix.fs.gpfs.emulator.model import Disk, Filesystem, Pool, State
+from arcapix.fs.gpfs.emulator.releases import Layout
 
 _Y_COLUMNS = ("deviceName", "fieldName", "data", "remarks")
 _PATH_FIELDS = ("defaultMountPoint",)
@@ -81,6 +82,10 @@ mmcrfs Device {"DiskDesc[;DiskDesc...]" | -F StanzaFile}
     values=("-F", "-A", "-B", "-n", "-Q", "-T", "-v"),
     words=(1, 3),
     changing=True,
+    layouts=(
+        Layout("plain", "three sites, 4.1 and 4.2"),
+        Layout("plain, sizes with a fraction", "one site, 5.0.3", (5,)),
+    ),
 )
 def mmcrfs(context: Context, arguments: Arguments) -> None:
     """Create a file system; each new disk is as large as the emulator's default file system."""

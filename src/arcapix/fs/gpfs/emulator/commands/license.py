@@ -24,7 +24,7 @@ def required_license(state: State, node: Node) -> str:
     """The licence that a node needs: server for quorum nodes, managers and NSD servers."""
     disks = [disk for filesystem in state.filesystems.values() for disk in filesystem.disks.values()]
     serves = any(node.name in disk.servers for disk in disks)
-    return "server" if node.designation or serves else "client"
+    return "server" if node.role or serves else "client"
 
 
 def _lacks(state: State, node: Node) -> bool:

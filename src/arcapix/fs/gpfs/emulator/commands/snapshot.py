@@ -14,6 +14,7 @@ from arcapix.fs.gpfs.emulator import figures, filesets, layout, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, CommandFailed, Context, command
 from arcapix.fs.gpfs.emulator.messages import storage as texts
 from arcapix.fs.gpfs.emulator.model import Filesystem, Snapshot
+from arcapix.fs.gpfs.emulator.releases import Layout
 
 _COLUMNS = "filesystemName directory snapID status created quotas data metadata fileset snapType"
 GLOBAL = "global"
@@ -48,6 +49,7 @@ def _shown(context: Context, fileset: str, name: str) -> str:
     words=(2, 2),
     changing=True,
     needs_daemon=True,
+    layouts=(Layout("plain", "nobody"), Layout("plain, :NAME", "one site, 5.0", (5,))),
 )
 def mmcrsnapshot(context: Context, arguments: Arguments) -> None:
     """Make snapshots of a file system, or of independent filesets; waits for synchronous callbacks."""
@@ -110,6 +112,7 @@ def _raise(context: Context, filesystem: Filesystem, snapshot: Snapshot) -> None
     words=(2, 2),
     changing=True,
     needs_daemon=True,
+    layouts=(Layout("plain", "nobody"), Layout("plain, :NAME", "one site, 5.0", (5,))),
 )
 def mmdelsnapshot(context: Context, arguments: Arguments) -> None:
     """Delete snapshots."""
@@ -233,6 +236,7 @@ mmsnapdir Device [-q]""",
     values=("--show-global-snapshots", "--fileset-snapdir", "--global-snapdir", "-s", "--snapdir"),
     words=(1, 1),
     needs_daemon=True,
+    layouts=(Layout("-q", "a parser, 4.x"),),
 )
 def mmsnapdir(context: Context, arguments: Arguments) -> None:
     """Show or set the names of the folders of snapshots, and where they appear; there are none here."""

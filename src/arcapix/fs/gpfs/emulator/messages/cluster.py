@@ -41,6 +41,9 @@ CLASS_NESTED = (  # doc (the fact)
 )
 NO_CLASSES = "{command}: No node classes were found."  # unverified
 
+NO_PROTOCOL_NODES = "{command}:  There are no Cluster Export Services nodes defined."  # recorded (4.2)
+NO_CNFS = "{command}:  CNFS is not defined in this cluster."  # recorded (4.2)
+
 CONFIG_TITLE = "Configuration data for cluster {cluster}:"  # recorded
 CONFIG_FILESYSTEMS = "File systems in cluster {cluster}:"  # recorded
 CONFIG_NONE = "(none)"  # unverified
