@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -23,7 +24,10 @@ _COMPLETE = "_ARCAPIX_GPFS_COMPLETE"
 
 
 class _Program(click.Group):
-    """Reports every error of ours in one line on standard error, and exits with the status that it states."""
+    """Reports every error of ours in one line on standard error, and exits with the status that it states.
+
+    No command takes an option twice that has one value: the first one would be lost without a word.
+    """
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         if _COMPLETE in os.environ:
@@ -45,6 +49,14 @@ class _Program(click.Group):
         command: click.Command = getattr(import_module(f"{__name__}.{module}"), name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, words = super().resolve_command(ctx, args)
+        if command is not None and not ctx.resilient_parsing:
+            _refuse_repetitions(click.Context(command, info_name=name, parent=ctx), words)
+        return name, command, words
+
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         with _printable_errors():
             return super().make_context(*args, **kwargs)
@@ -62,6 +74,40 @@ class _Program(click.Group):
         except (EmulatorError, OSError) as error:
             print_error(str(error))
             sys.exit(1)
+
+
+def _refuse_repetitions(context: click.Context, words: Sequence[str]) -> None:
+    """See that no option which takes one value is given several times, whichever of its names are used.
+
+    Args:
+        context: That of the command, or of the group of commands.
+        words: What stands behind its name.
+    """
+    options = [each for each in context.command.get_params(context) if isinstance(each, click.Option)]
+    single = [each for each in options if not (each.multiple or each.is_flag or each.count)]
+    reader = click.Command(None, params=[copy.copy(each) for each in options], add_help_option=False)
+    for option in reader.params:
+        if option.name in {each.name for each in single}:
+            option.multiple = True
+    try:
+        given, rest, _ = reader.make_parser(context).parse_args(list(words))
+    except click.UsageError:
+        return  # the command says the same
+    for option in single:
+        values = given.get(option.name, ())
+        if len(values) > 1:
+            raise click.UsageError(_repeated(option, values), context)
+    if rest and isinstance(context.command, click.Group):
+        command = context.command.get_command(context, rest[0])
+        if command is not None:
+            _refuse_repetitions(click.Context(command, info_name=rest[0], parent=context), rest[1:])
+
+
+def _repeated(option: click.Option, values: Sequence[str]) -> str:
+    name = max(option.opts, key=len)
+    if (option.metavar or "").endswith(",..."):
+        return f"{name} was given {len(values)} times; give it once: {name} {','.join(values)}"
+    return f"{name} takes one value, and was given {len(values)}: {', '.join(values)}"
 
 
 @contextmanager
