@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from arcapix.fs.gpfs import Cluster
+from arcapix.fs.gpfs.administration import status
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.deployment import cluster_key, installation
 from arcapix.fs.gpfs.driver import token as tokens
@@ -94,6 +95,15 @@ def test_what_was_made_without_the_key_is_marked(gpfs):
     assert marks() == {"x": "not signed", "y": "-"}
     assert remarks() == ["its token was made without the cluster key: the driver refuses it"]
     assert signed() == {"x": False, "y": True}
+
+
+def test_where_the_driver_requires_a_key_that_is_gone_what_was_made_without_one_is_marked(gpfs, tmp_path):
+    Cluster().callbacks.new("x", handler, "shutdown")
+    driver = tmp_path / "callbackdriver.py"
+    driver.write_text(driver.read_text().replace("main(\n", "main(\n    key_required=True,\n"))
+    assert marks() == {"x": "not signed"}
+    assert remarks() == ["its token was made without a cluster key, which the driver requires"]
+    assert status.Registrations.now().remarks == [("x", remarks()[0])]
 
 
 def test_what_was_made_with_another_key_is_marked(keyed):

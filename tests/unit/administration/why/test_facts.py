@@ -49,6 +49,14 @@ def test_a_key_that_came_after_the_callback_does_not_vouch_for_it(installed):
     assert [mark for mark, _ in found.key] == ["not signed"]
 
 
+def test_where_the_driver_requires_a_key_that_is_gone_no_token_is_taken(installed):
+    installation.require_key(installed, True)
+    found = collected(installed)
+    assert not found.is_taken
+    assert [mark for mark, _ in found.key] == ["not signed"]
+    assert [check.check for check in found.checks] == ["key"]
+
+
 def test_a_key_that_the_driver_cannot_use_is_a_problem(installed):
     cluster_key.create().chmod(0o644)
     (problem,) = collected(installed).checks

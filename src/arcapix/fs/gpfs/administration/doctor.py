@@ -244,7 +244,7 @@ def _callbacks() -> Outcome:
     records = commands.mmlscallback()
     found: list[tuple[FindingState, str, str]] = []
     try:
-        signatures = Signatures(cluster_key.keys())
+        signatures = Signatures.of_this_node()
     except GPFSError as error:
         signatures = Signatures(None)
         text, advice = told(error)

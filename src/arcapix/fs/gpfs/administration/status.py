@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .. import commands
 from ..commands.node_names import NodeNames
 from ..commands.node_table import find_among
-from ..deployment import cluster_key
 from ..exceptions import GPFSError
 from ..registration import registry
 from ..registration.listed import Listed
@@ -148,7 +147,7 @@ class Registrations:
         """
         unknown = []
         try:
-            signatures = Signatures(cluster_key.keys())
+            signatures = Signatures.of_this_node()
         except GPFSError as error:
             signatures = Signatures(None)
             unknown.append(f"which tokens are signed is not known: {error}")

@@ -243,7 +243,7 @@ def _settle_key(path: Path, settings: dict[str, object]) -> None:
     is_required = os.path.lexists(str(settings.get("key", CONFIGURATION["key"])))
     if not is_required and path.exists():
         with suppress(GPFSError, OSError):  # whatever it is, it is replaced
-            is_required = configuration_of(path)["key_required"]
+            is_required = requires_key(path)
     if is_required:
         settings.setdefault("key_required", True)
 
@@ -280,6 +280,15 @@ def insecurity(driver: Path) -> list[str]:
     if not configuration_of(driver)["insecure"]:
         return []
     return [f"the driver {driver} was installed with --insecure: others may be able to change what it runs"]
+
+
+def requires_key(driver: Path) -> bool:
+    """Tell whether an installed driver runs nothing without the cluster key.
+
+    Raises:
+        GPFSError: It is no driver of ours.
+    """
+    return bool(configuration_of(driver)["key_required"])
 
 
 def require_key(driver: Path, is_required: bool) -> None:

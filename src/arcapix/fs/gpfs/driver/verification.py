@@ -61,11 +61,7 @@ def admit(firing: Firing) -> tuple[cache.KeyMark, CheckedToken]:
         return _NO_MARK, _said(tokens.fields(tokens.split(firing.token)[0]), ())
     key, mark = read_key(firing.place("key"))
     if key is None and firing.configuration["key_required"]:
-        raise ValueError(
-            f"there is no cluster key in {firing.place('key')}, and nothing runs here without it; "
-            f"{from_another_node(firing.place('key'))}; or, where no callback is signed, run: "
-            "arcapix-gpfs key forget"
-        )
+        raise ValueError(without_key(firing.place("key")))
     header, _, until = checked(firing.token, [] if key is None else keys_of(key))
     fields = tokens.fields(header)
     events = [event.lower() for event in tokens.items(fields.get("ev"))]
@@ -198,6 +194,14 @@ def read_key(path: str) -> tuple[bytes | None, cache.KeyMark]:
             "or, where no callback is signed, remove it and run: arcapix-gpfs key create"
         )
     return key, cache.mark(status)
+
+
+def without_key(path: str) -> str:
+    """Return why nothing runs where the driver requires a key that is not there, and what to do."""
+    return (
+        f"there is no cluster key in {path}, and nothing runs here without it; {from_another_node(path)}; "
+        "or, where no callback is signed, run: arcapix-gpfs key forget"
+    )
 
 
 def from_another_node(path: str) -> str:

@@ -20,6 +20,7 @@ from ..capture.secret_names import exposed, named_in
 from ..commands.node_names import NodeNames
 from ..deployment import cluster_key, installation
 from ..driver import token as tokens
+from ..driver.verification import without_key
 from ..exceptions import GPFSError, PayloadTooLarge, ScopeError
 from . import composing, header, once_folder, run_user, sealing, site
 from .definition import Definition
@@ -72,7 +73,7 @@ def prepare(definition: Definition) -> Prepared:
         BadCallable, BindingError, CaptureError, PayloadTooLarge: The callable cannot be installed.
         ScopeError: ``node=`` contradicts the owner.
         GPFSError: No driver is installed, others could change what it runs, or the cluster key cannot be
-            used.
+            used, or is gone though the driver requires it.
     """
     if not definition.events:
         raise ValueError(f"callback {definition.identifier!r} has no event; give event=")
@@ -102,13 +103,25 @@ def _doubts(definition: Definition, binding: Binding, captured: Captured) -> tup
 
 
 def _callable(definition: Definition, driver: str, binding: Binding, captured: Captured) -> CallbackRecord:
-    key = cluster_key.read()
+    key = _key_of(Path(driver))
     fields = composing.compose(definition, binding, captured, signed=key is not None)
     token = sealing.make(fields, captured.body, key)
     if len(token) > sealing.LIMIT:
         raise PayloadTooLarge(captured.name, len(token), sealing.LIMIT, captured.sizes)
     apart = site.answer("substitution_inside_word") == "off"
     return _fitting(_record(definition, driver, header.words(token, fields["vs"], apart)), captured)
+
+
+def _key_of(driver: Path) -> bytes | None:
+    """Return the key that tokens are made with; None where the site has none.
+
+    Raises:
+        GPFSError: It cannot be used; or there is none, and the driver runs nothing without it.
+    """
+    key = cluster_key.read()
+    if key is None and installation.requires_key(driver):
+        raise GPFSError(without_key(str(cluster_key.path())))
+    return key
 
 
 def _fitting(record: CallbackRecord, captured: Captured | None = None) -> CallbackRecord:

@@ -7,10 +7,11 @@ register it anew. The driver compares the event; nodes can be compared only here
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..commands.node_names import NodeNames
-from ..deployment import installation
+from ..deployment import cluster_key, installation
 from ..driver import token as tokens
 from ..exceptions import GPFSError
 from . import header, moments, sealing
@@ -40,11 +41,25 @@ class Signatures:
 
     Args:
         keys: Those of this node; empty if the site has none, None if they cannot be read.
+        key_required: Whether the driver of this node runs nothing without a key.
     """
 
-    def __init__(self, keys: Sequence[Key] | None) -> None:
+    def __init__(self, keys: Sequence[Key] | None, *, key_required: bool = False) -> None:
         self._keys = keys
+        self._key_required = key_required
         self._names = NodeNames()
+
+    @classmethod
+    def of_this_node(cls) -> Signatures:
+        """Return what looks with the keys of this node, and knows whether its driver requires one.
+
+        Raises:
+            GPFSError: The keys cannot be read.
+        """
+        is_required = False
+        with suppress(GPFSError, OSError):  # there is no driver here, or it is not ours
+            is_required = installation.requires_key(installation.driver_path())
+        return cls(cluster_key.keys(), key_required=is_required)
 
     def is_signed(self, record: CallbackRecord) -> bool | None:
         """Tell whether a key of this node vouches for a callable; None where it has no key."""
@@ -79,6 +94,10 @@ class Signatures:
         if not self._keys:
             if sealing.is_signed(token):
                 yield Remark("no key here", "its token was made with a cluster key, and this node has none")
+            elif self._key_required:
+                yield Remark(
+                    "not signed", "its token was made without a cluster key, which the driver requires"
+                )
             return
         if not sealing.is_signed(token):
             yield Remark("not signed", "its token was made without the cluster key: the driver refuses it")

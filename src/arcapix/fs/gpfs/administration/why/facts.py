@@ -157,13 +157,15 @@ def _told(facts: NodeFacts, what: str, ask: Callable[[], Found]) -> Found | None
 
 def _add_key(facts: NodeFacts, driver: Path, record: CallbackRecord) -> None:
     """Add whether the key of this node vouches for a token."""
-    keys = cluster_key.keys(Path(installation.configuration_of(driver)["key"]))
+    configuration = installation.configuration_of(driver)
+    keys, is_required = cluster_key.keys(Path(configuration["key"])), configuration["key_required"]
     found = header.read(record)
     if found is not None:
-        facts.key = [(mark, text) for mark, text in Signatures(keys).vouching(record.parms[0], found)]
+        signatures = Signatures(keys, key_required=is_required)
+        facts.key = [(mark, text) for mark, text in signatures.vouching(record.parms[0], found)]
         with suppress(TokenError):
             checked(record.parms[0], keys)
-            facts.is_taken = True
+            facts.is_taken = bool(keys) or not is_required
 
 
 def _runs(driver: Path, name: str) -> list[RecordedRun]:

@@ -10,7 +10,7 @@ import click
 
 from ... import capture
 from ...commands.node_names import NodeNames
-from ...deployment import cluster_key, installation
+from ...deployment import installation
 from ...exceptions import GPFSError
 from ...registration import header, registry
 from ...registration.listed import Listed, captured_text
@@ -138,7 +138,7 @@ def _show(fields: dict[str, Any], remarks: list[str], described: capture.Descrip
 def _signatures() -> Signatures:
     """Return what tells signed tokens from others; those who may not read the key see the rest."""
     try:
-        return Signatures(cluster_key.keys())
+        return Signatures.of_this_node()
     except GPFSError as error:
         print_warning(f"which tokens are signed is not shown: {error}")
         return Signatures(None)
