@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from arcapix.fs.gpfs import Cluster
 from arcapix.fs.gpfs.administration import node_checks
 from arcapix.fs.gpfs.administration.node_checks import Finding
 from arcapix.fs.gpfs.commands import process
 from arcapix.fs.gpfs.deployment import cluster_key, installation
+from arcapix.fs.gpfs.driver.verification import from_another_node
 from arcapix.fs.gpfs.exceptions import GPFSExecuteException
 from arcapix.fs.gpfs.registration import site
 
@@ -145,7 +147,30 @@ def test_a_missing_key_is_a_warning_unless_the_driver_requires_one(install) -> N
     check, state, text, advice = wrong(node_checks.of_key(install(key_required=True)))
     assert (check, state) == ("key", "problem")
     assert text.endswith("gpfs.key, and the driver runs nothing without it")
-    assert advice == "run on one node: arcapix-gpfs key create"
+    assert advice.startswith("copy it from another node, never in place: scp -p NODE:")
+    assert advice.endswith("; or, where no callback is signed, run: arcapix-gpfs key forget")
+
+
+def test_a_node_without_a_key_gets_that_of_signed_callbacks_and_no_other(install, gpfs) -> None:
+    driver = install()
+    Cluster().onShutdown.new("unsigned", print)
+    assert wrong(node_checks.of_key(driver))[3] == "run on one node: arcapix-gpfs key create"
+    cluster_key.create()
+    Cluster().onShutdown.new("signed", print)
+    cluster_key.path().unlink()
+    _, state, _, advice = wrong(node_checks.of_key(driver))
+    assert (state, advice) == ("warning", from_another_node(str(cluster_key.path())))
+
+
+def test_where_gpfs_does_not_tell_whether_callbacks_are_signed_no_new_key_is_advised_alone(install) -> None:
+    def down(argv: tuple[str, ...], timeout: float) -> process.Completed:
+        return process.Completed(argv, 1, "", "GPFS is down\n")
+
+    driver = install()
+    with process.using(down):
+        advice = wrong(node_checks.of_key(driver))[3]
+    assert advice.startswith("copy it from another node")
+    assert advice.endswith("; or, where no callback is signed, run on one node: arcapix-gpfs key create")
 
 
 def test_a_key_is_told_by_its_fingerprint(install) -> None:

@@ -12,6 +12,7 @@ from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.cli.trust import key as key_commands
 from arcapix.fs.gpfs.deployment import cluster_key, installation
 from arcapix.fs.gpfs.deployment.environment import DRIVER
+from arcapix.fs.gpfs.driver.verification import from_another_node
 
 COPYING = "copy it to every node, as root: scp -p KEY NODE:KEY.new && ssh NODE mv KEY.new KEY\n"
 
@@ -64,6 +65,24 @@ def test_callbacks_that_a_key_disowns_are_named_and_nothing_is_made_where_nobody
         f"{cluster_key.path()}\n",
         f"{told}\n{COPYING.replace('KEY', str(cluster_key.path()))}",
     )
+
+
+def test_callbacks_that_were_signed_with_a_key_that_is_gone_are_named_too_with_what_is_better(stub):
+    Cluster().onShutdown.new("one", handler)
+    cluster_key.create()
+    Cluster().onShutdown.new("two", handler)
+    cluster_key.path().unlink()
+    done = key("create")
+    told = (
+        "1 callback made without a key will not run any more: one; "
+        "1 callback made with a key that this node lacks will not run with another one: two; "
+        f"rather than make one, {from_another_node(str(cluster_key.path()))}"
+    )
+    assert (done.exit_code, done.stderr) == (
+        1,
+        f"arcapix-gpfs: nothing was changed: {told}; if that is meant, give --yes\n",
+    )
+    assert not cluster_key.path().exists()
 
 
 @pytest.mark.parametrize(("answer", "status"), [("y\n", 0), ("n\n", 1)])

@@ -19,7 +19,7 @@ from ..commands import process
 from ..deployment import bundling, cluster_key, installation, stub, whole_file
 from ..driver import journal, own_files
 from ..exceptions import GPFSError, GPFSExecuteException
-from ..registration import site
+from ..registration import signatures, site
 
 __all__ = [
     "Finding",
@@ -249,7 +249,8 @@ def _key(driver: Path) -> Outcome:
     if not os.path.lexists(file):
         state: FindingState = "problem" if configuration["key_required"] else "warning"
         what = ", and the driver runs nothing without it" if configuration["key_required"] else ""
-        yield state, f"there is no cluster key in {file}{what}", "run on one node: arcapix-gpfs key create"
+        advice = signatures.on_missing_key(file, is_required=configuration["key_required"])
+        yield state, f"there is no cluster key in {file}{what}", advice
         return
     if not os.access(file, os.R_OK) and os.geteuid():
         yield "unknown", f"the cluster key {file} is not this user's to read", _AS_ROOT

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..commands.node_names import NodeNames
 from ..deployment import cluster_key, installation
 from ..driver import token as tokens
+from ..driver.verification import from_another_node
 from ..exceptions import GPFSError
-from . import header, moments, sealing
+from . import header, moments, registry, sealing
 
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
     from ..deployment.cluster_key import Key
     from .header import Header
 
-__all__ = ["Remark", "Signatures", "signer"]
+__all__ = ["Remark", "Signatures", "on_missing_key", "signer"]
 
 
 class Remark(NamedTuple):
@@ -136,6 +138,23 @@ class Signatures:
             return self._names.same_nodes(found.nodes, record.nodes)
         except GPFSError:  # what cannot be told is no reason to list nothing
             return False
+
+
+def on_missing_key(file: Path, *, is_required: bool) -> str:
+    """Return how a node gets a key; a new one would disown what another one has signed (one listing at most).
+
+    Args:
+        file: Where it is missed.
+        is_required: Whether the driver runs nothing without it.
+    """
+    copying = from_another_node(str(file))
+    if is_required:
+        return f"{copying}; or, where no callback is signed, run: arcapix-gpfs key forget"
+    try:
+        signed = [sealing.is_signed(record.parms[0]) for record in registry.listed() if header.read(record)]
+    except (GPFSError, OSError):
+        return f"{copying}; or, where no callback is signed, run on one node: arcapix-gpfs key create"
+    return copying if any(signed) else "run on one node: arcapix-gpfs key create"
 
 
 def signer(token: str, keys: Sequence[Key]) -> Key | None:

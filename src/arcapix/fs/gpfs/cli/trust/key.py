@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ...commands import mmlscallback
+from ...commands import CallbackRecord, mmlscallback
 from ...deployment import cluster_key, installation
+from ...driver.verification import from_another_node
 from ...exceptions import GPFSError, GPFSNotInstalled
 from ...registration import durations, header, moments, sealing
 from .. import usage
@@ -22,6 +24,12 @@ from . import key_rotation
 from .rollout import tell
 
 _SHOW = ["key", "show", "--json"]
+
+_DISOWNED = {
+    False: "made without a key will not run any more",
+    True: "made with a key that this node lacks will not run with another one",
+}
+"""What becomes of callbacks by a new key, by whether their tokens are signed."""
 
 _yes = click.option("--yes", is_flag=True, help="Do not ask whether callbacks may stop running.")
 
@@ -39,15 +47,17 @@ def key() -> None:
 def create(yes: bool) -> None:
     """Make a new key on this node, and print where; copy the file to every node, as root.
 
-    Callbacks that were made without it run no more once a node has it; they are named first. From then on the
-    driver of this node runs nothing without the key; on other nodes, `arcapix-gpfs driver install` says so.
+    Callbacks that were made without it run no more once a node has it, and those made with a key that is gone
+    here do not run with another one: copy that from a node that still has it. Both are named first. From
+    then on the driver of this node runs nothing without the key; on others, `arcapix-gpfs driver install` says
+    so.
 
     \b
     Examples:
       arcapix-gpfs key create
     """
     if not os.path.lexists(cluster_key.path()):
-        _ask("without a key", is_signed=False, yes=yes)
+        _ask(_DISOWNED, yes=yes)
     print_exactly(str(cluster_key.create()))
     print_line(f"copy it to every node, as root: {cluster_key.copying()}", err=True)
     _require(True)
@@ -64,7 +74,7 @@ def forget(yes: bool) -> None:
     Examples:
       arcapix-gpfs key forget
     """
-    _ask("with the key", is_signed=True, yes=yes)
+    _ask({True: "made with the key will not run any more"}, yes=yes)
     _require(False)
     cluster_key.path().unlink(missing_ok=True)
 
@@ -198,8 +208,12 @@ def _compared(keys: Any, mine: list[dict[str, Any]]) -> Any:
     return GPFSError(f"its key is another one: {', '.join(_lines(keys))}; here: {', '.join(_lines(mine))}")
 
 
-def _ask(how: str, *, is_signed: bool, yes: bool) -> None:
-    """Name the callbacks that a node will not run any more, and ask whether that is meant.
+def _ask(fates: Mapping[bool, str], *, yes: bool) -> None:
+    """Name the callbacks that a node will not run, and ask whether that is meant.
+
+    Args:
+        fates: What becomes of those whose tokens are signed, or not signed, or of both.
+        yes: Whether that was said with the command.
 
     Raises:
         GPFSError: Nobody can be asked.
@@ -210,14 +224,23 @@ def _ask(how: str, *, is_signed: bool, yes: bool) -> None:
         reason = str(error).splitlines()[0]
         if isinstance(error, GPFSNotInstalled):
             reason = f"no mm commands are in {error.directory}"
-        told = f"callbacks that were made {how} will not run any more; they cannot be listed: {reason}"
+        told = f"callbacks {', those '.join(fates.values())}; they cannot be listed: {reason}"
     else:
-        names = [one.identifier for one in made if sealing.is_signed(one.parms[0]) == is_signed]
-        if not names:
+        told = "; ".join(_of_fates(fates, made))
+        if not told:
             return
-        count = "1 callback" if len(names) == 1 else f"{len(names)} callbacks"
-        told = f"{count} made {how} will not run any more: {', '.join(names)}"
     agree(told, yes=yes)
+
+
+def _of_fates(fates: Mapping[bool, str], made: Sequence[CallbackRecord]) -> Iterator[str]:
+    """Yield which callbacks a node will not run, and what is better where they have a key."""
+    for is_signed, fate in fates.items():
+        names = [one.identifier for one in made if sealing.is_signed(one.parms[0]) == is_signed]
+        if names:
+            count = "1 callback" if len(names) == 1 else f"{len(names)} callbacks"
+            yield f"{count} {fate}: {', '.join(names)}"
+            if is_signed and fates is _DISOWNED:
+                yield f"rather than make one, {from_another_node(str(cluster_key.path()))}"
 
 
 def _require(is_required: bool) -> None:
