@@ -1,11 +1,8 @@
-"""mmlscluster, mmlsnode, mmlsmgr, mmchmgr, mmdiag."""
+"""mmlscluster, mmlsnode, mmlsmgr, mmchmgr."""
 
 from __future__ import annotations
 
-import os
-import time
-
-from arcapix.fs.gpfs.emulator import figures, layout, membership, messages
+from arcapix.fs.gpfs.emulator import layout, membership, messages
 from arcapix.fs.gpfs.emulator.command import Arguments, CommandFailed, Context, command
 from arcapix.fs.gpfs.emulator.messages import cluster as texts
 from arcapix.fs.gpfs.emulator.model import Node
@@ -213,21 +210,3 @@ def _successor(context: Context, holder: str) -> Node:
     """Another active manager node, else the one that has the role."""
     others = [node for node in context.state.active() if node.name != holder and node.manager]
     return others[0] if others else context.state.nodes[holder]
-
-
-@command(
-    "mmdiag",
-    usage="mmdiag [--all] [--version] [--waiters] [--config] [--network] [--stats]",
-    flags=("--version",),
-    required=("--version",),
-    words=(0, 0),
-    layouts=(Layout("--version", "two sites, 5.0 and 5.2"),),
-)
-def mmdiag(context: Context, _: Arguments) -> None:
-    """Show the release that is played, and for how long the daemon of the node has run."""
-    release = ".".join(str(part) for part in context.release)
-    context.out(f'\n=== mmdiag: version ===\nCurrent GPFS build: "{release}.0 ".')
-    context.out("Built on Jan  1 2024 at 00:00:00")
-    if context.node.running:
-        elapsed = figures.duration(time.time() - context.node.started)
-        context.out(messages.RUNNING.format(elapsed=elapsed, pid=os.getpid()))
