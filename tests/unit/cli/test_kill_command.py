@@ -131,6 +131,15 @@ def test_a_run_is_found_by_as_much_of_its_name_as_no_other_has(traces, begin):
     assert run("20270101").exit_code == 3
 
 
+def test_for_a_run_that_is_not_here_other_nodes_are_named_and_no_other_run(traces):
+    traces.ended(run="20261122T160501.000001-7")
+    done = run("20261122T160559.000005-9")
+    assert done.exit_code == 3
+    assert (
+        "for one of another node give --node; which, tells: arcapix-gpfs history --nodes all" in done.stderr
+    )
+
+
 def test_a_run_of_another_node_is_left_to_it(traces, begin):
     begun = begin(PLAIN)
     name = traces.start(pid=begun.pid, node="n2")

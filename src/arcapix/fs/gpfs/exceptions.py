@@ -332,12 +332,20 @@ class NotFound(GPFSError, KeyError, ValueError):
         existing: The names that exist; the nearest is offered.
         meant: What was meant, if that is known better.
         where: Where it was looked for, such as ``"on this node"``, if it may be elsewhere.
+        hint: What to do where no name is near.
     """
 
     exit_status = 3
 
     def __init__(
-        self, kind: str, name: str, existing: Iterable[str] = (), *, meant: str = "", where: str = ""
+        self,
+        kind: str,
+        name: str,
+        existing: Iterable[str] = (),
+        *,
+        meant: str = "",
+        where: str = "",
+        hint: str = "",
     ) -> None:
         self.kind = kind
         self.name = name
@@ -345,7 +353,8 @@ class NotFound(GPFSError, KeyError, ValueError):
         near = nearest(name, self.existing)
         meant = meant or (repr(near) if near else "")
         looked_for = f"no {kind} {name!r}{where and f' {where}'}"
-        super().__init__(looked_for + (f"; did you mean {meant}?" if meant else ""))
+        way_out = f"did you mean {meant}?" if meant else hint
+        super().__init__(looked_for + (f"; {way_out}" if way_out else ""))
 
 
 _EVERY_EVENT = ("Cluster", "Node", "Nodeclass")

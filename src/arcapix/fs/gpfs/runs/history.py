@@ -22,8 +22,8 @@ from ..driver import log_frames, output, stale_runs
 from ..driver.decision import REFUSED, SUCCEEDED, TIMED_OUT
 from ..driver.journal import end_record
 from ..driver.records import DRIVER_LOG
-from ..exceptions import GPFSError, NotFound
-from . import files, generations, last_words
+from ..exceptions import GPFSError
+from . import files, generations, identifiers, last_words
 from .followed_output import FollowedOutput
 from .generations import Facts, News, Snapshot
 from .journal_reader import object_in
@@ -63,8 +63,6 @@ _PAUSE = 0.2
 """Seconds between two looks at a journal that is followed."""
 _ON_ITS_WAY = 1.0
 """Seconds in which the last output of a killed run comes from where it is collected to its file."""
-_CANDIDATES = 500
-"""How many of the newest runs are compared with an identifier that does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,7 +389,7 @@ class History:
         """
         runs = {run.id: run for run in self.runs()}
         if name not in runs:
-            raise NotFound("run", name, list(runs)[-_CANDIDATES:], where="on this node")
+            raise identifiers.unknown("run", name, list(runs), "history")
         return runs[name]
 
     def output(self, run: RecordedRun) -> bytes | None:
