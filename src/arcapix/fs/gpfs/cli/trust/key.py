@@ -48,9 +48,8 @@ def create(yes: bool) -> None:
     """Make a new key on this node, and print where; copy the file to every node, as root.
 
     Callbacks that were made without it run no more once a node has it, and those made with a key that is gone
-    here do not run with another one: copy that from a node that still has it. Both are named first. From
-    then on the driver of this node runs nothing without the key; on others, `arcapix-gpfs driver install` says
-    so.
+    here do not run with another one: copy that from a node that still has it. Both are named first. From then
+    on the driver of this node runs nothing without the key; on others, `arcapix-gpfs driver install` says so.
 
     \b
     Examples:
