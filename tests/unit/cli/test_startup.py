@@ -73,6 +73,7 @@ OF_RUNS = {
         *("registration", "registration.durations", "registration.moments", "registration.registry"),
         *("registration.notation", "registration.owner"),
         *("runs", "runs.files", "runs.followed_output", "runs.generations", "runs.history"),
+        "runs.identifiers",
         *(f"runs.{name}" for name in ("journal_reader", "last_words", "pause_orders", "pauses", "tail")),
     )
 }
