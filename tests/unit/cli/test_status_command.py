@@ -150,7 +150,7 @@ def test_pauses_of_several_nodes_share_a_line(nodes, driver):
 
 def test_events_that_wait_are_told_and_failed_ones_are_wrong(nodes):
     fields = {"event": "mount", "id": "x", "callback": "logger", "accepted": "2026-11-29T06:00:00+00:00"}
-    more = {"state": "failed", "attempts": 4, "most": 4, "due": None, "run": ""}
+    more = {"state": "failed", "attempts": 4, "most": 4, "due": None, "run": "", "drill": False}
     event = PendingEvent.from_fields({**fields, **more})
     nodes["n3"] = {**EMPTY, "pending": [event.fields()]}
     assert lines()[0] == "wrong: 1 event that is not tried again"

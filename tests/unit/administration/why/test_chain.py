@@ -250,7 +250,7 @@ def test_events_that_were_given_up_wait_for_a_decision() -> None:
     assert (
         "problem n1: events were given up after all attempts, until somebody decides (there are 2)" in lines
     )
-    assert lines[-1].startswith("what to do: on n1 run: arcapix-gpfs retry event-1 event-1; or discard")
+    assert lines[-1].startswith("what to do: arcapix-gpfs retry event-1 event-1 --node n1; or discard")
 
 
 def test_events_that_wait_are_a_problem_only_if_nobody_delivers_them() -> None:

@@ -264,7 +264,7 @@ class Status:
         """Return what somebody has to look after, in a few words each; nothing if all is well."""
         remarked = len({callback for callback, _ in self.registrations.remarks})
         failed = sum(one.times for one in self.failures)
-        given_up = sum(event.state == "failed" for _, event in self.pending)
+        given_up = sum(event.state == "failed" and not event.drill for _, event in self.pending)
         counts = (
             (remarked, "callback with remarks", "callbacks with remarks"),
             (failed, "failed run in the last 24 h", "failed runs in the last 24 h"),

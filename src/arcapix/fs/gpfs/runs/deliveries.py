@@ -17,10 +17,11 @@ from ..driver import pending_reader
 from ..driver.claims import DELIVERER, Claims
 from ..driver.journal import end_record
 from ..driver.pending import FINISHED, MORE, WAITING, Event, PendingEvents
-from ..exceptions import GPFSError, NotFound
-from . import generations
+from ..driver.records import DRILL
+from ..exceptions import GPFSError
+from . import generations, identifiers
 
-__all__ = ["Accepted", "Deliveries", "DeliveryState", "PendingEvent", "accepted"]
+__all__ = ["Accepted", "Deliveries", "DeliveryState", "PendingEvent", "accepted", "event_of"]
 
 DeliveryState: TypeAlias = Literal["running", "waiting", "failed"]
 """What becomes of an event: an attempt is made, or another one is due, or somebody has to decide."""
@@ -43,6 +44,7 @@ class PendingEvent:
         due: When the next one is due, or was, if nobody has made it; None while one is made, and for an event
             that has failed.
         run: The last attempt's run; empty before the first.
+        drill: Whether it was only rehearsed.
     """
 
     id: str
@@ -54,6 +56,7 @@ class PendingEvent:
     most: int
     due: datetime | None
     run: str
+    drill: bool = False
 
     def fields(self) -> dict[str, Any]:
         """Return all that is known, in values that JSON has; times are local, in ISO format with offset."""
@@ -67,6 +70,7 @@ class PendingEvent:
             "most": self.most,
             "due": None if self.due is None else self.due.isoformat(timespec="milliseconds"),
             "run": self.run or None,
+            "drill": self.drill,
         }
 
     @classmethod
@@ -86,7 +90,8 @@ class PendingEvent:
             attempts=int(fields["attempts"]),
             most=int(fields["most"]),
             due=None if due is None else datetime.fromisoformat(due).astimezone(),
-            run=str(fields["run"]),
+            run=fields["run"] or "",
+            drill=bool(fields["drill"]),
         )
 
 
@@ -204,7 +209,7 @@ class Deliveries:
     @contextmanager
     def _chosen(self, names: Sequence[str]) -> Iterator[list[Event]]:
         """Find events, and keep everybody else from them meanwhile."""
-        wanted = list(dict.fromkeys(map(_event_of, names)))
+        wanted = list(dict.fromkeys(map(event_of, names)))
         self._find(wanted)
         with self._claims() as claims:
             for name in wanted:
@@ -228,7 +233,7 @@ class Deliveries:
         known = {event.id: event for event in self._read()}
         for name in names:
             if name not in known:
-                raise NotFound("event", name, list(known))
+                raise identifiers.unknown("event", name, list(known), "pending")
         return [known[name] for name in names]
 
     def _read(self) -> list[Event]:
@@ -251,7 +256,8 @@ def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds).astimezone()
 
 
-def _event_of(name: str) -> str:
+def event_of(name: str) -> str:
+    """Return the event that an identifier means, which may be that of an attempt at it."""
     run = accepted(name)
     return run.event if run else name
 
@@ -271,4 +277,5 @@ def _shown(event: Event, is_free: bool) -> PendingEvent:
         most=event.spent + event.retries + 1,
         due=_moment(pending_reader.due(event) or event.time) if state == "waiting" else None,
         run=event.run,
+        drill=DRILL in event.environment,
     )

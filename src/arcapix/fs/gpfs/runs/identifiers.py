@@ -9,8 +9,8 @@ from ..exceptions import NotFound
 __all__ = ["unknown"]
 
 
-def unknown(kind: str, name: str, known: Iterable[str], listing: str) -> NotFound:
-    """Return the error for what this node does not have.
+def unknown(kind: str, name: str, known: Iterable[str], listing: str = "") -> NotFound:
+    """Return the error for what this node does not have, or none of those that were asked.
 
     All identifiers look much alike, so the most similar one is as a rule another's: one is offered only if it
     begins with the name, or differs from it by one character.
@@ -19,9 +19,11 @@ def unknown(kind: str, name: str, known: Iterable[str], listing: str) -> NotFoun
         kind: What was looked for: ``"run"`` or ``"event"``.
         name: The identifier asked for.
         known: Those that there are.
-        listing: The command that lists them.
+        listing: The command that lists those of other nodes, if only this one was asked.
     """
     meant = [each for each in known if each.startswith(name) or _differ_by_one(name, each)]
+    if not listing:
+        return NotFound(kind, name, meant, where="on any of the nodes that have answered")
     elsewhere = f"for one of another node give --node; which, tells: arcapix-gpfs {listing} --nodes all"
     return NotFound(kind, name, meant, where="on this node", hint=elsewhere)
 

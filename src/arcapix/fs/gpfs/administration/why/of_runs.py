@@ -138,7 +138,7 @@ def of_pending(node: str, facts: NodeFacts, now: datetime) -> Iterator[Finding]:
     due = [datetime.fromisoformat(event["due"]) for event in waiting]
     if failed:
         names = " ".join(event["id"] for event in failed[-_MOST_RETRIED:])
-        advice = f"on {NODE} run: arcapix-gpfs retry {names}; or discard in its place"
+        advice = f"arcapix-gpfs retry {names} --node {NODE}; or discard in its place"
         text = "events were given up after all attempts, until somebody decides"
         yield Finding(node, "pending", "problem", text, advice, f"there are {len(failed)}")
     if due and (now - min(due)).total_seconds() > _LATE and not facts.has_deliverer:

@@ -1,27 +1,37 @@
-"""``arcapix-gpfs pending``, ``retry`` and ``discard``: what is delivered at least once, on this node."""
+"""``arcapix-gpfs pending``, ``retry`` and ``discard``: what is delivered at least once."""
 
 from __future__ import annotations
 
 import os
 import pwd
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from ...deployment import installation
+from ...exceptions import GPFSError
 from ...registration import moments
-from ...runs.deliveries import Deliveries, PendingEvent
+from ...runs.deliveries import Deliveries, PendingEvent, event_of
+from ...runs.identifiers import unknown
+from ..nodes import Nodes, first_line
+from ..places import places
 from ..table import Table
-from ..terminal import print_json, print_line
+from ..terminal import print_error, print_json, print_line
+
+if TYPE_CHECKING:
+    from ...commands import NodeRecord
 
 
 @click.command()
+@places
 @click.option("--json", "as_json", is_flag=True, help="A JSON array, for programs.")
-def pending(as_json: bool) -> None:
+@click.pass_context
+def pending(context: click.Context, nodes: tuple[str, ...], everywhere: bool, as_json: bool) -> None:
     """List events that were accepted and are not finished.
 
     Only callbacks with Run(retries=...) have any. What has failed stays until it is retried or discarded.
@@ -29,31 +39,46 @@ def pending(as_json: bool) -> None:
     \b
     Examples:
       arcapix-gpfs pending
-      arcapix-gpfs pending --json
+      arcapix-gpfs pending --nodes all --json
     """
-    found = Deliveries.of(installation.driver_path()).pending()
+    failures: list[str] = []
+    found: list[tuple[str | None, PendingEvent]]
+    if nodes or everywhere:
+        found = [(node.daemon_name, event) for node, event in _pending_on(Nodes(nodes), failures.append)]
+    else:
+        found = [(None, event) for event in Deliveries.of(installation.driver_path()).pending()]
     if as_json:
-        print_json([event.fields() for event in found], indent=2)
+        print_json([{"node": node, **event.fields()} for node, event in found], indent=2)
     elif found:
-        rows = [_row(event) for event in found]
-        table = Table(("ACCEPTED", "ID", "CALLBACK", "EVENT", "STATE", "ATTEMPTS", "DUE"), rows)
+        with_node = bool(nodes or everywhere)
+        rows = [[*([node] if with_node else []), *_row(event)] for node, event in found]
+        heading = ("ACCEPTED", "ID", "CALLBACK", "EVENT", "STATE", "ATTEMPTS", "DUE")
+        table = Table(("NODE", *heading) if with_node else heading, rows)
         table.show_heading()
         table.show(rows)
-    else:
+    elif not failures:
         print_line("nothing is pending", err=True)
+    _end_with(context, failures)
 
 
 @click.command()
 @click.argument("events", nargs=-1, required=True)
-def retry(events: tuple[str, ...]) -> None:
+@places
+@click.pass_context
+def retry(context: click.Context, events: tuple[str, ...], nodes: tuple[str, ...], everywhere: bool) -> None:
     """Try events again that have failed, or that wait.
 
-    They get as many attempts as at first. EVENTS are what `pending` calls them, or runs of theirs.
+    They get as many attempts as at first. EVENTS are what `pending` calls them, or runs of theirs. Where
+    nodes are given, each event is looked for on all of them.
 
     \b
     Examples:
       arcapix-gpfs retry 20261129T060002.004711-815
+      arcapix-gpfs retry 20261129T060002.004711-815 --node n2
     """
+    if nodes or everywhere:
+        _end_with(context, _on_their_nodes(["retry"], events, nodes))
+        return
     driver = installation.driver_path()
     retried = Deliveries.of(driver).retry(events)
     try:
@@ -65,17 +90,95 @@ def retry(events: tuple[str, ...]) -> None:
 
 @click.command()
 @click.argument("events", nargs=-1, required=True)
-def discard(events: tuple[str, ...]) -> None:
+@places
+@click.option("--by", hidden=True)
+@click.pass_context
+def discard(
+    context: click.Context,
+    events: tuple[str, ...],
+    nodes: tuple[str, ...],
+    everywhere: bool,
+    by: str | None,
+) -> None:
     """Give events up that have failed, or that wait.
 
-    EVENTS are what `pending` calls them, or runs of theirs.
+    EVENTS are what `pending` calls them, or runs of theirs. Where nodes are given, each event is looked for
+    on all of them.
 
     \b
     Examples:
       arcapix-gpfs discard 20261129T060002.004711-815
+      arcapix-gpfs discard 20261129T060002.004711-815 --nodes all
     """
-    for event in Deliveries.of(installation.driver_path()).discard(events, who()):
+    by = by or who()
+    if nodes or everywhere:
+        _end_with(context, _on_their_nodes(["discard", "--by", by], events, nodes))
+        return
+    for event in Deliveries.of(installation.driver_path()).discard(events, by):
         print_line(f"discarded {event}")
+
+
+def _pending_on(nodes: Nodes, complain: Callable[[str], object]) -> list[tuple[NodeRecord, PendingEvent]]:
+    """Return what is pending on nodes; each that cannot be asked is complained about in one line."""
+    found: list[tuple[NodeRecord, PendingEvent]] = []
+
+    def here() -> list[dict[str, Any]]:
+        return [event.fields() for event in Deliveries.of(installation.driver_path()).pending()]
+
+    for node, answer in nodes.gather(["pending", "--json"], here):
+        try:
+            found += [(node, event) for event in _events(answer)]
+        except (GPFSError, OSError) as error:
+            complain(f"{node.daemon_name} cannot be asked: {first_line(str(error))}")
+    return found
+
+
+def _events(answer: Any) -> list[PendingEvent]:
+    if isinstance(answer, Exception):
+        raise answer
+    try:
+        return [PendingEvent.from_fields(fields) for fields in answer]
+    except (KeyError, TypeError, ValueError) as error:
+        raise GPFSError(f"its answer is not a list of events: {str(answer)[:80]!r}") from error
+
+
+def _on_their_nodes(words: Sequence[str], events: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Run a command for events on the nodes that have accepted them; return what has failed.
+
+    Args:
+        words: The command.
+        events: The events, or runs of theirs.
+        names: Where they are looked for; none given: on all nodes.
+
+    Raises:
+        NotFound: One is on none of the nodes that have answered.
+    """
+    nodes = Nodes(names)
+    failures: list[str] = []
+    known = {event.id: node for node, event in _pending_on(nodes, failures.append)}
+    wanted: dict[NodeRecord, list[str]] = {}
+    for event in dict.fromkeys(map(event_of, events)):
+        if event not in known:
+            for failure in failures:
+                print_error(failure)
+            raise unknown("event", event, known)
+        wanted.setdefault(known[event], []).append(event)
+    for node, said in nodes.each(
+        lambda node: nodes.answer(node, [*words, "--", *wanted[node]], relays=True), list(wanted)
+    ):
+        if isinstance(said, str):
+            for line in said.splitlines():
+                print_line(f"{node.daemon_name}: {line}")
+        else:
+            failures.append(f"{node.daemon_name}: {first_line(str(said))}")
+    return failures
+
+
+def _end_with(context: click.Context, failures: Sequence[str]) -> None:
+    for failure in failures:
+        print_error(failure)
+    if failures:
+        context.exit(1)
 
 
 def become_deliverer(driver: Path, *words: str) -> NoReturn:
@@ -102,7 +205,7 @@ def _row(event: PendingEvent) -> list[str]:
         moments.shown(event.accepted),
         event.id,
         event.callback,
-        event.event,
+        f"{event.event}(drill)" if event.drill else event.event,
         event.state,
         f"{event.attempts} of {event.most}",
         shown_due(event),

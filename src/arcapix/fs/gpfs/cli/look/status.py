@@ -91,7 +91,8 @@ def _show(found: Status) -> None:
     _section(
         "accepted and not finished:",
         (
-            f"{event.callback} on {node}: {event.event} of {moments.shown(event.accepted)} {event.state}, "
+            f"{event.callback} on {node}: {event.event}{'(drill)' if event.drill else ''} of "
+            f"{moments.shown(event.accepted)} {event.state}, "
             f"{event.attempts} of {event.most} attempts made ({event.id})"
             for node, event in found.pending
         ),
