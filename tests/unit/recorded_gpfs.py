@@ -285,7 +285,8 @@ def gpfs(
 ) -> Iterator[RecordedGPFS]:
     """A cluster of the nodes n1, n2 and mynode, with the node class gateways and no callback; every call recorded."""
     driver = tmp_path / "callbackdriver.py"
-    driver.write_text(f"#!{sys.executable} -ISXutf8\nmain(\n    emulated=True,\n)\n")
+    state = str(tmp_path / "driver-state")
+    driver.write_text(f"#!{sys.executable} -ISXutf8\nmain(\n    emulated=True,\n    state={state!r},\n)\n")
     monkeypatch.setenv("ARCAPIX_GPFS_DRIVER", str(driver))
     monkeypatch.setenv("ARCAPIX_GPFS_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("ARCAPIX_GPFS_KEY", str(tmp_path / "gpfs.key"))

@@ -62,6 +62,8 @@ OF_A_LISTING = {
         *("deployment.cluster_key", "driver.dictionary", "driver.verification", "registration"),
         *(f"registration.{name}" for name in ("durations", "header", "listed", "moments", "notation")),
         *(f"registration.{name}" for name in ("owner", "presence", "registry", "sealing", "signatures")),
+        *("driver.escapes", "driver.own_files", "driver.pause"),
+        *("registration.paused", "runs", "runs.pause_orders"),
     )
 }
 OF_RUNS = {

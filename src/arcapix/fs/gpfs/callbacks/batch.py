@@ -12,6 +12,7 @@ from ..exceptions import AlreadyExists, GPFSError, GPFSExecuteException, Payload
 from ..registration import journal, outgoing, presence, recovery, registry, replacement, room, site
 from ..registration.arguments import FORMAL, Command, EventNames, Keywords, Nodes, Parms, shows_parameters
 from ..registration.doubts import warn
+from ..registration.paused import PausesHere
 from .callback import Callback
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ class Batch:
         every = outgoing.verified([prepared for _, prepared in self._prepared])
         doubts = [doubt for prepared in every for doubt in prepared.doubts]
         doubts += recovery.unfinished()
-        doubts += presence.doubts([prepared.definition for prepared in every])
+        definitions = [prepared.definition for prepared in every]
+        doubts += [*presence.doubts(definitions), *PausesHere().doubts(definitions)]
         identifiers = self._identifiers()
         with journal.alone(identifiers), contextlib.ExitStack() as keeping:
             self._refuse_taken()

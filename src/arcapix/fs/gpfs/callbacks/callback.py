@@ -30,6 +30,7 @@ from ..registration import (
 from ..registration.arguments import FORMAL, Command, EventNames, Keywords, Nodes, Parms, shows_parameters
 from ..registration.definition import Definition, define, doubts_about_options
 from ..registration.doubts import warn
+from ..registration.paused import PausesHere
 from ..registration.run_options import Run, RunFields
 from .properties import CallbackProperties
 from .state import Drafted, Installed
@@ -159,6 +160,7 @@ class Callback(CallbackProperties):
         [prepared] = outgoing.verified([outgoing.prepare(definition)])
         definition.confirm()
         doubts = [*prepared.doubts, *recovery.unfinished(), *presence.doubts([definition])]
+        doubts += PausesHere().doubts([definition])
         with journal.alone([self.id], needed=replace):
             if replace:
                 replacement.repeated(self.id, lambda: self._put(definition, prepared, doubts))
@@ -350,10 +352,13 @@ class Callback(CallbackProperties):
     def delete(self) -> None:
         """Delete it (one ``mmdelcallback``). The definition stays, and can be created again.
 
+        A pause stays, too, and holds for the next callback of that name: a `CallbackWarning` says so.
+
         Raises:
             NotFound: GPFS has none with that identifier.
         """
         left = self._state.deleted() if isinstance(self._state, Installed) else self._state
+        warn(PausesHere().outliving(self.id))
         with journal.alone([self.id]):
             registry.delete(self.id)
             journal.retire([self.id])

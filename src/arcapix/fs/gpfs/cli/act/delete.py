@@ -14,6 +14,8 @@ from ..terminal import print_line
 def delete(identifiers: tuple[str, ...]) -> None:
     """Delete callbacks. All of them are looked up first: if one is misspelt, none is deleted.
 
+    A pause stays, and holds for the next callback of that name: a warning says so, and how to end it.
+
     \b
     Examples:
       arcapix-gpfs delete low-space-alert note-mounts

@@ -14,6 +14,7 @@ from ...deployment import installation
 from ...exceptions import GPFSError
 from ...registration import header, registry
 from ...registration.listed import Listed, captured_text
+from ...registration.paused import PausesHere
 from ...registration.presence import Objects
 from ...registration.signatures import Remark, Signatures
 from .. import completion
@@ -32,8 +33,9 @@ _LONGEST_STEP = 2_000
 def list_callbacks(as_json: bool) -> None:
     """List the user callbacks of the cluster, whoever made them.
 
-    Remarks tell of objects and nodes that do not exist, of tokens that no key of this node vouches for, and
-    of such as were registered for other events or nodes than signed for; `show` has whole sentences.
+    Remarks tell of objects and nodes that do not exist, of tokens that no key of this node vouches for, of
+    such as were registered for other events or nodes than signed for, and of functions that are paused on
+    this node; `show` has whole sentences.
 
     \b
     Examples:
@@ -44,7 +46,8 @@ def list_callbacks(as_json: bool) -> None:
     _warn_of_driver()
     _warn_of_damage(found)
     signatures, objects, names = _signatures(), Objects(), NodeNames()
-    remarks = [one.remarks(signatures, objects, names) for one in found]
+    pauses = PausesHere()
+    remarks = [[*one.remarks(signatures, objects, names), *pauses.remarks(one.record)] for one in found]
     _warn(objects.unknown)
     if as_json:
         print_json([_fields(*one, signatures) for one in zip(found, remarks)], indent=2)
@@ -79,7 +82,11 @@ def show(identifier: str, as_json: bool) -> None:
     _warn_of_driver()
     _warn_of_damage([callback])
     signatures, objects = _signatures(), Objects()
-    fields = _fields(callback, callback.remarks(signatures, objects, NodeNames()), signatures)
+    remarks = [
+        *callback.remarks(signatures, objects, NodeNames()),
+        *PausesHere().remarks(callback.record),
+    ]
+    fields = _fields(callback, remarks, signatures)
     _warn(objects.unknown)
     described = altered = None
     try:
@@ -95,8 +102,8 @@ def show(identifier: str, as_json: bool) -> None:
     if as_json:
         print_json(fields, indent=2)
     else:
-        remarks = fields.pop("remarks")
-        _show({**fields, "run": str(callback.run or "")}, remarks, described)
+        texts = fields.pop("remarks")
+        _show({**fields, "run": str(callback.run or "")}, texts, described)
     if altered is not None:
         raise altered
 
