@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -202,7 +203,17 @@ def test_a_run_is_found_until_the_time_that_is_shown_for_it(traces, driver, zone
 def test_a_beginning_behind_the_end_is_an_error_of_usage(traces, driver, since, until):
     done = run("history", "--since", since, "--until", until)
     assert done.exit_code == 2
-    assert f"--since {since} is later than --until {until}; no run can be both" in done.stderr
+    said = rf"--since {since} \(\S+T\S+\) is later than --until {until} \(\S+T\S+\); no run can be both"
+    assert re.search(said, done.stderr)
+
+
+def test_a_time_of_day_is_the_last_such_moment(traces, driver):
+    now = time.time()
+    traces.ended(time=now - 30 * 3600)
+    recent = traces.ended(time=now - 1)
+    begin = time.strftime("%H:%M", time.localtime(now - 60))
+    shown = json.loads(run("history", "--json", "--since", begin).stdout)
+    assert [facts["run"] for facts in shown] == [recent]
 
 
 @pytest.mark.parametrize("option", ["--since", "--until"])
@@ -210,7 +221,7 @@ def test_a_beginning_behind_the_end_is_an_error_of_usage(traces, driver, since, 
 def test_what_is_no_time_is_refused_with_the_forms_there_are(traces, driver, option, text):
     done = run("history", f"{option}={text}")
     assert done.exit_code == 2
-    assert f"{option}={text!r} is not a time; give a date and a local time" in done.stderr
+    assert f"{option}={text!r} is not a time; give a time of day" in done.stderr
     assert "or how long ago it was, such as 2h" in done.stderr
 
 

@@ -157,6 +157,13 @@ def test_it_ends_at_a_local_time():
     assert datetime.fromisoformat(str(listed()[0]["until"])).replace(tzinfo=None) == datetime(2100, 1, 1, 6)
 
 
+def test_a_time_of_day_is_the_next_such_moment():
+    run("pause", "logger", "--until", "18:00")
+    until = datetime.fromisoformat(str(listed()[0]["until"]))
+    assert (until.hour, until.minute) == (18, 0)
+    assert 0 < until.timestamp() - time.time() <= 25 * 3600
+
+
 def test_a_date_alone_is_the_end_of_that_day():
     run("pause", "logger", "--until", "2100-01-01")
     assert datetime.fromisoformat(str(listed()[0]["until"])).replace(tzinfo=None) == datetime(2100, 1, 2)
@@ -169,14 +176,8 @@ def test_a_date_alone_is_the_end_of_that_day():
         (["pause", "logger", "--all"], "give callbacks, or --all"),
         (["resume"], "give callbacks, or --all"),
         (["pause", "--all", "--for", "soon"], "is not a duration"),
-        (
-            ["pause", "--all", "--until", "tomorrow"],
-            "--until='tomorrow' is not a time; give a date and a local",
-        ),
-        (
-            ["pause", "--all", "--until", ""],
-            "--until='' is not a time; give a date and a local time such as 2026",
-        ),
+        (["pause", "--all", "--until", "tomorrow"], "--until='tomorrow' is not a time; give a time of day"),
+        (["pause", "--all", "--until", ""], "--until='' is not a time; give a time of day such as 18:00"),
         (["pause", "--all", "--reason", "x" * 501], "--reason has 501 characters; give 500 at most"),
         (["pause", "--all", "--reason", "new\x1b[2Jdisks"], "--reason holds '\\x1b'; give one line"),
         (["pause", "--all", "--reason", "new\ndisks"], "--reason holds '\\n'; give one line"),

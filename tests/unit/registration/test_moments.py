@@ -48,11 +48,38 @@ def test_a_time_stands_for_as_much_as_it_leaves_open(text, seconds):
     assert given.ends - given.last < 1e-5
 
 
+@pytest.mark.parametrize(
+    ("text", "form", "seconds"),
+    [("18:00", "%H:%M", 60), ("06:30:10", "%H:%M:%S", 1), ("T00:00", "T%H:%M", 60), ("23:59", "%H:%M", 60)],
+)
+def test_a_time_of_day_is_the_next_such_moment_or_the_last(text, form, seconds):
+    now = time.time()
+    coming = moments.parse("--until", text)
+    gone = moments.parse("--until", text, is_past=True)
+    assert gone.begins <= time.time() and now < coming.begins
+    assert 23 * 3600 - 1 < coming.begins - gone.begins < 25 * 3600 + 1
+    for given in (coming, gone):
+        assert time.strftime(form, time.localtime(given.begins)) == text
+        assert (given.ends - given.begins, given.is_day) == (seconds, False)
+
+
+def test_a_time_of_day_may_have_a_zone_of_its_own():
+    given = moments.parse("--until", "18:00-05:30")
+    assert time.strftime("%H:%M", time.gmtime(given.begins)) == "23:30"
+    assert 0 < given.begins - time.time() <= 86_400
+
+
+@pytest.mark.parametrize("text", ["18", "1800", "25:00", "18:00:", "18.00"])
+def test_what_only_resembles_a_time_of_day_is_refused(text):
+    with pytest.raises(ValueError, match="is not a time; give a time of day such as 18:00"):
+        moments.parse("--until", text)
+
+
 def test_how_long_ago_is_a_moment():
-    given = moments.parse("--until", "2h", or_ago=True)
+    given = moments.parse("--until", "2h", is_past=True)
     assert given.begins == given.ends == given.last == pytest.approx(time.time() - 7200, abs=60)
 
 
 def test_a_day_without_an_end_in_the_calendar_is_refused_as_no_time():
-    with pytest.raises(ValueError, match="--until='9999-12-31' is not a time; give a date and a local time"):
+    with pytest.raises(ValueError, match="--until='9999-12-31' is not a time; give a time of day"):
         moments.parse("--until", "9999-12-31")

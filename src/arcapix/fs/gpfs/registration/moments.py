@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import date, datetime, timedelta
+from datetime import time as clock
 from typing import NamedTuple
 
 from . import durations
@@ -14,6 +15,7 @@ __all__ = ["Span", "parse", "shown", "shown_stamp"]
 _DURATION = re.compile(r"\d+(?:\.\d+)?\s*(?:ms|s|m|h|d)", re.ASCII)
 """Without a unit it would not differ from a date such as 20261129."""
 _STAMP = "%Y%m%dT%H%M%S%z"
+_TIME_OF_DAY = re.compile(r"T?\d\d:", re.ASCII)
 _ZONE = r"(?:Z|[+-]\d\d(?::?\d\d)?)?$"
 _CLOCK = re.compile(rf"\D\d\d(?P<minute>:?\d\d(?P<second>:?\d\d(?P<part>[.,]\d+)?)?)?{_ZONE}", re.ASCII)
 """The end of a date and a time: how exactly that is given."""
@@ -38,31 +40,46 @@ class Span(NamedTuple):
         return max(self.begins, self.ends - 1e-6)
 
 
-def parse(name: str, text: str, *, or_ago: bool = False) -> Span:
+def parse(name: str, text: str, *, is_past: bool = False) -> Span:
     """Return what a user has given as a time.
 
     Args:
         name: What the user calls it, such as ``--until``.
-        text: A date, or a date and a time: a local one, unless it has an offset.
-        or_ago: Whether it may be a duration, too, such as ``2h``, that leads back from now.
+        text: A date, a date and a time, or a time of day alone: a local one, unless it has an offset.
+        is_past: Whether what lies behind is asked for: then a time of day is the last such moment, and not
+            the next, and a duration, such as ``2h``, leads back from now.
 
     Raises:
         ValueError: It is none of these.
     """
-    if or_ago and _DURATION.fullmatch(text.strip()):
+    if is_past and _DURATION.fullmatch(text.strip()):
         moment = time.time() - durations.seconds(name, text)
         return Span(moment, moment)
     try:
+        if _TIME_OF_DAY.match(text):
+            begins = _nearest(clock.fromisoformat(text), is_past=is_past)
+            return Span(begins, begins + _length(f"T{text}"))
         given = datetime.fromisoformat(text)
         if _is_date(text):
             return Span(given.timestamp(), (given + timedelta(days=1)).timestamp(), is_day=True)
         return Span(given.timestamp(), given.timestamp() + _length(text))
     except (ValueError, OverflowError):
-        forms = "a date and a local time such as 2026-11-29T06:00, a date alone, or a time with its zone"
-        ago = ", or how long ago it was, such as 2h" if or_ago else ""
+        forms = "a time of day such as 18:00, a date alone, or both, in local time or with the zone"
+        ago = ", or how long ago it was, such as 2h" if is_past else ""
         raise ValueError(
             f"{name}={text!r} is not a time; give {forms}: 2026-11-29T06:00+01:00{ago}"
         ) from None
+
+
+def _nearest(given: clock, *, is_past: bool) -> float:
+    """Return the last such moment, or the next one."""
+    now = datetime.now(given.tzinfo)
+    moment = datetime.combine(now, given)
+    if is_past and moment > now:
+        moment -= timedelta(days=1)
+    elif not is_past and moment <= now:
+        moment += timedelta(days=1)
+    return moment.timestamp()
 
 
 def _is_date(text: str) -> bool:

@@ -51,7 +51,8 @@ def _which(command: Command) -> Command:
 @click.option(
     "--until",
     metavar="TIME",
-    help="It ends by itself then: 2026-11-29T06:00, in local time; a date alone is the end of that day.",
+    help="It ends by itself then: 18:00, or 2026-11-29T06:00, in local time; a date alone is the end of that "
+    "day.",
 )
 @places
 @click.option("--by", hidden=True)
@@ -75,6 +76,7 @@ def pause(
     \b
     Examples:
       arcapix-gpfs pause low-space-alert --for 2h --reason 'new disks'
+      arcapix-gpfs pause note-mounts --until 18:00
       arcapix-gpfs pause --all --nodes all --until 2026-11-29T18:00
       arcapix-gpfs pause note-mounts --node n2
     """

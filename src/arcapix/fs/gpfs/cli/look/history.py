@@ -76,7 +76,11 @@ def _objects(_context: click.Context, _parameter: click.Parameter, given: tuple[
     "'cluster' for those of no such object.",
 )
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="In this state.")
-@click.option("--since", metavar="TIME", help="Started then or later: 2026-11-29T06:00, or 2h for 2 h ago.")
+@click.option(
+    "--since",
+    metavar="TIME",
+    help="Started then or later: 2026-11-29T06:00, 18:00 for when it was that last, or 2h for 2 h ago.",
+)
 @click.option(
     "--until",
     metavar="TIME",
@@ -204,10 +208,13 @@ def output(context: click.Context, run: str, node: str | None, follow: bool, raw
 def _period(since: str | None, until: str | None) -> tuple[float | None, float | None]:
     """Return the first and the last moment of what is asked for; None where there is no bound."""
     with usage.checked():
-        first = None if since is None else moments.parse("--since", since, or_ago=True).begins
-        last = None if until is None else moments.parse("--until", until, or_ago=True).last
+        first = None if since is None else moments.parse("--since", since, is_past=True).begins
+        last = None if until is None else moments.parse("--until", until, is_past=True).last
     if first is not None and last is not None and first > last:
-        raise click.UsageError(f"--since {since} is later than --until {until}; no run can be both")
+        begin, end = moments.shown(first), moments.shown(last)
+        raise click.UsageError(
+            f"--since {since} ({begin}) is later than --until {until} ({end}); no run can be both"
+        )
     return first, last
 
 
