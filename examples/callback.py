@@ -14,7 +14,7 @@ from arcapix.fs.gpfs import Node
 
 FORMAT = "%A, %d. %B %Y %H:%M:%S"
 
-if len(sys.argv) != 2:
+if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
     print(__doc__, file=sys.stderr)
     sys.exit(2)
 logfile = sys.argv[1]

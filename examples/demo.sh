@@ -1,6 +1,6 @@
 #!/bin/sh
 set -eu
-if [ $# -ne 1 ]; then
+if [ $# -ne 1 ] || [ "${1#-}" != "$1" ]; then
     cat >&2 <<'EOF'
 The main job, end to end, on an emulated cluster that is made for it and removed at the end.
 

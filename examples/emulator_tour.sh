@@ -1,7 +1,7 @@
 #!/bin/sh
 set -eu
 
-if [ $# -ne 1 ]; then
+if [ $# -ne 1 ] || [ "${1#-}" != "$1" ]; then
     cat >&2 <<'EOF'
 A walk through the emulated cluster with GPFS's own commands, and callbacks that are shell scripts.
 

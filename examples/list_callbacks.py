@@ -17,7 +17,7 @@ def describe(callback):
     return f"{callback.id}: {what}, on {','.join(callback.events)}, for {callback.owner!r}"
 
 
-if len(sys.argv) != 2:
+if len(sys.argv) != 2 or (sys.argv[1].startswith("-") and sys.argv[1] != "--all"):
     print(__doc__, file=sys.stderr)
     sys.exit(2)
 callbacks = Cluster().callbacks

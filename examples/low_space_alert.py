@@ -10,7 +10,7 @@ import sys
 
 from arcapix.fs.gpfs import Filesystem
 
-if len(sys.argv) != 2:
+if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
     print(__doc__, file=sys.stderr)
     sys.exit(2)
 logfile = sys.argv[1]

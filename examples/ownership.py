@@ -16,7 +16,7 @@ import sys
 
 from arcapix.fs.gpfs import Filesystem
 
-if len(sys.argv) != 5:
+if len(sys.argv) != 5 or any(word.startswith("-") for word in sys.argv[1:]):
     print(__doc__, file=sys.stderr)
     sys.exit(2)
 filesystem, user, logfile, reportfile = sys.argv[1:]

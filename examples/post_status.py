@@ -20,17 +20,17 @@ from arcapix.fs.gpfs import Node, Secret
 if len(sys.argv) == 1:
     print(__doc__, file=sys.stderr)
     sys.exit(2)
-try:
-    import tweepy
-    from requests.adapters import HTTPAdapter
-except ModuleNotFoundError as error:
-    sys.exit(f"there is no {error.name} here; install it with: {sys.executable} -m pip install tweepy")
-
 parser = argparse.ArgumentParser(description="Post a message on X when GPFS stops or starts on a node.")
 parser.add_argument("node")
 parser.add_argument("--keys", default="/etc/arcapix/x")
 parser.add_argument("--relay", default="")
 options = parser.parse_args()
+
+try:
+    import tweepy
+    from requests.adapters import HTTPAdapter
+except ModuleNotFoundError as error:
+    sys.exit(f"there is no {error.name} here; install it with: {sys.executable} -m pip install tweepy")
 
 relay = options.relay.rstrip("/")
 keys = {

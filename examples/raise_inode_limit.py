@@ -39,7 +39,7 @@ def raise_limits(fsName, filesetName):
         print(f"{filesetName} has {quota.filesUsage} files already: raise the limits by hand")
 
 
-if len(sys.argv) != 3:
+if len(sys.argv) != 3 or any(word.startswith("-") for word in sys.argv[1:]):
     print(__doc__, file=sys.stderr)
     sys.exit(2)
 filesystem, name = sys.argv[1:]

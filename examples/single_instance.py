@@ -19,7 +19,7 @@ from pathlib import Path
 
 from arcapix.fs.gpfs import Cluster
 
-if len(sys.argv) not in (2, 3):
+if len(sys.argv) not in (2, 3) or any(word.startswith("-") for word in sys.argv[1:]):
     print(__doc__, file=sys.stderr)
     sys.exit(2)
 folder = Path(sys.argv[1])

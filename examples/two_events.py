@@ -12,7 +12,7 @@ from datetime import datetime
 
 from arcapix.fs.gpfs import Cluster
 
-if len(sys.argv) != 2:
+if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
     print(__doc__, file=sys.stderr)
     sys.exit(2)
 logfile = sys.argv[1]
