@@ -451,21 +451,21 @@ def test_switch_command_delay(make_cluster):
     assert identifiers(cluster) == ["first"]
 
 
-def test_a_command_whose_giver_has_ended_gives_up_with_or_without_the_lock(make_cluster, wait):
+def test_a_command_whose_giver_has_ended_gives_up_while_it_waits_for_the_lock(make_cluster, wait):
     cluster = make_cluster(command_delay="0,3600,3600")
+    has_ended = threading.Event()
 
-    def give(identifier, has_ended):
+    def give(identifier):
         return cluster.emulator.run(add(cluster, identifier), is_abandoned=has_ended.is_set)
 
     with ThreadPoolExecutor() as pool:
-        ends = [threading.Event(), threading.Event()]
-        holding = pool.submit(give, "holding", ends[0])
+        holding = pool.submit(give, "holding")
         wait(cluster.emulator.is_locked, "a command has the lock")
-        waiting = pool.submit(give, "waiting", ends[1])
-        for command, end in ((waiting, ends[1]), (holding, ends[0])):
-            end.set()
-            done = command.result(50)
-            assert (done.returncode, done.stdout) == (1, "")
-            assert done.stderr.startswith("mmaddcallback: whoever gave the command has ended\n")
-    assert not cluster.emulator.is_locked()
-    assert identifiers(cluster) == []
+        waiting = pool.submit(give, "waiting")
+        has_ended.set()
+        done = waiting.result(50)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("mmaddcallback: whoever gave the command has ended\n")
+        cluster.emulator.set_switches({"command_delay": "0"})
+        assert holding.result(50).returncode == 0
+    assert identifiers(cluster) == ["holding"]

@@ -37,7 +37,6 @@ from arcapix.fs.gpfs.emulator.logs import NodeLogs
 from arcapix.fs.gpfs.emulator.model import Callback, Filesystem, Node, State
 from arcapix.fs.gpfs.emulator.place import Place
 from arcapix.fs.gpfs.emulator.propagation import Propagation
-from arcapix.fs.gpfs.emulator.releases import Release, parsed
 from arcapix.fs.gpfs.emulator.runs import CallbackProcess, Runs
 from arcapix.fs.gpfs.emulator.server import Server
 from arcapix.fs.gpfs.emulator.serving import ServingLock
@@ -183,9 +182,9 @@ class Emulator:
         return value(self.state.switches, name)
 
     @property
-    def release(self) -> Release:
+    def release(self) -> tuple[int, ...]:
         """The release that is played."""
-        return parsed(self.switch("release"))
+        return tuple(int(part) for part in self.switch("release").split("."))
 
     def log(self, node: Node, text: str) -> None:
         """Write a line into a node's mmfs-like log."""
@@ -274,7 +273,7 @@ class Emulator:
             cwd: The folder that relative paths start from.
             pid: The process that asks.
             uid: The user who asks; by default the one of this process.
-            is_abandoned: Tells whether whoever asked has ended; what has not changed anything then does not.
+            is_abandoned: Tells whether whoever asked has ended; what still waits for the lock then gives up.
         """
         return execute(self, argv, node, cwd, pid, os.getuid() if uid is None else uid, is_abandoned)
 

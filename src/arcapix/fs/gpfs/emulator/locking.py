@@ -24,7 +24,7 @@ ATTENTION = 0.2
 
 
 def _refuse_abandoned(context: Context) -> None:
-    """End a command that has changed nothing yet when whoever gave it has ended, as GPFS's scripts do."""
+    """End a command that has begun nothing yet when whoever gave it has ended, as GPFS's scripts do."""
     if context.is_abandoned():
         raise context.failure(messages.ABANDONED)
 
@@ -55,6 +55,7 @@ class ConfigurationLock:
             if not self._acquire(context, wait - quietly):
                 raise context.failure(messages.LOCK_TIMEOUT)
         try:
+            _refuse_abandoned(context)
             self._take_time(context)
             yield
         finally:
@@ -74,8 +75,6 @@ class ConfigurationLock:
         began = time.monotonic()
         while (left := began + switches.delays(context.state.switches)[1] - time.monotonic()) > 0:
             time.sleep(min(left, LOOKING))
-            _refuse_abandoned(context)
-        _refuse_abandoned(context)
 
     def _play_busy(self, context: Context) -> None:
         kind, _, count = context.switch("lock_busy").partition(":")
