@@ -169,6 +169,22 @@ def test_afm_attributes_are_kept_and_listed(cluster):
     assert "Usage:" in cluster.fails("mmchfileset mmfs1 cache -p threads=4")
 
 
+def test_the_iam_mode_of_a_fileset_is_listed_and_only_tightened(cluster):
+    cluster.ok("mmcrfileset mmfs1 one --iam-mode ad")
+    cluster.ok("mmcrfileset mmfs1 two")
+    assert cluster.ok("mmchfileset mmfs1 two --iam-mode Compliant") == "Fileset two changed.\n"
+    cluster.ok("mmchfileset mmfs1 one --iam-mode nc")
+    modes = {row["filesetName"]: row["filesetMode"] for row in cluster.rows("mmlsfileset mmfs1 -Y")}
+    assert modes == {"root": "off", "one": "noncompliant", "two": "compliant"}
+    heading, *lines = cluster.ok("mmlsfileset mmfs1 --iam-mode").splitlines()[1:]
+    assert heading.endswith("        IAM mode")
+    assert [line.split()[-1] for line in lines] == ["off", "noncompliant", "compliant"]
+    refused = cluster.fails("mmchfileset mmfs1 two --iam-mode advisory", status=22)
+    assert refused.startswith("The IAM mode of fileset two cannot be changed from compliant to advisory.\n")
+    assert "--iam-mode: off" in cluster.fails("mmchfileset mmfs1 one --iam-mode off")
+    assert "Usage:" in cluster.fails("mmcrfileset mmfs1 three --iam-mode strict")
+
+
 def test_deleting_wants_an_unlinked_fileset_and_a_word_about_its_files(cluster):
     cluster.ok("mmcrfileset mmfs1 one")
     cluster.ok("mmlinkfileset mmfs1 one")

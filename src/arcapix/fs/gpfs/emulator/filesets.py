@@ -236,6 +236,37 @@ def _inside(path: Path, folder: Path) -> bool:
     return path == folder or folder in path.parents
 
 
+# -- integrated archive mode
+
+IAM_MODE = "filesetMode"
+"""The attribute, named like its column of -Y, that holds the IAM mode."""
+_IAM_MODES = ("off", "advisory", "noncompliant", "compliant", "compliant-plus")
+"""From the loosest to the strictest [doc]."""
+
+
+def iam_mode(fileset: Fileset) -> str:
+    """Its IAM mode; "off" unless one was set."""
+    return fileset.attributes.get(IAM_MODE, "off")
+
+
+def read_iam_mode(text: str) -> str | None:
+    """The mode that a text names, also by its first two letters; None if it names none that can be set."""
+    short = {"ad": "advisory", "nc": "noncompliant", "co": "compliant", "cp": "compliant-plus"}
+    mode = short.get(text.lower(), text.lower())
+    return mode if mode in _IAM_MODES[1:] else None
+
+
+def refuse_looser(context: Context, fileset: Fileset, mode: str) -> None:
+    """Refuse to make an IAM mode less strict [doc].
+
+    Raises:
+        CommandFailed: It would be.
+    """
+    now = iam_mode(fileset)
+    if _IAM_MODES.index(mode) < _IAM_MODES.index(now):
+        raise context.failure(texts.IAM_MODE_LOOSER, errno.EINVAL, fileset=fileset.name, now=now, mode=mode)
+
+
 # -- inode spaces
 
 

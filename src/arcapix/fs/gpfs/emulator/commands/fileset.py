@@ -30,7 +30,7 @@ _PERMISSION_MODES = {
    [--inode-space {new [--inode-limit MaxNumInodes[:NumInodesToPreallocate]] | ExistingFileset}]
    [--allow-permission-change PermissionChangeMode]
    [--allow-permission-inherit PermissionInheritMode] [--iam-mode Mode]""",
-    values=("-p", "-t", "--inode-space", "--inode-limit", *_PERMISSION_MODES),
+    values=("-p", "-t", "--inode-space", "--inode-limit", "--iam-mode", *_PERMISSION_MODES),
     words=(2, 2),
     changing=True,
     needs_daemon=True,
@@ -72,8 +72,14 @@ def mmcrfileset(context: Context, arguments: Arguments) -> None:
 
 
 def _attributes(context: Context, arguments: Arguments) -> dict[str, str]:
-    """What -p and the permission modes say."""
+    """What -p, the permission modes and the IAM mode say."""
     found: dict[str, str] = {}
+    text = arguments.value("--iam-mode")
+    if text is not None:
+        iam_mode = filesets.read_iam_mode(text)
+        if iam_mode is None:
+            raise _bad_value(context, "--iam-mode", text)
+        found[filesets.IAM_MODE] = iam_mode
     for given in arguments.values("-p"):
         for part in re.split(",(?=afm)", given):
             name, equals, value = part.partition("=")
@@ -101,7 +107,7 @@ def _bad_value(context: Context, option: str, value: str) -> UsageFailed:
    [-p afmAttribute=Value...] [--inode-limit MaxNumInodes[:NumInodesToPreallocate]]
    [--allow-permission-change PermissionChangeMode]
    [--allow-permission-inherit PermissionInheritMode] [--iam-mode Mode]""",
-    values=("-J", "-j", "-t", "-p", "--inode-limit", *_PERMISSION_MODES),
+    values=("-J", "-j", "-t", "-p", "--inode-limit", "--iam-mode", *_PERMISSION_MODES),
     words=(1, 2),
     changing=True,
     needs_daemon=True,
@@ -111,7 +117,7 @@ def mmchfileset(context: Context, arguments: Arguments) -> None:
     limit = arguments.value("--inode-limit")
     wanted = filesets.read_inode_limit(context, limit) if limit else None
     attributes = _attributes(context, arguments)
-    if not arguments.flag("-j", "-t", "-p", "--inode-limit", *_PERMISSION_MODES):
+    if not arguments.flag("-j", "-t", "-p", "--inode-limit", "--iam-mode", *_PERMISSION_MODES):
         raise context.usage(messages.MISSING_ARGUMENTS)
     usage = context.emulator.usage(context.filesystem(arguments.words[0])) if wanted else Usage()
     with context.change() as state:
@@ -123,6 +129,8 @@ def mmchfileset(context: Context, arguments: Arguments) -> None:
             if wanted[0] < allocated:
                 raise context.failure(texts.INODES_BELOW_ALLOCATED, errno.EINVAL, allocated=allocated)
             fileset.max_inodes, fileset.alloc_inodes = wanted[0], max(allocated, wanted[1])
+        if filesets.IAM_MODE in attributes:
+            filesets.refuse_looser(context, fileset, attributes[filesets.IAM_MODE])
         fileset.attributes.update(attributes)
         fileset.comment = arguments.value("-t", fileset.comment) or ""
         new_name = arguments.value("-j")

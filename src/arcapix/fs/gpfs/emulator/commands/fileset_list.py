@@ -50,7 +50,7 @@ def _columns(release: Release) -> Sequence[str]:
     usage="""mmlsfileset Device
    {[[Fileset[,Fileset...]] [-J JunctionPath[,JunctionPath...]]] | -F FileName}
    [-L] [-d [--block-size {BlockSize | auto}]] [-i] [--afm] [--deleted] [--iam-mode] [-Y]""",
-    flags=("-L", "-d", "-i", "-Y"),
+    flags=("-L", "-d", "-i", "--iam-mode", "-Y"),
     values=("-J", "-F"),
     words=(1, 2),
     needs_daemon=True,
@@ -84,8 +84,8 @@ def mmlsfileset(context: Context, arguments: Arguments) -> None:
         table = _long_table(context, filesystem, chosen, usage)
     else:
         table = _table(filesystem, chosen)
-    if arguments.flag("-i", "-d"):
-        table = _with_usage(table, chosen, usage, arguments)
+    if arguments.flag("-i", "-d", "--iam-mode"):
+        table = _with_more(table, chosen, usage, arguments)
     for line in table:
         context.out(line)
 
@@ -137,7 +137,7 @@ def _row(
         "inodes": held.files if counted else "-",
         "dataInKB": figures.kib(held.bytes) if counted else "-",
         "comment": fileset.comment,
-        "filesetMode": "off",
+        "filesetMode": filesets.iam_mode(fileset),
         "inodeSpace": fileset.inode_space,
         "isInodeSpaceOwner": int(fileset.independent),
         "maxInodes": limit,
@@ -205,15 +205,17 @@ def _moves(release: Release, more: int) -> tuple[int, int]:
     return (more, max(more - 4, 0)) if release == (5, 1, 2) else (0, 0)
 
 
-def _with_usage(table: list[str], chosen: Sequence[Fileset], usage: Usage, arguments: Arguments) -> list[str]:
-    """Append inodes and data to the table [unverified]."""
+def _with_more(table: list[str], chosen: Sequence[Fileset], usage: Usage, arguments: Arguments) -> list[str]:
+    """Append IAM modes, inodes and data to the table [unverified]."""
     width = max(len(line) for line in table)
-    columns: list[tuple[str, list[int]]] = []
+    columns: list[tuple[str, Sequence[object]]] = []
+    if arguments.flag("--iam-mode"):
+        columns.append(("IAM mode", [filesets.iam_mode(one) for one in chosen]))
     if arguments.flag("-i"):
         columns.append(("Inodes", [usage.filesets[one.name].files for one in chosen]))
     if arguments.flag("-d"):
         columns.append(("Data (in KB)", [figures.kib(usage.filesets[one.name].bytes) for one in chosen]))
     lines = [f"{table[0]:<{width}}" + "".join(f" {title:>15}" for title, _ in columns)]
     for number, line in enumerate(table[1:]):
-        lines.append(f"{line:<{width}}" + "".join(f" {numbers[number]:>15}" for _, numbers in columns))
+        lines.append(f"{line:<{width}}" + "".join(f" {values[number]!s:>15}" for _, values in columns))
     return lines

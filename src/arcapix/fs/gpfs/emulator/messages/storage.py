@@ -14,6 +14,7 @@ FILESET_CREATED = "Fileset {fileset} created with id {id} root inode {inode}."  
 FILESET_LINKED = "Fileset {fileset} linked at {path}"  # recorded
 FILESET_UNLINKED = "Fileset {fileset} unlinked."  # recorded
 FILESET_CHANGED = "Fileset {fileset} changed."  # unverified
+IAM_MODE_LOOSER = "The IAM mode of fileset {fileset} cannot be changed from {now} to {mode}."  # unverified
 INODES_SET = "Set maxInodes for inode space {space} to {limit}"  # unverified
 FILESET_DELETED = "Fileset {fileset} deleted."  # recorded (5.1.2, one site)
 FILESET_IS_LINKED = "Fileset {fileset} is linked at {path}."  # unverified
