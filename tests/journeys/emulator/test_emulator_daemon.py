@@ -543,3 +543,18 @@ def test_an_idle_daemon_uses_next_to_no_time(shell):
     before = used()
     time.sleep(2.5)
     assert used() - before <= 0.1
+
+
+def test_a_cluster_without_nodes_is_described_and_destroyed_but_has_no_shell(shell):
+    shell.ok("mmshutdown", "-a")
+    shell.ok("mmdelfs", "mmfs1")
+    shell.ok("mmdelnode", "-a")
+    assert shell.fails("mmlscluster").startswith(
+        "mmlscluster: This node does not belong to a GPFS cluster.\n"
+    )
+    assert control.status(shell.directory).nodes == ()
+    assert list(control.log(shell.directory)) == []
+    with pytest.raises(EmulatorError, match="has lost its nodes by mmdelnode -a; destroy it first"):
+        control.environment(shell.directory)
+    control.destroy(shell.directory)
+    assert not shell.directory.exists()

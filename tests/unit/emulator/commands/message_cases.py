@@ -25,6 +25,13 @@ def processed(state: State, text: str) -> None:
         add_node(state, name)
 
 
+def deletable(state: State, _: str) -> None:
+    """A cluster that is down and has no file systems."""
+    state.filesystems = {}
+    for node in state.nodes.values():
+        node.state = "down"
+
+
 def named(state: State, text: str) -> None:
     """The cluster of this name and id, if the text has them."""
     facts = dict(re.findall(r"(?m)^  GPFS cluster (name|id): +(\S+)$", text))
@@ -56,6 +63,9 @@ CASES = (
     Case("mmlscluster-ces-4.2.3.txt", "errors--*-mmlscluster-ces.txt", "4.2.3", "mmlscluster --ces", named,
          defects=((r"\A\n(.*\n)+\n", ""),)),  # the recording is the last line alone
     Case("mmlscluster-cnfs-4.2.3.txt", "", "4.2.3", "mmlscluster --cnfs", named),
+    Case("mmdelnode-a-4.2.3.txt", "", "4.2.3", "mmdelnode -a", deletable),
+    Case("mmlscluster-no-cluster-4.2.3.txt", "errors--*-no-cluster.txt", "4.2.3", "mmlscluster", deletable,
+         "stderr", before=lambda _: ["mmdelnode -a"]),
     Case("mmsnapdir-5.1.7.txt", "mmsnapdir--*-one.txt", "5.1.7", "mmsnapdir FS -q", quoted),
     Case("mmsnapdir-two-5.1.7.txt", "mmsnapdir--*-two.txt", "5.1.7", "mmsnapdir FS -q", quoted),
 )  # fmt: skip

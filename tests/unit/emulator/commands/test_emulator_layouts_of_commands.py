@@ -18,7 +18,6 @@ from .golden import GOLDEN, SAMPLES, Case, compared, lasting, needs_recordings, 
 CASES = (*storage_cases.CASES, *core_cases.CASES, *message_cases.CASES)
 
 LEFT_OUT = {
-    "errors--*-no-cluster.txt": "all commands here run on a node of a cluster",
     "errors--*-non-root.txt": "whoever calls a command here is root",
     "mmdf--*i-Y.txt": "its author kept a few rows, none of them of inodes",
     "mmdiag--*-config-Y.txt": "the parameters are those of its daemon",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from arcapix.fs.gpfs.emulator import Emulator
+
 
 def node(cluster, name):
     return cluster.state.nodes[f"{name}.gpfs.test"]
@@ -78,6 +80,25 @@ def test_the_last_server_of_a_disk_is_not_deleted(cluster):
     cluster.ok("mmshutdown -N n1,n2,n3")
     cluster.ok("mmdelnode -N n1")
     assert "Node n2.gpfs.test is a server of NSD mmfs1_nsd1" in cluster.fails("mmdelnode -N n2")
+
+
+def test_all_nodes_are_deleted_once_nothing_runs_and_no_file_system_is_left(cluster):
+    assert "GPFS is still active on n1" in cluster.fails("mmdelnode -a")
+    cluster.ok("mmshutdown -a")
+    assert "The cluster still has file systems: mmfs1." in cluster.fails("mmdelnode -a")
+    cluster.ok("mmdelfs mmfs1")
+    assert "Usage:" in cluster.fails("mmdelnode")
+    assert "Usage:" in cluster.fails("mmdelnode -a -N n1")
+    cluster.ok("mmdelnode -a")
+    for command in ("mmlscluster", "mmlscallback", "mmaddnode -N n4"):
+        name = command.split()[0]
+        assert cluster.fails(command, node="n2").startswith(
+            f"{name}: This node does not belong to a GPFS cluster.\n"
+        )
+    assert cluster.emulator.fire("startup") == 0
+    resumed = Emulator.resume(cluster.emulator.place.directory)
+    assert resumed.state.nodes == {}
+    resumed.close()
 
 
 def test_the_shell_moves_on_when_its_node_is_deleted(cluster):

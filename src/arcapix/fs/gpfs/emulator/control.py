@@ -385,6 +385,10 @@ def environment(directory: Path, node: str | None = None) -> dict[str, str]:
     """
     place = _own(directory)
     state = Store(place.state).load()
+    if not state.nodes:
+        raise EmulatorError(
+            f"the cluster in '{directory}' has lost its nodes by mmdelnode -a; destroy it first"
+        )
     here = creation.find_node(state, node or state.shell_node)
     path = [
         folder

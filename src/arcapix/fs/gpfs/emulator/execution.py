@@ -45,6 +45,8 @@ def execute(
     if declared is None:
         text = messages.NOT_EMULATED_COMMAND.format(command=name)
         return Completed(tuple(argv), messages.NOT_EMULATED_STATUS, "", text + "\n")
+    if not emulator.state.nodes:
+        return Completed(tuple(argv), 1, "", f"{_no_cluster(emulator, name)}\n")
     here = names.find(emulator.state, node) if node else emulator.state.nodes[emulator.state.shell_node]
     if here is None:
         text = f"{name}: no node '{node}' in the emulated cluster; see {NODE}"
@@ -73,6 +75,14 @@ def _run(declared: Command, context: Context, words: Sequence[str]) -> int:
     return 0
 
 
+def _no_cluster(emulator: Emulator, name: str) -> str:
+    return f"{messages.NO_CLUSTER}\n{_summary(emulator)}".format(command=name)
+
+
+def _summary(emulator: Emulator) -> str:
+    return messages.COMMAND_FAILED if emulator.release >= (5,) else messages.COMMAND_FAILED_OLD
+
+
 def _explain(declared: Command, context: Context, failure: CommandFailed) -> None:
     for line in failure.lines:
         context.err(line)
@@ -80,5 +90,4 @@ def _explain(declared: Command, context: Context, failure: CommandFailed) -> Non
         context.err(messages.USAGE)
         context.err("\n".join("  " + line for line in declared.usage.splitlines()))
     elif failure.summary:
-        summary = messages.COMMAND_FAILED if context.release >= (5,) else messages.COMMAND_FAILED_OLD
-        context.err(summary.format(command=declared.name))
+        context.err(_summary(context.emulator).format(command=declared.name))

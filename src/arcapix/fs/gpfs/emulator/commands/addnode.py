@@ -94,14 +94,23 @@ def _descriptors(context: Context, arguments: Arguments) -> Sequence[str]:
 @command(
     "mmdelnode",
     usage="mmdelnode {-a | -N {Node[,Node...] | NodeFile | NodeClass}}",
+    flags=("-a",),
     values=("-N",),
-    required=("-N",),
     words=(0, 0),
     changing=True,
+    layouts=(Layout("-a", "one site, 3.5"),),
 )
 def mmdelnode(context: Context, arguments: Arguments) -> None:
-    """Remove nodes on which GPFS is down, from node classes, settings and lists of servers too."""
+    """Remove nodes on which GPFS is down, from node classes, settings and lists of servers too.
+
+    With -a all nodes: no command finds a cluster any more.
+    """
+    if arguments.flag("-a") == arguments.flag("-N"):
+        raise context.usage(messages.MISSING_ARGUMENTS)
     context.progress(texts.VERIFYING_STOPPED)
+    if arguments.flag("-a"):
+        _delete_cluster(context)
+        return
     with context.change() as state:
         for node in context.nodes(arguments.value("-N")):
             if node.running:
@@ -115,6 +124,21 @@ def mmdelnode(context: Context, arguments: Arguments) -> None:
     context.propagating()
     context.say(messages.COMPLETED)
     _settle(context)
+
+
+def _delete_cluster(context: Context) -> None:
+    """Remove all nodes, once there are no file systems any more [inferred]."""
+    with context.change() as state:
+        for node in state.by_number():
+            if node.running:
+                raise context.failure(texts.NODE_STILL_RUNS, node=node.admin_name)
+        if state.filesystems:
+            raise context.failure(texts.CLUSTER_HAS_FILESYSTEMS, names=", ".join(sorted(state.filesystems)))
+        state.nodes, state.nodeclasses, state.free_disks = {}, {}, {}
+        state.callbacks, state.settings = {}, {}
+        state.cluster_manager = state.shell_node = ""
+    context.propagating()
+    context.say(messages.COMPLETED)
 
 
 def _forget(context: Context, state: State, node: Node) -> None:

@@ -31,6 +31,7 @@ FILESYSTEM_EXISTS = (
 FILESYSTEM_NAME = "{command}: Incorrect file system name: {device}"  # unverified
 FILESYSTEM_MOUNTED = "{command}: File system {device} is still mounted."  # unverified
 DISK_IN_USE = "{command}: Disk {disk} already belongs to a file system."  # unverified
+NO_CLUSTER = "{command}: This node does not belong to a GPFS cluster."  # recorded (3.5)
 NO_FILESYSTEMS = "{command}: No file systems were found."  # field
 UNKNOWN_NODE = "{command}: Incorrect node {node} specified for command."  # unverified
 DAEMON_UNREACHABLE = "Failed to connect to file system daemon: No such process"  # recorded (mmlsquota)

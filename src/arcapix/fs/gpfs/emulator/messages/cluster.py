@@ -20,6 +20,7 @@ NODES_UNREACHED = "{command}: The following nodes could not be reached:"  # reco
 VERIFYING_STOPPED = "Verifying GPFS is stopped on all affected nodes ..."  # unverified
 NODE_STILL_RUNS = "{command}: GPFS is still active on {node}."  # unverified
 NODE_SERVES_DISKS = "{command}: Node {node} is a server of NSD {disk}."  # unverified
+CLUSTER_HAS_FILESYSTEMS = "{command}: The cluster still has file systems: {names}."  # unverified
 LAST_NODE = "{command}: The last node cannot be deleted."  # unverified
 QUORUM_WOULD_GO = "{command}: The change would leave the cluster without node quorum."  # unverified
 NO_CHANGE_GIVEN = "{command}: No change was specified."  # unverified
