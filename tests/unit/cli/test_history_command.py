@@ -27,6 +27,9 @@ from arcapix.fs.gpfs.runs.history import RecordedRun
 Answer = Callable[[list[str]], tuple[int, str, str]]
 
 
+NOTHING = "no runs on this node; --nodes all shows those of every node"
+
+
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
@@ -234,8 +237,32 @@ def test_where_nothing_fits_it_says_so_and_which_event_was_perhaps_meant(traces,
     traces.ended()
     done = run("history", "--event", "mout")
     assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr == "no runs; no event 'mout' is known; did you mean 'mount'?\n"
+    assert done.stderr == f"{NOTHING}; no event 'mout' is known; did you mean 'mount'?\n"
     assert run("history", "--callback", "x", "--json").stdout == "[]\n"
+
+
+def test_where_nothing_fits_a_misspelt_name_is_told_with_the_nearest(gpfs, traces, driver):
+    gpfs.run("mmaddcallback logger --command /bin/true --event mount")
+    traces.ended(callback="mailer")
+    for given, near in (("loger", "logger"), ("mailr", "mailer")):
+        assert run("history", "--callback", given).stderr == (
+            f"{NOTHING}; no callback {given!r} is registered, or has run here; did you mean {near!r}?\n"
+        )
+    assert run("history", "--callback", "logger").stderr == f"{NOTHING}\n"
+    assert run("history", "--object", "filesystem:mfms1").stderr == (
+        f"{NOTHING}; no file system 'mfms1'; did you mean 'mmfs1'?\n"
+    )
+
+
+def test_that_other_nodes_were_not_asked_is_said_only_where_that_is_so(gpfs, traces, driver):
+    assert run("history").stderr == f"{NOTHING}\n"
+    assert run("history", "--node", "n1").stderr == "no runs\n"
+
+
+@pytest.mark.parametrize("words", [[], ["--callback", "loger", "--json"]])
+def test_where_nothing_is_misspelt_or_a_program_asks_gpfs_is_not_asked(gpfs, traces, driver, words):
+    assert run("history", *words).exit_code == 0
+    assert gpfs.taken() == []
 
 
 def test_a_reason_cannot_move_the_cursor(traces, driver):

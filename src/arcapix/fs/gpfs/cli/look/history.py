@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import click
 
 from ...deployment import installation
-from ...exceptions import GPFSError, nearest
+from ...exceptions import GPFSError
 from ...registration import moments, notation
 from ...runs.history import STATES, History, RecordedRun, RunState, Selection
 from ...runs.pauses import Pauses
@@ -143,8 +141,8 @@ def history(
         table = Table(_heading(with_node), rows)
         table.show_heading()
         table.show(rows)
-    if not found:
-        print_line("; ".join(["no runs", *(_doubts(events_) if events_ else ())]), err=True)
+    elif not failures:
+        _say_nothing_found(selection, is_here=not (nodes or everywhere))
     for failure in failures:
         print_error(failure)
     if failures:
@@ -253,16 +251,19 @@ def _follow(selection: Selection, last: int, as_json: bool) -> None:
         looks.close()
 
 
-def _doubts(names: Iterable[str]) -> list[str]:
-    """Say which events the catalogue lacks; GPFS may know them nevertheless."""
-    from ... import events
+def _say_nothing_found(selection: Selection, *, is_here: bool) -> None:
+    """Say on standard error why that may be so.
 
-    doubts = []
-    for name in names:
-        if events.canonical(name) is None:
-            near = nearest(name, events.EVENTS)
-            doubts.append(f"no event {name!r} is known" + (f"; did you mean {near!r}?" if near else ""))
-    return doubts
+    Args:
+        selection: What was looked for.
+        is_here: Whether only this node was asked.
+    """
+    said = ["no runs on this node; --nodes all shows those of every node" if is_here else "no runs"]
+    if selection.callbacks or selection.events or selection.objects:
+        from .nothing_found import doubts
+
+        said += doubts(selection, _here())
+    print_line("; ".join(said), err=True)
 
 
 def _became(run: RecordedRun) -> str:
