@@ -258,6 +258,23 @@ def test_a_timeout_that_gpfs_does_not_wait_for_is_doubted(gpfs):
         Cluster().onShutdown.new(handler, sync=True, timeout=30, run=Run(timeout=30))
 
 
+@pytest.mark.parametrize(
+    ("decimal", "is_octal", "meant"),
+    [(77, "0o115", "077"), (66, "0o102", "066"), (177, "0o261", "177")],
+)
+def test_a_umask_that_was_written_without_0o_is_doubted_where_others_could_write(
+    gpfs, decimal, is_octal, meant
+):
+    told = f"umask={decimal} is {is_octal}: others than its owner can write what a run makes; "
+    with pytest.warns(CallbackWarning, match=f"{told}write umask=0o{meant}, or '{meant}' as text"):
+        Cluster().onShutdown.new(handler, run=Run(umask=decimal))
+
+
+@pytest.mark.parametrize("umask", [0, 0o002, 0o007, 0o022, 0o027, 0o077, 22, 27, 0o777, 88])
+def test_a_umask_as_it_is_meant_is_not_doubted(gpfs, umask):
+    Cluster().onShutdown.new(handler, run=Run(umask=umask))
+
+
 def test_memory_for_no_python_is_doubted(gpfs):
     with pytest.warns(CallbackWarning, match=r"allows 512 bytes of memory, .*memory='512M'"):
         Cluster().onShutdown.new(handler, run=Run(memory=512))

@@ -56,6 +56,11 @@ def test_a_size_that_cannot_be_read_or_kept_to_is_refused(field, value):
         Run(**{field: value})
 
 
+@pytest.mark.parametrize("text", ["077", "77", "0o77"])
+def test_a_umask_as_text_is_octal(text):
+    assert Run(umask=text) == Run(umask=0o077)
+
+
 @pytest.mark.parametrize("value", [0.5, "500ms", 1.25])
 def test_processor_time_is_counted_in_whole_seconds(value):
     with pytest.raises(ValueError, match="no whole number of seconds"):
@@ -67,6 +72,8 @@ def test_processor_time_is_counted_in_whole_seconds(value):
     [
         ({"umask": 0o1000}, "umask=0o1000 is not in 0o0 to 0o777; give one such as 0o077"),
         ({"umask": -1}, "umask"),
+        ({"umask": "79"}, "umask='79' is no octal number; give one such as '077'"),
+        ({"umask": "1000"}, "umask=0o1000 is not in 0o0 to 0o777; give one such as 0o077"),
         ({"nice": 20}, "nice=20 is not in -20 to 19; give one such as 10"),
         ({"nice": -21}, "nice"),
         ({"max_running": 0}, "max_running=0 is not in 1 to 1000; give one such as 4"),
@@ -99,7 +106,6 @@ def test_a_value_out_of_range_is_refused_with_the_way_out(fields, text):
         {"memory": 1.5},
         {"memory": True},
         {"output": None},
-        {"umask": "077"},
         {"umask": None},
         {"nice": 1.5},
         {"nice": False},

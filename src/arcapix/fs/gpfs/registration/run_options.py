@@ -39,6 +39,8 @@ MOST_RUNNING = 1000
 
 _LARGEST = 2**63 - 1
 _LEAST_MEMORY = 16 * 1024**2
+_WRITING = 0o022
+"""What a mask has to have, lest others than the owner write."""
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _IN_NO_USER = re.compile(r"[\x00-\x1f\x7f:/]")
 _SET_BY_THE_DRIVER = frozenset(
@@ -61,7 +63,7 @@ class RunFields(TypedDict, total=False):
     timeout: float | str | None
     retries: int
     run_as: str | None
-    umask: int
+    umask: int | str
     nice: int
     memory: int | str | None
     cpu_seconds: int | str | None
@@ -92,7 +94,7 @@ class Run:
         retries: How often the function is tried again, at most, after it failed or was interrupted. An event
             is on the node's disk before GPFS goes on, and is not lost from then on.
         run_as: The user that the function runs as, with that user's groups; None: the driver's, root.
-        umask: The permissions that files of the function do not get.
+        umask: The permissions that files of the function do not get; text is octal, such as ``"077"``.
         nice: The nice value of the run, -20 to 19.
         memory: Bytes of memory that each process of the run may have; None: no limit.
         cpu_seconds: Whole seconds of processor time that each process of the run may take; None: no limit.
@@ -278,6 +280,24 @@ def between(lowest: int, highest: int, written: str, example: str) -> Callable[[
     return check
 
 
+def _umask(name: str, value: object) -> int:
+    if isinstance(value, str):
+        try:
+            value = int(value, 8)
+        except ValueError:
+            raise ValueError(f"{name}={value!r} is no octal number; give one such as '077'") from None
+    return between(0, 0o777, "#o", "0o077")(name, value)
+
+
+def _meant_octal(umask: int) -> int | None:
+    """Return the mask that somebody has written without ``0o``, whose files others can write therefore."""
+    try:
+        meant = int(str(umask), 8)
+    except ValueError:
+        return None
+    return meant if meant & _WRITING == _WRITING and umask & _WRITING != _WRITING else None
+
+
 def _yes_or_no(name: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise TypeError(f"{name} is True or False, not {_kind(value)}")
@@ -349,9 +369,9 @@ _OPTIONS = {
     ),
     "run_as": _Option(_or_none(_user), str, str, "run as {}".format, "run_as='alerts'"),
     "umask": _Option(
-        between(0, 0o777, "#o", "0o077"),
+        _umask,
         "{:03o}".format,
-        lambda text: int(text, 8),
+        str,
         "umask {:03o}".format,
         "umask=0o077",
     ),
@@ -495,6 +515,12 @@ def doubts(run: Run, names: Iterable[str], timeout: int | None) -> list[str]:
         found.append(
             f"run= has a timeout of {run.timeout} s, and GPFS waits {timeout} s for this callback: "
             "the shorter one counts"
+        )
+    meant = _meant_octal(run.umask)
+    if meant is not None:
+        found.append(
+            f"umask={run.umask} is {run.umask:#05o}: others than its owner can write what a run makes; "
+            f"write umask={meant:#05o}, or '{meant:03o}' as text, which is octal"
         )
     if run.memory is not None and run.memory < _LEAST_MEMORY:
         found.append(
