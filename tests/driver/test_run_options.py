@@ -224,6 +224,18 @@ def fill_the_memory_of_a_process() -> None:
     raise RuntimeError("as it should")
 
 
+def note_what_little_memory_allows() -> None:
+    try:
+        bytearray(1 << 20)
+    except MemoryError:
+        print("no MiB more")
+
+
+def test_a_small_function_runs_in_what_python_holds_whatever_it_may_have(run, output_of):
+    code, recorded = run(note_what_little_memory_allows, memory="1")
+    assert (code, recorded["state"], output_of()) == (0, "succeeded", b"no MiB more\n")
+
+
 def test_a_run_has_no_more_memory_than_it_may(run):
     code, recorded = run(fill_the_memory, memory=str(64 << 20))
     assert (code, recorded["state"], recorded["reason"]) == (1, "failed", "MemoryError")

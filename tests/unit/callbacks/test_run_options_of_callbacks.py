@@ -275,8 +275,8 @@ def test_a_umask_as_it_is_meant_is_not_doubted(gpfs, umask):
     Cluster().onShutdown.new(handler, run=Run(umask=umask))
 
 
-def test_memory_for_no_python_is_doubted(gpfs):
-    with pytest.warns(CallbackWarning, match=r"allows 512 bytes of memory, .*memory='512M'"):
+def test_memory_in_which_imports_fail_is_doubted(gpfs):
+    with pytest.warns(CallbackWarning, match=r"allows 512 bytes of memory: .*memory='512M'"):
         Cluster().onShutdown.new(handler, run=Run(memory=512))
 
 

@@ -524,8 +524,8 @@ def doubts(run: Run, names: Iterable[str], timeout: int | None) -> list[str]:
         )
     if run.memory is not None and run.memory < _LEAST_MEMORY:
         found.append(
-            f"run= allows {_with_unit(run.memory)} of memory, in which no Python runs; "
-            "give more, such as memory='512M'"
+            f"run= allows {_with_unit(run.memory)} of memory: a small function may run in what Python holds "
+            "already, but imports, threads and whatever else asks for more fail; give memory='512M'"
         )
     if run.reconcile and not any(map(news_of, names)):
         found.append(
