@@ -181,9 +181,10 @@ def test_a_shell_that_obeys_destroy_names_nothing_of_the_cluster_any_more(tmp_pa
         ["/bin/sh", "-c", script], env=environment, capture_output=True, text=True, timeout=60
     )
     told, found = done.stdout.splitlines()
-    names = "ARCAPIX_GPFS_BIN ARCAPIX_GPFS_CLUSTER ARCAPIX_GPFS_DRIVER ARCAPIX_GPFS_KEY ARCAPIX_GPFS_NODE"
+    variables = ("BIN", "CLUSTER", "DRIVER", "KEY", "NODE", "SITE", "STATE")
+    names = " ".join(f"ARCAPIX_GPFS_{name}" for name in variables)
     path = f'PATH="${{PATH#{tmp_path}/c/bin:}}"'
-    assert told == f"this shell still names it, so run: unset {names} ARCAPIX_GPFS_STATE; {path}"
+    assert told == f"this shell still names it, so run: unset {names}; {path}"
     assert found == "nothing"
 
 

@@ -19,7 +19,7 @@ from arcapix.fs.gpfs import GPFSExecuteException, commands
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.commands import CallbackRecord, ClusterRecord, NodeclassRecord, NodeRecord, process
 from arcapix.fs.gpfs.deployment import installation
-from arcapix.fs.gpfs.deployment.environment import DRIVER, KEY
+from arcapix.fs.gpfs.deployment.environment import DRIVER, KEY, SITE
 from arcapix.fs.gpfs.driver import journal
 from arcapix.fs.gpfs.registration import sealing
 from arcapix.fs.gpfs.runs.history import RecordedRun
@@ -441,6 +441,7 @@ def others(driver, monkeypatch):
     records = [NodeclassRecord(name, members) for name, members in classes.items()]
     monkeypatch.setattr(commands, "mmlsnodeclass", lambda *, system: records)
     monkeypatch.delenv(KEY)
+    monkeypatch.delenv(SITE)
     there = Others()
     with process.using(there):
         yield there
@@ -605,9 +606,14 @@ def test_another_node_starts_the_program_of_the_driver_that_callbacks_are_regist
     assert asked == ["env", f"{DRIVER}={driver}", str(python.with_name("arcapix-gpfs"))]
 
 
-def test_another_node_has_the_key_of_here(traces, others, monkeypatch):
+def test_another_node_has_the_key_and_the_site_file_of_here(traces, others, monkeypatch):
     monkeypatch.setenv(KEY, "/site/gpfs.key")
-    assert program_asked_for(others, monkeypatch)[:2] == ["env", f"{KEY}=/site/gpfs.key"]
+    monkeypatch.setenv(SITE, "/site/site.json")
+    assert program_asked_for(others, monkeypatch)[:3] == [
+        "env",
+        f"{KEY}=/site/gpfs.key",
+        f"{SITE}=/site/site.json",
+    ]
 
 
 def test_a_driver_that_this_node_lacks_is_asked_for_all_the_same(traces, others, monkeypatch):
