@@ -86,6 +86,17 @@ def test_other_nodes_are_asked_the_same_under_one_name_and_those_that_do_not_ans
     assert words == [["drill", "--id", "--callback", "go*", "--", "nodeLeave", "eventNode=n3"]] * 2
 
 
+def test_where_gpfs_is_down_nothing_is_started_unless_the_node_is_named(scripts, gpfs, tmp_path):
+    scripts("mount", touch=f"touch {tmp_path}/started")
+    gpfs.run("mmshutdown -N n1")
+    done = run("mount")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith("arcapix-gpfs: GPFS is down on n1.localnet and starts nothing there; ")
+    assert not (tmp_path / "started").exists()
+    assert run("mount", "--node", "n1").exit_code == 0
+    assert (tmp_path / "started").exists()
+
+
 def test_an_answer_that_is_no_outcome_is_told_and_not_shown(scripts, others):
     scripts("mount", good="true")
     others[1]["n2.localnet"] = '[{"state": "succeeded"}]'

@@ -106,3 +106,9 @@ def test_where_gpfs_is_down_everywhere_it_is_said_how_to_name_nodes(gpfs):
     gpfs.run("mmshutdown -a")
     with pytest.raises(GPFSError, match="GPFS is active on no node; name nodes by --node"):
         nodes_of(Drill("nodeLeave", {}))
+
+
+def test_a_local_event_is_not_played_here_where_gpfs_is_down(gpfs):
+    gpfs.run("mmshutdown -N n1")
+    with pytest.raises(GPFSError, match="GPFS is down on n1"):
+        nodes_of(Drill("mount", {}))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ... import events
 from ...exceptions import GPFSError, NotFound
 from ...registration import header
-from ..reconciliation.asked import UP, Asked
+from ..reconciliation.asked import DOWN, UP, Asked
 from . import parms
 
 if TYPE_CHECKING:
@@ -111,12 +111,17 @@ def nodes_of(drill: Drill) -> list[str]:
     """Return the nodes on which GPFS would call callbacks: all active ones, or this one for a local event.
 
     Raises:
-        GPFSError: GPFS is active on none, or cannot be asked.
+        GPFSError: GPFS is active on none, or down on this one, or it cannot be asked.
     """
     facts = events.EVENTS.get(drill.event)
     asked = Asked()
     if facts is None or facts.scope != "global":
-        return [asked.here.daemon_name]
+        here = asked.here.daemon_name
+        if asked.daemon == DOWN:
+            raise GPFSError(
+                f"GPFS is down on {here} and starts nothing there; to do so anyway: --node {here}"
+            )
+        return [here]
     active = [node.daemon_name for node, state in asked.daemons if state == UP]
     if not active:
         raise GPFSError("GPFS is active on no node; name nodes by --node, or all of them by --nodes all")

@@ -52,10 +52,11 @@ def drill(
     """Play an event through the callbacks that are registered for it.
 
     The callbacks' own programs are started, as GPFS would start them, on each node where GPFS would: a global
-    event on every active node, a local one on this node, unless --node or --nodes says otherwise. Functions
-    see event.drill, and functions and scripts the environment variable ARCAPIX_GPFS_DRILL; whatever does not
-    look acts as at a real event. `history` shows such runs as drills. Variables that are not given are what
-    GPFS says of the node and the cluster, or UNDEFINED. The status is 1 if one of the callbacks fails.
+    event on every active node, a local one on this node unless GPFS is down there. --node or --nodes says
+    otherwise. Functions see event.drill, and functions and scripts the environment variable
+    ARCAPIX_GPFS_DRILL; whatever does not look acts as at a real event. `history` shows such runs as drills.
+    Variables that are not given are what GPFS says of the node and the cluster, or UNDEFINED. The status is 1
+    if one of the callbacks fails.
 
     \b
     Examples:
