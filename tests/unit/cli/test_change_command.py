@@ -55,7 +55,7 @@ def test_all_is_changed_by_one_replacement_and_told(gpfs, callback):
     gpfs.taken()
     assert rows("--event", "mount,unmount", "--timeout", "5m", "-N", "n2", "--priority", "1.5") == [
         ["event", "mount", "mount,unmount"],
-        ["on-nodes", "all", "n2"],
+        ["on-nodes", "all", "n2.localnet"],
         ["priority", "-", "1.5"],
         ["timeout", "-", "300"],
     ]
@@ -78,6 +78,11 @@ def test_options_that_are_not_given_stay_and_default_takes_one_back(gpfs, callba
         ["env", "B", "2", "-"],
     ]
     assert Cluster().callbacks["x"].run is None
+
+
+def test_nodes_that_stay_are_not_told_in_whatever_form_they_were_given(gpfs, callback):
+    assert rows("-N", "n1,n2") == [["on-nodes", "all", "n1.localnet,n2.localnet"]]
+    assert rows("--event", "unmount") == [["event", "mount", "unmount"]]
 
 
 def test_nodes_are_taken_back_to_all(gpfs, callback):
@@ -136,6 +141,13 @@ def test_json_is_an_array_of_what_is_different(gpfs, callback):
         (["x", "--retries", "2000"], 2, "--retries 2000 is not in 0 to 1000"),
         (["x", "--parms", "late"], 2, "the parms of 'x' are part of its function"),
         (["x", "--default", "colour"], 2, "'colour' is not one of"),
+        (["x", "--timeout", "5s", "--default", "timeout"], 2, "--default timeout takes back what is given"),
+        (["x", "--alone", "--default", "max-running"], 2, "--default max-running takes back what is given"),
+        (
+            ["x", "-N", "n1", "--default", "on-nodes"],
+            2,
+            "--default on-nodes takes back what is given with it",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_changes(gpfs, callback, words, status, said):

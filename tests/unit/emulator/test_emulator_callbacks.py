@@ -40,7 +40,10 @@ def test_an_unknown_option_is_answered_with_the_synopsis(cluster):
 
 
 def test_an_option_of_gpfs_that_is_missing_here_says_so(cluster):
-    assert cluster.fails("mmlscluster", "--cloud-gateway", status=124) == "mmlscluster: option --cloud-gateway is not emulated\n"
+    assert (
+        cluster.fails("mmlscluster", "--cloud-gateway", status=124)
+        == "mmlscluster: option --cloud-gateway is not emulated\n"
+    )
 
 
 def test_the_listing_shows_only_what_is_set_in_the_recorded_order(cluster):

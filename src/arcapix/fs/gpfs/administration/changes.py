@@ -53,7 +53,7 @@ def options(run: Run | None, given: Mapping[str, Any], defaults: Collection[str]
 
 
 def changed(callback: Callback, change: dict[str, Any]) -> list[Difference]:
-    """Change a callback by one replacement, and return what is different now.
+    """Change a callback by one replacement, and return what is different now (one listing).
 
     Args:
         callback: The callback.
@@ -64,6 +64,8 @@ def changed(callback: Callback, change: dict[str, Any]) -> list[Difference]:
     """
     before, body = _fields(callback), _body(callback)
     callback.change(**change)
+    with suppress(GPFSError):  # it is changed, whether or not GPFS lists it in its own words, such as nodes
+        callback.refresh()
     after = _fields(callback)
     found = [
         Difference(name, before.get(name, NONE), after.get(name, NONE))

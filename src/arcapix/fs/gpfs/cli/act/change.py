@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -63,6 +64,7 @@ def change(
       arcapix-gpfs change note-mounts --default retries --default on-nodes
       arcapix-gpfs change check --sync --timeout 30 --onerror continue
     """
+    _check(defaults, {**options, "on_nodes": on_nodes or None, "parms": parms or None})
     callback = Cluster().callbacks[identifier]
     with ExitStack() as stack, usage.keywords_as_options():
         wanted = _options(callback, defaults, sync, options)
@@ -88,6 +90,18 @@ def change(
         table.show(found)
     else:
         print_line("nothing was changed: it is so already", err=True)
+
+
+def _check(defaults: tuple[str, ...], options: Mapping[str, Any]) -> None:
+    """See that nothing is set and taken back at once; variables may be set while all others are taken back."""
+    for name in defaults:
+        is_given = options[name.replace("-", "_")] is not None
+        if name == "max-running":
+            is_given = is_given or options["alone"]
+        if is_given and name != "env":
+            raise click.UsageError(
+                f"--default {name} takes back what is given with it; leave one of them out"
+            )
 
 
 def _options(
