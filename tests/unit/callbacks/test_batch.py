@@ -8,6 +8,7 @@ from arcapix.fs.gpfs import (
     CallbackWarning,
     Cluster,
     Filesystem,
+    GPFSError,
     GPFSExecuteException,
     Node,
 )
@@ -199,3 +200,15 @@ def test_a_batch_of_an_event_attribute_is_for_that_event(gpfs):
         callback = batch.new(handler)
     assert gpfs.callbacks[callback.id]["event"] == "shutdown"
     assert gpfs.callbacks[callback.id]["node"] == "n1.localnet"
+
+
+def test_outside_of_its_block_a_batch_takes_nothing(gpfs):
+    batch = Cluster().callbacks.batch()
+    told = "^a batch installs its callbacks when its block ends, .*; use: with Cluster"
+    with pytest.raises(GPFSError, match=told):
+        batch.new(print, "shutdown")
+    with batch:
+        batch.new(print, "shutdown")
+    with pytest.raises(GPFSError, match=told):
+        batch.new(print, "startup")
+    assert [each.events for each in Cluster().callbacks] == [["shutdown"]]

@@ -154,7 +154,7 @@ def _prepared(owner, definition):
     """A batch of one owner, as another one's callbacks of it would be."""
     other = owner.callbacks.batch()
     other._define = lambda: definition
-    other.new()
+    other.__enter__().new()
     return other._prepared
 
 

@@ -34,6 +34,7 @@ class Batch:
         self._define = define
         self._spec_file = spec_file
         self._prepared: list[tuple[Callback, outgoing.Prepared]] = []
+        self._is_open = False
 
     @overload
     def new(
@@ -65,7 +66,13 @@ class Batch:
         Raises:
             AlreadyExists: The batch already has one with that identifier.
             TypeError, ValueError, GPFSError: See `Callbacks.new`; a batch does not take ``replace``.
+            GPFSError: The block has not begun, or it has ended: nothing would install the callback.
         """
+        if not self._is_open:
+            raise GPFSError(
+                "a batch installs its callbacks when its block ends, and this call is in none; "
+                "use: with Cluster().callbacks.batch() as batch"
+            )
         if keywords.pop("replace", False):
             raise TypeError(
                 "a batch installs what is new; to replace a callback use callbacks.new(..., replace=True)"
@@ -78,11 +85,13 @@ class Batch:
         return callback
 
     def __enter__(self) -> Batch:
+        self._is_open = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._is_open = False
         if kind is None and self._prepared:
             self._install()
 
