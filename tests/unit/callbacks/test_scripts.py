@@ -256,3 +256,30 @@ def test_a_script_does_not_replace_a_function_that_cannot_be_read(gpfs, script):
     gpfs.callbacks.alter("x", parms="A1.broken")
     with pytest.raises(AlreadyExists, match="delete it first"):
         Cluster().callbacks.new("x", script, "mount", replace=True)
+
+
+@pytest.mark.parametrize("word", ["%fsNam", "-f=%fsNam,", "-e %eventName -f %fsNam"])
+def test_a_misspelt_variable_among_the_parms_of_a_script_is_doubted(gpfs, script, word):
+    told = r"^callback 'x': the catalogue has no variable '%fsNam'; did you mean '%fsName'\?$"
+    with pytest.warns(CallbackWarning, match=told):
+        Cluster().callbacks.new("x", script, "mount", parms=[word])
+    assert "%fsNam" in gpfs.callbacks["x"]["parms"]
+
+
+def test_formats_and_variables_that_the_catalogue_lacks_are_not_doubted(gpfs, script):
+    Cluster().callbacks.new("x", script, "mount", parms=["+%Y-%m-%dT%H:%M:%S", "%s%ms", "%unknownThing"])
+
+
+def test_a_program_that_gpfs_could_not_start_is_doubted(gpfs, script, tmp_path):
+    folder, plain = tmp_path / "folder", tmp_path / "plain"
+    folder.mkdir()
+    plain.write_text("")
+    with pytest.warns(
+        CallbackWarning, match=f"^{folder} of callback 'x' is no file on this node; it has to be "
+    ):
+        Cluster().callbacks.new("x", str(folder), "mount")
+    with pytest.warns(
+        CallbackWarning, match=f"^{plain} of callback 'y' is not executable; run on every node "
+    ):
+        Cluster().callbacks.new("y", str(plain), "mount")
+    assert list(gpfs.callbacks) == ["x", "y"]

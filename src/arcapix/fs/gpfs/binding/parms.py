@@ -14,7 +14,18 @@ from typing import NamedTuple, TypeAlias
 from .. import events
 from ..exceptions import nearest
 
-__all__ = ["Entry", "Literal", "Variable", "entries", "labels", "native_parms", "read", "read_entry", "shown"]
+__all__ = [
+    "Entry",
+    "Literal",
+    "Variable",
+    "entries",
+    "labels",
+    "native_parms",
+    "read",
+    "read_entry",
+    "shown",
+    "unknown_variables",
+]
 
 _VARIABLE_WORD = re.compile(r"(?P<percent>%?)(?P<name>[A-Za-z][A-Za-z0-9_]*)(?:\.(?P<qualifier>[A-Za-z]+))?")
 _VARIABLE_INSIDE = re.compile(r"%([A-Za-z]+)")
@@ -199,6 +210,17 @@ def in_a_list(given: object) -> str:
     if len(words) < 2 or not all(map(_VARIABLE_WORD.fullmatch, words)) or "%" not in words[0]:
         return ""
     return f"give a list: parms={words!r}"
+
+
+def unknown_variables(word: str) -> list[str]:
+    """Return what is probably misspelt in a word for a script; GPFS may know more variables."""
+    names = [name for name in _VARIABLE_INSIDE.findall(word) if name not in events.VARIABLES]
+    near = {name: nearest(name, events.VARIABLES) for name in names if len(name) >= _SHORTEST_DOUBT}
+    return [
+        f"the catalogue has no variable '%{name}'; did you mean '%{meant}'?"
+        for name, meant in near.items()
+        if meant
+    ]
 
 
 def shown(entry: Entry) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .. import capture, commands
 from ..binding import Binding, bind, native_parms
 from ..binding.callables import NameInCallback, name_of
-from ..binding.parms import labels
+from ..binding.parms import labels, unknown_variables
 from ..capture.secret_names import exposed, named_in
 from ..commands.node_names import NodeNames
 from ..deployment import cluster_key, installation
@@ -223,13 +223,23 @@ def _renewed(prepared: Prepared, captured: Captured, insecurity: list[str]) -> P
 def _script(definition: Definition) -> Prepared:
     path = str(definition.command)
     text = " ".join(native_parms(definition.parms))
-    missing = (
-        f"{path} of callback {definition.identifier!r} does not exist on this node; "
-        "it has to exist on every node where the callback can fire"
-    )
-    doubts = [] if Path(path).exists() else [missing]
-    doubts += doubts_about_words(definition)
+    doubts = [*_doubts_about_program(path, definition.identifier), *doubts_about_words(definition)]
     return Prepared(definition, _fitting(_record(definition, path, tuple(text.split()))), tuple(doubts))
+
+
+def _doubts_about_program(path: str, identifier: str) -> list[str]:
+    """Return why GPFS could not start a script, as far as this node has it."""
+    program = Path(path)
+    everywhere = "on every node where the callback can fire"
+    if not program.exists():
+        return [
+            f"{path} of callback {identifier!r} does not exist on this node; it has to exist {everywhere}"
+        ]
+    if not program.is_file():
+        return [f"{path} of callback {identifier!r} is no file on this node; it has to be one {everywhere}"]
+    if not program.stat().st_mode & 0o111:
+        return [f"{path} of callback {identifier!r} is not executable; run {everywhere}: chmod 755 {path}"]
+    return []
 
 
 def doubts_about_words(definition: Definition) -> list[str]:
@@ -238,7 +248,9 @@ def doubts_about_words(definition: Definition) -> list[str]:
         return []
     words = definition.parms if definition.registered else native_parms(definition.parms)
     names = named_in(map(str, words))
-    return [exposed(f"{name!r} in the parms of {definition.identifier!r}") for name in names]
+    secrets = [exposed(f"{name!r} in the parms of {definition.identifier!r}") for name in names]
+    misspelt = [doubt for word in words for doubt in unknown_variables(str(word))]
+    return [*secrets, *about(definition, misspelt)]
 
 
 def carried(definition: Definition) -> CallbackRecord:
