@@ -55,7 +55,7 @@ class CallbackProperties:
 
     @property
     def events(self) -> list[str]:
-        """The events, in their order; a fresh list each time."""
+        """The events, in their order; a fresh list each time, so that only `add` and `remove` change them."""
         return list(self._definition.events)
 
     @property
@@ -93,7 +93,7 @@ class CallbackProperties:
 
     @property
     def nodes(self) -> list[str]:
-        """Where it may run, as GPFS lists it; empty for every node."""
+        """Where it may run, as GPFS lists it; empty for every node. A fresh list, as `events`."""
         record = self._state.record
         return list(self._definition.nodes if record is None else record.nodes)
 
@@ -104,7 +104,10 @@ class CallbackProperties:
 
     @property
     def parms(self) -> list[str]:
-        """The entries as given: variables as ``%name``, literals as text; for a script, the native words."""
+        """The entries as given: variables as ``%name``, literals as text; for a script, the native words.
+
+        A fresh list, as `events`.
+        """
         found = self._header()
         if found is not None:
             return list(found.parms)
