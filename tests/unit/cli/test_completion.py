@@ -14,6 +14,7 @@ from click.shell_completion import ShellComplete
 from arcapix.fs.gpfs import Cluster, Filesystem, commands
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.commands.environment import BIN
+from arcapix.fs.gpfs.emulator import Emulator
 
 
 def completed(words: list[str], incomplete: str) -> list[str]:
@@ -104,11 +105,54 @@ def test_what_add_takes_is_completed_word_by_word(gpfs):
     assert (item.value, item.type) == ("han", "file")
 
 
+@pytest.mark.parametrize(
+    ("words", "incomplete", "found"),
+    [
+        (["variables"], "%FSN", ["%fsName"]),
+        (["change", "logger", "--parms"], "fsn", ["%fsName"]),
+        (["change", "logger", "--event"], "mount,unm", ["mount,unmount"]),
+        (["drill", "mount"], "fs", ["fsName="]),
+        (["drill", "mount"], "fsName=mmfs2", ["fsName=mmfs2"]),
+        (["drill", "nodeLeave"], "eventNode=my", ["eventNode=mynode.localnet"]),
+        (["drill", "mount"], "reason=my", []),
+        (["run", "x.py:f", "--event", "mount"], "fs", ["fsName="]),
+        (["run", "x.py:f", "--event", "mount"], "filesystem:mmfs2", ["filesystem:mmfs2"]),
+        (["output", "--node"], "my", ["mynode.localnet"]),
+        (["kill", "--node"], "my", ["mynode.localnet"]),
+        (["add", "--on-nodes"], "mynode,gate", ["mynode,gateways"]),
+    ],
+)
+def test_variables_and_their_values_lists_and_nodes_are_completed(gpfs, words, incomplete, found):
+    assert completed(words, incomplete) == found
+
+
+@pytest.mark.parametrize("words", [["add", "mount"], ["add", "mount,unmount"], ["run"]])
+def test_the_functions_of_a_file_are_completed(tmp_path, words):
+    file = tmp_path / "alerts.py"
+    file.write_text(
+        "def mail(fsName): ...\n\n\nasync def more(): ...\n\n\nclass A:\n    def method(self): ...\n"
+    )
+    assert completed(words, f"{file}:m") == [f"{file}:mail", f"{file}:more"]
+    assert completed(words, f"{tmp_path}/none.py:m") == []
+
+
+def test_what_an_emulated_cluster_is_told_is_completed(tmp_path):
+    with Emulator(["n1", "n2", "other"], directory=tmp_path / "cluster") as emulator:
+        there = ["--dir", str(emulator.place.directory)]
+        assert completed(["emulate", "fire"], "lowd") == ["lowDiskSpace"]
+        assert completed(["emulate", "fire", "mount"], "fs") == ["fsName="]
+        assert completed(["emulate", "fire", "mount", *there, "--node"], "n") == ["n1", "n2"]
+        assert completed(["emulate", "crash", *there], "o") == ["other"]
+        assert completed(["emulate", "partition", *there], "n1,o") == ["n1,other"]
+    assert completed(["emulate", "start", "--switch"], "command_d") == ["command_delay="]
+    assert completed(["emulate", "log", "--dir", str(tmp_path / "none"), "--node"], "n") == []
+
+
 BASH = """
 eval "$(_ARCAPIX_GPFS_COMPLETE=bash_source {program})"
 COMP_WORDS=({words})
 COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))
-compopt() {{ :; }}
+compopt() {{ printf '%s\\n' "$2"; }}
 _arcapix_gpfs_completion {program}
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
@@ -125,6 +169,12 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         ("arcapix-gpfs history --object filesystem : mm", ["mmfs1", "mmfs2"]),  # as bash takes it apart
         ("arcapix-gpfs history --object filesystem :", ["mmfs1", "mmfs2"]),
         ("arcapix-gpfs history --object filesystem:mm", ["filesystem:mmfs1", "filesystem:mmfs2"]),
+        ("arcapix-gpfs add filesystem : mmfs1 mo", ["mount"]),
+        ("arcapix-gpfs add mount han", ["default"]),  # files, which bash completes by itself
+        ("arcapix-gpfs drill mount fs", ["nospace", "fsName="]),
+        ("arcapix-gpfs drill mount fsName = mm", ["mmfs1", "mmfs2"]),
+        ("arcapix-gpfs drill mount fsName =", ["mmfs1", "mmfs2"]),
+        ("arcapix-gpfs emulate fire mo", ["mount"]),
     ],
 )
 def test_bash_completes(tmp_path, words, found):

@@ -1,4 +1,4 @@
-"""Completion in bash, which takes the colon in ``filesystem:mmfs1`` for a word of its own."""
+"""Completion in bash, which takes the colon in ``fileset:mmfs1/x`` and ``=`` for words of their own."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from click.shell_completion import BashComplete, CompletionItem, add_completion_
 
 __all__ = ["register"]
 
+_BREAKS = (":", "=")
+_END = "    return 0\n"
+_NO_BLANK = "    [[ ${COMPREPLY[0]-} == *[:=] ]] && compopt -o nospace\n"
+
 
 class _Bash(BashComplete):
     """Puts together what bash has taken apart, and gives it back the part that it completes."""
 
+    source_template = BashComplete.source_template.replace(_END, f"{_NO_BLANK}{_END}")
+    """No blank follows a word that is to go on."""
     _given = ""
     """What of the word stands before the part that bash completes."""
 
@@ -19,12 +25,12 @@ class _Bash(BashComplete):
         words, incomplete = super().get_completion_args()
         joined: list[str] = []
         for word in (*words, incomplete):
-            if joined and (word == ":" or joined[-1].endswith(":")):
+            if joined and (word in _BREAKS or joined[-1].endswith(_BREAKS)):
                 joined[-1] += word
             else:
                 joined.append(word)
         *before, last = joined
-        self._given = last.removesuffix("" if incomplete == ":" else incomplete)
+        self._given = last.removesuffix("" if incomplete in _BREAKS else incomplete)
         return before, last
 
     def format_completion(self, item: CompletionItem[Any]) -> str:

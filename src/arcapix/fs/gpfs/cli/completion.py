@@ -1,8 +1,10 @@
-"""What a shell completes: callbacks, events, nodes and objects. Nothing that fails is told."""
+"""What a shell completes: names, and values of variables. Nothing that fails is told."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import commands
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 _RECORDED = ("cluster", "filesystem", "fileset", "pool")
 """The kinds of objects that runs are about."""
+_FUNCTION = re.compile(r"^(?:async )?def (\w+)", re.MULTILINE)
 
 
 def callbacks(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -35,17 +38,49 @@ def node_lists(_context: click.Context, _parameter: click.Parameter, incomplete:
 
 
 def variable_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return the variables that begin so, in any letter case."""
+    """Return the variables that begin so, in any letter case, with a per cent sign if that was given."""
     from .. import events
 
-    return [name for name in events.VARIABLES if name.lower().startswith(incomplete.lower())]
+    sign = "%" if incomplete.startswith("%") else ""
+    return [f"{sign}{name}" for name in _spelt(events.VARIABLES, incomplete.removeprefix("%"))]
+
+
+def parms(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the variables that begin so, each with its per cent sign, as parms name them."""
+    return variable_names(context, parameter, f"%{incomplete.removeprefix('%')}")
 
 
 def event_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return the events that begin so, in any letter case."""
+    """Return lists whose last event is completed, in any letter case."""
     from .. import events
 
-    return [name for name in events.EVENTS if name.lower().startswith(incomplete.lower())]
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{name}" for name in _spelt(events.EVENTS, last)]
+
+
+def values(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the variables of the event that was given, ready for a value; or file systems, or nodes."""
+    from .. import events
+
+    name, equals, value = incomplete.partition("=")
+    if not equals:
+        known = events.variables_of(context.params.get("event") or "")
+        return [f"{each}=" for each in _spelt(sorted(known), name)]
+    if name == "fsName":
+        return [f"{name}={each}" for each in _found(_filesystems, value)]
+    return [f"{name}={each}" for each in _found(_nodes, value)] if name in events.NODE_VALUED else []
+
+
+def functions(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[str] | list[CompletionItem]:
+    """Return files, and behind ``FILE.py:`` the functions of that file."""
+    from click.shell_completion import CompletionItem
+
+    file, _, begun = incomplete.rpartition(":")
+    if not file.endswith(".py"):
+        return [CompletionItem(incomplete, type="file")]
+    return [f"{file}:{name}" for name in _found(lambda: _defined(file), begun)]
 
 
 def objects(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -66,14 +101,18 @@ def recorded_objects(_context: click.Context, _parameter: click.Parameter, incom
 def words_of_add(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[str] | list[CompletionItem]:
-    """Return objects and events until an event was given, then files."""
-    from click.shell_completion import CompletionItem
-
+    """Return objects and events until an event was given, then files and their functions."""
     from .. import events
 
-    if any(events.canonical(word) for word in context.params.get(parameter.name or "") or ()):
-        return [CompletionItem(incomplete, type="file")]
+    given = context.params.get(parameter.name or "") or ()
+    if any(events.canonical(name) for word in given for name in word.split(",")):
+        return functions(context, parameter, incomplete)
     return [*objects(context, parameter, incomplete), *event_names(context, parameter, incomplete)]
+
+
+def words_of_run(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return objects, and what `values` returns."""
+    return [*objects(context, parameter, incomplete), *values(context, parameter, incomplete)]
 
 
 def _objects(kinds: Iterable[str], incomplete: str) -> list[str]:
@@ -130,6 +169,15 @@ def _found(names: Callable[[], Iterable[str]], incomplete: str) -> list[str]:
         return _begun(names(), incomplete)
     except (GPFSError, OSError):
         return []
+
+
+def _spelt(names: Iterable[str], incomplete: str) -> list[str]:
+    """Return the names that begin so, in any letter case."""
+    return [name for name in names if name.lower().startswith(incomplete.lower())]
+
+
+def _defined(file: str) -> list[str]:
+    return _FUNCTION.findall(Path(file).expanduser().read_text(encoding="utf-8", errors="replace"))
 
 
 def _begun(names: Iterable[str], incomplete: str) -> list[str]:

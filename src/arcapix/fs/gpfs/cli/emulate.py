@@ -16,7 +16,9 @@ import click
 from .. import emulated
 from ..emulator import EmulatorError, client, control, creation, figures, firing, ownership
 from ..emulator.environment import BIN, CLUSTER, NODE
+from ..emulator.switches import SWITCHES
 from ..exceptions import GPFSError
+from . import completion
 from .terminal import print_exactly, print_line, print_warning
 
 
@@ -49,6 +51,21 @@ def _directory(command: Callable[..., None]) -> Callable[..., None]:
     )(told)
 
 
+def _node_names_there(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return lists whose last node is completed: one of the cluster in the folder that was named."""
+    directory = context.params.get("directory")
+    before, comma, last = incomplete.rpartition(",")
+    try:
+        status = control.status(directory if isinstance(directory, Path) else _default_directory())
+    except (EmulatorError, OSError):
+        return []
+    return [f"{before}{comma}{node.label}" for node in status.nodes if node.label.startswith(last)]
+
+
+def _switch_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    return [f"{name}=" for name in SWITCHES if name.startswith(incomplete)]
+
+
 @click.group()
 def emulate() -> None:
     """Run an emulated GPFS cluster on this machine.
@@ -70,14 +87,25 @@ def emulate() -> None:
     help="A file system; SIZE takes K, M, G (binary), default 64M. Default: mmfs1 and mmfs2.",
 )
 @click.option(
-    "--switch", "switches", multiple=True, metavar="KEY=VALUE", help="A behaviour of GPFS to emulate."
+    "--switch",
+    "switches",
+    multiple=True,
+    metavar="KEY=VALUE",
+    shell_complete=_switch_names,
+    help="A behaviour of GPFS to emulate.",
 )
 @click.option(
     "--command-delay",
     metavar="LIST[,CHANGE[,LOCK]]",
     help="Seconds that a listing and a change take, and that a change waits for another one.",
 )
-@click.option("--on", "node", default=None, help="The node that this shell is on; default: the first.")
+@click.option(
+    "--on",
+    "node",
+    default=None,
+    shell_complete=_node_names_there,
+    help="The node that this shell is on; default: the first.",
+)
 def start(
     directory: Path,
     nodes: str | None,
@@ -173,9 +201,14 @@ def destroy(directory: Path) -> None:
 
 
 @emulate.command()
-@click.argument("event")
-@click.argument("variables", nargs=-1, metavar="[VARIABLE=VALUE]...")
-@click.option("--node", default=None, help="Where it happens; default: where GPFS raises this event.")
+@click.argument("event", shell_complete=completion.event_names)
+@click.argument("variables", nargs=-1, metavar="[VARIABLE=VALUE]...", shell_complete=completion.values)
+@click.option(
+    "--node",
+    default=None,
+    shell_complete=_node_names_there,
+    help="Where it happens; default: where GPFS raises this event.",
+)
 @_directory
 def fire(directory: Path, event: str, variables: tuple[str, ...], node: str | None) -> None:
     """Raise an event, with any variables, without its cause.
@@ -194,7 +227,7 @@ def fire(directory: Path, event: str, variables: tuple[str, ...], node: str | No
 
 
 @emulate.command()
-@click.option("--node", default=None, help="One node's lines only.")
+@click.option("--node", default=None, shell_complete=_node_names_there, help="One node's lines only.")
 @click.option(
     "--follow",
     "-f",
@@ -219,7 +252,7 @@ def log(directory: Path, node: str | None, follow: bool) -> None:
 
 
 @emulate.command()
-@click.argument("node")
+@click.argument("node", shell_complete=_node_names_there)
 @_directory
 def crash(directory: Path, node: str) -> None:
     """Let a node die: all its processes are killed.
@@ -232,7 +265,7 @@ def crash(directory: Path, node: str) -> None:
 
 
 @emulate.command()
-@click.argument("nodes", metavar="A,B,...")
+@click.argument("nodes", metavar="A,B,...", shell_complete=_node_names_there)
 @_directory
 def partition(directory: Path, nodes: str) -> None:
     """Cut nodes off from the others.

@@ -32,6 +32,7 @@ def registration_options(command: Command) -> Command:
             "--parms",
             multiple=True,
             metavar="TEXT",
+            shell_complete=completion.parms,
             help="A variable, such as %reason, or any text; may be given several times.",
         ),
         click.option(
@@ -40,6 +41,7 @@ def registration_options(command: Command) -> Command:
             "on_nodes",
             multiple=True,
             metavar="N,...",
+            shell_complete=completion.node_lists,
             help="Install it for these nodes and node classes alone, as -N of mmaddcallback.",
         ),
     ):

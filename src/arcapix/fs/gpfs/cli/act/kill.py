@@ -12,7 +12,7 @@ from ...exceptions import GPFSError
 from ...registration import durations
 from ...runs.deliveries import Deliveries, accepted
 from ...runs.history import History
-from .. import usage
+from .. import completion, usage
 from ..nodes import Nodes
 from ..places import single_names
 from ..terminal import print_json, print_line, print_text
@@ -24,7 +24,13 @@ _LONGEST = 30.0
 
 @click.command()
 @click.argument("run")
-@click.option("--node", metavar="NAME", callback=single_names, help="On this node, instead of the local one.")
+@click.option(
+    "--node",
+    metavar="NAME",
+    callback=single_names,
+    shell_complete=completion.nodes,
+    help="On this node, instead of the local one.",
+)
 @click.option(
     "--signal",
     "name",

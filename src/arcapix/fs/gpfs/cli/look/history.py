@@ -151,7 +151,13 @@ def history(
 
 @click.command()
 @click.argument("run")
-@click.option("--node", metavar="NAME", callback=single_names, help="On this node, instead of the local one.")
+@click.option(
+    "--node",
+    metavar="NAME",
+    callback=single_names,
+    shell_complete=completion.nodes,
+    help="On this node, instead of the local one.",
+)
 @click.option("--follow", "-f", is_flag=True, help="Then print what it goes on printing, until it has ended.")
 @click.option("--raw", is_flag=True, help="Let a terminal obey what is printed, such as colours.")
 @click.pass_context

@@ -22,7 +22,7 @@ _HEADING = ["NODE", "CALLBACK", "RUN", "STATE", "SECONDS", "REASON"]
 
 @click.command()
 @click.argument("event", shell_complete=completion.event_names)
-@click.argument("values", nargs=-1, metavar="[VARIABLE=VALUE]...")
+@click.argument("values", nargs=-1, metavar="[VARIABLE=VALUE]...", shell_complete=completion.values)
 @places
 @click.option(
     "--callback",

@@ -19,8 +19,10 @@ _VARIABLE = re.compile(r"%?([A-Za-z]\w*(?:\.\w+)?)=(.*)", re.DOTALL)
 
 
 @click.command()
-@click.argument("function", metavar="FUNCTION")
-@click.argument("words", nargs=-1, metavar="[OBJECT] [VARIABLE=VALUE]...")
+@click.argument("function", metavar="FUNCTION", shell_complete=completion.functions)
+@click.argument(
+    "words", nargs=-1, metavar="[OBJECT] [VARIABLE=VALUE]...", shell_complete=completion.words_of_run
+)
 @click.option(
     "--event", required=True, metavar="EVENT", shell_complete=completion.event_names, help="For it."
 )
@@ -28,6 +30,7 @@ _VARIABLE = re.compile(r"%?([A-Za-z]\w*(?:\.\w+)?)=(.*)", re.DOTALL)
     "--parms",
     multiple=True,
     metavar="TEXT",
+    shell_complete=completion.parms,
     help="A variable, such as %reason, or any text; may be given several times.",
 )
 @click.option("--raw", is_flag=True, help="Let a terminal obey what is printed, such as colours.")
