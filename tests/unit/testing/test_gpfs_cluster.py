@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from arcapix.fs.gpfs import Cluster, Filesystem, GPFSExecuteException, NotFound
 from arcapix.fs.gpfs.emulator import EmulatorError, control
-from arcapix.fs.gpfs.testing import EmulatedCluster
+from arcapix.fs.gpfs.testing import EmulatedCluster, room
 
 Script = Callable[[str], str]
 Wait = Callable[[Callable[[], object], str], object]
@@ -244,6 +246,45 @@ def test_a_file_is_written_where_it_should_be(gpfs_cluster: EmulatedCluster) -> 
     data = gpfs_cluster.write("mmfs1", (1 << 20) + 1, "projects/data")
     assert data.parts[-3:] == ("mmfs1", "projects", "data")
     assert data.stat().st_size == (1 << 20) + 1
+
+
+@pytest.mark.gpfs_cluster(filesystems={"mmfs1": 3 << 20})
+@pytest.mark.parametrize("data", [1 << 40, bytes(3 << 20)], ids=["how many", "what"])
+def test_what_is_larger_than_what_is_free_fills_the_file_system_and_fails(
+    gpfs_cluster: EmulatedCluster, script: Script, data: int | bytes
+) -> None:
+    Cluster().callbacks.new("full", script("true"), "noDiskSpace", parms=["%fsName"])
+    first = gpfs_cluster.write("mmfs1", 1000)
+    with pytest.raises(OSError, match="No space left on device") as failure:
+        gpfs_cluster.write("mmfs1", data, "projects/data")
+    assert failure.value.errno == errno.ENOSPC
+    written = Path(failure.value.filename)
+    assert written.parts[-3:] == ("mmfs1", "projects", "data")
+    assert written.stat().st_size == (3 << 20) - 1000
+    gpfs_cluster.wait_idle()
+    assert [run.arguments for run in gpfs_cluster.runs] == [("mmfs1",)]
+    listed = gpfs_cluster.mm("mmdf", "mmfs1", "-Y").stdout.splitlines()
+    assert "mmdf:fsTotal:0:1:::3072:0:0:0:0:" in listed
+    first.unlink()
+    assert gpfs_cluster.write("mmfs1", 1000).stat().st_size == 1000
+
+
+@pytest.mark.gpfs_cluster(filesystems={"mmfs1": 3 << 20})
+def test_a_file_that_is_replaced_gives_its_room_back_first(gpfs_cluster: EmulatedCluster) -> None:
+    gpfs_cluster.write("mmfs1", 2 << 20, "data")
+    assert gpfs_cluster.write("mmfs1", 3 << 20, "data").stat().st_size == 3 << 20
+
+
+@pytest.mark.gpfs_cluster(filesystems={"mmfs1": 1 << 50})
+def test_a_file_takes_no_more_than_the_disk_of_this_machine_has_to_spare(
+    gpfs_cluster: EmulatedCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spare = SimpleNamespace(f_bavail=(room._RESERVE >> 20) + 5, f_frsize=1 << 20)
+    monkeypatch.setattr(os, "statvfs", lambda _path: spare)
+    with pytest.raises(OSError, match="the disk of this machine has no room for that") as failure:
+        gpfs_cluster.write("mmfs1", 1 << 40)
+    assert failure.value.errno == errno.ENOSPC
+    assert Path(failure.value.filename).stat().st_size == 5 << 20
 
 
 def test_a_file_cannot_be_written_where_there_is_no_file_system(gpfs_cluster: EmulatedCluster) -> None:

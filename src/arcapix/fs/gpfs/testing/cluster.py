@@ -20,13 +20,13 @@ from ..emulator.environment import NODE
 from ..emulator.model import Node, NodeState
 from ..exceptions import GPFSExecuteException, NotFound, printable
 from ..runs.deliveries import Deliveries, PendingEvent
+from . import room
 from .marker import Options
 from .runs import RunRecord, describe, records, unseen
 from .silence import Fired, explain
 
 PATIENCE = 5.0
 """Seconds that the end of a test waits for callbacks."""
-_BLOCK = 1 << 20
 _PAUSE = 0.02
 _LATE = 3.0
 """Seconds after which a due attempt is not on its way any more, unless a process is there to start it."""
@@ -144,7 +144,8 @@ class EmulatedCluster:
     def write(self, filesystem: str, data: int | bytes, path: str | PurePath = "") -> Path:
         """Write a file into a file system, and return its path; removing it gives the space back.
 
-        Thresholds and quotas that it passes raise their events within 2 s, and at once in `wait_idle`.
+        Thresholds and quotas that it passes, and a file system that it fills, raise their events within 2 s,
+        and at once in `wait_idle`. No quota refuses anything.
 
         Args:
             filesystem: The file system, mounted on at least one node.
@@ -155,6 +156,8 @@ class EmulatedCluster:
         Raises:
             NotFound: There is no such file system.
             EmulatorError: It is mounted nowhere, or the path leads out of it.
+            OSError: ``ENOSPC``: it is larger than what is free in the file system, or on this machine's disk.
+                What there was room for has been written.
         """
         state = self._emulator.state
         name = filesystem.removeprefix("/dev/")
@@ -170,15 +173,7 @@ class EmulatedCluster:
         if root not in target.parents:
             raise EmulatorError(f"'{path}' is not a file below the mount point of '{name}'")
         target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("wb") as file:
-            if isinstance(data, bytes):
-                file.write(data)
-            else:
-                # Data that a compressing file system cannot shrink, since the emulator counts allocated
-                # blocks.
-                block = os.urandom(min(data, _BLOCK))
-                for offset in range(0, data, _BLOCK):
-                    file.write(block[: data - offset])
+        room.write(state.filesystems[name], target, data)
         return target
 
     def crash(self, node: str) -> None:
