@@ -60,14 +60,13 @@ def test_without_spec_files_a_batch_sends_one_command_each(gpfs, probed, script)
 
 
 def test_where_all_options_are_listed_no_row_is_asked_for(gpfs, probed) -> None:
-    gpfs.run("mmaddcallback x --command /bin/true --event mount")
-    callback = Cluster().callbacks["x"]
-    callback.change(event="unmount")
+    for name in ("x", "y"):
+        gpfs.run(f"mmaddcallback {name} --command /bin/true --event mount")
+    Cluster().callbacks["x"].change(event="unmount")
     assert "mmlscallback -Y x" in gpfs.ran
     probed(list_option_keys="keys")
-    gpfs.taken()
-    callback.change(event="mount")
-    assert "mmlscallback -Y x" not in gpfs.ran
+    Cluster().callbacks["y"].change(event="unmount")
+    assert "mmlscallback -Y y" not in gpfs.ran
 
 
 @pytest.mark.parametrize("answers", [{"list_node_form": "class"}, {"N_class_storage": "expanded"}])

@@ -10,7 +10,7 @@ import pytest
 
 from arcapix.fs.gpfs.administration.probe import leftovers
 from arcapix.fs.gpfs.administration.probe.questions import Reply, judge
-from arcapix.fs.gpfs.administration.probe.session import CHANGING, Session
+from arcapix.fs.gpfs.administration.probe.session import Session
 from arcapix.fs.gpfs.administration.probe.table import LEVELS, QUESTIONS, UNSEEN
 from arcapix.fs.gpfs.commands import process
 from arcapix.fs.gpfs.emulator.switches import SWITCHES
@@ -91,10 +91,6 @@ def test_whatever_differs_is_handled_or_said_not_to_be() -> None:
                 assert bool(meaning.handled) != bool(meaning.unhandled), (question.key, answer)
 
 
-def changes(session: Session) -> int:
-    return sum(evidence.words[0] in CHANGING for evidence in session.seen)
-
-
 @pytest.mark.parametrize("value", ["none", "cut:2000", "refuse:2000", "refuse:60000"])
 @pytest.mark.parametrize("numbered", [True, False])
 def test_no_level_does_what_it_has_not_announced(gpfs, value: str, numbered: bool, monkeypatch) -> None:
@@ -117,6 +113,12 @@ def test_no_level_does_what_it_has_not_announced(gpfs, value: str, numbered: boo
 class _Nothing:
     def findall(self, _: str) -> list[str]:
         return []
+
+
+def test_the_number_that_a_refusal_names_is_tried_and_the_next_one(gpfs) -> None:
+    gpfs.switch(parms_max="refuse:2000")
+    session, _ = probed()
+    assert [len(told.words[-1]) for told in session.seen.every("parms")] == [1024, 8192, 2000, 2001]
 
 
 def test_a_refusal_without_a_number_is_closed_in_on(gpfs, monkeypatch) -> None:
