@@ -51,7 +51,7 @@ def test_what_a_level_does_is_said_before_on_standard_error(gpfs) -> None:
         *_,
     ) = run().stderr.splitlines()
     assert first == "level 0: it changes nothing"
-    assert "level 0 runs at most 13 commands, none of which changes anything" in run().stderr
+    assert "level 0 runs at most 15 commands, none of which changes anything" in run().stderr
 
 
 def test_json_has_a_record_for_each_question(gpfs) -> None:
@@ -157,3 +157,23 @@ def test_without_mm_commands_there_is_one_error(monkeypatch) -> None:
     assert done.exit_code != 0
     assert done.stderr.count("no GPFS administration commands in") == 1
     assert done.stdout == ""
+
+
+def test_a_listing_that_fails_once_is_asked_again(gpfs) -> None:
+    def fail_once(words: tuple[str, ...]) -> None:
+        if words == ("mmlscallback", "-Y") and gpfs.ran.count("mmlscallback -Y") == 1:
+            gpfs.fails["mmlscallback"] = ["The daemon is busy."]
+
+    gpfs.before = fail_once
+    assert replies()["list_Y"]["answer"] == "on"
+
+
+def test_nothing_is_concluded_from_a_listing_that_failed(gpfs) -> None:
+    def fail(words: tuple[str, ...]) -> None:
+        if words == ("mmlscallback",) and "mmdelcallback arcapix_probe_absent" in gpfs.ran:
+            gpfs.fails["mmlscallback"] = ["The daemon is busy."]
+
+    gpfs.before = fail
+    found = replies("--level", "1", "--yes")
+    assert found["delete_unknown"]["answer"] == "error"
+    assert found["delete_partial"]["follows"] == "not asked: the listing behind it failed"

@@ -29,7 +29,10 @@ def _refused(tag: str, yes: str, no: str) -> Callable[[Observations], Found]:
 
 
 def _there(seen: Observations, tag: str) -> set[str]:
-    return {entry.identifier.removeprefix(PREFIX) for entry in entries(seen.last(tag).stdout)}
+    told = seen.last(tag)
+    if told.failed:
+        raise Unseen("the listing behind it failed")
+    return {entry.identifier.removeprefix(PREFIX) for entry in entries(told.stdout)}
 
 
 def _duplicate(seen: Observations) -> Found:

@@ -286,8 +286,9 @@ class Session:
 
     def _count(self, words: tuple[str, ...]) -> None:
         previous = next(reversed(list(self.seen)), None)
-        if previous is not None and previous.words == words and previous.status != 0:
-            return  # the same again, since the lock was busy
+        again = previous is not None and previous.words == words and previous.status != 0
+        if again and words[0] in CHANGING:
+            return  # the lock was busy
         if not self._allowed[words[0]]:
             raise GPFSError(f"{words[0]} was not run: this step has not announced it")
         self._allowed[words[0]] -= 1
