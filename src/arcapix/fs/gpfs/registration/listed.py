@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..deployment import cluster_key, installation
@@ -89,7 +90,7 @@ class Listed:
 def _given(run: Run) -> dict[str, Any]:
     from .run_options import given  # as where the header is read
 
-    return given(run)
+    return given(run) | ({"once": asdict(run.once)} if run.once else {})
 
 
 def kind_of(record: CallbackRecord, found: Header | None) -> str:
