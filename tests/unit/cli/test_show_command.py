@@ -111,3 +111,16 @@ def test_whoever_leaves_out_the_rest_of_a_generated_identifier_is_told_of_it(gpf
     Cluster().onMount.new(print)
     Cluster().onUnmount.new("handler-2", handler)
     assert "did you mean" not in CliRunner().invoke(main, ["show", "h"]).stderr
+
+
+def test_a_token_that_was_cut_is_among_the_remarks(gpfs):
+    Cluster().onMount.new("x", handler)
+    gpfs.callbacks.alter("x", parms=gpfs.callbacks["x"]["parms"][:200])
+    said = CliRunner().invoke(main, ["list", "--json"])
+    (facts,) = json.loads(said.stdout)
+    (remark,) = facts["remarks"]
+    assert remark.startswith("it cannot run: its token was cut: it has 200 characters instead of ")
+    assert json.loads(CliRunner().invoke(main, ["show", "x", "--json"]).stdout)["remarks"] == [remark]
+    _, row = CliRunner().invoke(main, ["list"]).stdout.splitlines()
+    assert row.split()[-1] == "cut"
+    assert f"remark:       {remark}\n" in CliRunner().invoke(main, ["show", "x"]).stdout

@@ -10,6 +10,7 @@ from ..driver.token import TokenError
 from ..driver.verification import checked
 from ..exceptions import GPFSError
 from . import header, moments, notation, sealing
+from .signatures import Remark
 
 if TYPE_CHECKING:
     from ..commands import CallbackRecord
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from .header import Header
     from .presence import Objects
     from .run_options import Run
-    from .signatures import Remark, Signatures
+    from .signatures import Signatures
 
 __all__ = ["CALLABLE", "FOREIGN", "SCRIPT", "Listed", "captured_text", "kind_of"]
 
@@ -58,7 +59,9 @@ class Listed:
 
     def remarks(self, signatures: Signatures, objects: Objects, names: NodeNames) -> list[Remark]:
         """Return what an administrator has to know of its token, its object and its nodes."""
-        return [*signatures.remarks(self.record), *objects.remarks(self.record, names)]
+        said = [*signatures.remarks(self.record), *objects.remarks(self.record, names)]
+        problem = header.problem_of(self.record)
+        return [Remark("cut", f"it cannot run: {problem}"), *said] if problem else said
 
     def fields(self, signatures: Signatures) -> dict[str, Any]:
         """Return everything that is known, by name, as JSON has it."""
