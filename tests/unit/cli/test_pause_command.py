@@ -209,6 +209,25 @@ def test_an_unknown_callback_is_refused_with_the_nearest():
     assert listed() == []
 
 
+def test_a_script_cannot_be_paused(script):
+    Cluster().callbacks.new("tool", script, "mount")
+    done = run("pause", "logger", "tool")
+    assert done.exit_code == 1
+    assert done.stderr == (
+        f"arcapix-gpfs: nothing was paused: 'tool' is a script, {script}, which GPFS starts itself; "
+        "to let its events go, delete it: arcapix-gpfs delete tool\n"
+    )
+    assert listed() == []
+
+
+def test_a_pause_of_all_leaves_scripts_out_and_says_so(script):
+    for name in ("tool", "other"):
+        Cluster().callbacks.new(name, script, "mount")
+    done = run("pause", "--all")
+    assert (done.exit_code, done.stdout) == (0, "paused all callbacks\n")
+    assert done.stderr == "arcapix-gpfs: warning: scripts run on, since no pause holds them: tool, other\n"
+
+
 def test_a_callback_that_is_not_paused_cannot_be_resumed():
     run("pause", "mailer")
     done = run("resume", "mailr")
@@ -222,7 +241,7 @@ def test_without_gpfs_the_callback_is_paused_with_a_warning(monkeypatch, tmp_pat
     def refuse(*_: object) -> None:
         raise OSError("GPFS is down")
 
-    monkeypatch.setattr("arcapix.fs.gpfs.cluster.Cluster.callbacks", property(refuse))
+    monkeypatch.setattr("arcapix.fs.gpfs.registration.registry.listed", refuse)
     done = run("pause", "anything")
     assert done.exit_code == 0
     assert done.stderr.endswith("GPFS cannot be asked whether there is such a callback: GPFS is down\n")
@@ -233,7 +252,7 @@ def test_of_one_cause_there_is_one_error(monkeypatch, traces):
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("arcapix.fs.gpfs.cluster.Cluster.callbacks", property(refuse))
+    monkeypatch.setattr("arcapix.fs.gpfs.registration.registry.listed", refuse)
     monkeypatch.setattr(pause_file, "change", refuse)
     done = run("pause", "logger")
     assert (done.exit_code, done.stdout) == (1, "")

@@ -197,7 +197,10 @@ def test_nodes_that_it_is_not_registered_for_are_told_and_not_asked(others):
 def test_of_a_script_is_said_where_its_runs_are_told(others, script):
     Cluster().onMount.new("alert", script)
     said = why("alert").stdout
-    assert f"note     it is a script, {script}: only GPFS's own log tells when it ran" in said
+    assert (
+        f"note     it is a script, {script}: only GPFS's own log tells when it ran, and no pause holds it"
+        in said
+    )
     assert "never fired" not in said
     assert said.splitlines()[-1].startswith("nothing keeps it from running; whether GPFS has started it")
     Path(script).chmod(0o644)

@@ -54,7 +54,9 @@ def _of_token(record: CallbackRecord, found: header.Header | None) -> Iterator[F
     again = f"install {record.identifier!r} again: GPFS keeps less than was sent"
     problem = header.problem_of(record)
     if not header.is_driver(record.command):
-        text = f"it is a script, {record.command}: only GPFS's own log tells when it ran"
+        text = (
+            f"it is a script, {record.command}: only GPFS's own log tells when it ran, and no pause holds it"
+        )
         yield Finding(None, "program", "note", text)
     elif problem:
         yield Finding(None, "token", "problem", problem, f"{again}, so make it smaller")

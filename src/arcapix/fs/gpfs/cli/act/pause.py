@@ -11,10 +11,9 @@ from typing import Any
 
 import click
 
-from ...cluster import Cluster
 from ...commands import NodeRecord
 from ...exceptions import GPFSError, NotFound
-from ...registration import durations, moments
+from ...registration import durations, header, moments, registry
 from ...runs import pause_orders
 from ...runs.pauses import ALL, CurrentPause, holding
 from .. import completion, usage
@@ -73,6 +72,8 @@ def pause(
     GPFS goes on starting the driver, which ends at once with status 0: synchronous callbacks hold nothing up
     either, and do not run. The history has the first event that each callback let go, and their number.
 
+    No pause holds a script, which GPFS starts itself: to name one is an error, and --all leaves scripts out.
+
     \b
     Examples:
       arcapix-gpfs pause low-space-alert --for 2h --reason 'new disks'
@@ -83,8 +84,8 @@ def pause(
     chosen = _chosen(callbacks, everything)
     end = _end(duration, until)
     _check_reason(reason)
+    doubt = "" if by else _check(chosen)  # who has asked was told where the command was given
     by = by or who()
-    doubt = _check(chosen)
     failures: list[str] = []
     if everywhere:
         failures = pause_everywhere(chosen, end, by, reason)
@@ -222,21 +223,33 @@ def _check_reason(reason: str) -> None:
 
 
 def _check(chosen: Sequence[str]) -> str:
-    """See that there are such callbacks; return why GPFS cannot be asked, or nothing.
+    """See that there are such callbacks, and that a pause can hold them; return what is to be warned about.
 
     Raises:
         NotFound: There is no such callback.
+        GPFSError: One is a script.
     """
-    if list(chosen) == [ALL]:
-        return ""
     try:
-        known = [callback.id for callback in Cluster().callbacks]
+        known = {record.identifier: record for record in registry.listed()}
     except (GPFSError, OSError) as error:
         reason = str(error).partition("\n")[0]
-        return f"GPFS cannot be asked whether there is such a callback: {reason}"
+        what = (
+            "whether there is such a callback"
+            if chosen != [ALL]
+            else "which callbacks are scripts, and run on"
+        )
+        return f"GPFS cannot be asked {what}: {reason}"
+    if chosen == [ALL]:
+        scripts = [name for name, record in known.items() if not header.is_driver(record.command)]
+        return f"scripts run on, since no pause holds them: {', '.join(scripts)}" if scripts else ""
     for name in chosen:
         if name not in known:
             raise NotFound("callback", name, known)
+        if not header.is_driver(known[name].command):
+            raise GPFSError(
+                f"nothing was paused: {name!r} is a script, {known[name].command}, which GPFS starts itself; "
+                f"to let its events go, delete it: arcapix-gpfs delete {name}"
+            )
     return ""
 
 
