@@ -93,7 +93,7 @@ def change(
 
 
 def _check(defaults: tuple[str, ...], options: Mapping[str, Any]) -> None:
-    """See that nothing is set and taken back at once; variables may be set while all others are taken back."""
+    """See that nothing is set and taken back at once; variables may be set while the others are taken back."""
     for name in defaults:
         is_given = options[name.replace("-", "_")] is not None
         if name == "max-running":
