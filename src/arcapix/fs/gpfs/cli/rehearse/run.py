@@ -72,7 +72,7 @@ def run(
         with functions.loaded(function) as called:
             trial = Trial(called, event, owner.scope, values, parms, fields)
             for doubt in trial.doubts():
-                print_warning(doubt)
+                print_warning(usage.in_words(doubt))
             tried = trial.run(printed.extend if as_json else partial(print_output, raw=raw))
     if tried.complaints:
         print_text(tried.complaints, err=True)
