@@ -160,7 +160,9 @@ def test_an_event_that_it_is_not_registered_for_is_the_cause(installed):
     assert "problem  it is not registered for 'mont'; did you mean 'mount'?\n" in done.stdout
     assert done.stdout.splitlines()[-1] == "what to do: arcapix-gpfs why alert --event mount"
     last = why("alert", "--event", "quotaExceeded").stdout.splitlines()[-1]
-    assert "register it for that, too: Cluster().callbacks['alert'].add(" in last
+    assert last.endswith(
+        "register it for that, too: arcapix-gpfs change alert --event mount,softQuotaExceeded"
+    )
 
 
 def test_a_misspelt_file_system_is_the_cause(others):
@@ -192,6 +194,9 @@ def test_nodes_that_it_is_not_registered_for_are_told_and_not_asked(others):
     done = why("alert", "--node", "n2")
     assert done.exit_code == 1
     assert "problem  it never runs on n2: it is registered for n1" in done.stdout
+    advised = done.stdout.splitlines()[-1].partition("too: arcapix-gpfs ")[2]
+    assert CliRunner().invoke(main, advised.split()).exit_code == 0
+    assert why("alert", "--node", "n2").exit_code == 0
 
 
 def test_of_a_script_is_said_where_its_runs_are_told(others, script):

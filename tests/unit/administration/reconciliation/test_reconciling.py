@@ -145,7 +145,7 @@ def test_a_callback_that_does_not_exist_or_does_not_ask_is_an_error(missing):
     assert (status, wrong) == (
         1,
         "arcapix-gpfs: callback 'plain' does not ask for what it has missed; "
-        "install it with run=Run(reconcile=True)",
+        "ask for it: arcapix-gpfs change plain --reconcile",
     )
 
 

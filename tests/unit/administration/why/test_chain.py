@@ -72,10 +72,19 @@ def test_a_run_that_succeeded_is_all_well() -> None:
     assert advice == "all is well: nothing keeps it from running"
 
 
-def test_where_it_never_ran_that_is_said() -> None:
+def test_where_it_never_ran_that_is_said_with_what_tells_whether_it_was_started(
+    monkeypatch, tmp_path
+) -> None:
+    log = tmp_path / "mmfs.log.latest"
+    monkeypatch.setattr(chain, "LOG", log)
     lines = said({"n1": facts(), "n2": facts()})
     assert lines[1] == "note never fired on n1, n2"
-    assert lines[-1].startswith("nothing keeps it from running; whether GPFS has started it, its log tells")
+    asks = (
+        "nothing keeps it from running; whether GPFS has started it, its log tells on the node of the event"
+    )
+    assert lines[-1] == f"{asks}: a line with 'user exit script alert'"
+    log.touch()
+    assert said({"n1": facts()})[-1] == f"{asks}: grep 'user exit script alert' {log}"
 
 
 def test_a_missing_module_is_named_with_the_python_that_lacks_it() -> None:
@@ -111,7 +120,10 @@ def test_a_killed_run_is_told_with_what_ended_it() -> None:
 def test_a_run_that_the_kernel_killed_for_memory_is_told_so() -> None:
     *_, cause, advice = said({"n1": facts(run("interrupted", "gone"), killed_for_memory=["run-60"])})
     assert "was interrupted: killed by SIGKILL, since the node had no memory left" in cause
-    assert advice == "what to do: bound what it takes, run=Run(memory=...), or give n1 more memory"
+    assert advice == (
+        "what to do: bound what it takes, such as by: arcapix-gpfs change alert --memory 512M; "
+        "or give n1 more memory"
+    )
 
 
 @pytest.mark.parametrize(

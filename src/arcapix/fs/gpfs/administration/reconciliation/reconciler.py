@@ -192,7 +192,7 @@ def _why_nobody_asks(text: str, known: Sequence[str]) -> GPFSError:
     """Return the error for the name of a callback, or a pattern, where none of these asks."""
     for identifier in known:
         if fnmatchcase(identifier, text):
-            way_out = "install it with run=Run(reconcile=True)"
+            way_out = f"ask for it: arcapix-gpfs change {identifier} --reconcile"
             return GPFSError(f"callback {identifier!r} does not ask for what it has missed; {way_out}")
     return NotFound("callback", text, known)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from ... import events
 from ...registration import moments
@@ -27,6 +28,9 @@ _STATES: dict[node_checks.FindingState, State] = {
 }
 UNREACHED = "answer"
 """The subject of what is said of a node that has not answered."""
+
+LOG = Path("/var/adm/ras/mmfs.log.latest")
+"""The log of GPFS on each node; an emulated cluster has others."""
 
 _LASTING = ("old key", "no events")
 """Marks of remarks on tokens that the driver takes for the time being."""
@@ -171,9 +175,11 @@ def what_to_do(identifier: str, groups: Sequence[Group]) -> str:
         return "nothing is wrong as far as it can be told; what cannot is marked unknown"
     if any(group.findings[0].subject == "runs" and group.state == "ok" for group in groups):
         return "all is well: nothing keeps it from running"
+    started = f"user exit script {identifier}"
+    where = f"grep '{started}' {LOG}" if LOG.exists() else f"a line with {started!r}"
     return (
         "nothing keeps it from running; whether GPFS has started it, its log tells on the node of the event: "
-        f"grep 'user exit script {identifier}' /var/adm/ras/mmfs.log.latest"
+        f"{where}"
     )
 
 

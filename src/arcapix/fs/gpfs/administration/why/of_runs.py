@@ -121,7 +121,8 @@ def _advice(run: RecordedRun, facts: NodeFacts) -> str:
     if missing:
         return f"install the module {missing['module']!r} on {NODE}, for {facts.interpreter}"
     if run.id in facts.killed_for_memory:
-        return f"bound what it takes, run=Run(memory=...), or give {NODE} more memory"
+        bound = f"arcapix-gpfs change {run.callback} --memory 512M"
+        return f"bound what it takes, such as by: {bound}; or give {NODE} more memory"
     if run.state == "refused":
         if run.status == UNREADABLE:
             return f"compare the keys, on {NODE} and here: arcapix-gpfs key show; or install it again"

@@ -62,8 +62,9 @@ class Question:
         """
         where = listed(header.nodes_of(self.record)) or "a node class without members"
         text = f"it never runs on {NODE}: it is registered for {where}"
-        callback = f"Cluster().callbacks[{self.record.identifier!r}]"
-        way_out = f"register it for that node, too: {callback}.change(node=...)"
+        nodes_too = ",".join((*header.nodes_of(self.record), NODE))
+        change = f"arcapix-gpfs change {self.record.identifier} --on-nodes {nodes_too}"
+        way_out = f"register it for that node, too: {change}"
         for node in nodes:
             name = self.name_of(node)
             yield Finding(name, "nodes", "problem" if named else "note", text, way_out if named else "")

@@ -80,10 +80,11 @@ def _of_other_event(record: CallbackRecord, event: str) -> Finding:
     meant = f"; did you mean {near!r}?" if near else ""
     text = f"it is not registered for {event!r}{meant}"
     name = near or event
+    also = ",".join((*record.events, name))
     advice = (
         f"arcapix-gpfs why {record.identifier} --event {name}"
         if near in record.events
-        else f"register it for that, too: Cluster().callbacks[{record.identifier!r}].add({name!r})"
+        else f"register it for that, too: arcapix-gpfs change {record.identifier} --event {also}"
     )
     return Finding(None, "event", "problem", text, advice)
 
