@@ -296,7 +296,7 @@ def test_a_folder_that_vanishes_keeps_those_that_wait_and_each_that_comes_is_on_
     lost = (
         f"once: the folder {shared} cannot be used: [Errno 2] No such file or directory: '{shared}/handler_1'"
     )
-    alone = ("succeeded", "") if on_lost == "run" else ("skipped", lost)
+    alone = ("succeeded" if on_lost == "run" else "skipped", lost)
     assert crowd.fates(meanwhile) == {alone: len(meanwhile)}
     if then == "is back":
         crowd.check_one_success([*early, *late], holder)
@@ -373,7 +373,7 @@ def test_a_folder_that_hangs_for_some_is_lost_for_those_alone(crowd, marker, han
     crowd.check_killed()
     crowd.check_one_success(sound, crowd.begun()[-1])
     lost = f"once: the folder {crowd.nodes.shared} does not answer for {lost_after:g} s"
-    alone = ("succeeded", "") if on_lost == "run" else ("skipped", lost)
+    alone = ("succeeded" if on_lost == "run" else "skipped", lost)
     assert crowd.fates([*hung, *late]) == {alone: len(hung) + len(late)}
     assert crowd.entry().generation == 1
     assert len(crowd.begun()) == before + 2

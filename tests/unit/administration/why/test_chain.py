@@ -238,6 +238,21 @@ def test_which_node_ran_it_for_all_is_told() -> None:
     assert "note once: none of these nodes has run it with success" in lines
 
 
+def test_nodes_that_ran_on_their_own_as_the_folder_of_once_was_lost_are_a_problem() -> None:
+    why = "once: the folder /shared cannot be used: [Errno 2] No such file or directory: '/shared/alert'"
+    nodes = {
+        "n1": facts(run("succeeded", why, ago=50)),
+        "n2": facts(run("failed", f"RuntimeError: not here; {why}", ago=40)),
+        "n3": facts(run("skipped", "once: n1 has run it", ago=30)),
+    }
+    *lines, advice = said(nodes, asked=with_options(once=Once(folder="/shared")))
+    assert f"problem once did not work: 2 of 3 nodes ran it on their own: n1, n2; {why}" in lines
+    assert "what to do" in advice
+    later = {**nodes, "n1": facts(run("succeeded", why, ago=50), run(ago=20)), "n2": facts()}
+    lines = said(later, asked=with_options(once=Once(folder="/shared")))
+    assert any(line.startswith("note once: of these nodes n1 ran it last") for line in lines)
+
+
 def test_an_open_window_is_told_with_its_end() -> None:
     asked = with_options(every="1h")
     assert any("are dropped until" in line for line in said({"n1": facts(run())}, asked=asked))

@@ -108,7 +108,7 @@ class Attempt(Run):
             reason = self.turn.wait(lambda: self.send(BEAT))
         except OSError as error:
             self.turn = None
-            reason = f"once: the folder {once.folder} cannot be used: {error}"
+            reason = once.unusable(error)
             if once.on_lost == "run":
                 self.firing.notes.append(reason)
                 reason = ""

@@ -22,6 +22,8 @@ _AGAIN = 1.0
 """Seconds after which an alarm rings again that has come just before what it was to interrupt."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
 """Seconds between two looks at whether another node has ended."""
+LOST = "once: the folder "
+"""How a note begins, and the reason of a run, where the nodes could not agree who runs."""
 BEAT, GO = b"\0", b"\1"
 """What the process of a function tells its supervisor: that it waits and the folder answers; that it runs."""
 
@@ -61,7 +63,11 @@ class Once:
 
     def lost(self) -> str:
         """Return what is said of a folder that does not answer."""
-        return f"once: the folder {self.folder} does not answer for {self.lost_after:g} s"
+        return f"{LOST}{self.folder} does not answer for {self.lost_after:g} s"
+
+    def unusable(self, error: OSError) -> str:
+        """Return what is said of a folder that cannot be used."""
+        return f"{LOST}{self.folder} cannot be used: {error}"
 
     def reason_to_skip(self, entry: Entry, arrived: int, now: float) -> str:
         """Return why there is to be no run; nothing if there is to be one.
@@ -187,6 +193,12 @@ def look(once: Once) -> str:
 
         process.reap(child)
     return said.decode("utf-8", "surrogateescape")
+
+
+def with_loss(reason: str, notes: list[str]) -> str:
+    """Return the reason to record of a run, with why other nodes may have run, too, if a note says so."""
+    lost = next((note for note in notes if note.startswith(LOST)), "")
+    return "; ".join([each for each in (reason, lost) if each])
 
 
 def _read_in_time(reading: int, once: Once) -> bytes:

@@ -296,6 +296,10 @@ class Supervisor:
         """Record how the run ended."""
         outcome, self.status, reason, learned = self.outcome()
         state, reason = self.judged(outcome, self.status, reason)
+        if self.firing.notes:
+            from .once import with_loss
+
+            reason = with_loss(reason, self.firing.notes)
         self.is_recorded = True
         self.records.end(self.status, reason, time.time(), state)
         if outcome != "refused" and (learned or not self.firing.known):

@@ -83,8 +83,9 @@ class RecordedRun:
         ended: When its end was recorded; None while it runs, and if it was interrupted.
         state: What became of it.
         status: The driver's exit status; None if no end was recorded.
-        reason: Why it did not succeed, in one line; empty for a success and while it runs, unless that is on
-            another node, of which this one knows no more than its records say.
+        reason: Why it did not succeed, in one line; empty while it runs, unless that is on another node, of
+            which this one knows no more than its records say. Of a success, why other nodes may have run in
+            spite of ``once``; else it is empty.
         drill: Whether its event was only rehearsed, by ``arcapix-gpfs drill``.
         synthetic: Whether the node missed its event and was told of it afterwards.
         unverified: Whether the callback is only what a refused token calls itself, which may be forged.
