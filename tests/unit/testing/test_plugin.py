@@ -176,6 +176,66 @@ def test_a_failed_test_whose_callbacks_never_ran_shows_which_there_are(pytester:
     result.stdout.fnmatch_lines(["no callback ran; registered: idle for mount, unmount"])
 
 
+def test_a_failed_test_that_did_not_wait_is_told_so(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import time
+
+        from arcapix.fs.gpfs import Filesystem
+
+        def report(fsName):
+            time.sleep(0.3)
+            print("seen")
+
+        def test_too_early_for_what_was_written(gpfs_cluster):
+            Filesystem("mmfs1").onNoDiskSpace.new("space", report)
+            gpfs_cluster.write("mmfs1", 1000)
+            assert gpfs_cluster.runs
+
+        def test_too_early_for_what_was_played(gpfs_cluster):
+            Filesystem("mmfs1").onMount.new("looker", report, node="n1")
+            gpfs_cluster.fire("mount", node="n1", fsName="mmfs1")
+            assert gpfs_cluster.runs[0].output == "seen"
+        """
+    )
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "no callback ran; registered: space for noDiskSpace of filesystem mmfs1",
+            "    written by the test: mmfs1/written-1, 1000 bytes",
+            "the test had not waited, so that an event may have been on its way; "
+            "let it call gpfs_cluster.wait_idle() before it looks",
+            "looker on n1, event mount, succeeded",
+            "    seen",
+            "1 run had not ended when the test failed; let it call gpfs_cluster.wait_idle() before it looks",
+        ],
+        consecutive=False,
+    )
+
+
+def test_a_failed_test_that_waited_is_told_nothing_of_waiting(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        from arcapix.fs.gpfs import Filesystem
+
+        def test_waited(gpfs_cluster):
+            Filesystem("mmfs1").onMount.new("looker", lambda fsName: print(fsName), node="n1")
+            gpfs_cluster.fire("mount", node="n1", fsName="mmfs1")
+            gpfs_cluster.wait_idle()
+            assert not gpfs_cluster.runs
+
+        def test_waited_in_vain(gpfs_cluster):
+            gpfs_cluster.fire("mount", node="n1", fsName="mmfs1")
+            gpfs_cluster.wait_idle()
+            assert gpfs_cluster.runs
+        """
+    )
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(failed=2)
+    result.stdout.no_fnmatch_line("*before it looks*")
+
+
 def test_a_failed_test_whose_event_was_about_another_object_shows_about_which(
     pytester: pytest.Pytester,
 ) -> None:

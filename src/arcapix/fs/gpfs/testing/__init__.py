@@ -111,12 +111,12 @@ def _refuse_failures(cluster: EmulatedCluster) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item,
+    item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show, if a test failed, what its callbacks did and printed."""
     report = yield
     cluster = item.stash.get(_cluster, None)
     if cluster is not None and report.failed:
         item.stash[_has_failed] = True
-        report.sections.append(("GPFS callbacks", cluster.describe_runs()))
+        report.sections.append(("GPFS callbacks", cluster._report(call.stop)))
     return report

@@ -23,10 +23,12 @@ from ..runs.deliveries import Deliveries, PendingEvent
 from . import room
 from .marker import Options
 from .runs import RunRecord, describe, records, unseen
-from .silence import Fired, explain
+from .silence import Fired, Written, advice, explain
 
 PATIENCE = 5.0
 """Seconds that the end of a test waits for callbacks."""
+_REPORT_PATIENCE = 2.0
+"""Seconds that the report of a test that has failed waits for them."""
 _PAUSE = 0.02
 _LATE = 3.0
 """Seconds after which a due attempt is not on its way any more, unless a process is there to start it."""
@@ -110,7 +112,8 @@ class EmulatedCluster:
         self._emulator.serve()
         self._outside = process.runner()
         self._written = 0
-        self._fired: list[Fired] = []
+        self._causes: list[Fired | Written] = []
+        self._has_waited = False
         self._seen: list[RunRecord] = []
         self._crashed: set[str] = set()
 
@@ -138,7 +141,8 @@ class EmulatedCluster:
         for doubt in firing.doubts(event, given):
             warnings.warn(doubt, stacklevel=2)
         noticed = self._emulator.fire(event, node, given)
-        self._fired.append(Fired(event, given, noticed))
+        self._causes.append(Fired(event, given, noticed))
+        self._has_waited = False
         return noticed
 
     def write(self, filesystem: str, data: int | bytes, path: str | PurePath = "") -> Path:
@@ -173,6 +177,9 @@ class EmulatedCluster:
         if root not in target.parents:
             raise EmulatorError(f"'{path}' is not a file below the mount point of '{name}'")
         target.parent.mkdir(parents=True, exist_ok=True)
+        self._has_waited = False
+        size = data if isinstance(data, int) else len(data)
+        self._causes.append(Written(size, str(Path(name, target.relative_to(root)))))
         room.write(state.filesystems[name], target, data)
         return target
 
@@ -213,6 +220,7 @@ class EmulatedCluster:
         Raises:
             GPFSExecuteException: It failed; the exception holds exit status and output.
         """
+        self._has_waited = False
         answer = self._run((command, *map(str, arguments)), node)
         if answer.returncode != 0:
             raise GPFSExecuteException(answer.argv, answer.returncode, answer.stdout, answer.stderr)
@@ -231,6 +239,7 @@ class EmulatedCluster:
         unfinished = self._wait(timeout, is_patient=True)
         if unfinished:
             raise TimeoutError(f"not idle after {timeout:g} s: {'; '.join(unfinished)}")
+        self._has_waited = True
 
     def _wait(self, timeout: float, *, is_patient: bool) -> list[str]:
         """Wait as `wait_idle` does, and name what takes longer.
@@ -313,7 +322,21 @@ class EmulatedCluster:
         runs = self._records()
         if runs:
             return describe(runs)
-        return explain(self._emulator.state.callbacks.values(), self._fired, self._emulator.records())
+        return explain(self._emulator.state.callbacks.values(), self._causes, self._emulator.records())
+
+    def _report(self, failed: float) -> str:
+        """Return what callbacks did, and whether the test looked too early.
+
+        Args:
+            failed: When it failed, in seconds since 1970.
+        """
+        deadline = time.monotonic() + _REPORT_PATIENCE
+        if self._emulator.activity.wait(_REPORT_PATIENCE):  # without a look, which may start callbacks
+            self._emulator.runs.wait(deadline - time.monotonic())
+        started = self._emulator.records()
+        late = records(self._emulator.place, [run for run in started if (run.ended or failed) >= failed])
+        is_early = bool(late) or not (self._has_waited or self._records())
+        return self.describe_runs() + (f"\n{advice(len(late))}" if is_early else "")
 
     # The way in and out
 

@@ -1,4 +1,4 @@
-"""Says why no callback ran: what was registered for what, and what the events were about."""
+"""Says why no callback ran: what was registered for what, what the events were about, who did not wait."""
 
 from __future__ import annotations
 
@@ -24,34 +24,62 @@ class Fired:
     def __str__(self) -> str:
         given = ", ".join(f"{name}={value}" for name, value in self.variables.items())
         where = f"noticed by {self.nodes} nodes" if self.nodes else "noticed nowhere: GPFS is down there"
-        return f"{self.event}({given}), {where}"
+        return f"played by the test: {self.event}({given}), {where}"
 
 
-def explain(callbacks: Iterable[Callback], fired: Sequence[Fired], started: Sequence[CallbackProcess]) -> str:
+@dataclass(frozen=True)
+class Written:
+    """A file that a test has written, or tried to: its size, and its path with the file system in front."""
+
+    size: int
+    path: str
+
+    def __str__(self) -> str:
+        return f"written by the test: {self.path}, {self.size} bytes"
+
+
+def advice(late: int) -> str:
+    """Return what a test is told that has failed before its callbacks had ended.
+
+    Args:
+        late: How many runs had not ended then.
+    """
+    mend = "let it call gpfs_cluster.wait_idle() before it looks"
+    if late:
+        runs = "1 run had" if late == 1 else f"{late} runs had"
+        return f"{runs} not ended when the test failed; {mend}"
+    return f"the test had not waited, so that an event may have been on its way; {mend}"
+
+
+def explain(
+    callbacks: Iterable[Callback], causes: Sequence[Fired | Written], started: Sequence[CallbackProcess]
+) -> str:
     """Return why nothing ran, as text for a report.
 
     Args:
         callbacks: Those that are registered.
-        fired: The events that the test has played.
+        causes: What the test has played and written.
         started: The processes that GPFS started; each has left an event about another object.
     """
     left = dict.fromkeys(
-        f"{run.callback} on {run.node}, given {' '.join(run.arguments[1:])}" for run in started
+        f"an event about another object was left by: {run.callback} on {run.node}, "
+        f"given {' '.join(run.arguments[1:])}"
+        for run in started
     )
     return printable_lines(
         "\n".join(
             [
                 f"no callback ran; registered: {'; '.join(map(_registered, callbacks)) or 'none'}",
-                *_listed("played by the test", map(str, fired)),
-                *_listed("an event about another object was left by", left),
+                *_listed(map(str, causes)),
+                *_listed(left),
             ]
         )
     )
 
 
-def _listed(what: str, found: Iterable[str]) -> list[str]:
+def _listed(found: Iterable[str]) -> list[str]:
     items = list(found)
-    lines = [f"    {what}: {item}" for item in items[:_SHOWN]]
+    lines = [f"    {item}" for item in items[:_SHOWN]]
     return lines + ([f"    ... and {len(items) - _SHOWN} more"] if len(items) > _SHOWN else [])
 
 
