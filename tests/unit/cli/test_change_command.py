@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from arcapix.fs.gpfs import Callback, Cluster, Filesystem, Run
 from arcapix.fs.gpfs.cli import main
+from arcapix.fs.gpfs.registration import journal
 
 from ..recorded_gpfs import CHANGING
 
@@ -164,3 +165,41 @@ def test_parms_are_given_again_with_another_function(gpfs, callback, file):
     assert done.exit_code == 2
     assert "it has parms: give them again with --parms, or give --default parms" in done.stderr
     assert rows("--function", f"{file}:note", "--default", "parms")
+
+
+@pytest.fixture
+def ended_before(monkeypatch):
+    """Let another change of this node end just before the command gets the lock."""
+
+    def ended_before(what) -> None:
+        changes = [what]
+        lock = journal.fcntl.flock
+
+        def locked(*arguments: int) -> None:
+            if changes:
+                changes.pop()()
+            lock(*arguments)
+
+        monkeypatch.setattr(journal.fcntl, "flock", locked)
+
+    return ended_before
+
+
+def test_the_gap_of_another_change_is_waited_for(gpfs, callback, ended_before):
+    there = gpfs.callbacks.pop("x")
+    ended_before(lambda: gpfs.callbacks.setdefault("x", there))
+    assert rows("--priority", "1.5") == [["priority", "-", "1.5"]]
+
+
+def test_a_deletion_waits_for_the_gap_of_a_change(gpfs, callback, ended_before):
+    there = gpfs.callbacks.pop("x")
+    ended_before(lambda: gpfs.callbacks.setdefault("x", there))
+    done = CliRunner().invoke(main, ["delete", "x"])
+    assert (done.exit_code, done.stdout, set(gpfs.callbacks)) == (0, "deleted x\n", set())
+
+
+def test_what_another_change_has_made_is_kept_and_not_told(callback, ended_before):
+    ended_before(lambda: Cluster().callbacks["x"].change(event="unmount", run={"retries": 7}))
+    assert rows("--nice", "5") == [["nice", "-", "5"]]
+    changed = Cluster().callbacks["x"]
+    assert (changed.events, changed.run) == (["unmount"], Run(retries=7, nice=5))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..callbacks.callback import Callback
+from ..cluster import Cluster
 from ..exceptions import GPFSError
-from ..registration import run_options
+from ..registration import journal, run_options
 from ..registration.run_options import Run
 
-__all__ = ["Difference", "changed", "options"]
+__all__ = ["Difference", "alone_with", "changed", "options"]
 
 NONE = "-"
 
@@ -29,6 +30,20 @@ class Difference(NamedTuple):
     field: str
     before: str
     after: str
+
+
+@contextmanager
+def alone_with(identifier: str) -> Iterator[Callback]:
+    """Give a callback as it is once no other change of this node is under way; within the block none begins.
+
+    What is looked up before that may be in the gap of another change, or older than what that has made.
+
+    Raises:
+        NotFound: There is none.
+        GPFSError: No lock can be had; nothing was changed.
+    """
+    with journal.alone([identifier], needed=True):
+        yield Cluster().callbacks[identifier]
 
 
 def options(run: Run | None, given: Mapping[str, Any], defaults: Collection[str]) -> Run:

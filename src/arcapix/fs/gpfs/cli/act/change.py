@@ -10,7 +10,6 @@ import click
 
 from ...administration import changes, functions
 from ...callbacks.callback import Callback
-from ...cluster import Cluster
 from .. import completion, run_options, usage
 from ..table import Table
 from ..terminal import print_json, print_line
@@ -65,8 +64,7 @@ def change(
       arcapix-gpfs change check --sync --timeout 30 --onerror continue
     """
     _check(defaults, {**options, "on_nodes": on_nodes or None, "parms": parms or None})
-    callback = Cluster().callbacks[identifier]
-    with ExitStack() as stack, usage.keywords_as_options():
+    with changes.alone_with(identifier) as callback, ExitStack() as stack, usage.keywords_as_options():
         wanted = _options(callback, defaults, sync, options)
         if event is not None:
             wanted["event"] = event
@@ -93,7 +91,7 @@ def change(
 
 
 def _check(defaults: tuple[str, ...], options: Mapping[str, Any]) -> None:
-    """See that nothing is set and taken back at once; variables may be set while the others are taken back."""
+    """See that nothing is set and taken back at once; of variables some may be set while the rest goes."""
     for name in defaults:
         is_given = options[name.replace("-", "_")] is not None
         if name == "max-running":

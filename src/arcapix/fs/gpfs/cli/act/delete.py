@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ...cluster import Cluster
+from ...registration import journal
 from .. import completion
 from ..terminal import print_line
 
@@ -21,8 +22,9 @@ def delete(identifiers: tuple[str, ...]) -> None:
       arcapix-gpfs delete low-space-alert note-mounts
     """
     callbacks = Cluster().callbacks
-    found = {callback.id: callback for callback in callbacks}
-    chosen = [found[name] if name in found else callbacks[name] for name in dict.fromkeys(identifiers)]
-    for callback in chosen:
-        callback.delete()
-        print_line(f"deleted {callback.id}")
+    with journal.alone(identifiers):  # one may be in the gap of a change
+        found = {callback.id: callback for callback in callbacks}
+        chosen = [found[name] if name in found else callbacks[name] for name in dict.fromkeys(identifiers)]
+        for callback in chosen:
+            callback.delete()
+            print_line(f"deleted {callback.id}")
