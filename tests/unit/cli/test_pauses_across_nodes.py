@@ -53,6 +53,7 @@ def others(monkeypatch, tmp_path):
     cluster = ClusterRecord("c", "1", "c", "/remote/shell", "/remote/copy", None, None, "CCR", nodes)
     monkeypatch.setattr(commands, "mmlscluster", lambda: cluster)
     monkeypatch.setattr(commands, "mmlsnode_local", lambda: "n1.site")
+    monkeypatch.setattr(commands, "mmlscallback", list)
     states = {}
     for name in ("n2", "n3"):
         (tmp_path / name).mkdir()
