@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
 from pathlib import Path
 
@@ -146,6 +147,17 @@ def test_what_is_misspelt_is_told_and_nothing_is_installed(gpfs, function, words
     assert said in done.stderr
     assert done.exit_code == status, done.stderr
     assert not gpfs.callbacks
+
+
+def test_json_is_the_callback_as_list_has_it(gpfs, function):
+    told = json.loads(
+        run("filesystem:mmfs1", "mount", function, "--id", "x", "--retries", "2", "--json").stdout
+    )
+    assert (told["id"], told["events"], told["about"], told["run"]) == (
+        "x", ["mount"], "filesystem:mmfs1", {"retries": 2},
+    )  # fmt: skip
+    (listed,) = json.loads(CliRunner().invoke(main, ["list", "--json"]).stdout)
+    assert {name: listed[name] for name in told} == told
 
 
 def test_an_identifier_that_is_taken_is_told_with_the_way_out(gpfs, function):

@@ -298,6 +298,18 @@ def test_output_is_printed_as_it_is(traces, driver):
     assert (done.exit_code, done.stdout_bytes, done.stderr) == (0, b"\xff\x00 no line end", "")
 
 
+def test_output_is_an_object_for_programs(traces, driver):
+    run_ = traces.ended()
+    traces.write_log(traces.block(run_, "a \x1b[31m\nline\n"))
+    told = json.loads(run("output", run_, "--json").stdout)
+    assert (told["run"], told["node"]) == (run_, "n1")
+    assert told["text"].startswith("a \x1b[31m\nline\n")
+    going = traces.start()
+    traces.print(going, b"\xff\0 no line end")
+    assert json.loads(run("output", going, "--json").stdout)["text"] == "\\xff\0 no line end"
+    assert run("output", going, "--json", "--follow").exit_code == 2
+
+
 def test_of_a_run_without_output_it_says_what_became_of_it(traces, driver):
     refused, lost = traces.start(), traces.ended()
     traces.end(refused, "refused", 3, "the token was altered")
@@ -533,7 +545,7 @@ def test_what_is_wanted_is_asked_there_and_arrives_as_it_is(traces, others, driv
         "--last",
         "5",
     ]
-    assert run("history", "--node", "n2", *options).exit_code == 0
+    assert run("history", "--node", "n2", "--json", *options).exit_code == 0
     ((_, words),) = others.asked
     assert words[:2] == ["env", f"ARCAPIX_GPFS_DRIVER={driver}"]
     assert Path(words[2]).name == "arcapix-gpfs"
@@ -697,6 +709,12 @@ def test_output_on_another_node_cannot_be_followed_from_here(traces, others, her
     run_ = traces.ended(**here)
     traces.write_log(traces.block(run_, "here\n"))
     assert run("output", run_, "--node", "n1", "--follow").stdout == "here\n"
+
+
+def test_the_output_of_a_run_of_another_node_is_an_object_as_well(others):
+    others.answers = {"n2.admin": lambda words: (0, '{"run": "some-run"}\n', "")}
+    assert json.loads(run("output", "some-run", "--node", "n2", "--json").stdout) == {"run": "some-run"}
+    assert others.asked[0][1][-4:] == ["output", "--json", "--", "some-run"]
 
 
 def test_the_output_of_a_run_of_another_node_is_printed_as_it_is(others):

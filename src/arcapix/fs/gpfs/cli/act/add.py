@@ -9,10 +9,13 @@ from typing import Any
 import click
 
 from ...administration import functions, objects
+from ...deployment import cluster_key
 from ...exceptions import AlreadyExists
-from ...registration import durations
+from ...registration import durations, registry
+from ...registration.listed import Listed
+from ...registration.signatures import Signatures
 from .. import completion, run_options, usage
-from ..terminal import print_line
+from ..terminal import print_json, print_line
 
 Command = Callable[..., Any]
 
@@ -61,6 +64,7 @@ def registration_options(command: Command) -> Command:
 @registration_options
 @click.option("--sync", is_flag=True, help="GPFS waits for its end, as long as --timeout says.")
 @click.option("--replace", is_flag=True, help="Replace the one with that identifier, if there is one.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object, as `list` has it, for programs.")
 @run_options.run_options()
 def add(
     words: tuple[str, ...],
@@ -69,6 +73,7 @@ def add(
     parms: tuple[str, ...],
     sync: bool,
     replace: bool,
+    as_json: bool,
     **options: Any,
 ) -> None:
     """Install a callback: a function, or a script.
@@ -105,7 +110,10 @@ def add(
         except AlreadyExists as error:
             hint = "give --replace, or another --id" if not replace else error.hint
             raise AlreadyExists(error.kind, error.name, error.detail, hint=hint) from None
-    print_line(callback.id)
+    if as_json:
+        print_json(Listed(registry.find(callback.id)).fields(Signatures(cluster_key.keys())), indent=2)
+    else:
+        print_line(callback.id)
 
 
 def registered(options: dict[str, Any], *, sync: bool) -> dict[str, Any]:

@@ -160,21 +160,28 @@ def history(
 )
 @click.option("--follow", "-f", is_flag=True, help="Then print what it goes on printing, until it has ended.")
 @click.option("--raw", is_flag=True, help="Let a terminal obey what is printed, such as colours.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object, with the whole output as text.")
 @click.pass_context
-def output(context: click.Context, run: str, node: str | None, follow: bool, raw: bool) -> None:
+def output(
+    context: click.Context, run: str, node: str | None, follow: bool, raw: bool, as_json: bool
+) -> None:
     """Print what a run has printed.
 
     RUN is what `history` calls it.
 
     What processes print that outlive the function is printed as well, but not waited for. A terminal is shown
-    control characters instead of obeying them; a pipe or a file gets everything as it was printed.
+    control characters instead of obeying them; a pipe or a file gets everything as it was printed. In JSON,
+    bytes that are no UTF-8 are written as \\xff.
 
     \b
     Examples:
       arcapix-gpfs output 20261129T060002.004711-815
       arcapix-gpfs output 20261129T060002.004711-815 --node n2
       arcapix-gpfs output --follow 20261129T060002.004711-815
+      arcapix-gpfs output 20261129T060002.004711-815 --json | jq -r .text
     """
+    if follow and as_json:
+        raise click.UsageError("--json is the whole output; leave --follow out, or --json")
     if node is not None:
         from ..nodes import Nodes
 
@@ -187,7 +194,7 @@ def output(context: click.Context, run: str, node: str | None, follow: bool, raw
                 raise click.UsageError(
                     f"--follow is for this node; there: ssh {node} {PROGRAM} output -f {run}"
                 )
-            done = cluster.ask(record, ["output", "--", run])
+            done = cluster.ask(record, ["output", *(["--json"] if as_json else []), "--", run])
             print_output([done.stdout.encode("utf-8", "surrogateescape")], raw=raw)
             if done.stderr:
                 print_text(done.stderr, err=True)
@@ -204,6 +211,10 @@ def output(context: click.Context, run: str, node: str | None, follow: bool, raw
     printed = here.output(found)
     if printed is None:
         raise GPFSError(f"no output of run {run!r} is kept; it {_became(found)}")
+    if as_json:
+        text = printed.decode(errors="backslashreplace")
+        print_json({"run": found.id, "node": found.node, "text": text}, indent=2)
+        return
     if not printed:
         print_line(f"run {run!r} has printed nothing; it {_became(found)}", err=True)
     print_output([printed], raw=raw)
