@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from arcapix.fs.gpfs import Cluster
+from arcapix.fs.gpfs import Cluster, Once, Run
 from arcapix.fs.gpfs.administration import module_finder, node_callbacks
 from arcapix.fs.gpfs.administration.node_checks import Finding
 from arcapix.fs.gpfs.commands import process
@@ -208,3 +208,10 @@ def test_events_that_have_failed_are_a_warning(look, monkeypatch) -> None:
     monkeypatch.setattr(Deliveries, "pending", lambda _: [event, event])
     found = look()["deliveries"]
     assert (found.state, found.text) == ("warning", "2 events have failed at the last attempt")
+
+
+def test_the_folder_of_a_callback_that_runs_once_is_looked_at(look, tmp_path) -> None:
+    Cluster().onMount.new("x", print, parms=["%fsName"], run=Run(once=Once(folder=str(tmp_path / "once"))))
+    assert look()["once"].text == f"{tmp_path}/once, the folder of once for x, is there"
+    (tmp_path / "once").rename(tmp_path / "elsewhere")
+    assert look()["once"].state == "problem"

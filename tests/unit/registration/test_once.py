@@ -10,7 +10,7 @@ import pytest
 from arcapix.fs.gpfs import CallbackWarning, Cluster, GPFSError, Once, Run
 from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.deployment.environment import DRIVER
-from arcapix.fs.gpfs.registration import once, run_options
+from arcapix.fs.gpfs.registration import once, once_folder, run_options
 
 
 def handler() -> None:
@@ -125,3 +125,24 @@ def test_a_change_that_adds_it_passes_what_it_needs(gpfs, tmp_path: Path) -> Non
 def test_a_node_that_is_no_manager_is_refused(value, message) -> None:
     with pytest.raises(ValueError, match=message):
         Run(only_on=value)
+
+
+@pytest.mark.parametrize(("is_there", "how"), [(True, "is"), (False, "was not there, and was made")])
+def test_a_folder_on_a_local_disk_is_a_warning(tmp_path: Path, monkeypatch, is_there, how) -> None:
+    driver = installation.install(tmp_path / "driver", {"insecure": True})
+    folder = tmp_path / "once"
+    if is_there:
+        folder.mkdir(mode=0o700)
+    monkeypatch.setattr(once_folder, "local_kind", lambda _: "ext4")
+    (told,) = once_folder.prepare(Once(folder=str(folder)), "x", ["mount"], driver)
+    assert told.startswith(f"the folder of once, {folder}, {how} on a local disk (ext4), which no other ")
+    monkeypatch.setattr(once_folder, "local_kind", lambda _: "")
+    assert once_folder.prepare(Once(folder=str(folder)), "x", ["mount"], driver) == []
+
+
+def test_the_kind_of_a_file_system_is_that_of_the_mount_and_empty_if_it_may_be_shared(
+    tmp_path: Path, monkeypatch
+) -> None:
+    assert once_folder.local_kind("/proc") == ""
+    monkeypatch.setattr(once_folder, "_LOCAL", {"proc"})
+    assert once_folder.local_kind("/proc") == "proc"

@@ -21,7 +21,7 @@ from ..exceptions import GPFSError, GPFSExecuteException
 from ..registration import header
 from ..runs.deliveries import Deliveries
 from ..runs.pauses import ALL, Pauses
-from . import module_finder
+from . import module_finder, once_folders
 from .node_checks import Finding, Outcome, checked, hanging, told
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def findings(driver: Path) -> list[Finding]:
         mine = _on_this_node(callbacks)
         found += checked("programs", _programs, driver, mine)
         found += checked("modules", _modules, driver, mine)
+        found += checked("once", once_folders.looked_at, driver, mine)
     return [*found, *checked("pauses", _pauses, driver), *checked("deliveries", _deliveries, driver)]
 
 
