@@ -41,6 +41,15 @@ def test_what_is_no_name_of_a_command_is_refused_with_the_way_out_before_it_runs
     assert answers.asked == []
 
 
+@pytest.mark.parametrize("words", [["mmlsfs", "mmfs1"], ("mmlsfs", "mmfs1"), b"mmlsfs", None])
+def test_whoever_gives_no_text_for_the_name_is_told_how_it_is_called(answers, words):
+    answers.will()
+    said = f"{words!r} is not text; give each word as an argument: run_command('mmlsfs', 'mmfs1')"
+    with pytest.raises(TypeError, match=re.escape(said)):
+        run_command(words)
+    assert answers.asked == []
+
+
 def test_an_argument_that_is_no_text_is_refused_before_it_runs(answers):
     answers.will()
     with pytest.raises(TypeError, match="mmsetquota: argument 5 is not text; give '5'"):

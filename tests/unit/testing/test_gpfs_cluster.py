@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -295,6 +296,15 @@ def test_a_file_cannot_be_written_where_there_is_no_file_system(gpfs_cluster: Em
     gpfs_cluster.mm("mmumount", "mmfs1", "-a")
     with pytest.raises(EmulatorError, match="'mmfs1' is mounted on no node; run: mmmount mmfs1 -a"):
         gpfs_cluster.write("mmfs1", 1)
+
+
+@pytest.mark.parametrize("command", ["mmumount mmfs1 -a", ["mmumount", "mmfs1", "-a"]])
+def test_a_command_line_in_one_piece_is_refused_with_the_way_to_give_it(
+    gpfs_cluster: EmulatedCluster, command: Any
+) -> None:
+    said = r"is not the name of an mm command; give each word: mm\('mmumount', 'mmfs1', '-a'\)"
+    with pytest.raises(EmulatorError, match=said):
+        gpfs_cluster.mm(command)
 
 
 def test_nodes_stop_and_start(gpfs_cluster: EmulatedCluster, script: Script) -> None:

@@ -46,7 +46,7 @@ def run_command(name: str, *arguments: str | os.PathLike[str], timeout: float | 
         GPFSExecuteException: The status is not 0, or the output says "Command failed"; or it did not end in
             time, and ``returncode`` is None. ``stdout`` and ``stderr`` hold all that was printed.
         GPFSNotInstalled: There are no mm commands.
-        TypeError: An argument is not text.
+        TypeError: The name or an argument is not text.
         ValueError: It is not the name of an mm command, or the limit is not a positive number.
     """
     _check_name(name)
@@ -60,8 +60,11 @@ def run_command(name: str, *arguments: str | os.PathLike[str], timeout: float | 
     return process.run(name, *[os.fspath(argument) for argument in arguments], timeout=timeout)
 
 
-def _check_name(name: str) -> None:
+def _check_name(name: object) -> None:
     """Refuse anything but a bare name: handlers run as root, and a word may come from a user."""
+    if not isinstance(name, str):
+        call = ", ".join(map(repr, name)) if isinstance(name, list | tuple) else "'mmlsfs', 'mmfs1'"
+        raise TypeError(f"{name!r} is not text; give each word as an argument: run_command({call})")
     if _NAME.fullmatch(name):
         return
     *_, last = name.split("/")

@@ -219,7 +219,12 @@ class EmulatedCluster:
 
         Raises:
             GPFSExecuteException: It failed; the exception holds exit status and output.
+            EmulatorError: The name is several words.
         """
+        words = command.split() if isinstance(command, str) else command
+        if len(words) > 1:
+            apart = ", ".join(map(repr, words))
+            raise EmulatorError(f"{command!r} is not the name of an mm command; give each word: mm({apart})")
         self._has_waited = False
         answer = self._run((command, *map(str, arguments)), node)
         if answer.returncode != 0:
