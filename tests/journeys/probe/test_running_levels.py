@@ -1,10 +1,12 @@
-"""Level 2 of the probe, as a program of its own: callbacks that run tell what GPFS does when an event comes."""
+"""Levels 2 and 3 of the probe, as a program of its own: callbacks that run tell what GPFS does when an event comes."""
 
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -80,15 +82,17 @@ def started(directory: Path, **switches: str) -> Shell:
 
 
 def probe(shell: Shell, *words: str) -> tuple[int, dict[str, dict[str, Any]], str]:
-    done = shell.run(ARCAPIX, "probe", "--json", "--yes", *words, TMPDIR=str(shell.folder))
-    assert done.stdout, done.stderr
-    return done.returncode, {one["key"]: one for one in json.loads(done.stdout)}, done.stderr
+    asking = shell.begin(ARCAPIX, "probe", "--json", "--yes", *words, TMPDIR=str(shell.folder))
+    printed, told = asking.communicate(timeout=150)
+    assert printed, told
+    return asking.returncode, {one["key"]: one for one in json.loads(printed)}, told
 
 
 def assert_clean(shell: Shell) -> None:
     assert [line for line in shell.sh("mmlscallback").splitlines() if line[:1].strip()] == ["of_the_site"]
     assert "arcapix" not in shell.ok("mmlssnapshot", "mmfs1")
     assert not list(shell.folder.glob("arcapix_probe_*"))
+    assert "mounted on 3 nodes" in shell.ok("mmlsmount", "mmfs1")
 
 
 @pytest.mark.parametrize(
@@ -148,3 +152,79 @@ def test_a_file_system_that_does_not_exist_is_named_and_nothing_is_made(director
     assert status == 1
     assert "no file system 'mmfs9'; did you mean 'mmfs2'?" in told
     assert_clean(shell)
+
+
+MOUNTING = ("--level", "3", "--filesystem", "mmfs1", "--node", "n3")
+
+
+@slow
+@pytest.mark.parametrize(
+    "switches",
+    [
+        {"sync_timeout_action": "kill", "sync_timeout_default": "2"},
+        {"sync_timeout_action": "leave", "sync_timeout_default": "3"},
+        {"sync_timeout_action": "kill", "sync_timeout_default": "none"},
+        {"sync_timeout_action": "leave", "sync_timeout_default": "30"},
+        {"sync_timeout_action": "kill", "sync_timeout_default": "60"},
+    ],
+)
+def test_an_unmount_and_a_mount_tell_what_synchronous_callbacks_may(
+    directory: Path, switches: dict[str, str]
+) -> None:
+    shell = started(directory, **switches)
+    status, found, told = probe(shell, *MOUNTING)
+    assert {name: found[name]["answer"] for name in switches} == switches
+    assert (found["failing_pre_event"]["answer"], found["mount_order"]["answer"]) == ("goes on", "kept")
+    assert status == 0
+    assert told.count("  of_the_site of this site runs, too") == 2
+    assert_clean(shell)
+
+
+@slow
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        *(("preUnmount", count) for count in (1, 2)),
+        ("mmlsmount", 1),
+        ("mmumount", 1),
+        ("mmmount", 1),
+        ("mmdelcallback arcapix_probe_mounts", 1),
+    ],
+)
+def test_what_a_killed_level_3_leaves_the_next_run_mounts_again(
+    directory: Path, name: str, count: int
+) -> None:
+    shell = started(directory, sync_timeout_default="1")
+    done = shell.run(sys.executable, "-c", KILLING, name, count, *MOUNTING, TMPDIR=str(shell.folder))
+    assert done.returncode == -signal.SIGKILL, done
+    probe(shell)
+    assert_clean(shell)
+
+
+@slow
+def test_a_file_system_that_is_not_mounted_there_is_left_alone(directory: Path) -> None:
+    shell = started(directory)
+    shell.ok("mmumount", "mmfs1", "-N", "n3")
+    status, _, told = probe(shell, *MOUNTING)
+    assert status == 1
+    assert "mmfs1 is not mounted on n3.gpfs.test; mount it there before level 3" in told
+    assert "mounted on 2 nodes" in shell.ok("mmlsmount", "mmfs1")
+
+
+@slow
+@pytest.mark.parametrize("level", [2, 3])
+def test_no_level_runs_a_command_that_it_has_not_announced(directory: Path, level: int) -> None:
+    shell = started(directory, sync_timeout_default="1")
+    words = ("--level", level, "--filesystem", "mmfs1", "--node", "n3")
+    done = shell.run(ARCAPIX, "-v", "probe", "--yes", *words, TMPDIR=str(shell.folder))
+    assert done.returncode == 0, done.stderr
+    announced = re.findall(r"level \d runs at most \d+ commands, .*? \((.*)\)", done.stderr)
+    most: Counter[str] = Counter()
+    for counted in announced[2:]:
+        most.update({name: int(count) for count, name in (one.split(" ", 1) for one in counted.split(", "))})
+    _, _, told = done.stderr.partition("level 2: it makes")
+    ran = Counter(re.findall(r" DEBUG arcapix.fs.gpfs.commands: (\w+)", told))
+    ran["remote shell"] = ran.pop("ssh", 0)
+    assert ran["mmcrsnapshot"] == 1
+    assert ran["mmumount"] == level - 2
+    assert ran <= most

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -122,6 +123,18 @@ def test_the_order_of_processes_is_that_of_their_start(order: str, answer: str |
 )
 def test_an_event_that_comes_long_after_its_cause_did_not_hold_it_up(started: float, answer: str) -> None:
     assert answers(run("tie1", started=started))["event_order"].answer == answer
+
+
+def test_what_level_3_starts_elsewhere_says_nothing_about_the_snapshot() -> None:
+    other = NodeRecord(4, "n4.gpfs.test", "192.0.2.4", "n4.gpfs.test", "")
+    mounts = replace(run("mounts"), node=other)
+    seen = Observations()
+    told = Evidence("propagation", ("remote shell", NODE.admin_name), 0, "", "", 0.1)
+    for evidence in (told, Evidence(MAKING, ("mmcrsnapshot", "mmfs1", BLANK), 0, "", "", 0.1, 1000.0)):
+        seen.add(evidence)
+    seen.runs = [run("values"), mounts, mounts]
+    replies = {one.question.key: one.answer for one in judge(running_questions.QUESTIONS, seen, 3)}
+    assert (replies["raised_on"], replies["event_order"]) == ("manager", "as-raised")
 
 
 def test_of_the_environment_evidence_has_the_names_alone() -> None:

@@ -75,9 +75,9 @@ def undo(session: Session) -> None:
 
 
 def is_mounted(session: Session, filesystem: str, name: str) -> bool:
-    """Tell whether a node has a file system mounted."""
-    node = node_table.node_record(session.cluster, name)
-    return bool({*node.names()} & {*commands.mmlsmount(filesystem)})
+    """Tell whether a node has a file system mounted; one that has left the cluster needs none."""
+    node = node_table.find_node(session.cluster, name)
+    return node is None or bool({*node.names()} & {*commands.mmlsmount(filesystem)})
 
 
 def remove_folders(session: Session) -> None:
@@ -88,8 +88,8 @@ def remove_folders(session: Session) -> None:
     """
     for folder, noted in notes().items():
         for name in [words[0] for kind, *words in noted if kind == "folder"]:
-            node = node_table.node_record(session.cluster, name)
-            if node != session.here:
+            node = node_table.find_node(session.cluster, name)
+            if node and node != session.here:
                 words = ("rm", "-rf", str(folder))
                 done = remote.run_on(session.cluster, node, words, timeout=process.LIST_LIMIT)
                 if done.returncode:

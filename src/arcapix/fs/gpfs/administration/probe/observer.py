@@ -18,6 +18,7 @@ SHELL = "/bin/sh"
 
 _NAME = "observer"
 _SETTLE = 0.5
+"""Seconds in which what comes twice, or after the others, is still seen."""
 _HEX = "hex() { od -An -v -tx1 | tr -d ' \\n'; }\n"
 
 _PROGRAM = (
@@ -137,7 +138,9 @@ def until_listed(session: Session, node: NodeRecord, identifier: str, seconds: i
     return done.returncode == 0
 
 
-def gather(session: Session, node: NodeRecord, expected: int, seconds: int) -> list[Run]:
+def gather(
+    session: Session, node: NodeRecord, expected: int, seconds: int, settle: float = _SETTLE
+) -> list[Run]:
     """Wait for what the program has recorded on a node, and return all of it.
 
     Args:
@@ -145,10 +148,11 @@ def gather(session: Session, node: NodeRecord, expected: int, seconds: int) -> l
         node: The node.
         expected: How many records there should be.
         seconds: How long it waits for them.
+        settle: How many seconds it waits then.
     """
     before = time.time()
-    words = (str(session.folder()), str(expected), str(seconds), str(_SETTLE))
-    done = _run(session, node, _GATHER, *words, timeout=seconds + process.LIST_LIMIT)
+    words = (str(session.folder()), str(expected), str(seconds), str(settle))
+    done = _run(session, node, _GATHER, *words, timeout=seconds + settle + process.LIST_LIMIT)
     after = time.time()
     now, _, records = done.stdout.partition("\n")
     # Between both its clock was read: what it shows there is at most so far from the clock here.

@@ -14,6 +14,12 @@ _LATE = 0.3
 """Seconds after the end of its cause from which on an event did not hold it up."""
 
 
+def _own(seen: Observations) -> list[Run]:
+    """Return the runs of level 2."""
+    names = {one.name for one in CALLBACKS}
+    return [run for run in seen.runs if run.name in names]
+
+
 def _group(seen: Observations, name: str, number: int) -> tuple[Run, list[str]]:
     """Return what a callback got in one of its groups of words.
 
@@ -132,7 +138,7 @@ def _priority(seen: Observations) -> Found:
 
 
 def _delivery(seen: Observations) -> Found:
-    runs = seen.runs
+    runs = _own(seen)
     if not runs:
         raise Unseen("")
     again = [run for run in runs if sum(other.name == run.name for other in runs) > 1]
@@ -160,14 +166,15 @@ def _propagation(seen: Observations) -> Found:
 
 def _raised_on(seen: Observations) -> Found:
     asked = seen.every("propagation")
-    nodes = {run.node.admin_name for run in seen.runs}
+    runs = _own(seen)
+    nodes = {run.node.admin_name for run in runs}
     if not nodes:
         raise Unseen("")
     if not asked:
         raise Unseen("this node is the manager of the file system")
     here = asked[-1].words[1] not in nodes
     answer = "here" if here else "manager" if len(nodes) == 1 else "both"
-    return _found(answer, *seen.runs[:1])
+    return _found(answer, *runs[:1])
 
 
 def _surroundings(seen: Observations) -> Found:

@@ -25,21 +25,29 @@ _HIGHEST = LEVELS[-1].number
     show_default=True,
     help="How far it goes; higher levels see more, and do more.",
 )
-@click.option("--filesystem", metavar="FS", help="The file system of which level 2 makes a snapshot.")
+@click.option("--filesystem", metavar="FS", help="The file system that levels 2 and 3 may use.")
+@click.option("--node", metavar="NODE", help="The node on which level 3 unmounts and mounts it.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array of all questions, for programs.")
 @click.option("--save", is_flag=True, help="Keep the answers in the site file, which new callbacks go by.")
 @click.option("--yes", is_flag=True, help="Do not ask before a level that changes something.")
 @click.pass_context
 def probe(
-    context: click.Context, level: int, filesystem: str | None, as_json: bool, save: bool, yes: bool
+    context: click.Context,
+    level: int,
+    filesystem: str | None,
+    node: str | None,
+    as_json: bool,
+    save: bool,
+    yes: bool,
 ) -> None:
     """Ask this cluster's GPFS what its documents leave open.
 
     GPFS is asked by its own commands, and each answer is compared with what this package assumes. Level 0
     only reads. Level 1 registers callbacks for an event that does not come by itself, lists and deletes them.
-    Level 2 makes and deletes a snapshot of a file system, for which callbacks of its own run. Each level says
-    before what it will do and how long that takes; whatever it makes has a name that begins with
-    arcapix_probe_, and is taken back. What a killed run leaves behind, the next one finds and removes.
+    Level 2 makes and deletes a snapshot of a file system, for which callbacks of its own run. Level 3
+    unmounts and mounts it on one node, with synchronous callbacks. Each level says before what it will do and
+    how long that takes; whatever it makes has a name that begins with arcapix_probe_, and is taken back. What
+    a killed run leaves behind, the next one finds and removes.
 
     With --save the answers are kept in /etc/arcapix/gpfs-site.json: new callbacks on this node go by them, so
     copy the file to every node that installs some. `doctor` says when GPFS has another release than that.
@@ -52,11 +60,14 @@ def probe(
       arcapix-gpfs probe
       arcapix-gpfs probe --level 1 --save
       arcapix-gpfs probe --level 2 --filesystem mmfs1
+      arcapix-gpfs probe --level 3 --filesystem mmfs1 --node n2
       arcapix-gpfs probe --json | jq '.[] | select(.verdict == "unhandled")'
     """
     if level > 1 and filesystem is None:
         raise click.UsageError("level 2 makes a snapshot: say of which file system by --filesystem")
-    session = Session(filesystem)
+    if level > 2 and node is None:
+        raise click.UsageError(f"level 3 unmounts {filesystem} on one node: say on which by --node")
+    session = Session(filesystem, node)
     _perform(session, LEVELS[0], yes)
     _clean_up(session, level, yes)
     for one in LEVELS[1 : level + 1]:
