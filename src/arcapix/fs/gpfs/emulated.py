@@ -6,6 +6,7 @@ commands, and folders for state and log with the node's name in them.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from .deployment import installation
@@ -34,6 +35,17 @@ def places(directory: Path) -> dict[str, str]:
         SITE: str(directory / "gpfs-site.json"),
         STATE: str(directory / "state"),
     }
+
+
+def keep_site_file(directory: Path, file: Path) -> None:
+    """Have callbacks on a cluster go by the site file of another one.
+
+    Raises:
+        OSError: It cannot be copied.
+    """
+    kept = Path(places(directory)[SITE])
+    shutil.copyfile(file, kept)
+    kept.chmod(0o644)
 
 
 def install_driver(directory: Path) -> None:

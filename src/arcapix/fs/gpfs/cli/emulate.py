@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from .. import emulated
-from ..emulator import EmulatorError, client, control, creation, figures, firing, ownership
+from ..emulator import EmulatorError, client, control, creation, figures, firing, likeness, ownership
 from ..emulator.environment import BIN, CLUSTER, NODE
 from ..emulator.switches import SWITCHES
 from ..exceptions import GPFSError
@@ -95,6 +95,12 @@ def emulate() -> None:
     help="A behaviour of GPFS to emulate.",
 )
 @click.option(
+    "--like",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Behave as a cluster that was asked by arcapix-gpfs probe --save; FILE is its site file.",
+)
+@click.option(
     "--command-delay",
     metavar="LIST[,CHANGE[,LOCK]]",
     help="Seconds that a listing and a change take, and that a change waits for another one.",
@@ -111,6 +117,7 @@ def start(
     nodes: str | None,
     filesystems: tuple[str, ...],
     switches: tuple[str, ...],
+    like: Path | None,
     command_delay: str | None,
     node: str | None,
 ) -> None:
@@ -120,8 +127,10 @@ def start(
     Examples:
       arcapix-gpfs emulate start --nodes 5 --filesystem mmfs1=1G
       arcapix-gpfs emulate start --nodes n1,n2 --switch release=4.2.3
+      arcapix-gpfs emulate start --like gpfs-site.json
     """
-    chosen = dict(_pair(text, "--switch") for text in switches)
+    chosen = {} if like is None else _habits(like)
+    chosen.update(_pair(text, "--switch") for text in switches)
     if command_delay is not None:
         chosen["command_delay"] = command_delay
     control.start(
@@ -137,12 +146,25 @@ def start(
             "choose one below your home, or let nobody else own that folder or write to it"
         )
     emulated.install_driver(directory)
+    if like is not None:
+        emulated.keep_site_file(directory, like)
     exports = {**control.environment(directory, node), **emulated.places(directory)}
     programs = str(Path(sys.executable).parent)
     if shutil.which("arcapix-gpfs", path=exports["PATH"]) is None:
         exports["PATH"] += f":{programs}"
     for name, value in exports.items():
         print_exactly(f"export {name}={shlex.quote(value)}")
+
+
+def _habits(file: Path) -> dict[str, str]:
+    """Return the switches that a site file means, and say what cannot be played."""
+    try:
+        found = likeness.read(file)
+    except OSError as error:
+        raise EmulatorError(f"'{file}' cannot be read: {error.strerror}") from None
+    for sentence in found.unplayed:
+        print_line(f"not played: {sentence}", err=True)
+    return dict(found.switches)
 
 
 @emulate.command()
