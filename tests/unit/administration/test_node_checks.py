@@ -16,7 +16,7 @@ from arcapix.fs.gpfs.commands import process
 from arcapix.fs.gpfs.deployment import cluster_key, installation
 from arcapix.fs.gpfs.driver.verification import from_another_node
 from arcapix.fs.gpfs.exceptions import GPFSExecuteException
-from arcapix.fs.gpfs.registration import site
+from arcapix.fs.gpfs.registration import programs, site
 
 Install = Callable[..., Path]
 
@@ -48,7 +48,7 @@ def wrong(found: list[Finding]) -> tuple[str, str, str, str]:
 def test_a_driver_that_was_just_installed_is_well(install) -> None:
     driver = install()
     assert states(node_checks.of_driver(driver)) == dict.fromkeys(
-        ("driver", "executable", "release", "python", "rights"), "ok"
+        ("driver", "executable", "bundle", "release", "python", "rights"), "ok"
     )
     assert states(node_checks.of_places(driver)) == {"folders": "ok", "room": "ok"}
 
@@ -95,7 +95,43 @@ def test_a_driver_without_its_bundle_is_a_warning(install) -> None:
     driver = install()
     (bundle,) = driver.parent.glob("*.bundle")
     bundle.unlink()
-    assert wrong(node_checks.of_driver(driver))[:2] == ("release", "warning")
+    assert wrong(node_checks.of_driver(driver))[:3] == (
+        "bundle",
+        "warning",
+        f"the driver has no bundle {bundle.name}: each event takes longer",
+    )
+
+
+def test_a_driver_without_the_text_for_other_pythons_is_a_warning(install) -> None:
+    driver = install()
+    driver.with_suffix(".unbundled").unlink()
+    check, state, text, _ = wrong(node_checks.of_driver(driver))
+    assert (check, state) == ("bundle", "warning")
+    assert text.startswith("the driver has no callbackdriver.unbundled: every event fails once ")
+
+
+def test_a_driver_with_nothing_to_execute_is_a_problem(install) -> None:
+    driver = install()
+    (bundle,) = driver.parent.glob("*.bundle")
+    bundle.unlink()
+    driver.with_suffix(".unbundled").unlink()
+    check, state, text, advice = wrong(node_checks.of_driver(driver))
+    assert (check, state) == ("bundle", "problem")
+    assert text == (
+        f"the driver has neither a bundle {bundle.name} nor callbackdriver.unbundled: every event fails"
+    )
+    assert advice.startswith("run: arcapix-gpfs driver install")
+
+
+def test_of_a_driver_of_another_python_any_bundle_counts(install, monkeypatch) -> None:
+    driver = install()
+    monkeypatch.setattr(sys, "executable", "/elsewhere/python")
+    monkeypatch.setattr(node_checks, "hanging", lambda paths: "")
+    (bundle,) = driver.parent.glob("*.bundle")
+    bundle.rename(bundle.with_name("callbackdriver.30b00f0.bundle"))
+    assert states(node_checks.of_driver(driver))["bundle"] == "ok"
+    bundle.with_name("callbackdriver.30b00f0.bundle").unlink()
+    assert states(node_checks.of_driver(driver))["bundle"] == "warning"
 
 
 @pytest.mark.parametrize(
@@ -117,6 +153,18 @@ def test_an_interpreter_that_does_not_start_is_told(install, tmp_path, monkeypat
     found = {one.check: one for one in node_checks.of_driver(driver)}
     assert found["python"].state == "problem"
     assert found["python"].text == f"the driver's interpreter {interpreter} {said}"
+
+
+def test_an_interpreter_that_this_user_may_not_start_is_unknown(install, monkeypatch) -> None:
+    driver = install()
+    monkeypatch.setattr(programs, "is_hidden", lambda path: True)
+    monkeypatch.setattr(installation, "interpreter_of", lambda driver: "/root/bin/python")
+    found = {one.check: one for one in node_checks.of_driver(driver)}["python"]
+    assert (found.state, found.text, found.advice) == (
+        "unknown",
+        "the driver's interpreter /root/bin/python is not this user's to start",
+        "run this as root",
+    )
 
 
 def test_an_interpreter_that_hangs_is_told(install, monkeypatch) -> None:

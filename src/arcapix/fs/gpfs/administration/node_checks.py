@@ -19,7 +19,7 @@ from ..commands import process
 from ..deployment import bundling, cluster_key, installation, stub, whole_file
 from ..driver import journal, own_files
 from ..exceptions import GPFSError, GPFSExecuteException
-from ..registration import signatures, site
+from ..registration import programs, signatures, site
 
 __all__ = [
     "Finding",
@@ -124,6 +124,7 @@ def of_driver(driver: Path) -> list[Finding]:
     found = checked("driver", _driver, driver)
     if found[0].state == "ok":
         found += checked("executable", _executable, driver)
+        found += checked("bundle", _bundle, driver)
         found += checked("release", _release, driver)
         found += checked("python", _python, driver)
         found += checked("rights", _rights, driver)
@@ -192,21 +193,45 @@ def _executable(driver: Path) -> Outcome:
         yield "ok", "the driver is executable", ""
 
 
+def _bundle(driver: Path) -> Outcome:
+    """See that there is what the driver executes: a bundle for its Python, or else the other text."""
+    renewal = f"run: {installation.renewal(driver)}"
+    name, other = stub.bundle_name(driver), driver.with_suffix(".unbundled")
+    if _is_of_this_python(driver):
+        bundle = Path(name % sys.hexversion)
+        is_bundled, shown = bundle.is_file(), bundle.name
+    else:
+        is_bundled, shown = any(driver.parent.glob(f"{driver.stem}.*.bundle")), f"{driver.stem}.*.bundle"
+    if not (is_bundled or other.is_file()):
+        text = f"the driver has neither a bundle {shown} nor {other.name}: every event fails"
+        yield "problem", text, renewal
+    elif not is_bundled:
+        yield "warning", f"the driver has no bundle {shown}: each event takes longer", renewal
+    elif not other.is_file():
+        text = f"the driver has no {other.name}: every event fails once the bundle does not fit its Python"
+        yield "warning", text, renewal
+    else:
+        yield "ok", "what the driver executes is there", ""
+
+
+def _is_of_this_python(driver: Path) -> bool:
+    return Path(installation.interpreter_of(driver)).parent == Path(sys.executable).parent
+
+
 def _release(driver: Path) -> Outcome:
     """See that the driver is of the same release as the package here, as far as its Python is this one."""
     renewal = f"run: {installation.renewal(driver)}"
     bundle = Path(stub.bundle_name(driver) % sys.hexversion)
-    interpreter = Path(installation.interpreter_of(driver))
-    if interpreter.parent != Path(sys.executable).parent:
-        text = f"the driver has {interpreter}, and this program {sys.executable}"
+    if not _is_of_this_python(driver):
+        text = f"the driver has {installation.interpreter_of(driver)}, and this program {sys.executable}"
         yield (
             "unknown",
             f"{text}: their releases were not compared",
             "run arcapix-gpfs of the driver's Python",
         )
-    elif not bundle.is_file():
-        yield "warning", f"the driver has no bundle {bundle.name}: each event takes longer", renewal
-    elif not bundling.is_current(whole_file.read(bundle)[0], Path(journal.__file__).parent):
+    elif bundle.is_file() and not bundling.is_current(
+        whole_file.read(bundle)[0], Path(journal.__file__).parent
+    ):
         yield "problem", "the driver is of another release than the package beside it", renewal
     else:
         yield "ok", "the driver is of this release", ""
@@ -217,12 +242,15 @@ def _python(driver: Path) -> Outcome:
     renewal = f"install Python there, and run: {installation.renewal(driver)}"
     try:
         done = process.execute((interpreter, "-IS", "-c", "pass"), timeout=_PATIENCE)
-    except GPFSExecuteException as error:
-        why = f"does not start within {_PATIENCE:.0f} s" if error.returncode is None else "cannot be started"
+    except GPFSError as error:
+        if isinstance(error, GPFSExecuteException) and error.returncode is None:
+            why = f"does not start within {_PATIENCE:.0f} s"
+        elif programs.is_hidden(Path(interpreter)):
+            yield "unknown", f"the driver's interpreter {interpreter} is not this user's to start", _AS_ROOT
+            return
+        else:
+            why = "cannot be started" if Path(interpreter).exists() else "does not exist"
         yield "problem", f"the driver's interpreter {interpreter} {why}", renewal
-        return
-    except GPFSError:  # a program that is missing is taken for a cluster without commands
-        yield "problem", f"the driver's interpreter {interpreter} does not exist", renewal
         return
     if done.returncode:
         said = done.stderr.strip().rpartition("\n")[2] or f"status {done.returncode}"
