@@ -79,6 +79,9 @@ def test_a_command_that_takes_long_is_a_warning(look, monkeypatch) -> None:
 def test_a_script_that_is_not_there_is_told_with_its_callback(look, script) -> None:
     Cluster().onMount.new(script, callbackId="alert")
     assert look()["programs"].state == "ok"
+    Path(script).write_text("#!/no/such/sh\n")
+    said = f"callback 'alert' starts {script}, which has /no/such/sh in its first line, which is not there"
+    assert look()["programs"].text == said
     os.chmod(script, 0o644)
     assert look()["programs"].text == f"callback 'alert' starts {script}, which is not executable"
     os.unlink(script)

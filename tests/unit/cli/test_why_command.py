@@ -55,7 +55,8 @@ def others(gpfs, traces, driver, monkeypatch) -> Others:
     """A cluster of three nodes, of which the first is this one, with runs in its journal."""
     found = Others()
     monkeypatch.setattr(remote, "run_on", found)
-    monkeypatch.setattr(facts.node_checks, "of_driver", lambda _: [])
+    monkeypatch.setattr(facts, "checks_of", lambda driver, record: [])
+    monkeypatch.setattr(facts.node_callbacks, "hanging", lambda paths: "")
     return found
 
 
@@ -210,7 +211,7 @@ def test_of_a_script_is_said_where_its_runs_are_told(others, script):
     assert said.splitlines()[-1].startswith("nothing keeps it from running; whether GPFS has started it")
     Path(script).chmod(0o644)
     done = why("alert", "--node", "localhost")
-    assert f"problem  n1: the program {script} is not executable\n" in done.stdout
+    assert f"problem  n1: callback 'alert' starts {script}, which is not executable\n" in done.stdout
     assert done.stdout.splitlines()[-1] == f"what to do: on n1 run: chmod 755 {script}"
 
 

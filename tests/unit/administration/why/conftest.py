@@ -1,4 +1,4 @@
-from ...recorded_gpfs import gpfs, small_cluster
+from ...recorded_gpfs import gpfs, script, small_cluster
 from ...recorded_runs import driver, here, traces
 
-__all__ = ["driver", "gpfs", "here", "small_cluster", "traces"]
+__all__ = ["driver", "gpfs", "here", "script", "small_cluster", "traces"]

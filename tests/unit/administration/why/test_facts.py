@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from arcapix.fs.gpfs import Cluster
 from arcapix.fs.gpfs.administration.why import facts
+from arcapix.fs.gpfs.commands import process
 from arcapix.fs.gpfs.deployment import cluster_key, installation
 from arcapix.fs.gpfs.runs.pauses import Pauses
 
@@ -24,7 +27,18 @@ def installed(gpfs, traces, driver, tmp_path, monkeypatch):
     monkeypatch.setenv("ARCAPIX_GPFS_KEY", str(key))
     monkeypatch.setattr(facts.node_checks, "of_driver", lambda _: [])
     Cluster().onMount.new("alert", alert)
-    return driver
+    with process.using(lambda argv, timeout: (gpfs if is_of_gpfs(argv) else executed)(argv, timeout)):
+        yield driver
+
+
+def is_of_gpfs(argv: tuple[str, ...]) -> bool:
+    return Path(argv[0]).name.startswith("mm")
+
+
+def executed(argv: tuple[str, ...], timeout: float) -> process.Completed:
+    held = [int(Path(word).name) for word in argv if word.startswith("/proc/self/fd/")]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, pass_fds=held)
+    return process.Completed(argv, done.returncode, done.stdout, done.stderr)
 
 
 def collected(driver) -> facts.NodeFacts:
@@ -61,6 +75,47 @@ def test_a_key_that_the_driver_cannot_use_is_a_problem(installed):
     cluster_key.create().chmod(0o644)
     (problem,) = collected(installed).checks
     assert (problem.check, problem.state) == ("key", "problem")
+
+
+@pytest.mark.filterwarnings("ignore::arcapix.fs.gpfs.CallbackWarning")
+def test_a_module_that_the_driver_lacks_is_a_problem_of_the_callback_that_imports_it(installed):
+    def importing() -> None:
+        import certainly_missing
+
+        certainly_missing.tell()
+
+    Cluster().onMount.new("importing", importing)
+    (problem,) = facts.collect("importing", str(installed)).checks
+    assert (problem.check, problem.state) == ("modules", "problem")
+    assert problem.text.startswith("callback 'importing' imports certainly_missing, which ")
+    assert collected(installed).checks == []
+
+
+def test_a_log_that_cannot_be_written_is_a_problem(installed):
+    log = Path(installation.configuration_of(installed)["log"])
+    log.unlink(missing_ok=True)
+    log.mkdir(parents=True)
+    (problem,) = collected(installed).checks
+    assert (problem.check, problem.state) == ("folders", "problem")
+    assert str(log) in problem.text
+
+
+def test_a_full_file_system_is_a_problem(installed, monkeypatch):
+    monkeypatch.setattr(facts.node_checks, "_LEAST_ROOM", 1 << 80)
+    installation.install(installed.parent, {"log_bytes": 1 << 60})
+    assert "room" in [check.check for check in collected(installed).checks]
+
+
+def test_where_a_file_system_hangs_nothing_on_it_is_looked_at(installed, monkeypatch):
+    monkeypatch.setattr(facts.node_checks, "hanging", lambda paths: paths[0])
+    assert [check.check for check in collected(installed).checks] == ["answering"]
+
+
+def test_a_script_is_looked_at_with_its_interpreter(installed, script):
+    Cluster().onMount.new("script", script)
+    Path(script).write_text("#!/no/such/sh\n")
+    (problem,) = facts.collect("script", script).checks
+    assert problem.text.endswith("which has /no/such/sh in its first line, which is not there")
 
 
 def test_pauses_and_accepted_events_are_told(installed):

@@ -18,7 +18,7 @@ from ..deployment import installation
 from ..driver import token as tokens
 from ..driver.dictionary import DICTIONARY
 from ..exceptions import GPFSError, GPFSExecuteException
-from ..registration import header
+from ..registration import header, programs
 from ..runs.deliveries import Deliveries
 from ..runs.pauses import ALL, Pauses
 from . import module_finder, once_folders
@@ -27,7 +27,7 @@ from .node_checks import Finding, Outcome, checked, hanging, told
 if TYPE_CHECKING:
     from ..commands import CallbackRecord, NodeRecord
 
-__all__ = ["findings"]
+__all__ = ["findings", "of_callback"]
 
 Listed = TypeVar("Listed")
 
@@ -65,10 +65,22 @@ def findings(driver: Path) -> list[Finding]:
         found += checked("names", _names, driver, cluster.nodes)
     if callbacks is not None:
         mine = _on_this_node(callbacks)
-        found += checked("programs", _programs, driver, mine)
+        found += checked("programs", _programs, [one for one in mine if one.command != str(driver)])
         found += checked("modules", _modules, driver, mine)
         found += checked("once", once_folders.looked_at, driver, mine)
     return [*found, *checked("pauses", _pauses, driver), *checked("deliveries", _deliveries, driver)]
+
+
+def of_callback(driver: Path, record: CallbackRecord) -> list[Finding]:
+    """Return whether this node has what a callback starts and imports.
+
+    Args:
+        driver: Runs the callback, if that is a function.
+        record: The callback.
+    """
+    if header.is_driver(record.command):
+        return checked("modules", _modules, driver, [record])
+    return checked("programs", _programs, [record])
 
 
 def _timed(name: str, ask: Callable[[], Listed]) -> tuple[Listed | None, list[Finding]]:
@@ -119,10 +131,9 @@ def _names(driver: Path, nodes: Sequence[NodeRecord]) -> Outcome:
         yield "ok", f"the names of {len(asked)} nodes can be resolved", ""
 
 
-def _programs(driver: Path, records: Iterable[CallbackRecord]) -> Outcome:
-    """See that what GPFS starts is there; the driver has checks of its own."""
-    others = [record for record in records if record.command != str(driver)]
-    found = hanging([record.command for record in others]) if others else ""
+def _programs(records: Sequence[CallbackRecord]) -> Outcome:
+    """See that what GPFS starts is there, and can be started."""
+    found = hanging([record.command for record in records]) if records else ""
     if found:
         yield (
             "problem",
@@ -131,16 +142,12 @@ def _programs(driver: Path, records: Iterable[CallbackRecord]) -> Outcome:
         )
         return
     is_well = True
-    for record in others:
-        program = Path(record.command)
-        if not program.is_file():
-            what, advice = "is not there", f"put it there, or run: arcapix-gpfs delete {record.identifier}"
-        elif not program.stat().st_mode & 0o111:
-            what, advice = "is not executable", f"run: chmod +x {program}"
-        else:
-            continue
-        is_well = False
-        yield "problem", f"callback {record.identifier!r} starts {program}, which {what}", advice
+    for record in records:
+        problem = programs.why_not(Path(record.command))
+        if problem is not None:
+            what, advice = problem
+            is_well = False
+            yield "problem", f"callback {record.identifier!r} starts {record.command}, which {what}", advice
     if is_well:
         yield "ok", "what GPFS starts is there", ""
 

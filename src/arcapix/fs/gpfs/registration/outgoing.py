@@ -22,7 +22,7 @@ from ..deployment import cluster_key, installation
 from ..driver import token as tokens
 from ..driver.verification import without_key
 from ..exceptions import GPFSError, PayloadTooLarge, ScopeError
-from . import composing, header, once_folder, run_user, sealing, site
+from . import composing, header, once_folder, programs, run_user, sealing, site
 from .definition import Definition
 from .doubts import about
 
@@ -239,6 +239,12 @@ def _doubts_about_program(path: str, identifier: str) -> list[str]:
         return [f"{path} of callback {identifier!r} is no file on this node; it has to be one {everywhere}"]
     if not program.stat().st_mode & 0o111:
         return [f"{path} of callback {identifier!r} is not executable; run {everywhere}: chmod 755 {path}"]
+    interpreter = programs.missing_interpreter(program)
+    if interpreter:
+        return [
+            f"{path} of callback {identifier!r} has {interpreter} in its first line, which does not exist on "
+            f"this node; it has to exist {everywhere}"
+        ]
     return []
 
 

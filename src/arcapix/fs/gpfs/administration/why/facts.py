@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,13 +19,13 @@ from ...registration.signatures import Signatures
 from ...runs.deliveries import Deliveries
 from ...runs.history import History, RecordedRun, Selection
 from ...runs.pauses import CurrentPause, Pauses
-from .. import node_checks
+from .. import node_callbacks, node_checks
 from . import kernel_log
 
 if TYPE_CHECKING:
     from ...commands import CallbackRecord
 
-__all__ = ["NodeFacts", "collect", "release"]
+__all__ = ["NodeFacts", "checks_of", "collect", "release"]
 
 Found = TypeVar("Found")
 
@@ -118,12 +117,11 @@ def collect(identifier: str, command: str) -> NodeFacts:
         command: The program that it is registered with.
     """
     facts, driver, name = NodeFacts(release=release()), Path(command), identifier
-    if not header.is_driver(command):
-        facts.checks = node_checks.checked("program", _program, driver)
-        return facts
-    facts.checks = node_checks.of_driver(driver)
-    facts.checks += [found for found in node_checks.of_key(driver) if found.state == "problem"]
     record = _told(facts, "how it is registered", lambda: registry.get(identifier))
+    if not header.is_driver(command):
+        facts.checks = node_callbacks.of_callback(driver, record) if record else []
+        return facts
+    facts.checks = checks_of(driver, record)
     if record is not None and record.parms:
         name = claimed(record.parms[0]) or identifier
         _told(facts, "whether its token is taken", lambda: _add_key(facts, driver, record))
@@ -137,13 +135,17 @@ def collect(identifier: str, command: str) -> NodeFacts:
     return facts
 
 
-def _program(script: Path) -> node_checks.Outcome:
-    if not script.is_file():
-        yield "problem", f"the program {script} is not there", "copy it there"
-    elif not os.access(script, os.X_OK):
-        yield "problem", f"the program {script} is not executable", f"run: chmod 755 {script}"
-    else:
-        yield "ok", f"the program {script} can be started", ""
+def checks_of(driver: Path, record: CallbackRecord | None) -> list[node_checks.Finding]:
+    """Return what was found about a driver, and what is not well of all else that it needs."""
+    found = node_checks.of_driver(driver)
+    if any(each.check == "driver" and each.state != "ok" for each in found):
+        return found
+    rest = node_checks.of_answering(driver)
+    if rest[0].state == "ok":
+        rest = [*node_checks.of_key(driver), *node_checks.of_places(driver)]
+        if record is not None:
+            rest += node_callbacks.of_callback(driver, record)
+    return found + [each for each in rest if each.state in ("problem", "unknown")]
 
 
 def _told(facts: NodeFacts, what: str, ask: Callable[[], Found]) -> Found | None:
