@@ -287,6 +287,7 @@ def gpfs(
     driver = tmp_path / "callbackdriver.py"
     state = str(tmp_path / "driver-state")
     driver.write_text(f"#!{sys.executable} -ISXutf8\nmain(\n    emulated=True,\n    state={state!r},\n)\n")
+    driver.chmod(0o755)
     monkeypatch.setenv("ARCAPIX_GPFS_DRIVER", str(driver))
     monkeypatch.setenv("ARCAPIX_GPFS_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("ARCAPIX_GPFS_KEY", str(tmp_path / "gpfs.key"))

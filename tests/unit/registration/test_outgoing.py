@@ -34,6 +34,20 @@ def test_no_function_is_installed_where_the_key_is_gone_that_the_driver_requires
     install()
 
 
+@pytest.mark.parametrize("install", [lambda: Cluster().onShutdown.new(handler), in_batch])
+def test_no_function_is_installed_for_a_driver_that_cannot_be_started(gpfs, tmp_path, install):
+    driver = tmp_path / "callbackdriver.py"
+    driver.chmod(0o644)
+    with pytest.raises(GPFSError) as refused:
+        install()
+    assert str(refused.value) == (
+        f"the driver {driver} is not executable: GPFS could not start the callback; run: chmod 755 {driver}"
+    )
+    assert gpfs.callbacks == {}
+    driver.chmod(0o755)
+    install()
+
+
 def test_a_script_needs_no_key(gpfs, tmp_path, script):
     driver = tmp_path / "callbackdriver.py"
     driver.write_text(driver.read_text().replace("main(\n", "main(\n    key_required=True,\n"))

@@ -167,6 +167,7 @@ def test_a_callback_whose_driver_is_not_on_this_node_keeps_no_other_one_from_bei
     (tmp_path / "other").mkdir()
     other = tmp_path / "other" / "callbackdriver.py"
     other.write_text(elsewhere.read_text())
+    other.chmod(0o755)
     monkeypatch.setenv("ARCAPIX_GPFS_DRIVER", str(other))
     missing.install("mount, unmount", "other")
     missing.ran("mount", callback="other", fsName="mmfs1")

@@ -271,6 +271,19 @@ def make_sure(driver: Path) -> None:
     _refuse_what_others_could_change(driver, interpreter_of(driver), settings, is_replaced=False)
 
 
+def make_sure_of_start(driver: Path) -> None:
+    """Make sure that an installed driver can be started.
+
+    Raises:
+        GPFSError: It cannot.
+    """
+    if not driver.stat().st_mode & 0o111:
+        raise GPFSError(
+            f"the driver {driver} is not executable: GPFS could not start the callback; "
+            f"run: chmod 755 {driver}"
+        )
+
+
 def insecurity(driver: Path) -> list[str]:
     """Return what has to be said of a driver wherever it is named; nothing if it is as it should be.
 

@@ -72,8 +72,8 @@ def prepare(definition: Definition) -> Prepared:
     Raises:
         BadCallable, BindingError, CaptureError, PayloadTooLarge: The callable cannot be installed.
         ScopeError: ``node=`` contradicts the owner.
-        GPFSError: No driver is installed, others could change what it runs, or the cluster key cannot be
-            used, or is gone though the driver requires it.
+        GPFSError: No driver is installed, it is not executable, others could change what it runs, or the
+            cluster key cannot be used, or is gone though the driver requires it.
     """
     if not definition.events:
         raise ValueError(f"callback {definition.identifier!r} has no event; give event=")
@@ -83,6 +83,7 @@ def prepare(definition: Definition) -> Prepared:
         return _script(_placed(definition))
     driver = installation.driver_path()
     installation.make_sure(driver)
+    installation.make_sure_of_start(driver)
     name = _name_of(definition)
     binding = bind(definition.command, definition.parms, events=definition.events, name=name)
     variables = definition.run.env if definition.run is not None else ()
