@@ -26,6 +26,14 @@ asked = nodes.Nodes.__new__(nodes.Nodes)
 found = asked.each(lambda node: node.upper(), {names!r})
 print(",".join(said for _, said in found))
 """
+HISTORY = """
+from arcapix.fs.gpfs.cli.table import Table
+heading = ("STARTED", "RUN", "CALLBACK", "EVENT", "ABOUT", "STATE", "SECONDS", "REASON")
+run = ("2026-11-22T16:43:03+00:00", "20261122T164303.109039-29395", "nearly-full", "lowDiskSpace", "filesystem:mmfs1")
+table = Table(heading, [(*run, "failed", "0.005", "why it has failed, in many words " * 3)] * 2)
+table.show_heading()
+table.show([(*run, "failed", "0.005", "why it has failed, in many words " * 3)] * 2)
+"""
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 COLOUR = re.compile(r"\x1b\[[0-9;]*3\dm")
 
@@ -77,6 +85,29 @@ def test_a_word_that_does_not_fit_is_folded():
     shown = lines(says(TABLE.format(reason="x" * 60), columns=40))
     assert "".join(shown).count("x") == 60
     assert max(map(len, shown)) <= 40
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120, 140, 240])
+def test_identifiers_and_times_are_in_one_piece_whatever_the_width(columns):
+    shown = lines(says(HISTORY, columns=columns))
+    assert max(map(len, shown)) <= columns
+    for whole in ("2026-11-22T16:43:03+00:00", "20261122T164303.109039-29395", "nearly-full"):
+        assert sum(whole in line for line in shown) == 2
+    words = " ".join(shown).split()
+    for name in ("STARTED", "RUN", "CALLBACK", "EVENT", "ABOUT", "STATE", "SECONDS", "REASON"):
+        assert words.count(name) == 1
+    assert words.count("many") == 6
+
+
+def test_a_row_that_takes_two_lines_has_its_columns_under_their_names():
+    first, second, *rows = lines(says(HISTORY))
+    assert (first.split(), second.split()) == (
+        ["STARTED", "RUN", "CALLBACK"],
+        ["EVENT", "ABOUT", "STATE", "SECONDS", "REASON"],
+    )
+    assert rows[0].index("nearly-full") == first.index("CALLBACK")
+    assert rows[1].index("failed") == second.index("STATE")
+    assert rows[1].index("why") == second.index("REASON")
 
 
 def test_a_table_that_fits_is_as_elsewhere_but_for_its_colours():
