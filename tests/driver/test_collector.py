@@ -131,11 +131,11 @@ def test_what_a_process_prints_that_outlives_the_function_is_kept_with_the_run(d
 
 def print_numbers() -> None:
     for number in range(size):
-        print(f"{number:015d}")
+        print(f"{number:01023d}")
 
 
 def let_a_process_print_numbers() -> None:
-    subprocess.run([sys.executable, "-c", f"for n in range({size}): print(f'{{n:015d}}')"], check=True)
+    subprocess.run([sys.executable, "-c", f"for n in range({size}): print(f'{{n:01023d}}')"], check=True)
 
 
 @pytest.mark.parametrize("function", [print_numbers, let_a_process_print_numbers])
@@ -143,16 +143,16 @@ def let_a_process_print_numbers() -> None:
 def test_of_a_long_output_the_beginning_and_the_end_are_kept(
     driver, monkeypatch, output_of, function, mebibytes
 ):
-    monkeypatch.setattr(sys.modules[__name__], "size", mebibytes << 16)
+    monkeypatch.setattr(sys.modules[__name__], "size", mebibytes << 10)
     assert driver.fire(function, "eventName=mount") == 0
     lines = output_of().split(b"\n")
-    kept = [line for line in lines if len(line) == 15]
+    kept = [line for line in lines if len(line) == 1023]
     if mebibytes <= 16:
-        assert kept == [b"%015d" % number for number in range(size)]
+        assert kept == [b"%01023d" % number for number in range(size)]
         return
-    half = 8 << 16
-    assert kept[: half - 1] == [b"%015d" % number for number in range(half - 1)]
-    assert kept[1 - half :] == [b"%015d" % number for number in range(size - half + 1, size)]
+    half = 8 << 10
+    assert kept[: half - 1] == [b"%01023d" % number for number in range(half - 1)]
+    assert kept[1 - half :] == [b"%01023d" % number for number in range(size - half + 1, size)]
     assert f"... {(mebibytes - 16) << 20} bytes are left out ...".encode() in lines
 
 
