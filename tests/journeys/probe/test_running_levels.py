@@ -52,7 +52,7 @@ DEFAULT = {
     "undefined_value": "UNDEFINED",
     "unknown_variable": "left",
 }
-slow = pytest.mark.slow
+pytestmark = pytest.mark.slow
 KILLING = """
 import os, signal, sys
 from arcapix.fs.gpfs.cli import main
@@ -97,12 +97,7 @@ def assert_clean(shell: Shell) -> None:
 
 @pytest.mark.parametrize(
     "switches",
-    [
-        HABITS,
-        pytest.param(OTHERS, marks=slow),
-        pytest.param(FURTHER, marks=slow),
-        pytest.param(DEFAULT, marks=slow),
-    ],
+    [HABITS, OTHERS, FURTHER, DEFAULT],
 )
 def test_what_callbacks_were_given_tells_the_habits_of_a_cluster(
     directory: Path, switches: dict[str, str]
@@ -117,7 +112,6 @@ def test_what_callbacks_were_given_tells_the_habits_of_a_cluster(
     assert_clean(shell)
 
 
-@slow
 def test_an_order_that_is_drawn_is_told_from_one_that_is_kept(directory: Path) -> None:
     shell = started(directory, priority_rule="shuffled", event_order="shuffled")
     answers = {
@@ -130,11 +124,11 @@ def test_an_order_that_is_drawn_is_told_from_one_that_is_kept(directory: Path) -
     ("name", "count"),
     [
         ("mmcrsnapshot", 1),
-        pytest.param("mmlsmgr", 1, marks=slow),
-        *(pytest.param("/ssh ", count, marks=slow) for count in (1, 2, 3, 4)),
-        *(pytest.param("snapshotCreated", count, marks=slow) for count in range(1, len(CALLBACKS) + 1)),
-        pytest.param("mmdelcallback arcapix_probe_values", 1, marks=slow),
-        pytest.param("mmdelsnapshot", 1, marks=slow),
+        ("mmlsmgr", 1),
+        *(("/ssh ", count) for count in (1, 2, 3, 4)),
+        *(("snapshotCreated", count) for count in range(1, len(CALLBACKS) + 1)),
+        ("mmdelcallback arcapix_probe_values", 1),
+        ("mmdelsnapshot", 1),
     ],
 )
 def test_what_a_killed_level_2_leaves_the_next_run_removes(directory: Path, name: str, count: int) -> None:
@@ -157,7 +151,6 @@ def test_a_file_system_that_does_not_exist_is_named_and_nothing_is_made(director
 MOUNTING = ("--level", "3", "--filesystem", "mmfs1", "--node", "n3")
 
 
-@slow
 @pytest.mark.parametrize(
     "switches",
     [
@@ -180,7 +173,6 @@ def test_an_unmount_and_a_mount_tell_what_synchronous_callbacks_may(
     assert_clean(shell)
 
 
-@slow
 @pytest.mark.parametrize(
     ("name", "count"),
     [
@@ -201,7 +193,6 @@ def test_what_a_killed_level_3_leaves_the_next_run_mounts_again(
     assert_clean(shell)
 
 
-@slow
 def test_a_file_system_that_is_not_mounted_there_is_left_alone(directory: Path) -> None:
     shell = started(directory)
     shell.ok("mmumount", "mmfs1", "-N", "n3")
@@ -211,7 +202,6 @@ def test_a_file_system_that_is_not_mounted_there_is_left_alone(directory: Path) 
     assert "mounted on 2 nodes" in shell.ok("mmlsmount", "mmfs1")
 
 
-@slow
 @pytest.mark.parametrize("level", [2, 3])
 def test_no_level_runs_a_command_that_it_has_not_announced(directory: Path, level: int) -> None:
     shell = started(directory, sync_timeout_default="1")
@@ -228,3 +218,32 @@ def test_no_level_runs_a_command_that_it_has_not_announced(directory: Path, leve
     assert ran["mmcrsnapshot"] == 1
     assert ran["mmumount"] == level - 2
     assert ran <= most
+
+
+def test_no_name_of_a_cluster_survives_in_a_report(directory: Path) -> None:
+    names = "quetzal,zeppelin.moria.example"
+    shell = Shell.start(directory, "--nodes", names, "--filesystem", "rohanfs", "--on", "zeppelin")
+    callback = ("--command", "/opt/shire/run", "--event", "snapshotCreated", "--parms", "frodo %fsName")
+    shell.ok("mmaddcallback", "gandalf", *callback)
+    shell.ok("mmcrnodeclass", "mordor", "-N", "zeppelin")
+    cluster = shell.ok("mmlscluster")
+    report = shell.folder / "report"
+    words = ("--level", "2", "--filesystem", "rohanfs", "--report", str(report))
+    assert probe(shell, *words)[0] == 0
+    text = report.read_text()
+    secret = [
+        "quetzal",
+        "zeppelin",
+        "moria",
+        "rohan",
+        "gandalf",
+        "shire",
+        "frodo",
+        "mordor",
+        str(shell.folder),
+    ]
+    secret += re.findall(r"\d+\.\d+\.\d+\.\d+", cluster)
+    secret += re.findall(r"GPFS (?:cluster \w+|UID domain): +(\S+)", cluster)
+    assert len(secret) == len(" ".join(secret).split()) >= 9 + 2 + 3
+    assert [name for name in secret if name.lower() in text.lower()] == []
+    assert "answered long (its daemon name); holds" in text

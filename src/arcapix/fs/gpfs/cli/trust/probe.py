@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from ...administration.probe import leftovers, saving
+from ...administration.probe import report as reports
 from ...administration.probe.questions import Reply, judge
 from ...administration.probe.session import Announcement, Level, Session
 from ...administration.probe.table import LEVELS, QUESTIONS
@@ -29,6 +31,12 @@ _HIGHEST = LEVELS[-1].number
 @click.option("--node", metavar="NODE", help="The node on which level 3 unmounts and mounts it.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array of all questions, for programs.")
 @click.option("--save", is_flag=True, help="Keep the answers in the site file, which new callbacks go by.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write answers and evidence without names, addresses and paths of this site, to send upstream.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask before a level that changes something.")
 @click.pass_context
 def probe(
@@ -38,6 +46,7 @@ def probe(
     node: str | None,
     as_json: bool,
     save: bool,
+    report: Path | None,
     yes: bool,
 ) -> None:
     """Ask this cluster's GPFS what its documents leave open.
@@ -80,6 +89,9 @@ def probe(
         print_json([reply.fields() for reply in replies], indent=2)
     else:
         _show(replies)
+    if report:
+        report.write_text(reports.text(session, replies), encoding="utf-8")
+        print_line(f"the report is in {report}; read it before you send it", err=True)
     if save:
         print_line(f"the answers are in {saving.save(session, replies)}", err=True)
     for problem in session.problems:
