@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -47,7 +48,7 @@ class Others:
 
     def well(self) -> dict[str, object]:
         """The facts of a node on which it never ran."""
-        return facts.NodeFacts(release=facts.release()).fields()
+        return facts.NodeFacts(release=facts.release(), knows_runs=True).fields()
 
 
 @pytest.fixture
@@ -136,7 +137,10 @@ def test_a_node_that_does_not_answer_is_told_and_the_others_answers_are_shown(in
     )
     assert "never fired on n1, mynode" in done.stdout
     assert "n2" not in done.stdout
-    assert done.stdout.splitlines()[-1] == "nothing is wrong on the nodes that have answered"
+    assert done.output.splitlines()[-2:] == [
+        "arcapix-gpfs: n2: it cannot be asked: ssh: no route to host",
+        "nothing is wrong on the nodes that have answered",
+    ]
     found = json.loads(why("alert", "--json").stdout)
     assert (found[-1]["node"], found[-1]["state"]) == ("n2", "unknown")
 
@@ -147,6 +151,46 @@ def test_a_node_that_answers_nonsense_is_told(installed, answer):
     done = why("alert")
     assert done.exit_code == 1
     assert done.stderr.startswith("arcapix-gpfs: n2: it cannot be asked: its answer ")
+
+
+def test_what_could_not_be_told_is_the_status_1(installed):
+    fields = {**installed.well(), "knows_runs": False, "unknown": ["what has run cannot be told: no rights"]}
+    installed.answers["n2"] = json.dumps(fields)
+    done = why("alert")
+    assert (done.exit_code, done.stderr) == (1, "")
+    assert "unknown  n2: what has run cannot be told: no rights\n" in done.stdout
+    assert "never fired on n1, mynode\n" in done.stdout
+
+
+def test_who_may_not_look_is_told_so_first(installed):
+    fields = {**installed.well(), "knows_runs": False, "needs_root": True, "unknown": ["x cannot be told"]}
+    installed.answers["n2"] = json.dumps(fields)
+    first, *_, last = why("alert").stdout.splitlines()
+    text = "this user may not read what the driver has recorded on n2: run this as root"
+    assert first == f"problem  {text}"
+    assert last == "what to do: run this as root"
+
+
+def test_where_gpfs_refuses_this_user_nobody_is_told_to_start_it(installed, gpfs, monkeypatch):
+    gpfs.fails["mmlscallback"] = ["only root may do that"] * 9
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    done = why("alert")
+    assert "mmstartup" not in done.stdout
+    assert done.stdout.splitlines()[-1] == "what to do: run this as root"
+
+
+def test_of_a_node_that_does_not_raise_the_event_the_last_line_says_so(others):
+    Filesystem("mmfs1").onLowDiskSpace.new("low", alert)
+    assert why("low", "--event", "lowDiskSpace", "--node", "n1").exit_code == 0
+    done = why("low", "--event", "lowDiskSpace", "--node", "n1", "--node", "n2")
+    assert done.exit_code == 1
+    text = "lowDiskSpace does not come on n2: at present it is raised on n1 alone"
+    assert f"problem  {text}\n" in done.stdout
+    assert done.stdout.splitlines()[-1] == f"what to do: {text}; see: arcapix-gpfs why low --node n1"
+
+
+def test_where_any_node_raises_the_event_none_is_ruled_out(installed):
+    assert "does not come" not in why("alert", "--node", "n2").stdout
 
 
 def test_a_callback_that_is_not_registered_is_refused_with_the_nearest(installed):

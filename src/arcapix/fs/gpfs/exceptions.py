@@ -198,9 +198,14 @@ class GPFSExecuteException(GPFSError):
             lines.append(f"  {self.note}")
         if self.argv:
             lines.append(f"  ran: {shown_command(self.argv)}")
-        if os.geteuid() != 0 and any(map(_ABOUT_RIGHTS.search, (self.stdout, self.stderr))):
+        if self.needs_root:
             lines.append("  needs root")
         return "\n".join(lines)
+
+    @property
+    def needs_root(self) -> bool:
+        """Whether GPFS has refused it to this user, as far as its words tell."""
+        return os.geteuid() != 0 and any(map(_ABOUT_RIGHTS.search, (self.stdout, self.stderr)))
 
 
 def _what_ran(failure: Exception | None) -> tuple[tuple[str, ...], int | None, str, str]:

@@ -40,7 +40,14 @@ def run(state: str = "succeeded", reason: str = "", *, ago: float = 60, took: fl
 def facts(*runs: RecordedRun, **others: Any) -> NodeFacts:
     checks = [node_checks.Finding("driver", "ok", "the driver is there")]
     return NodeFacts(
-        **{"release": "1.0", "interpreter": "/py", "checks": checks, "runs": list(runs), **others}
+        **{
+            "release": "1.0",
+            "interpreter": "/py",
+            "checks": checks,
+            "knows_runs": True,
+            "runs": list(runs),
+            **others,
+        }
     )
 
 
@@ -127,7 +134,7 @@ def test_a_run_that_the_kernel_killed_for_memory_is_told_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("earlier", "seconds"), [([], 600), ([run(took=0.01, ago=9000)], 5), ([run(took=2, ago=9000)], 20)]
+    ("earlier", "seconds"), [([run(took=0.01, ago=9000)], 5), ([run(took=2, ago=9000)], 20)]
 )
 def test_a_run_hangs_once_it_takes_much_longer_than_usual_or_ten_minutes(
     earlier: list[RecordedRun], seconds: float
@@ -139,6 +146,45 @@ def test_a_run_hangs_once_it_takes_much_longer_than_usual_or_ten_minutes(
     assert line.startswith(f"problem n1: it hangs: it has been running for {seconds:g} s")
     assert ", pid 815)" in line
     assert last == f"what to do: arcapix-gpfs kill run-{seconds:g} --node n1"
+
+
+def test_a_first_run_that_goes_on_is_told_with_the_way_to_end_it_and_hangs_after_ten_minutes() -> None:
+    *_, line, last = said({"n1": facts(run("running", ago=599)), "n2": facts(run())})
+    assert line.startswith("ok n2: its last run succeeded")
+    *_, line, last = said({"n1": facts(run("running", ago=599))})
+    assert line.startswith("note n1: it runs now, for the first time (run run-599 at ")
+    assert last.startswith("it has been running since 2026-11-29T")
+    assert last.endswith("; to end it: arcapix-gpfs kill run-599 --node n1")
+    *_, line, last = said({"n1": facts(run("running", ago=600))})
+    assert line.startswith("problem n1: it hangs: it has been running for 600 s (run run-600")
+    assert last == "what to do: arcapix-gpfs kill run-600 --node n1"
+
+
+def test_where_the_journal_was_not_read_nothing_is_said_to_have_never_fired() -> None:
+    unread = facts(knows_runs=False, unknown=["what has run cannot be told: no rights"])
+    lines = said({"n1": unread, "n2": facts()})
+    assert "note never fired on n2" in lines
+    assert lines[-1] == "nothing is wrong as far as it can be told; what cannot is marked unknown"
+
+
+def test_what_only_root_may_read_is_the_first_to_see_to() -> None:
+    (finding,) = chain.of_rights({"n1": facts(needs_root=True), "n2": facts()})
+    assert finding.state == "problem"
+    assert grouped([finding])[0].text.endswith("recorded on n1: run this as root")
+    assert chain.what_to_do("alert", grouped([finding])) == "what to do: run this as root"
+
+
+def test_what_could_not_be_told_is_no_success() -> None:
+    assert chain.is_untold(chain.of_nodes(ASKED, {"n1": facts(unknown=["no rights"])}, {}))
+    checks = [node_checks.Finding("release", "unknown", "not compared")]
+    assert not chain.is_untold(chain.of_nodes(ASKED, {"n1": facts(checks=checks)}, {}))
+
+
+def test_a_check_that_could_not_be_made_is_not_called_well() -> None:
+    checks = [node_checks.Finding("key", "unknown", "not this user's to read", "run this as root")]
+    lines = said({"n1": facts(checks=checks)})
+    assert lines[0] == "unknown n1: not this user's to read"
+    assert "what GPFS starts is there" not in "".join(lines)
 
 
 def test_a_key_that_does_not_vouch_for_the_token_is_told_before_the_refusals_that_follow() -> None:

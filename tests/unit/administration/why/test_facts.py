@@ -146,6 +146,29 @@ def test_what_cannot_be_told_is_said_and_the_rest_is_told(installed, gpfs, trace
     assert len(found.unknown) == 1
 
 
+def test_where_the_journal_cannot_be_read_that_is_told(installed, traces):
+    traces.ended(callback="alert")
+    assert collected(installed).knows_runs
+    traces.journal.unlink()
+    traces.journal.mkdir()
+    found = collected(installed)
+    assert (found.knows_runs, found.runs) == (False, [])
+    assert found.unknown[0].startswith("what has run cannot be told: ")
+
+
+def test_what_only_root_may_read_is_told(installed, traces, monkeypatch):
+    traces.ended(callback="alert")
+    may_read = True
+    monkeypatch.setattr(facts.os, "access", lambda path, mode: may_read)
+    monkeypatch.setattr(facts, "checks_of", lambda driver, record: [])
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert not collected(installed).needs_root
+    may_read = False
+    assert collected(installed).needs_root
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert not collected(installed).needs_root
+
+
 def test_facts_cross_a_process_boundary_whole(installed, traces):
     traces.ended(callback="alert")
     Pauses.of(installed).add(["alert"], None, "anna", "too loud")

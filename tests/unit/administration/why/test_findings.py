@@ -24,6 +24,11 @@ def test_of_many_nodes_the_first_are_named_and_the_others_counted() -> None:
     assert texts(*found[:5]) == ["n1, n2, n3, n4, n5: there is one"]
 
 
+def test_a_node_that_says_the_same_twice_is_named_once() -> None:
+    same = [Finding("n1", "runs", "note", "it runs now", detail=run) for run in ("a", "b")]
+    assert texts(*same, Finding("n2", "runs", "note", "it runs now")) == ["n1, n2: it runs now"]
+
+
 def test_a_text_that_names_its_node_gets_the_names_in_that_place() -> None:
     found = [Finding(node, "runs", "note", "never fired on {node}") for node in ("n1", "n2")]
     assert texts(*found) == ["never fired on n1, n2"]

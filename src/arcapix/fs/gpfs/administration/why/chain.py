@@ -18,7 +18,7 @@ from .findings import NODE, Finding, Group, State
 from .of_options import of_bounds, of_once
 from .of_runs import of_pending, of_runs
 
-__all__ = ["UNREACHED", "Asked", "is_wrong", "of_nodes", "what_to_do"]
+__all__ = ["UNREACHED", "Asked", "is_untold", "is_wrong", "of_nodes", "of_rights", "what_to_do"]
 
 _STATES: dict[node_checks.FindingState, State] = {
     "ok": "ok",
@@ -77,6 +77,14 @@ class Asked:
         return _folded(run.event) == _folded(self.event)
 
 
+def of_rights(nodes: Mapping[str, NodeFacts]) -> Iterator[Finding]:
+    """Yield where this user may not look, which comes before all that follows from it."""
+    for node, facts in nodes.items():
+        if facts.needs_root:
+            text = f"this user may not read what the driver has recorded on {NODE}: run this as root"
+            yield Finding(node, "rights", "problem", text, "run this as root")
+
+
 def of_nodes(asked: Asked, nodes: Mapping[str, NodeFacts], daemons: Mapping[str, str]) -> Iterator[Finding]:
     """Yield what holds on nodes, cause by cause.
 
@@ -116,7 +124,7 @@ def _of_driver(node: str, facts: NodeFacts, release: str) -> Iterator[Finding]:
     if facts.release != release:
         text = f"release {facts.release} is installed there, and {release} here"
         yield Finding(node, "driver", "note", text)
-    elif facts.checks and all(check.state != "problem" for check in facts.checks):
+    elif facts.checks and all(check.state in ("ok", "warning") for check in facts.checks):
         yield Finding(node, "driver", "ok", "what GPFS starts is there, and can be started")
 
 
@@ -169,6 +177,9 @@ def what_to_do(identifier: str, groups: Sequence[Group]) -> str:
     if problems:
         advised = next((group.advice for group in problems if group.advice), "see to the first problem")
         return f"what to do{' first' if len(problems) > 1 else ''}: {advised}"
+    going_on = next((group.advice for group in groups if _is_first_run(group)), "")
+    if going_on:
+        return going_on
     if any(group.findings[0].subject == UNREACHED for group in groups):
         return "nothing is wrong on the nodes that have answered"
     if any(group.state == "unknown" for group in groups):
@@ -181,6 +192,16 @@ def what_to_do(identifier: str, groups: Sequence[Group]) -> str:
         "nothing keeps it from running; whether GPFS has started it, its log tells on the node of the event: "
         f"{where}"
     )
+
+
+def _is_first_run(group: Group) -> bool:
+    """Tell whether it is a run that goes on, and nothing tells whether it takes too long."""
+    return group.findings[0].subject == "runs" and bool(group.advice)
+
+
+def is_untold(findings: Iterable[Finding]) -> bool:
+    """Tell whether something of what was asked could not be told."""
+    return any(finding.state == "unknown" and finding.subject != "driver" for finding in findings)
 
 
 def is_wrong(findings: Iterable[Finding]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -47,6 +48,8 @@ class NodeFacts:
         key: Remarks on the token that come from the key of the node: two or three words, and a sentence.
         is_taken: Whether the driver there takes the token, as far as key and digest go.
         pauses: What is paused there.
+        needs_root: Whether this user may not read what the driver has recorded.
+        knows_runs: Whether its journal was read.
         runs: The newest runs of the callback, in the order of their starts.
         killed_for_memory: Those of them that the kernel has killed.
         pending: The events of the callback that are accepted and not finished, as of `PendingEvent.fields`.
@@ -60,6 +63,8 @@ class NodeFacts:
     key: list[tuple[str, str]] = field(default_factory=list)
     is_taken: bool = False
     pauses: list[CurrentPause] = field(default_factory=list)
+    needs_root: bool = False
+    knows_runs: bool = False
     runs: list[RecordedRun] = field(default_factory=list)
     killed_for_memory: list[str] = field(default_factory=list)
     pending: list[dict[str, Any]] = field(default_factory=list)
@@ -75,6 +80,8 @@ class NodeFacts:
             "key": self.key,
             "is_taken": self.is_taken,
             "pauses": [pause.fields() for pause in self.pauses],
+            "needs_root": self.needs_root,
+            "knows_runs": self.knows_runs,
             "runs": [run.fields() for run in self.runs],
             "killed_for_memory": self.killed_for_memory,
             "pending": self.pending,
@@ -96,6 +103,8 @@ class NodeFacts:
             key=[(str(mark), str(text)) for mark, text in fields["key"]],
             is_taken=bool(fields["is_taken"]),
             pauses=[CurrentPause.from_fields(pause) for pause in fields["pauses"]],
+            needs_root=bool(fields["needs_root"]),
+            knows_runs=bool(fields["knows_runs"]),
             runs=[RecordedRun.from_fields(run) for run in fields["runs"]],
             killed_for_memory=[str(run) for run in fields["killed_for_memory"]],
             pending=[{name: event[name] for name in _OF_EVENTS} for event in fields["pending"]],
@@ -122,12 +131,16 @@ def collect(identifier: str, command: str) -> NodeFacts:
         facts.checks = node_callbacks.of_callback(driver, record) if record else []
         return facts
     facts.checks = checks_of(driver, record)
+    if any(check.check == "answering" for check in facts.checks):
+        return facts
+    facts.needs_root = _needs_root(driver)
     if record is not None and record.parms:
         name = claimed(record.parms[0]) or identifier
         _told(facts, "whether its token is taken", lambda: _add_key(facts, driver, record))
     facts.interpreter = _told(facts, "the driver's Python", lambda: installation.interpreter_of(driver)) or ""
     facts.pauses = _told(facts, "what is paused", lambda: Pauses.of(driver).current()) or []
-    facts.runs = _told(facts, "what has run", lambda: _runs(driver, name)) or []
+    runs = _told(facts, "what has run", lambda: _runs(driver, name))
+    facts.knows_runs, facts.runs = runs is not None, runs or []
     facts.killed_for_memory = _killed_for_memory(facts.runs)
     deliveries = _told(facts, "what is pending", lambda: _pending(driver, name))
     if deliveries is not None:
@@ -146,6 +159,19 @@ def checks_of(driver: Path, record: CallbackRecord | None) -> list[node_checks.F
         if record is not None:
             rest += node_callbacks.of_callback(driver, record)
     return found + [each for each in rest if each.state in ("problem", "unknown")]
+
+
+def _needs_root(driver: Path) -> bool:
+    """Tell whether this user may not read what a driver has recorded here, as root may."""
+    if os.geteuid() == 0:
+        return False
+    try:
+        state = Path(installation.configuration_of(driver)["state"])
+        return any(path.exists() and not os.access(path, os.R_OK) for path in (state, state / "journal"))
+    except PermissionError:
+        return True
+    except (GPFSError, OSError):
+        return False
 
 
 def _told(facts: NodeFacts, what: str, ask: Callable[[], Found]) -> Found | None:

@@ -87,7 +87,7 @@ class Group:
 
     @property
     def _nodes(self) -> list[str]:
-        return [finding.node for finding in self.findings if finding.node is not None]
+        return list(dict.fromkeys(finding.node for finding in self.findings if finding.node is not None))
 
 
 def grouped(findings: Iterable[Finding]) -> list[Group]:

@@ -49,6 +49,8 @@ def of_runs(
         installed: When the callback was installed, if that is known.
         now: The time.
     """
+    if not facts.knows_runs:
+        return
     if not runs:
         yield Finding(node, "runs", "note", f"never fired on {NODE}")
         return
@@ -67,16 +69,20 @@ def of_runs(
 def _of_running(node: str, run: RecordedRun, usual: Sequence[float], now: datetime) -> Finding:
     seconds = (now - run.started).total_seconds()
     longest = max(usual, default=_LONG)
+    detail, kill = f"{_shown(run)}, pid {run.pid}", f"arcapix-gpfs kill {run.id} --node {NODE}"
     if seconds < min(_LONG, max(_LEAST, _TIMES_AS_LONG * longest)):
-        return Finding(node, "runs", "ok", "it runs now", detail=f"{_shown(run)}, pid {run.pid}")
+        if usual:
+            return Finding(node, "runs", "ok", "it runs now", detail=detail)
+        way_out = f"it has been running since {moments.shown(run.started)}; to end it: {kill}"
+        return Finding(node, "runs", "note", "it runs now, for the first time", way_out, detail)
     taken = f", and has taken {longest:.3g} s at most before" if usual else ""
     return Finding(
         node,
         "runs",
         "problem",
         f"it hangs: it has been running for {seconds:.0f} s{taken}",
-        f"arcapix-gpfs kill {run.id} --node {NODE}",
-        f"{_shown(run)}, pid {run.pid}",
+        kill,
+        detail,
     )
 
 

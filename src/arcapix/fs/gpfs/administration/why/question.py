@@ -9,7 +9,7 @@ from ... import commands
 from ...commands import CallbackRecord, NodeRecord
 from ...commands.node_names import NodeNames
 from ...commands.node_table import find_among
-from ...exceptions import GPFSError
+from ...exceptions import GPFSError, GPFSExecuteException
 from ...registration import header
 from . import chain, registered
 from .facts import NodeFacts, release
@@ -49,9 +49,26 @@ class Question:
         same = [one for one in self._nodes if short in (one.daemon_name.partition(".")[0], one.admin_name)]
         return short if same == [node] else node.daemon_name
 
-    def of_cluster(self) -> list[Finding]:
-        """Return what is so for the whole cluster."""
-        return list(registered.of_registration(self.record, self.event))
+    def of_cluster(self, named: Sequence[NodeRecord]) -> list[Finding]:
+        """Return what is so for the whole cluster, and for named nodes by what GPFS lists.
+
+        Args:
+            named: The nodes that somebody has asked about by name.
+        """
+        found = list(registered.of_registration(self.record, self.event))
+        return [*found, *(self._of_elsewhere(named) if named else ())]
+
+    def _of_elsewhere(self, named: Sequence[NodeRecord]) -> Iterator[Finding]:
+        """Yield on which nodes none of the events is raised, since only a manager does that."""
+        names = registered.managers(self.record, self.event)
+        raising = [node for name in names if (node := find_among(self._nodes, name)) is not None]
+        where = listed([self.name_of(node) for node in raising])
+        what = self.event or " or ".join(self.record.events)
+        for node in named if raising else ():
+            if node not in raising:
+                text = f"{what} does not come on {NODE}: at present it is raised on {where} alone"
+                again = f"arcapix-gpfs why {self.record.identifier} --node {self.name_of(raising[0])}"
+                yield Finding(self.name_of(node), "event", "problem", text, f"{text}; see: {again}")
 
     def of_others(self, nodes: Sequence[NodeRecord], *, named: bool) -> Iterator[Finding]:
         """Yield that the callback is not for some nodes.
@@ -103,12 +120,15 @@ class Question:
 
 
 def without_gpfs(
-    identifier: str, event: str | None, error: GPFSError, node: str, facts: NodeFacts
+    identifier: str, event: str | None, error: GPFSExecuteException, node: str, facts: NodeFacts
 ) -> list[Finding]:
     """Return what one node can tell by itself, where GPFS answers no question."""
     text = f"GPFS does not tell what is registered: {str(error).partition(chr(10))[0]}"
-    down = Finding(
-        None, "gpfs", "problem", text, "see whether it runs: mmgetstate -a; start it: mmstartup -a"
-    )
+    if error.needs_root:
+        advice = "run this as root"
+        text = f"{text}; {advice}"
+    else:
+        advice = "see whether it runs: mmgetstate -a; start it: mmstartup -a"
+    down = Finding(None, "gpfs", "problem", text, advice)
     asked = chain.Asked(identifier, None, event, facts.release, datetime.now(UTC))
     return [down, *chain.of_nodes(asked, {node: facts}, {})]

@@ -15,7 +15,7 @@ from ...registration.presence import Objects
 from ...registration.signatures import Remark, Signatures
 from .findings import Finding, listed
 
-__all__ = ["of_registration"]
+__all__ = ["managers", "of_registration"]
 
 _MANAGERS = {"cluster manager": "clusterManager", "file system manager": "filesystemManager"}
 """What the catalogue calls the nodes that ``mmlsmgr`` names -> what run options call them."""
@@ -37,17 +37,43 @@ def of_registration(record: CallbackRecord, event: str | None) -> Iterator[Findi
     text = f"registered for {', '.join(record.events)} on {where}{by}"
     yield Finding(None, "registration", "ok", text)
     yield from _of_token(record, found)
-    asked = record.events
-    if event is not None:
-        name = events.canonical(event) or event
-        asked = tuple(
-            each for each in record.events if (events.canonical(each) or each).lower() == name.lower()
-        )
-        if not asked:
-            yield _of_other_event(record, event)
+    asked = _asked(record, event)
+    if event is not None and not asked:
+        yield _of_other_event(record, event)
     definition = incoming.definition_of(record)
     yield from _of_object(record, definition)
     yield from _of_place(asked, definition)
+
+
+def _asked(record: CallbackRecord, event: str | None) -> tuple[str, ...]:
+    """Return the events of a callback that are asked about."""
+    if event is None:
+        return record.events
+    name = events.canonical(event) or event
+    return tuple(each for each in record.events if (events.canonical(each) or each).lower() == name.lower())
+
+
+def managers(record: CallbackRecord, event: str | None) -> list[str]:
+    """Return the nodes that alone raise the events which are asked about; none if others may do so, too.
+
+    Args:
+        record: The callback.
+        event: The event that is asked about; None: all of its own.
+    """
+    known = [events.EVENTS.get(events.canonical(name) or name) for name in _asked(record, event)]
+    kinds = {_MANAGERS.get(each.fires_on) if each else None for each in known}
+    if not kinds or None in kinds:
+        return []
+    try:
+        found = commands.mmlsmgr()
+    except GPFSError:  # what is said of the callback's events tells so
+        return []
+    kind, *names = incoming.definition_of(record).scope
+    of_filesystems = [found.filesystems.get(names[0], "")] if kind in SCOPES else found.filesystems.values()
+    return [
+        *([found.cluster_manager] if "clusterManager" in kinds else ()),
+        *(of_filesystems if "filesystemManager" in kinds else ()),
+    ]
 
 
 def _of_token(record: CallbackRecord, found: header.Header | None) -> Iterator[Finding]:

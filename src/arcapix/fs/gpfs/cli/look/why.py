@@ -41,7 +41,8 @@ def why(
     One chain of facts, from its registration to its last run on each node: is it registered, is its token
     whole and signed, does its object exist, is it for that node, can its driver be started, is it paused, and
     what became of its runs. Nodes that say the same are on one line. The last line says what to do. All nodes
-    are asked, unless some are named. The status is 1 if a problem was found, and 0 if nothing is wrong.
+    are asked, unless some are named. The status is 1 if a problem was found, or if something that matters
+    could not be told, as where a node does not answer; and 0 if nothing is wrong.
 
     \b
     Examples:
@@ -65,10 +66,11 @@ def why(
     else:
         for group in grouped(finding for finding in found if finding not in unreached):
             print_line(f"{group.state:8} {group.text}")
-        print_line(chain.what_to_do(identifier, grouped(found)))
     for finding in unreached:
         print_error(f"{finding.node}: {finding.text}")
-    if unreached or chain.is_wrong(found):
+    if not as_json:
+        print_line(chain.what_to_do(identifier, grouped(found)))
+    if chain.is_wrong(found) or chain.is_untold(found):
         context.exit(1)
 
 
@@ -78,11 +80,15 @@ def _findings(identifier: str, event: str | None, names: Sequence[str]) -> list[
     except GPFSExecuteException as error:
         driver = installation.driver_path()
         here = installation.node_of(installation.configuration_of(driver))
-        return without_gpfs(identifier, event, error, here, facts.collect(identifier, str(driver)))
+        said = facts.collect(identifier, str(driver))
+        return [*chain.of_rights({here: said}), *without_gpfs(identifier, event, error, here, said)]
     cluster = Nodes(names)
     question = Question(record, event, cluster.cluster.nodes)
     others = [node for node in cluster.nodes if not question.is_for(node)]
-    found = [*question.of_cluster(), *question.of_others(others, named=bool(names))]
+    found = [
+        *question.of_cluster(cluster.nodes if names else ()),
+        *question.of_others(others, named=bool(names)),
+    ]
     cluster.nodes = [node for node in cluster.nodes if node not in others]
     answers: dict[str, facts.NodeFacts] = {}
     unreached = []
@@ -93,6 +99,7 @@ def _findings(identifier: str, event: str | None, names: Sequence[str]) -> list[
         except (GPFSError, OSError) as error:
             text = f"it cannot be asked: {first_line(str(error))}"
             unreached.append(Finding(question.name_of(node), chain.UNREACHED, "unknown", text))
+    found = [*chain.of_rights(answers), *found]
     return [*found, *question.of_nodes(answers, cluster.nodes), *unreached]
 
 
