@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from tables import catalogue, commands, emulator, environment, layout, lint, python_api, statuses
+from tables import catalogue, commands, emulator, environment, layout, lint, probe, python_api, statuses
 
 Regions: TypeAlias = Mapping[str, Callable[[], str]]
 
@@ -51,6 +51,10 @@ PAGES: Mapping[str, Regions] = {
     "reference/lint.md": {
         "rules": lint.rules,
         "examples": lint.examples,
+    },
+    "reference/probe.md": {
+        "questions": probe.questions,
+        "switches": probe.switches,
     },
     "reference/python.md": {
         "imports": python_api.imports,

@@ -7,6 +7,7 @@ import pytest
 pytestmark = pytest.mark.gpfs_cluster(expect_failures=True)
 
 PAGES = (
+    "howto/first-hour-on-a-cluster.md",
     "howto/install-on-a-cluster.md",
     "howto/move-from-scripts.md",
     "howto/pause-for-maintenance.md",

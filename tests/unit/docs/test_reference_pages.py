@@ -23,6 +23,7 @@ PAGES = (
     "reference/environment.md",
     "reference/events.md",
     "reference/lint.md",
+    "reference/probe.md",
     "reference/python.md",
     "reference/statuses.md",
 )
