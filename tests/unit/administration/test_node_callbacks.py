@@ -56,6 +56,7 @@ def test_a_node_without_callbacks_is_well(look) -> None:
         "mmlscluster",
         "names",
         "programs",
+        "definitions",
         "modules",
         "pauses",
         "deliveries",

@@ -14,7 +14,7 @@ import pytest
 
 from arcapix.fs.gpfs.commands.environment import BIN
 from arcapix.fs.gpfs.deployment import installation
-from arcapix.fs.gpfs.deployment.environment import DRIVER
+from arcapix.fs.gpfs.deployment.environment import DRIVER, STATE
 
 PROGRAM = """
 import sys, atexit
@@ -60,9 +60,13 @@ OF_A_LISTING = {
         *(f"commands.{name}" for name in ("callback", "filesystem", "listing", "node_names", "node_table")),
         *(f"commands.{name}" for name in ("origin", "process", "signals", "values", "yformat")),
         *("deployment.cluster_key", "driver.dictionary", "driver.verification", "registration"),
-        *(f"registration.{name}" for name in ("durations", "header", "listed", "moments", "notation")),
+        *(
+            f"registration.{name}"
+            for name in ("durations", "header", "listed", "lost", "moments", "notation")
+        ),
         *(f"registration.{name}" for name in ("owner", "presence", "registry", "sealing", "signatures")),
         *("driver.escapes", "driver.own_files", "driver.pause"),
+        *(f"registration.{name}" for name in ("doubts", "journal", "kept_callback")),
         *("registration.paused", "runs", "runs.pause_orders"),
     )
 }
@@ -114,7 +118,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
         program.write_text(f"#!/bin/sh\ncat <<'END'\n{said}END\n")
         program.chmod(0o755)
     others = {name: value for name, value in os.environ.items() if not name.startswith("ARCAPIX")}
-    return {**others, BIN: str(tmp_path), DRIVER: str(driver)}
+    return {**others, BIN: str(tmp_path), DRIVER: str(driver), STATE: str(tmp_path / "state")}
 
 
 def loaded(tmp_path: Path, environment: dict[str, str], word: str) -> set[str]:

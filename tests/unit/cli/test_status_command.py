@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from arcapix.fs.gpfs import Cluster, Filesystem, commands
+from arcapix.fs.gpfs.administration import node_callbacks, node_checks
+from arcapix.fs.gpfs.administration.node_checks import Finding
 from arcapix.fs.gpfs.administration.status import NodeStatus
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.cli.look import status
 from arcapix.fs.gpfs.commands import NodeRecord
 from arcapix.fs.gpfs.exceptions import GPFSError
+from arcapix.fs.gpfs.registration import journal, registry
 from arcapix.fs.gpfs.runs.deliveries import PendingEvent
+from arcapix.fs.gpfs.runs.history import History
 from arcapix.fs.gpfs.runs.pauses import Pauses
 
 EMPTY = NodeStatus([], [], [], [], [], []).fields()
@@ -47,6 +52,8 @@ def daemons(monkeypatch):
 @pytest.fixture
 def nodes(gpfs, driver, daemons, monkeypatch):
     monkeypatch.setattr(status, "Nodes", Nodes)
+    monkeypatch.setattr(node_callbacks, "hanging", lambda paths: "")
+    monkeypatch.setattr(node_checks, "of_driver", lambda driver: [Finding("driver", "ok", "is there")])
     monkeypatch.setattr(Nodes, "answers", {})
     return Nodes.answers
 
@@ -112,6 +119,54 @@ def test_failed_runs_are_counted_by_callback_with_the_last_reason(nodes, traces)
     (line,) = below("failed in the last 24 h:")
     assert line.startswith("logger: 2 times, the last at ")
     assert " on n1 failed, mount: the last (" in line
+
+
+def test_a_driver_that_cannot_be_started_is_wrong_on_each_node(nodes, monkeypatch):
+    problem = Finding("executable", "problem", "the driver /d is not executable", "run: chmod 755 /d")
+    nodes["n2"] = {**EMPTY, "wrong": [problem.fields()]}
+    fine = Finding("driver", "ok", "is there")
+    monkeypatch.setattr(node_checks, "of_driver", lambda driver: [fine, problem])
+    first, second, *_ = lines()
+    assert first == "wrong: 1 problem on nodes"
+    assert second == "  n1, n2: the driver /d is not executable; run: chmod 755 /d"
+
+
+def test_a_driver_that_is_gone_is_told_and_nothing_else_is_looked_at(nodes, monkeypatch):
+    gone = Finding(
+        "driver", "problem", "the driver /d does not exist", "run there: arcapix-gpfs driver install"
+    )
+    monkeypatch.setattr(node_checks, "of_driver", lambda driver: [gone])
+    monkeypatch.setattr(History, "of", None)
+    assert lines()[1] == "  n1: the driver /d does not exist; run there: arcapix-gpfs driver install"
+
+
+def test_a_script_that_is_not_executable_is_wrong(nodes, script):
+    Cluster().onMount.new("a", script)
+    assert lines()[0] == "nothing is wrong on 3 nodes"
+    Path(script).chmod(0o644)
+    assert lines()[1].startswith(f"  n1: callback 'a' starts {script}, which is not executable; run: chmod ")
+
+
+def test_a_callback_that_a_killed_change_has_left_out_is_wrong_with_the_way_back(nodes, gpfs):
+    Cluster().onMount.new("lu", print)
+    with journal.alone(), journal.kept([registry.find("lu")]):
+        pass
+    assert lines()[0] == "nothing is wrong on 3 nodes"
+    del gpfs.callbacks["lu"]
+    first, second, *_ = lines()
+    assert first == "wrong: 1 problem on nodes"
+    assert second.startswith("  n1: callback 'lu' is gone: a change of it was cut short, and ")
+    assert second.endswith("; there run: arcapix-gpfs recover --definitions")
+
+
+def test_what_hangs_is_named_among_the_first_lines(nodes, traces, here):
+    traces.start(**{**here, "time": time.time() - 30})
+    assert lines()[0] == "nothing is wrong on 3 nodes"
+    run = traces.start(**{**here, "time": time.time() - 3700})
+    first, second, *_ = lines()
+    assert first == "wrong: 1 problem on nodes"
+    assert second.startswith(f"  n1: logger hangs: run {run} goes on since ")
+    assert second.endswith(f"; run: arcapix-gpfs kill {run} --node n1")
 
 
 def test_failed_runs_of_other_nodes_are_added(nodes, traces, driver):
@@ -203,5 +258,6 @@ def test_programs_get_an_array_of_the_cluster_and_of_each_node(nodes, traces):
 
 def test_another_node_is_told_of_this_one_alone(gpfs, driver, traces, monkeypatch):
     monkeypatch.setattr(commands, "mmlscluster", None)
+    monkeypatch.setattr(node_checks, "of_driver", lambda driver: [Finding("driver", "ok", "is there")])
     traces.ended()
     assert len(json.loads(run("--here").stdout)["last"]) == 1

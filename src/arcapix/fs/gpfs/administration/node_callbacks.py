@@ -18,7 +18,7 @@ from ..deployment import installation
 from ..driver import token as tokens
 from ..driver.dictionary import DICTIONARY
 from ..exceptions import GPFSError, GPFSExecuteException
-from ..registration import header, programs
+from ..registration import header, lost, programs
 from ..runs.deliveries import Deliveries
 from ..runs.pauses import ALL, Pauses
 from . import module_finder, once_folders
@@ -27,7 +27,7 @@ from .node_checks import Finding, Outcome, checked, hanging, told
 if TYPE_CHECKING:
     from ..commands import CallbackRecord, NodeRecord
 
-__all__ = ["findings", "of_callback"]
+__all__ = ["findings", "of_callback", "of_listed"]
 
 Listed = TypeVar("Listed")
 
@@ -64,11 +64,22 @@ def findings(driver: Path) -> list[Finding]:
     if cluster is not None:
         found += checked("names", _names, driver, cluster.nodes)
     if callbacks is not None:
+        found += of_listed(driver, callbacks)
         mine = _on_this_node(callbacks)
-        found += checked("programs", _programs, [one for one in mine if one.command != str(driver)])
         found += checked("modules", _modules, driver, mine)
         found += checked("once", once_folders.looked_at, driver, mine)
     return [*found, *checked("pauses", _pauses, driver), *checked("deliveries", _deliveries, driver)]
+
+
+def of_listed(driver: Path, records: Sequence[CallbackRecord]) -> list[Finding]:
+    """Return whether what GPFS starts is there, and whether a change that was cut short has left one out.
+
+    Args:
+        driver: The driver that callbacks are registered with.
+        records: All callbacks that GPFS lists.
+    """
+    others = [record for record in _on_this_node(records) if record.command != str(driver)]
+    return [*checked("programs", _programs, others), *checked("definitions", _definitions, records)]
 
 
 def of_callback(driver: Path, record: CallbackRecord) -> list[Finding]:
@@ -150,6 +161,15 @@ def _programs(records: Sequence[CallbackRecord]) -> Outcome:
             yield "problem", f"callback {record.identifier!r} starts {record.command}, which {what}", advice
     if is_well:
         yield "ok", "what GPFS starts is there", ""
+
+
+def _definitions(records: Iterable[CallbackRecord]) -> Outcome:
+    """See that no callback is missing since a change of it was cut short."""
+    found = [one.text for one in lost.lost({record.identifier for record in records})]
+    for text in found:
+        yield "problem", text, f"there {lost.WAY_OUT}"
+    if not found:
+        yield "ok", "no change of a callback was cut short here", ""
 
 
 def _modules(driver: Path, records: Iterable[CallbackRecord]) -> Outcome:

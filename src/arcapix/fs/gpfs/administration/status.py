@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,13 +15,16 @@ from .. import commands
 from ..commands.node_names import NodeNames
 from ..commands.node_table import find_among
 from ..exceptions import GPFSError
-from ..registration import registry
+from ..registration import moments, registry
 from ..registration.listed import Listed
 from ..registration.presence import Objects
 from ..registration.signatures import Signatures
 from ..runs.deliveries import Deliveries, PendingEvent
 from ..runs.history import History, RecordedRun
 from ..runs.pauses import CurrentPause, Pauses
+from . import node_callbacks, node_checks
+from .node_checks import Finding
+from .why import of_runs
 from .why.findings import listed
 
 if TYPE_CHECKING:
@@ -58,6 +62,7 @@ class NodeStatus:
         skipped: By callback, what was let go in that time, as far as it is on record.
         pauses: The pauses that are in force.
         pending: The events that it has accepted and not finished.
+        wrong: What keeps callbacks from running there, or goes on for too long.
     """
 
     last: Sequence[RecordedRun]
@@ -66,14 +71,19 @@ class NodeStatus:
     skipped: Sequence[Repeated]
     pauses: Sequence[CurrentPause]
     pending: Sequence[PendingEvent]
+    wrong: Sequence[Finding] = ()
 
     @classmethod
     def of(cls, driver: Path) -> NodeStatus:
         """Look at this node.
 
         Raises:
-            GPFSError: It is no driver of ours, or what it has left cannot be read.
+            GPFSError: What the driver has left cannot be read.
         """
+        checks = node_checks.of_driver(driver)
+        wrong = [found for found in [*checks, *_of_listed(driver)] if found.state == "problem"]
+        if checks[0].state != "ok":
+            return cls([], [], [], [], [], [], [check for check in checks if check not in wrong] + wrong)
         pauses = Pauses.of(driver).current()
         runs = History.of(driver).runs()
         since = time.time() - _RECENT
@@ -85,6 +95,7 @@ class NodeStatus:
             skipped=_repeated(Repeated(1, run) for run in recent if run.state == "skipped"),
             pauses=pauses,
             pending=Deliveries.of(driver).pending(),
+            wrong=[*wrong, *_hanging(runs)],
         )
 
     def fields(self) -> dict[str, Any]:
@@ -112,7 +123,29 @@ _FROM_FIELDS: dict[str, Callable[[Any], Any]] = {
     "skipped": _read_repeated,
     "pauses": CurrentPause.from_fields,
     "pending": PendingEvent.from_fields,
+    "wrong": Finding.from_fields,
 }
+
+
+def _of_listed(driver: Path) -> list[Finding]:
+    """Return how what GPFS lists stands on this node; nothing where it lists nothing, as others say that."""
+    try:
+        records = registry.listed()
+    except (GPFSError, OSError):
+        return []
+    return node_callbacks.of_listed(driver, records)
+
+
+def _hanging(runs: Sequence[RecordedRun]) -> Iterator[Finding]:
+    """Yield which runs take too long, those that have run for longest first."""
+    now = datetime.now().astimezone()
+    for run in sorted(runs, key=lambda each: each.started):
+        if run.state != "running":
+            continue
+        usual = [one.seconds for one in runs if one.callback == run.callback and one.seconds is not None]
+        if of_runs.hangs(run, usual, now):
+            text = f"{run.callback} hangs: run {run.id} goes on since {moments.shown(run.started)}"
+            yield Finding("running", "problem", text, f"run: arcapix-gpfs kill {run.id} --node {run.node}")
 
 
 def _repeated(found: Iterable[Repeated]) -> list[Repeated]:
@@ -260,6 +293,15 @@ class Status:
         """The events that were accepted and are not finished, with the nodes."""
         return [(node, each) for node, one in self._found.items() for each in one.pending]
 
+    @cached_property
+    def problems(self) -> list[tuple[list[str], Finding]]:
+        """What keeps callbacks from running on nodes, with these nodes, or goes on there for too long."""
+        found: dict[Finding, list[str]] = {}
+        for node, one in self._found.items():
+            for finding in one.wrong:
+                found.setdefault(finding, []).append(node)
+        return [(nodes, finding) for finding, nodes in found.items()]
+
     def wrong(self) -> list[str]:
         """Return what somebody has to look after, in a few words each; nothing if all is well."""
         remarked = len({callback for callback, _ in self.registrations.remarks})
@@ -269,6 +311,7 @@ class Status:
             (remarked, "callback with remarks", "callbacks with remarks"),
             (failed, "failed run in the last 24 h", "failed runs in the last 24 h"),
             (given_up, "event that is not tried again", "events that are not tried again"),
+            (len(self.problems), "problem on nodes", "problems on nodes"),
             (len(self.silent), "node that does not answer", "nodes that do not answer"),
         )
         found = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]

@@ -12,7 +12,7 @@ from ...runs.history import RecordedRun
 from .facts import NodeFacts
 from .findings import NODE, Finding, State
 
-__all__ = ["of_pending", "of_runs"]
+__all__ = ["hangs", "of_pending", "of_runs"]
 
 _LONG = 600.0
 """Seconds after which a run counts as one that hangs, whatever is usual."""
@@ -66,16 +66,27 @@ def of_runs(
             yield _of_running(node, run, [each.seconds for each in ended if each.seconds is not None], now)
 
 
+def hangs(run: RecordedRun, usual: Sequence[float], now: datetime) -> bool:
+    """Tell whether a run that goes on takes much longer than those before, or more than ten minutes.
+
+    Args:
+        run: The run.
+        usual: Seconds that others of the callback took.
+        now: The time.
+    """
+    longest = max(usual, default=_LONG)
+    return (now - run.started).total_seconds() >= min(_LONG, max(_LEAST, _TIMES_AS_LONG * longest))
+
+
 def _of_running(node: str, run: RecordedRun, usual: Sequence[float], now: datetime) -> Finding:
     seconds = (now - run.started).total_seconds()
-    longest = max(usual, default=_LONG)
     detail, kill = f"{_shown(run)}, pid {run.pid}", f"arcapix-gpfs kill {run.id} --node {NODE}"
-    if seconds < min(_LONG, max(_LEAST, _TIMES_AS_LONG * longest)):
+    if not hangs(run, usual, now):
         if usual:
             return Finding(node, "runs", "ok", "it runs now", detail=detail)
         way_out = f"it has been running since {moments.shown(run.started)}; to end it: {kill}"
         return Finding(node, "runs", "note", "it runs now, for the first time", way_out, detail)
-    taken = f", and has taken {longest:.3g} s at most before" if usual else ""
+    taken = f", and has taken {max(usual):.3g} s at most before" if usual else ""
     return Finding(
         node,
         "runs",

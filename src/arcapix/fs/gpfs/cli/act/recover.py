@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 import click
 
 from ...deployment import installation
-from ...registration import durations, recovery
+from ...exceptions import GPFSError
+from ...registration import durations, lost, recovery, registry
 from ...runs.deliveries import Deliveries, PendingEvent
 from ...runs.history import History
 from .. import usage
@@ -75,6 +77,14 @@ def _recover_runs(wait: bool) -> None:
         if events:
             become_deliverer(driver, *(["--wait"] if wait else []))
     print_line("no event waits for an attempt", err=True)
+    _tell_of_definitions()
+
+
+def _tell_of_definitions() -> None:
+    """Say which definitions wait, unless GPFS does not tell what is registered."""
+    with suppress(GPFSError, OSError):
+        for each in lost.lost({record.identifier for record in registry.listed()}):
+            print_warning(f"{each.text}; {lost.WAY_OUT}")
 
 
 def _told(event: PendingEvent) -> str:

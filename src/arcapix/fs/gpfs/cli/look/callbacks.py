@@ -12,7 +12,7 @@ from ... import capture
 from ...commands.node_names import NodeNames
 from ...deployment import installation
 from ...exceptions import GPFSError
-from ...registration import header, registry
+from ...registration import header, lost, registry
 from ...registration.listed import Listed, captured_text
 from ...registration.paused import PausesHere
 from ...registration.presence import Objects
@@ -49,6 +49,7 @@ def list_callbacks(as_json: bool) -> None:
     pauses = PausesHere()
     remarks = [[*one.remarks(signatures, objects, names), *pauses.remarks(one.record)] for one in found]
     _warn(objects.unknown)
+    _warn_of_lost(found)
     if as_json:
         print_json([_fields(*one, signatures) for one in zip(found, remarks)], indent=2)
         return
@@ -121,6 +122,12 @@ def _warn_of_damage(found: Iterable[Listed]) -> None:
         problem = header.problem_of(one.record)
         if problem:
             print_warning(f"callback {one.record.identifier!r} cannot run: {problem}")
+
+
+def _warn_of_lost(found: Iterable[Listed]) -> None:
+    """Say on standard error which callbacks a killed change has left out, as far as this node knows."""
+    for each in lost.lost({one.record.identifier for one in found}):
+        print_warning(f"{each.text}; {lost.WAY_OUT}")
 
 
 def _show(fields: dict[str, Any], remarks: list[str], described: capture.Description | None) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
 from ...administration.status import Daemons, NodeStatus, Registrations, Repeated, Status
 from ...deployment import installation
+from ...deployment.environment import DRIVER
 from ...exceptions import GPFSError
 from ...registration import moments
 from ...runs.history import RecordedRun
@@ -36,7 +39,8 @@ def status(context: click.Context, nodes: tuple[str, ...], as_json: bool, is_ask
     That is what is registered, what runs, what has failed or was let go in the last 24 hours, what is paused
     or waits, and the last runs. All nodes are asked, unless some are named. The first line says whether
     anything is wrong: nodes where GPFS does not run, callbacks that cannot run, failed runs, events that are
-    not tried again, nodes that do not answer. `why` tells more of a callback, `doctor` of a node.
+    not tried again, nodes that do not answer, drivers or scripts that cannot be started, runs that hang,
+    callbacks that a killed change has left out. `why` tells more of a callback, `doctor` of a node.
 
     The exit status is 1 if a node does not answer, else 0.
 
@@ -66,7 +70,8 @@ def status(context: click.Context, nodes: tuple[str, ...], as_json: bool, is_ask
 
 
 def _here() -> dict[str, Any]:
-    return NodeStatus.of(installation.driver_path()).fields()
+    driver = os.environ.get(DRIVER) or installation.default_prefix() / installation.STUB
+    return NodeStatus.of(Path(driver)).fields()
 
 
 def _read(answer: Any) -> NodeStatus | Exception:
@@ -81,6 +86,13 @@ def _read(answer: Any) -> NodeStatus | Exception:
 def _show(found: Status) -> None:
     wrong = "; ".join(found.wrong())
     print_line(f"wrong: {wrong}" if wrong else f"nothing is wrong on {_nodes(len(found.nodes))}")
+    _section(
+        "",
+        (
+            f"{', '.join(nodes)}: {finding.text}" + (f"; {finding.advice}" if finding.advice else "")
+            for nodes, finding in found.problems
+        ),
+    )
     objects = ", ".join(f"{count} of {name}" for name, count in found.registrations.objects.items())
     print_line(f"registered: {_callbacks(found.registrations.total)}" + (f", {objects}" if objects else ""))
     _section("", (f"{callback}: {text}" for callback, text in found.registrations.remarks))

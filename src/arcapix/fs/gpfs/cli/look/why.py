@@ -12,7 +12,7 @@ from ...administration.why.findings import Finding, grouped
 from ...administration.why.question import Question, without_gpfs
 from ...deployment import installation
 from ...exceptions import GPFSError, GPFSExecuteException, NotFound
-from ...registration import recovery, registry
+from ...registration import lost, registry
 from .. import completion
 from ..nodes import Nodes, first_line
 from ..places import places_of_all
@@ -56,10 +56,15 @@ def why(
     try:
         found = _findings(identifier, event, nodes)
     except NotFound as error:
-        if error.kind == "callback":
-            for doubt in recovery.unfinished():
-                print_warning(doubt)
-        raise
+        if error.kind != "callback":
+            raise
+        known = list(lost.lost({record.identifier for record in registry.listed()}))
+        for text in (one.text for one in known if identifier not in one.identifiers):
+            print_warning(f"{text}; {lost.WAY_OUT}")
+        mine = [one.text for one in known if identifier in one.identifiers]
+        if not mine:
+            raise
+        found = [Finding(None, "registration", "problem", text, lost.WAY_OUT) for text in mine]
     unreached = [finding for finding in found if finding.subject == chain.UNREACHED]
     if as_json:
         print_json([finding.fields() for finding in found], indent=2)
