@@ -110,7 +110,9 @@ def test_a_callback_for_other_nodes_is_said_to_be_for_those(scripts):
     scripts("mount", "-N mynode", there="true")
     done = run("mount")
     assert (done.stdout, done.exit_code) == ("", 0)
-    assert done.stderr == "there is for none of these nodes; it is limited to mynode.localnet\n"
+    assert done.stderr.splitlines()[1:] == [
+        "there is for none of these nodes; it is limited to mynode.localnet"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -135,5 +137,20 @@ def test_what_is_wrong_is_said_and_nothing_is_started(scripts, tmp_path, words, 
 def test_a_doubtful_value_is_warned_about_and_the_drill_goes_on(scripts):
     scripts("mount", good="true")
     done = run("mount", "fsName=mmfs1")
-    assert done.stderr == "arcapix-gpfs: warning: none of the callbacks is given fsName\n"
+    assert done.stderr.splitlines() == [
+        "arcapix-gpfs: warning: none of the callbacks is given fsName",
+        "mount is raised on: node of the event; played on this node, n1.localnet",
+    ]
     assert done.exit_code == 0
+
+
+def test_a_file_system_that_is_not_there_is_warned_about(scripts):
+    scripts("lowDiskSpace", good="true")
+    done = run("lowDiskSpace", "fsName=nosuch")
+    assert "arcapix-gpfs: warning: there is no file system 'nosuch'" in done.stderr
+    assert done.exit_code == 0
+
+
+def test_where_nodes_are_named_nothing_is_said_of_where_the_event_is_raised(scripts):
+    scripts("mount", good="true")
+    assert run("mount", "--node", "n1").stderr == ""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from arcapix.fs.gpfs import GPFSError, NotFound
-from arcapix.fs.gpfs.administration.drill.plan import Drill, callbacks_of, doubts, named, nodes_of
+from arcapix.fs.gpfs.administration.drill.plan import Drill, callbacks_of, doubts, missing, named, place_of
 from arcapix.fs.gpfs.commands import CallbackRecord
 
 RECORDS = [
@@ -95,20 +95,69 @@ def test_two_drills_have_different_names_and_one_keeps_its_own():
     assert named(first).id == first.id
 
 
-def test_a_global_event_is_played_on_active_nodes_and_a_local_one_here(gpfs):
-    assert nodes_of(Drill("mount", {})) == ["n1.localnet"]
-    assert len(nodes_of(Drill("nodeLeave", {}))) == 3
+def test_a_global_event_is_played_on_active_nodes_and_one_of_a_node_here(gpfs):
+    assert place_of(Drill("mount", {})).nodes == ["n1.localnet"]
+    assert len(place_of(Drill("nodeLeave", {})).nodes) == 3
     gpfs.run("mmshutdown -N n2")
-    assert nodes_of(Drill("nodeLeave", {})) == ["n1.localnet", "mynode.localnet"]
+    assert place_of(Drill("nodeLeave", {})).nodes == ["n1.localnet", "mynode.localnet"]
 
 
 def test_where_gpfs_is_down_everywhere_it_is_said_how_to_name_nodes(gpfs):
     gpfs.run("mmshutdown -a")
     with pytest.raises(GPFSError, match="GPFS is active on no node; name nodes by --node"):
-        nodes_of(Drill("nodeLeave", {}))
+        place_of(Drill("nodeLeave", {}))
 
 
 def test_a_local_event_is_not_played_here_where_gpfs_is_down(gpfs):
     gpfs.run("mmshutdown -N n1")
     with pytest.raises(GPFSError, match="GPFS is down on n1"):
-        nodes_of(Drill("mount", {}))
+        place_of(Drill("mount", {}))
+
+
+def test_what_a_manager_raises_is_played_on_that_one(gpfs):
+    gpfs.run("mmchmgr mmfs1 n2")
+    assert place_of(Drill("lowDiskSpace", {"fsName": "mmfs1"})) == (
+        ["n2.localnet"],
+        "lowDiskSpace is raised on: file system manager; played on n2.localnet, the manager of mmfs1",
+    )
+    gpfs.run("mmchmgr -c mynode")
+    assert place_of(Drill("tiebreakerCheck", {})) == (
+        ["mynode.localnet"],
+        "tiebreakerCheck is raised on: cluster manager; played on mynode.localnet, the cluster manager",
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "values", "said"),
+    [
+        ("mount", {}, "mount is raised on: node of the event; played on this node, n1.localnet"),
+        ("siteEvent", {}, "nobody says where siteEvent is raised; played on this node, n1.localnet"),
+        (
+            "lowDiskSpace",
+            {},
+            "lowDiskSpace is raised on: file system manager; played on this node, n1.localnet, "
+            "since no file system is given, such as fsName=mmfs1",
+        ),
+        (
+            "lowDiskSpace",
+            {"fsName": "nosuch"},
+            "lowDiskSpace is raised on: file system manager; played on this node, n1.localnet, "
+            "since no node manages nosuch",
+        ),
+    ],
+)
+def test_where_no_manager_is_known_it_is_played_here_and_said_why(gpfs, event, values, said):
+    assert place_of(Drill(event, values)) == (["n1.localnet"], said)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"fsName": "mmfs1", "storagePool": "system"}, []),
+        ({"fsName": "mmfs11"}, ["there is no file system 'mmfs11'; did you mean 'mmfs1'?"]),
+        ({"fsName": "mmfs1", "storagePool": "sytem"}, ["there is no pool 'sytem'; did you mean 'system'?"]),
+        ({"storagePool": "sytem"}, []),
+    ],
+)
+def test_an_object_that_is_not_there_is_told(gpfs, values, said):
+    assert missing(Drill("lowDiskSpace", values)) == said

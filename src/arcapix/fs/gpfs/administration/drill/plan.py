@@ -7,18 +7,21 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ... import events
+from ...commands.node_table import full_name
+from ...driver.decision import SCOPES
 from ...exceptions import GPFSError, NotFound
 from ...registration import header
+from ...registration.presence import Objects
 from ..reconciliation.asked import DOWN, UP, Asked
 from . import parms
 
 if TYPE_CHECKING:
     from ...commands import CallbackRecord
 
-__all__ = ["Drill", "callbacks_of", "doubts", "named", "nodes_of"]
+__all__ = ["Drill", "Place", "callbacks_of", "doubts", "missing", "named", "place_of"]
 
 _OF_ITSELF = {"eventName": "it is the event", "myNode": "it is the node that the callback runs on"}
 
@@ -107,25 +110,70 @@ def doubts(drill: Drill, records: Sequence[CallbackRecord]) -> list[str]:
     return found
 
 
-def nodes_of(drill: Drill) -> list[str]:
-    """Return the nodes on which GPFS would call callbacks: all active ones, or this one for a local event.
+def missing(drill: Drill) -> list[str]:
+    """Return what the event is to be about and GPFS does not list, if it can be asked."""
+    objects = Objects()
+    for kind, variables in SCOPES.items():
+        if all(name in drill.values for name in variables):
+            problem = objects.why_not((kind, *(drill.values[name] for name in variables)))
+            if isinstance(problem, NotFound):
+                return [f"there is {problem}"]
+    return []
+
+
+class Place(NamedTuple):
+    """Where a drill is played.
+
+    Attributes:
+        nodes: The daemon node names of the nodes.
+        why: Why there, as a sentence.
+    """
+
+    nodes: list[str]
+    why: str
+
+
+def place_of(drill: Drill) -> Place:
+    """Return where GPFS would call callbacks: on all active nodes, or for a local event on one.
+
+    That is the manager which raises the event, as far as the catalogue names one, else this node.
 
     Raises:
         GPFSError: GPFS is active on none, or down on this one, or it cannot be asked.
     """
     facts = events.EVENTS.get(drill.event)
     asked = Asked()
-    if facts is None or facts.scope != "global":
-        here = asked.here.daemon_name
-        if asked.daemon == DOWN:
-            raise GPFSError(
-                f"GPFS is down on {here} and starts nothing there; to do so anyway: --node {here}"
-            )
-        return [here]
-    active = [node.daemon_name for node, state in asked.daemons if state == UP]
-    if not active:
-        raise GPFSError("GPFS is active on no node; name nodes by --node, or all of them by --nodes all")
-    return active
+    if facts is not None and facts.scope == "global":
+        active = [node.daemon_name for node, state in asked.daemons if state == UP]
+        if not active:
+            raise GPFSError("GPFS is active on no node; name nodes by --node, or all of them by --nodes all")
+        return Place(active, f"{drill.event} is a global event: played on each active node")
+    if facts is None or facts.fires_on == "unknown":
+        said = f"nobody says where {drill.event} is raised"
+    else:
+        said = f"{drill.event} is raised on: {facts.fires_on}"
+    manager, which = _manager(facts.fires_on if facts is not None else "", drill, asked)
+    if manager:
+        return Place([manager], f"{said}; played on {manager}, {which}")
+    here = asked.here.daemon_name
+    if asked.daemon == DOWN:
+        raise GPFSError(f"GPFS is down on {here} and starts nothing there; to do so anyway: --node {here}")
+    return Place([here], f"{said}; played on this node, {here}{which and f', since {which}'}")
+
+
+def _manager(fires_on: str, drill: Drill, asked: Asked) -> tuple[str, str]:
+    """Return the manager that raises an event, and of what it is one; or nothing, and why it is not known."""
+    if fires_on == "cluster manager":
+        return full_name(asked.cluster, asked.managers.cluster_manager), "the cluster manager"
+    if fires_on != "file system manager":
+        return "", ""
+    filesystem = drill.values.get("fsName")
+    if filesystem is None:
+        return "", "no file system is given, such as fsName=mmfs1"
+    manager = asked.managers.filesystems.get(filesystem)
+    if manager is None:
+        return "", f"no node manages {filesystem}"
+    return full_name(asked.cluster, manager), f"the manager of {filesystem}"
 
 
 def _known(event: str) -> str:

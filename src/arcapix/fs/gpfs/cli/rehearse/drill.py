@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ...administration.drill.plan import Drill, callbacks_of, doubts, named, nodes_of
+from ...administration.drill.plan import Drill, callbacks_of, doubts, missing, named, place_of
 from ...administration.drill.play import Outcome, play
 from ...exceptions import GPFSError
 from ...registration import header, registry
@@ -42,7 +42,7 @@ def drill(
     context: click.Context,
     event: str,
     values: tuple[str, ...],
-    nodes: tuple[str, ...],
+    nodes: Sequence[str],
     everywhere: bool,
     callbacks: tuple[str, ...],
     only_python: bool,
@@ -52,7 +52,8 @@ def drill(
     """Play an event through the callbacks that are registered for it.
 
     The callbacks' own programs are started, as GPFS would start them, on each node where GPFS would: a global
-    event on every active node, a local one on this node unless GPFS is down there. --node or --nodes says
+    event on every active node; a local one on the manager that raises it, such as the one of the file system,
+    or else on this node unless GPFS is down there. A line says where and why. --node or --nodes says
     otherwise. Functions see event.drill, and functions and scripts the environment variable
     ARCAPIX_GPFS_DRILL; whatever does not look acts as at a real event. `history` shows such runs as drills.
     Variables that are not given are what GPFS says of the node and the cluster, or UNDEFINED. The status is 1
@@ -70,9 +71,12 @@ def drill(
     if name:
         print_json([outcome.fields() for outcome in play(wanted, records)])
         return
-    for doubt in doubts(wanted, records):
+    for doubt in [*doubts(wanted, records), *missing(wanted)]:
         print_warning(doubt)
-    cluster = Nodes(nodes or ([] if everywhere else nodes_of(wanted)))
+    if not (nodes or everywhere):
+        nodes, why = place_of(wanted)
+        print_line(why, err=True)
+    cluster = Nodes(nodes)
     failures: list[str] = []
     outcomes = _outcomes(cluster, wanted, lambda: play(wanted, records), failures.append)
     if as_json:
