@@ -72,7 +72,7 @@ def test_a_module_that_python_does_not_have_is_named_with_that_python():
 
 @pytest.mark.parametrize("text", ["mail", ":mail", "low_space.py:", "low_space.py"])
 def test_a_text_of_another_form_is_refused_with_both_forms(text):
-    with pytest.raises(GPFSError, match=r"names no function; give FILE\.py:name or package\.module:name$"):
+    with pytest.raises(ValueError, match=r"names no function; give FILE\.py:name or package\.module:name$"):
         load(text)
 
 

@@ -173,3 +173,14 @@ def test_an_event_that_only_gpfs_could_know_is_doubted_and_refused_by_gpfs(gpfs,
     assert "warning: the catalogue has no event 'mout'; did you mean 'mount'?" in done.stderr
     assert done.exit_code == 5
     assert not gpfs.callbacks
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["add", "mount", "h.py"], ["run", "h.py", "--event", "mount"], ["change", "x", "--function", "h.py"]],
+)
+def test_what_names_no_function_is_an_error_of_usage(gpfs, script, words):
+    Cluster().callbacks.new("x", script, "mount")
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 2
+    assert "'h.py' names no function; give FILE.py:name or package.module:name" in done.stderr

@@ -33,12 +33,13 @@ def loaded(text: str) -> Iterator[Callable[..., object]]:
         text: The function, as ``FILE.py:name`` or ``package.module:name``; names within a class have dots.
 
     Raises:
+        ValueError: It is not written so.
         NotFound: There is no such file, module or name; the text offers the nearest.
-        GPFSError: It is not written so, its file fails while it is loaded, or it cannot be called.
+        GPFSError: Its file fails while it is loaded, or it cannot be called.
     """
     place, colon, name = text.rpartition(":")
     if not (colon and place and name):
-        raise GPFSError(f"{text!r} names no function; {_FORMS}")
+        raise ValueError(f"{text!r} names no function; {_FORMS}")
     is_file = place.endswith(".py") or "/" in place
     path, before = list(sys.path), set(sys.modules)
     try:
