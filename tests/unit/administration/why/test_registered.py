@@ -53,6 +53,25 @@ def test_an_event_that_it_is_not_for_is_told_with_the_nearest(gpfs, event, near)
     assert f"problem it is not registered for {event!r}; did you mean {near!r}?" in said(event)
 
 
+def advised(event: str) -> str:
+    (found,) = (one for one in of_registration(registry.find("alert"), event) if one.subject == "event")
+    return found.advice
+
+
+def test_the_advice_names_all_events_that_it_is_then_for(gpfs):
+    Cluster().callbacks.new("alert", alert, ["mount", "unmount"])
+    change = "register it for that, too: arcapix-gpfs change alert --event mount,unmount,"
+    assert advised("startup") == f"{change}startup"
+    assert advised("quotaExceded") == f"{change}softQuotaExceeded"
+    assert advised("unmont") == "arcapix-gpfs why alert --event unmount"
+
+
+def test_nobody_is_advised_to_register_for_what_is_no_event(gpfs):
+    Cluster().onMount.new("alert", alert)
+    assert "problem it is not registered for 'xyz', which is no event of GPFS that is known" in said("xyz")
+    assert advised("xyz") == "see which events there are: arcapix-gpfs events"
+
+
 def test_words_that_do_not_follow_the_token_are_a_problem(gpfs):
     Filesystem("mmfs1").onMount.new("alert", alert)
     token, *_ = gpfs.callbacks["alert"]["parms"].split()

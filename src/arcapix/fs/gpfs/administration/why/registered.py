@@ -102,16 +102,18 @@ def _of_token(record: CallbackRecord, found: header.Header | None) -> Iterator[F
 
 
 def _of_other_event(record: CallbackRecord, event: str) -> Finding:
-    near = nearest(event, record.events) or ("" if events.canonical(event) else nearest(event, events.EVENTS))
+    is_event = events.canonical(event) is not None
+    near = nearest(event, record.events) or ("" if is_event else nearest(event, events.EVENTS))
     meant = f"; did you mean {near!r}?" if near else ""
     text = f"it is not registered for {event!r}{meant}"
-    name = near or event
-    also = ",".join((*record.events, name))
-    advice = (
-        f"arcapix-gpfs why {record.identifier} --event {name}"
-        if near in record.events
-        else f"register it for that, too: arcapix-gpfs change {record.identifier} --event {also}"
-    )
+    also = ",".join((*record.events, near or event))
+    if near in record.events:
+        advice = f"arcapix-gpfs why {record.identifier} --event {near}"
+    elif near or is_event:
+        advice = f"register it for that, too: arcapix-gpfs change {record.identifier} --event {also}"
+    else:
+        text = f"{text}, which is no event of GPFS that is known"
+        advice = "see which events there are: arcapix-gpfs events"
     return Finding(None, "event", "problem", text, advice)
 
 
