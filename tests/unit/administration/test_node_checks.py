@@ -53,6 +53,20 @@ def test_a_driver_that_was_just_installed_is_well(install) -> None:
     assert states(node_checks.of_places(driver)) == {"folders": "ok", "room": "ok"}
 
 
+def test_what_a_killed_installation_has_left_is_told_until_the_next_one(install) -> None:
+    driver = install()
+    left = driver.with_name("callbackdriver.unbundled.0a1b2c3d.new")
+    left.touch()
+    assert wrong(node_checks.of_driver(driver)) == (
+        "leftovers",
+        "warning",
+        f"an installation that was killed has left {left.name} in {driver.parent}",
+        f"run: {installation.renewal(driver)}",
+    )
+    install()
+    assert "leftovers" not in states(node_checks.of_driver(driver))
+
+
 def test_a_driver_that_is_not_there_is_all_that_is_said_of_it(tmp_path) -> None:
     driver = tmp_path / "callbackdriver.py"
     assert wrong(node_checks.of_driver(driver)) == (

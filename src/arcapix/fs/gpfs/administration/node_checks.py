@@ -128,6 +128,7 @@ def of_driver(driver: Path) -> list[Finding]:
         found += checked("release", _release, driver)
         found += checked("python", _python, driver)
         found += checked("rights", _rights, driver)
+        found += checked("leftovers", _leftovers, driver)
     return found
 
 
@@ -212,6 +213,14 @@ def _bundle(driver: Path) -> Outcome:
         yield "warning", text, renewal
     else:
         yield "ok", "what the driver executes is there", ""
+
+
+def _leftovers(driver: Path) -> Outcome:
+    """See whether an installation was killed; what it has left is in nobody's way."""
+    left = whole_file.abandoned(driver.parent, f"{driver.stem}.")
+    if left:
+        text = f"an installation that was killed has left {', '.join(left)} in {driver.parent}"
+        yield "warning", text, f"run: {installation.renewal(driver)}"
 
 
 def _is_of_this_python(driver: Path) -> bool:

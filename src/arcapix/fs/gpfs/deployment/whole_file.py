@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["read", "tidied", "written"]
+__all__ = ["abandoned", "read", "tidied", "written"]
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_BYTES = 1 << 24
@@ -86,10 +86,23 @@ def tidied(folder: Path, prefix: str) -> Iterator[None]:
     try:
         with suppress(OSError):  # another is at work, or there are no locks here
             fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _remove_abandoned(place, re.compile(_NAME_OF_NEW % re.escape(prefix)))
+            _remove_abandoned(place, _names(prefix))
         yield
     finally:
         os.close(place)
+
+
+def abandoned(folder: Path, prefix: str) -> list[str]:
+    """Return the names of what `tidied` would remove, or of what another process is writing at this moment.
+
+    Raises:
+        OSError: The folder cannot be read.
+    """
+    return sorted(filter(_names(prefix).fullmatch, (path.name for path in folder.iterdir())))
+
+
+def _names(prefix: str) -> re.Pattern[str]:
+    return re.compile(_NAME_OF_NEW % re.escape(prefix))
 
 
 def _remove_abandoned(place: int, names: re.Pattern[str]) -> None:
