@@ -150,7 +150,7 @@ def test_what_is_misspelt_is_told_and_nothing_is_installed(gpfs, function, words
 
 
 def test_json_is_the_callback_as_list_has_it(gpfs, function):
-    told = json.loads(
+    (told,) = json.loads(
         run("filesystem:mmfs1", "mount", function, "--id", "x", "--retries", "2", "--json").stdout
     )
     assert (told["id"], told["events"], told["about"], told["run"]) == (

@@ -74,10 +74,10 @@ def test_a_kind_of_object_that_is_none_is_a_wrong_option():
     assert "did you mean 'filesystem'?" in done.stderr
 
 
-def test_programs_get_all_events_as_an_array_and_one_as_an_object():
+def test_programs_get_an_array_of_all_events_or_of_one():
     every = json.loads(run("events", "--json").stdout)
     assert [one["event"] for one in every] == list(events.EVENTS)
-    one = json.loads(run("events", "lowdiskspace", "--json").stdout)
+    (one,) = json.loads(run("events", "lowdiskspace", "--json").stdout)
     assert one in every
     facts = events.EVENTS["lowDiskSpace"]
     assert (one["scope"], one["interval"], one["evidence"]) == ("local", 120, dict(facts.evidence))
@@ -100,10 +100,10 @@ def test_of_a_misspelt_variable_the_nearest_is_named():
     assert (done.exit_code, done.stderr) == (3, "arcapix-gpfs: no variable 'fsNam'; did you mean 'fsName'?\n")
 
 
-def test_programs_get_all_variables_as_an_array_and_one_as_an_object():
+def test_programs_get_an_array_of_all_variables_or_of_one():
     every = json.loads(run("variables", "--json").stdout)
     assert [one["variable"] for one in every] == list(events.VARIABLES)
-    one = json.loads(run("variables", "eventNode", "--json").stdout)
+    (one,) = json.loads(run("variables", "eventNode", "--json").stdout)
     assert one in every
     assert one["qualifiers"] == ["name", "shortName", "ip"]
     assert "nodeJoin" in one["events"]

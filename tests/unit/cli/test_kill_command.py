@@ -85,7 +85,7 @@ def test_what_does_not_end_gets_sigkill_and_so_does_what_it_has_started(traces, 
 
 def test_json_is_the_run_as_the_history_has_it(traces, begin):
     name = traces.start(pid=begin(PLAIN).pid, node=HERE)
-    facts = json.loads(run(name, "--json", "--signal", "KILL").stdout)
+    (facts,) = json.loads(run(name, "--json", "--signal", "KILL").stdout)
     assert (facts["run"], facts["state"]) == (name, "interrupted")
     assert facts["reason"] == "killed by SIGKILL; alice has sent SIGKILL"
 

@@ -120,7 +120,7 @@ def test_what_is_printed_comes_while_the_function_runs(file, tmp_path):
 
 
 def test_json_has_the_run_and_what_it_printed(file):
-    facts = json.loads(run(f"{file}:fail", "--event", "mount", "fsName=mmfs1", "--json").stdout)
+    (facts,) = json.loads(run(f"{file}:fail", "--event", "mount", "fsName=mmfs1", "--json").stdout)
     assert (facts["state"], facts["status"], facts["drill"]) == ("failed", 1, True)
     assert facts["variables"] == {"eventName": "mount", "fsName": "mmfs1"}
     assert facts["output"].endswith("ValueError: no disk\n")

@@ -64,7 +64,7 @@ def registration_options(command: Command) -> Command:
 @registration_options
 @click.option("--sync", is_flag=True, help="GPFS waits for its end, as long as --timeout says.")
 @click.option("--replace", is_flag=True, help="Replace the one with that identifier, if there is one.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object, as `list` has it, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON array of it, as `list` has it, for programs.")
 @run_options.run_options()
 def add(
     words: tuple[str, ...],
@@ -111,7 +111,7 @@ def add(
             hint = "give --replace, or another --id" if not replace else error.hint
             raise AlreadyExists(error.kind, error.name, error.detail, hint=hint) from None
     if as_json:
-        print_json(Listed(registry.find(callback.id)).fields(Signatures(cluster_key.keys())), indent=2)
+        print_json([Listed(registry.find(callback.id)).fields(Signatures(cluster_key.keys()))], indent=2)
     else:
         print_line(callback.id)
 

@@ -47,7 +47,9 @@ _LONGEST = 30.0
     help="After that long what is left gets SIGKILL; 30s at most.",
 )
 @click.option("--discard", is_flag=True, help="Give its event up as well, so that it is not tried again.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object, as `history` has it, for programs.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="A JSON array of the run, as `history` has it, for programs."
+)
 @click.option("--by", hidden=True)
 @click.pass_context
 def kill(
@@ -106,7 +108,7 @@ def _kill_here(
         raise GPFSError(f"run {found.id} is not tried again in any case; leave --discard out")
     ended = kills.Kill(history, found, by).end(number, after)
     if as_json:
-        print_json(ended.fields(), indent=2)
+        print_json([ended.fields()], indent=2)
     else:
         reason = f": {ended.reason}" if ended.reason else ""
         print_line(f"{ended.id} of {ended.callback}: {ended.state} after {ended.seconds:.3f} s{reason}")

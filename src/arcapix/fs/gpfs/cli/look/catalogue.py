@@ -28,7 +28,7 @@ _QUALIFIERS = ", ".join(f".{name}" for name in facts.QUALIFIERS)
     shell_complete=completion.kinds,
     help="Those that objects of this kind can carry: filesystem, or one such as filesystem:mmfs1.",
 )
-@click.option("--json", "as_json", is_flag=True, help="A JSON array, or the object of NAME, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON array, for programs.")
 def list_events(name: str | None, wanted: str | None, as_json: bool) -> None:
     """List the events of GPFS, or tell all of one.
 
@@ -52,8 +52,7 @@ def list_events(name: str | None, wanted: str | None, as_json: bool) -> None:
             raise GPFSError(f"no {kind} can carry {found[0].name}; it is about {facts.about(found[0].name)}")
         found = [event for event in found if kind in event.objects]
     if as_json:
-        fields = [_event_fields(event) for event in found]
-        print_json(fields[0] if name else fields, indent=2)
+        print_json([_event_fields(event) for event in found], indent=2)
     elif name:
         _show(_event_lines(found[0]))
     else:
@@ -63,7 +62,7 @@ def list_events(name: str | None, wanted: str | None, as_json: bool) -> None:
 
 @click.command("variables")
 @click.argument("name", required=False, shell_complete=completion.variable_names)
-@click.option("--json", "as_json", is_flag=True, help="A JSON array, or the object of NAME, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON array, for programs.")
 def list_variables(name: str | None, as_json: bool) -> None:
     """List the variables of events, or tell all of one.
 
@@ -80,8 +79,7 @@ def list_variables(name: str | None, as_json: bool) -> None:
     """
     found = [_variable(name)] if name else list(facts.VARIABLES.values())
     if as_json:
-        fields = [_variable_fields(variable) for variable in found]
-        print_json(fields[0] if name else fields, indent=2)
+        print_json([_variable_fields(variable) for variable in found], indent=2)
     elif name:
         _show(_variable_lines(found[0]))
     else:

@@ -34,7 +34,12 @@ _VARIABLE = re.compile(r"%?([A-Za-z]\w*(?:\.\w+)?)=(.*)", re.DOTALL)
     help="A variable, such as %reason, or any text; may be given several times.",
 )
 @click.option("--raw", is_flag=True, help="Let a terminal obey what is printed, such as colours.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object, with what was printed.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="A JSON array of the run, with what it printed; empty if the function was not called.",
+)
 @run_options.run_options(_OPTIONS)
 @click.pass_context
 def run(
@@ -78,7 +83,7 @@ def run(
         print_text(tried.complaints, err=True)
     if as_json:
         output = b"".join(printed).decode(errors="backslashreplace")
-        print_json({**tried.run.fields(), "output": output} if tried.run else None, indent=2)
+        print_json([{**tried.run.fields(), "output": output}] if tried.run else [], indent=2)
     else:
         _show(function, tried)
     context.exit(tried.status if tried.status >= 0 else 128 - tried.status)
