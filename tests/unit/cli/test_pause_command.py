@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from arcapix.fs.gpfs import Cluster
 from arcapix.fs.gpfs.cli import main
-from arcapix.fs.gpfs.deployment import installation
+from arcapix.fs.gpfs.deployment import cluster_key, installation
 from arcapix.fs.gpfs.deployment.environment import DRIVER
 from arcapix.fs.gpfs.driver import pause_file
 from arcapix.fs.gpfs.runs.pause_orders import Order
@@ -49,6 +49,15 @@ def test_a_pause_is_listed_with_who_asked_for_it_and_why():
     assert heading.split()[:4] == ["NODE", "CALLBACK", "SINCE", "UNTIL"]
     assert row.split()[1] == "logger"
     assert row.endswith("this node  new disks")
+
+
+def test_json_has_the_node_as_the_driver_calls_it(tmp_path, monkeypatch):
+    monkeypatch.setenv(DRIVER, str(installation.install(tmp_path / "other", {"node_variable": "NODE"})))
+    monkeypatch.setenv("NODE", "n7")
+    run("pause", "logger")
+    cluster_key.create()
+    for words in ["paused"], ["key", "show"]:
+        assert {told["node"] for told in json.loads(run(*words, "--json").stdout)} == {"n7"}
 
 
 def test_a_reason_of_the_longest_kind_in_any_language_is_kept():

@@ -165,6 +165,14 @@ def node_of(configuration: Mapping[str, Any]) -> str:
     return os.environ.get(configuration["node_variable"]) or os.uname().nodename
 
 
+def node_here() -> str:
+    """Return what the driver of this node calls it; the host's name where there is no driver to ask."""
+    try:
+        return node_of(configuration_of(driver_path()))
+    except (GPFSError, OSError):
+        return os.uname().nodename
+
+
 def kept(prefix: Path | None, given: Mapping[str, object]) -> dict[str, object]:
     """Return the settings of the driver that an installation would replace, without those that are given.
 

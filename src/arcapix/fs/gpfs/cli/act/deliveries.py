@@ -48,7 +48,8 @@ def pending(context: click.Context, nodes: tuple[str, ...], everywhere: bool, as
     else:
         found = [(None, event) for event in Deliveries.of(installation.driver_path()).pending()]
     if as_json:
-        print_json([{"node": node, **event.fields()} for node, event in found], indent=2)
+        here = installation.node_here()
+        print_json([{"node": node or here, **event.fields()} for node, event in found], indent=2)
     elif found:
         with_node = bool(nodes or everywhere)
         rows = [[*([node] if with_node else []), *_row(event)] for node, event in found]

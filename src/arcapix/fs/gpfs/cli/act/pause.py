@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from ...commands import NodeRecord
+from ...deployment import installation
 from ...exceptions import GPFSError, NotFound
 from ...registration import durations, header, moments, registry
 from ...runs import pause_orders
@@ -160,7 +161,8 @@ def paused(
     else:
         found = [(None, each) for each in pauses_here().current()]
     if as_json:
-        print_json([{"node": node, **each.fields()} for node, each in found], indent=2)
+        here = installation.node_here()
+        print_json([{"node": node or here, **each.fields()} for node, each in found], indent=2)
     elif found:
         rows = [_row(node, each) for node, each in found]
         table = Table(("NODE", "CALLBACK", "SINCE", "UNTIL", "SKIPPED", "BY", "ASKED OF", "REASON"), rows)

@@ -172,7 +172,7 @@ def check(
         found = [told for node, answer in answers for told in _read(node.daemon_name, answer)]
         names = [node.daemon_name for node in cluster.nodes]
     else:
-        names = [os.uname().nodename]
+        names = [installation.node_here()]
         found = _read(names[0], _findings(_driver_here()))
     if as_json:
         print_json([told.fields() for told in found], indent=2)

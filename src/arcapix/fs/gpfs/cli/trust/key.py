@@ -96,7 +96,7 @@ def show(context: click.Context, nodes: tuple[str, ...], everywhere: bool, as_js
     if not (nodes or everywhere):
         here = _shown_keys()
         if as_json:
-            print_json([{**key, "node": os.uname().nodename} for key in here], indent=2)
+            print_json([{**key, "node": installation.node_here()} for key in here], indent=2)
         for line in () if as_json else _lines(here):
             print_exactly(line)
         return
