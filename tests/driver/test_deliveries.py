@@ -100,6 +100,14 @@ def test_a_failed_event_is_tried_again_when_somebody_asks_for_it(cli, driver, fa
     assert cli("pending").stderr == "nothing is pending\n"
 
 
+@pytest.mark.parametrize("command", ["retry", "discard"])
+def test_json_has_the_event_that_was_dealt_with_and_its_node(cli, driver, failed, command):
+    (run,) = driver.history.runs()
+    assert json.loads(cli(command, failed, "--json").stdout) == [
+        {"node": run.node, "id": failed.rpartition(".")[0]}
+    ]
+
+
 def test_it_has_as_many_attempts_again(cli, driver, failed):
     cli("retry", failed)
     (again,) = driver.history.runs()[1:]

@@ -198,6 +198,14 @@ def test_a_deletion_waits_for_the_gap_of_a_change(gpfs, callback, ended_before):
     assert (done.exit_code, done.stdout, set(gpfs.callbacks)) == (0, "deleted x\n", set())
 
 
+def test_json_of_a_deletion_is_an_array_of_what_was_deleted(gpfs, callback, file):
+    CliRunner().invoke(main, ["add", "mount", f"{file}:note", "--id", "y"])
+    assert json.loads(CliRunner().invoke(main, ["delete", "y", "x", "--json"]).stdout) == [
+        {"callback": "y"},
+        {"callback": "x"},
+    ]
+
+
 def test_what_another_change_has_made_is_kept_and_not_told(callback, ended_before):
     ended_before(lambda: Cluster().callbacks["x"].change(event="unmount", run={"retries": 7}))
     assert rows("--nice", "5") == [["nice", "-", "5"]]

@@ -57,6 +57,16 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(main, words)
 
 
+@pytest.mark.parametrize("command", ["retry", "discard"])
+def test_json_has_the_events_that_were_dealt_with_and_their_nodes(others, command):
+    others.pending = {"n2": [event("20261129T060002.004711-815")], "mynode": [event("20261129T060002.1-9")]}
+    words = ["20261129T060002.004711-815", "20261129T060002.1-9", "--nodes", "all", "--json"]
+    assert json.loads(run(command, *words).stdout) == [
+        {"node": "n2.localnet", "id": "20261129T060002.004711-815"},
+        {"node": "mynode.localnet", "id": "20261129T060002.1-9"},
+    ]
+
+
 def test_what_nodes_have_pending_is_listed_with_the_node_and_drills_are_marked(others):
     others.pending = {"n2": [event("one")], "mynode": [event("two", drill=True)]}
     heading, *rows = run("pending", "--nodes", "all").stdout.splitlines()

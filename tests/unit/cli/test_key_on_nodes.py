@@ -57,6 +57,17 @@ def test_all_is_well_where_all_nodes_have_the_same_key(mine):
     assert (done.exit_code, done.stdout.count("the key is in order, and the same as here")) == (0, 4)
 
 
+def test_programs_get_what_was_found_of_the_key_of_each_node(asked, mine):
+    asked.answers["n4"] = (1, "", "arcapix-gpfs: there is no cluster key\n")
+    done = key("check", "--nodes", "all", "--json")
+    assert [(each["node"], each["state"]) for each in json.loads(done.stdout)] == [
+        ("n1", "ok"), ("n2", "ok"), ("n3", "ok"), ("n4", "problem"),
+    ]  # fmt: skip
+    assert (done.exit_code, done.stderr) == (1, "arcapix-gpfs: n4: there is no cluster key\n")
+    (here,) = json.loads(key("check", "--json").stdout)
+    assert (here["state"], here["text"]) == ("ok", "the key is in order")
+
+
 def test_another_key_and_a_missing_one_are_found(asked, mine):
     asked.answers["n1"] = (0, of("0123456789abcdef"), "")
     asked.answers["n4"] = (1, "", "arcapix-gpfs: there is no cluster key\n")

@@ -7,12 +7,15 @@ import click
 from ...cluster import Cluster
 from ...registration import journal
 from .. import completion
-from ..terminal import print_line
+from ..terminal import print_json, print_line
 
 
 @click.command()
 @click.argument("identifiers", nargs=-1, required=True, shell_complete=completion.callbacks)
-def delete(identifiers: tuple[str, ...]) -> None:
+@click.option(
+    "--json", "as_json", is_flag=True, help="A JSON array of those that were deleted, for programs."
+)
+def delete(identifiers: tuple[str, ...], as_json: bool) -> None:
     """Delete callbacks. All of them are looked up first: if one is misspelt, none is deleted.
 
     A pause stays, and holds for the next callback of that name: a warning says so, and how to end it.
@@ -25,6 +28,13 @@ def delete(identifiers: tuple[str, ...]) -> None:
     with journal.alone(identifiers):  # one may be in the gap of a change
         found = {callback.id: callback for callback in callbacks}
         chosen = [found[name] if name in found else callbacks[name] for name in dict.fromkeys(identifiers)]
-        for callback in chosen:
-            callback.delete()
-            print_line(f"deleted {callback.id}")
+        deleted: list[dict[str, str]] = []
+        try:
+            for callback in chosen:
+                callback.delete()
+                deleted.append({"callback": callback.id})
+                if not as_json:
+                    print_line(f"deleted {callback.id}")
+        finally:  # also of those before one that could not be
+            if as_json:
+                print_json(deleted, indent=2)

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from ...commands import NodeRecord
 
 
+_json = click.option(
+    "--json", "as_json", is_flag=True, help="A JSON array of the events and their nodes, for programs."
+)
+
+
 @click.command()
 @places
 @click.option("--json", "as_json", is_flag=True, help="A JSON array, for programs.")
@@ -65,8 +70,11 @@ def pending(context: click.Context, nodes: tuple[str, ...], everywhere: bool, as
 @click.command()
 @click.argument("events", nargs=-1, required=True)
 @places
+@_json
 @click.pass_context
-def retry(context: click.Context, events: tuple[str, ...], nodes: tuple[str, ...], everywhere: bool) -> None:
+def retry(
+    context: click.Context, events: tuple[str, ...], nodes: tuple[str, ...], everywhere: bool, as_json: bool
+) -> None:
     """Try events again that have failed, or that wait.
 
     They get as many attempts as at first. EVENTS are what `pending` calls them, or runs of theirs. Where
@@ -78,12 +86,14 @@ def retry(context: click.Context, events: tuple[str, ...], nodes: tuple[str, ...
       arcapix-gpfs retry 20261129T060002.004711-815 --node n2
     """
     if nodes or everywhere:
-        _end_with(context, _on_their_nodes(["retry"], events, nodes))
+        _end_with(context, _on_their_nodes(["retry"], events, nodes, as_json=as_json))
         return
     driver = installation.driver_path()
     retried = Deliveries.of(driver).retry(events)
     try:
-        for event in retried:
+        if as_json:
+            _print_events([(installation.node_here(), event) for event in retried])
+        for event in () if as_json else retried:
             print_line(f"{event} is tried again")
     finally:  # whether or not anybody reads that
         become_deliverer(driver)
@@ -92,6 +102,7 @@ def retry(context: click.Context, events: tuple[str, ...], nodes: tuple[str, ...
 @click.command()
 @click.argument("events", nargs=-1, required=True)
 @places
+@_json
 @click.option("--by", hidden=True)
 @click.pass_context
 def discard(
@@ -99,6 +110,7 @@ def discard(
     events: tuple[str, ...],
     nodes: tuple[str, ...],
     everywhere: bool,
+    as_json: bool,
     by: str | None,
 ) -> None:
     """Give events up that have failed, or that wait.
@@ -113,10 +125,18 @@ def discard(
     """
     by = by or who()
     if nodes or everywhere:
-        _end_with(context, _on_their_nodes(["discard", "--by", by], events, nodes))
+        _end_with(context, _on_their_nodes(["discard", "--by", by], events, nodes, as_json=as_json))
         return
-    for event in Deliveries.of(installation.driver_path()).discard(events, by):
+    discarded = Deliveries.of(installation.driver_path()).discard(events, by)
+    if as_json:
+        _print_events([(installation.node_here(), event) for event in discarded])
+    for event in () if as_json else discarded:
         print_line(f"discarded {event}")
+
+
+def _print_events(done: Sequence[tuple[str, str]]) -> None:
+    """Print nodes and events as JSON, in the words of `pending`."""
+    print_json([{"node": node, "id": event} for node, event in done], indent=2)
 
 
 def _pending_on(nodes: Nodes, complain: Callable[[str], object]) -> list[tuple[NodeRecord, PendingEvent]]:
@@ -143,13 +163,16 @@ def _events(answer: Any) -> list[PendingEvent]:
         raise GPFSError(f"its answer is not a list of events: {str(answer)[:80]!r}") from error
 
 
-def _on_their_nodes(words: Sequence[str], events: Sequence[str], names: Sequence[str]) -> list[str]:
+def _on_their_nodes(
+    words: Sequence[str], events: Sequence[str], names: Sequence[str], *, as_json: bool
+) -> list[str]:
     """Run a command for events on the nodes that have accepted them; return what has failed.
 
     Args:
         words: The command.
         events: The events, or runs of theirs.
         names: Where they are looked for; none given: on all nodes.
+        as_json: Whether what was done is printed for programs.
 
     Raises:
         NotFound: One is on none of the nodes that have answered.
@@ -158,6 +181,7 @@ def _on_their_nodes(words: Sequence[str], events: Sequence[str], names: Sequence
     failures: list[str] = []
     known = {event.id: node for node, event in _pending_on(nodes, failures.append)}
     wanted: dict[NodeRecord, list[str]] = {}
+    done: list[tuple[str, str]] = []
     for event in dict.fromkeys(map(event_of, events)):
         if event not in known:
             for failure in failures:
@@ -168,10 +192,13 @@ def _on_their_nodes(words: Sequence[str], events: Sequence[str], names: Sequence
         lambda node: nodes.answer(node, [*words, "--", *wanted[node]], relays=True), list(wanted)
     ):
         if isinstance(said, str):
-            for line in said.splitlines():
+            done += [(node.daemon_name, event) for event in wanted[node]]
+            for line in () if as_json else said.splitlines():
                 print_line(f"{node.daemon_name}: {line}")
         else:
             failures.append(f"{node.daemon_name}: {first_line(str(said))}")
+    if as_json:
+        _print_events(done)
     return failures
 
 

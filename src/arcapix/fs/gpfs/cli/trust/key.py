@@ -17,13 +17,14 @@ from ...exceptions import GPFSError, GPFSNotInstalled
 from ...registration import durations, header, moments, sealing
 from .. import usage
 from ..agreement import agree
-from ..nodes import Nodes
+from ..nodes import Nodes, first_line
 from ..places import places
 from ..terminal import print_exactly, print_json, print_line
 from . import key_rotation
 from .rollout import tell
 
 _SHOW = ["key", "show", "--json"]
+_IN_ORDER = "the key is in order"
 
 _DISOWNED = {
     False: "made without a key will not run any more",
@@ -142,8 +143,13 @@ def rotate(keep: str | None, without: tuple[str, ...], yes: bool) -> None:
 @key.command()
 @click.argument("other", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 @places
+@click.option(
+    "--json", "as_json", is_flag=True, help="A JSON array of the nodes and their keys, for programs."
+)
 @click.pass_context
-def check(context: click.Context, other: Path | None, nodes: tuple[str, ...], everywhere: bool) -> None:
+def check(
+    context: click.Context, other: Path | None, nodes: tuple[str, ...], everywhere: bool, as_json: bool
+) -> None:
     """Say whether the key is usable: present, root's, closed to others.
 
     With OTHER, whether it is the same as that file; with --nodes or --node, whether it is usable there, and
@@ -158,11 +164,21 @@ def check(context: click.Context, other: Path | None, nodes: tuple[str, ...], ev
     cluster_key.check(other)
     if nodes or everywhere:
         mine = _shown_keys()
-        found = Nodes(nodes).gather(_SHOW, lambda: mine)
-        if not tell([(node, _compared(keys, mine)) for node, keys in found]):
+        found = [(node, _compared(keys, mine)) for node, keys in Nodes(nodes).gather(_SHOW, lambda: mine)]
+        if as_json:
+            print_json([_checked(node.daemon_name, said) for node, said in found], indent=2)
+            found = [(node, said) for node, said in found if isinstance(said, Exception)]
+        if not tell(found):
             context.exit(1)
+    elif as_json:
+        print_json([_checked(installation.node_here(), _IN_ORDER)], indent=2)
     else:
-        print_line("the key is in order")
+        print_line(_IN_ORDER)
+
+
+def _checked(node: str, said: Any) -> dict[str, str]:
+    state = "problem" if isinstance(said, Exception) else "ok"
+    return {"node": node, "state": state, "text": first_line(str(said))}
 
 
 def _shown_keys() -> list[dict[str, Any]]:
@@ -203,7 +219,7 @@ def _compared(keys: Any, mine: list[dict[str, Any]]) -> Any:
         return keys
     theirs = [(key["fingerprint"], key["state"]) for key in keys]
     if theirs == [(key["fingerprint"], key["state"]) for key in mine]:
-        return "the key is in order, and the same as here"
+        return f"{_IN_ORDER}, and the same as here"
     return GPFSError(f"its key is another one: {', '.join(_lines(keys))}; here: {', '.join(_lines(mine))}")
 
 
