@@ -227,3 +227,18 @@ class TestRemoval:
         monkeypatch.setenv("ARCAPIX_GPFS_BIN", str(tmp_path / "no-gpfs"))
         done = CliRunner().invoke(main, ["driver", "remove", "--prefix", str(tmp_path)])
         assert (done.exit_code, f"no driver is installed at {tmp_path}" in done.stderr) == (1, True)
+
+
+@needs_safe_checkout
+def test_settings_that_go_with_a_driver_are_told(gpfs, tmp_path):
+    folder = tmp_path / "driver"
+    path = installation.install(folder, {"key": "/mmfs1/gpfs.key", "state": str(tmp_path / "state")})
+    words = ["driver", "remove", "--prefix", str(folder)]
+    told = CliRunner().invoke(main, words).stdout.splitlines()
+    assert told[0] == f"removed {path}"
+    assert told[-1] == (
+        "it had settings that the next installation will not have by itself: "
+        f"key='/mmfs1/gpfs.key', state='{tmp_path}/state'"
+    )
+    install(folder)
+    assert "it had settings" not in CliRunner().invoke(main, words).stdout

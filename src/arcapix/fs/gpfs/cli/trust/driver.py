@@ -216,8 +216,9 @@ def remove(
 ) -> None:
     """Remove the driver from this node.
 
-    What runs goes on; state and log stay, with the history and what waits for another attempt. Callbacks
-    that are registered with this driver fail at each event here from then on; they are named first.
+    What runs goes on; state and log stay, with the history and what waits for another attempt. The settings
+    of the driver go with it, and are told; to keep them, install another one over it instead. Callbacks that
+    are registered with this driver fail at each event here from then on; they are named first.
 
     \b
     Examples:
@@ -227,10 +228,11 @@ def remove(
     path = (prefix or installation.default_prefix()).absolute() / installation.STUB
 
     def here() -> str:
+        forgotten = _forgotten(prefix)
         removed = removal.remove(prefix)
         if not removed:
             raise GPFSError(f"no driver is installed at {path}")
-        return "\n".join(f"removed {gone}" for gone in removed)
+        return "\n".join([*(f"removed {gone}" for gone in removed), *forgotten])
 
     told = _who_needs(path)
     if told:
@@ -239,6 +241,16 @@ def remove(
         roll_out(context, Nodes(nodes, of_driver=False), here, "--yes")
     else:
         print_text(here())
+
+
+def _forgotten(prefix: Path | None) -> list[str]:
+    """Return the settings that the next installation does not know any more, in a line, if there are any."""
+    try:
+        settings = installation.kept(prefix, {})
+    except GPFSError:
+        return []
+    told = ", ".join(f"{name}={value!r}" for name, value in settings.items())
+    return [f"it had settings that the next installation will not have by itself: {told}"] if told else []
 
 
 def _who_needs(driver: Path) -> str:
