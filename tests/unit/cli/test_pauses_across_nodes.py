@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from collections.abc import Callable
 
@@ -99,6 +100,23 @@ def test_a_list_of_pauses_that_is_none_is_told_of(others):
     done = run("paused", "--node", "n2")
     assert done.exit_code == 1
     assert done.stderr.endswith("arcapix-gpfs: n2.site: its answer is not a list of pauses\n")
+
+
+@pytest.mark.parametrize("command", ["pause", "resume"])
+@pytest.mark.parametrize(
+    ("where", "nodes"),
+    [
+        ((), [os.uname().nodename]),
+        (("--node", "n2"), ["n2.site"]),
+        (("--nodes", "all"), ["n1.site", "n2.site", "n3.site"]),
+    ],
+)
+def test_json_has_the_nodes_and_what_was_paused_or_resumed_there(others, command, where, nodes):
+    if where[:1] != ("--nodes",):
+        others.answers["n2"] = lambda: (0, "done\n", "")
+    run("pause", "--all", *where)
+    told = json.loads(run(command, "--all", *where, "--json").stdout)
+    assert told == [{"node": node, "callback": "*"} for node in nodes]
 
 
 def test_orders_that_are_none_are_refused(others):

@@ -16,7 +16,7 @@ from ...runs import pause_orders
 from ...runs.pause_orders import Order
 from ...runs.pauses import ALL, Answer, CurrentPause, Pauses
 from ..nodes import Nodes, first_line
-from ..terminal import print_line, print_warning
+from ..terminal import print_json, print_line, print_warning
 
 Answers: TypeAlias = dict[NodeRecord, Answer]
 Failures: TypeAlias = list[tuple[str, str]]
@@ -30,16 +30,20 @@ _ALL_ENDED = "arcapix-gpfs resume --all --nodes all"
 _LATER = "it is told by the next pause, resume or paused with --nodes all that reaches it"
 
 
-def pause_everywhere(callbacks: Sequence[str], until: float | None, by: str, reason: str) -> list[str]:
+def pause_everywhere(
+    callbacks: Sequence[str], until: float | None, by: str, reason: str, *, as_json: bool
+) -> list[str]:
     """Pause callbacks on all nodes that can be reached; return what has failed."""
     nodes = Nodes([])
     told, failures = _told(nodes, nodes.nodes, _orders(nodes, callbacks, True, until, by, reason))
-    for name in callbacks:
+    if as_json:
+        print_done([node.daemon_name for node in told], callbacks)
+    for name in () if as_json else callbacks:
         print_line(f"paused {shown(name)} on {_where(len(told), len(nodes.nodes))}")
     return _untold(failures)
 
 
-def resume_everywhere(callbacks: Sequence[str], by: str) -> list[str]:
+def resume_everywhere(callbacks: Sequence[str], by: str, *, as_json: bool) -> list[str]:
     """End pauses on all nodes that can be reached; return what has failed.
 
     Raises:
@@ -58,7 +62,9 @@ def resume_everywhere(callbacks: Sequence[str], by: str) -> list[str]:
     told, failures = _told(nodes, nodes.nodes, orders, callbacks)
     where = _where(len(told), len(nodes.nodes))
     held = [node for node, answer in told.items() if ALL in {each.callback for each in answer.pauses}]
-    for name in callbacks:
+    if as_json:
+        print_done([node.daemon_name for node in told], callbacks)
+    for name in () if as_json else callbacks:
         if held:
             still = _where(len(held), len(nodes.nodes))
             print_line(
@@ -118,6 +124,11 @@ def pauses_here() -> Pauses:
     for line in pauses.damage():
         print_warning(line)
     return pauses
+
+
+def print_done(nodes: Sequence[str], callbacks: Sequence[str]) -> None:
+    """Print nodes and the callbacks that were paused or resumed there as JSON, in the words of `paused`."""
+    print_json([{"node": node, "callback": name} for node in nodes for name in callbacks], indent=2)
 
 
 def _where(told: int, nodes: int) -> str:

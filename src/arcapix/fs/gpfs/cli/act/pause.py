@@ -27,6 +27,7 @@ from .cluster_pauses import (
     pause_everywhere,
     paused_everywhere,
     pauses_here,
+    print_done,
     resume_everywhere,
     shown,
 )
@@ -44,6 +45,11 @@ def _which(command: Command) -> Command:
     return click.argument("callbacks", nargs=-1, shell_complete=completion.callbacks)(everything(command))
 
 
+_json = click.option(
+    "--json", "as_json", is_flag=True, help="A JSON array of nodes and callbacks, for programs."
+)
+
+
 @click.command()
 @_which
 @click.option("--reason", default="", metavar="TEXT", help="Why; the history shows it.")
@@ -55,6 +61,7 @@ def _which(command: Command) -> Command:
     "day.",
 )
 @places
+@_json
 @click.option("--by", hidden=True)
 @click.pass_context
 def pause(
@@ -66,6 +73,7 @@ def pause(
     until: str | None,
     nodes: tuple[str, ...],
     everywhere: bool,
+    as_json: bool,
     by: str | None,
 ) -> None:
     """Let the events of callbacks go, until `resume` or a time.
@@ -89,15 +97,17 @@ def pause(
     by = by or who()
     failures: list[str] = []
     if everywhere:
-        failures = pause_everywhere(chosen, end, by, reason)
+        failures = pause_everywhere(chosen, end, by, reason, as_json=as_json)
     elif nodes:
         words = ["pause", "--by", by, "--reason", reason]
         if end is not None:
             words += ["--until", datetime.fromtimestamp(end).astimezone().isoformat(timespec="milliseconds")]
-        failures = _on(nodes, lambda _: [*words, *_as_words(chosen)])
+        failures = _on(nodes, lambda _: [*words, *_as_words(chosen)], chosen, as_json=as_json)
     else:
         pauses_here().add(chosen, end, by, reason)
-        for name in chosen:
+        if as_json:
+            print_done([installation.node_here()], chosen)
+        for name in () if as_json else chosen:
             print_line(f"paused {shown(name)}")
     if doubt:  # only now: whatever made the command fail is its reason, too
         print_warning(doubt)
@@ -107,6 +117,7 @@ def pause(
 @click.command()
 @_which
 @places
+@_json
 @click.option("--called", default="", hidden=True)
 @click.pass_context
 def resume(
@@ -115,6 +126,7 @@ def resume(
     everything: bool,
     nodes: tuple[str, ...],
     everywhere: bool,
+    as_json: bool,
     called: str,
 ) -> None:
     """End pauses. With --all, all that were asked for on the node; with --nodes all, every one there is.
@@ -126,11 +138,14 @@ def resume(
     """
     chosen = _chosen(callbacks, everything)
     if everywhere:
-        _end_with(context, resume_everywhere(chosen, who()))
+        _end_with(context, resume_everywhere(chosen, who(), as_json=as_json))
     elif nodes:
-        _end_with(context, _on(nodes, lambda name: ["resume", "--called", name, *_as_words(chosen)]))
+        words = ["resume", "--called"]
+        _end_with(
+            context, _on(nodes, lambda name: [*words, name, *_as_words(chosen)], chosen, as_json=as_json)
+        )
     else:
-        _resume_here(chosen, called)
+        _resume_here(chosen, called, as_json=as_json)
 
 
 @click.command()
@@ -255,10 +270,13 @@ def _check(chosen: Sequence[str]) -> str:
     return ""
 
 
-def _resume_here(chosen: Sequence[str], node: str) -> None:
+def _resume_here(chosen: Sequence[str], node: str, *, as_json: bool) -> None:
     """End pauses of this node alone, and tell of those that go on."""
     pauses = pauses_here()
     ended = pauses.remove(chosen, node)
+    if as_json:
+        print_done([installation.node_here()], [each.callback for each in ended])
+        return
     current = pauses.current()
     for each in ended:
         events = "1 event was" if each.skipped == 1 else f"{each.skipped} events were"
@@ -272,23 +290,31 @@ def _resume_here(chosen: Sequence[str], node: str) -> None:
         print_line("nothing was paused here alone", err=True)
 
 
-def _on(names: Sequence[str], words: Callable[[str], Sequence[str]]) -> list[str]:
+def _on(
+    names: Sequence[str], words: Callable[[str], Sequence[str]], chosen: Sequence[str], *, as_json: bool
+) -> list[str]:
     """Run this command on nodes, show what it says there, and return what has failed.
 
     Args:
         names: The nodes.
         words: Gives the words for a node with a name.
+        chosen: The callbacks that it is about.
+        as_json: Whether what was done is printed for programs.
     """
     nodes = Nodes(names)
+    done: list[str] = []
     failures = []
     for node, said in nodes.each(
         lambda node: nodes.answer(node, words(node.daemon_name), relays=True), nodes.nodes
     ):
         if isinstance(said, str):
-            for line in said.rstrip("\n").split("\n"):
+            done.append(node.daemon_name)
+            for line in () if as_json else said.rstrip("\n").split("\n"):
                 print_line(f"{node.daemon_name}: {line}")
         else:
             failures.append(_failure(node, said))
+    if as_json:
+        print_done(done, chosen)
     return failures
 
 
