@@ -53,7 +53,7 @@ def test_a_missing_module_is_named_with_the_python_that_lacks_it(shell: Shell) -
         "n2: its last run failed: ModuleNotFoundError: No module named 'a_module_that_no_node_has'"
     )
     assert answer.advice == (
-        f"on n1,n2,n3: install it there, such as with: {sys.executable} -m pip install NAME"
+        f"on n1,n2,n3: install a_module_that_no_node_has there, such as with: {sys.executable} -m pip install NAME"
     )
     assert "note     never fired on n1, n3" in answer.text
 

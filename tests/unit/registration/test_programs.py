@@ -38,7 +38,7 @@ def test_an_interpreter_that_is_not_there_is_told(program: Path, line: str) -> N
     program.write_text(line)
     assert programs.why_not(program) == (
         "has /no/such/python in its first line, which is not there",
-        "install that, or change the line",
+        f"install /no/such/python, or change the first line of {program}",
     )
 
 

@@ -183,7 +183,11 @@ def _modules(driver: Path, records: Iterable[CallbackRecord]) -> Outcome:
     for identifier, names in zip(bodies, missing):
         if names:
             text = f"callback {identifier!r} imports {_shown(names)}, which {interpreter} does not have"
-            yield "problem", text, f"install it there, such as with: {interpreter} -m pip install NAME"
+            yield (
+                "problem",
+                text,
+                f"install {_shown(names)} there, such as with: {interpreter} -m pip install NAME",
+            )
     if not any(missing):
         yield "ok", "the modules that functions import are there", ""
 

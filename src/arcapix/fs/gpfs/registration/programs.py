@@ -25,7 +25,8 @@ def why_not(program: Path) -> tuple[str, str] | None:
         return "is not executable", f"run: chmod 755 {program}"
     interpreter = missing_interpreter(program)
     if interpreter:
-        return f"has {interpreter} in its first line, which is not there", "install that, or change the line"
+        advice = f"install {interpreter}, or change the first line of {program}"
+        return f"has {interpreter} in its first line, which is not there", advice
     return None
 
 
