@@ -282,4 +282,10 @@ def test_a_program_that_gpfs_could_not_start_is_doubted(gpfs, script, tmp_path):
         CallbackWarning, match=f"^{plain} of callback 'y' is not executable; run on every node "
     ):
         Cluster().callbacks.new("y", str(plain), "mount")
-    assert list(gpfs.callbacks) == ["x", "y"]
+    plain.write_text("#!/no/such/sh")
+    plain.chmod(0o755)
+    with pytest.warns(
+        CallbackWarning, match=f"^{plain} of callback 'z' has /no/such/sh in its first line, which does not "
+    ):
+        Cluster().callbacks.new("z", str(plain), "mount")
+    assert list(gpfs.callbacks) == ["x", "y", "z"]
