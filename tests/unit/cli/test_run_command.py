@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,14 +49,15 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def real(gpfs: RecordedGPFS, monkeypatch: pytest.MonkeyPatch) -> None:
+def real(gpfs: RecordedGPFS) -> Iterator[None]:
     """Have the driver of a trial started, as the only process but mm commands."""
 
     def run(argv: tuple[str, ...], timeout: float) -> process.Completed:
         return start(argv, timeout) if argv[0].endswith("callbackdriver.py") else gpfs(argv, timeout)
 
     start = process._start
-    monkeypatch.setattr(process, "_runner", run)
+    with process.using(run):
+        yield
 
 
 def run(*words: object) -> Result:
