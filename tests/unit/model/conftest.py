@@ -10,7 +10,7 @@ import pytest
 
 from arcapix.fs.gpfs.commands import process
 from arcapix.fs.gpfs.emulator import Emulator
-from arcapix.fs.gpfs.emulator.model import Pool, State
+from arcapix.fs.gpfs.emulator.model import Disk, Pool, State
 
 from ..recorded_gpfs import Arrangement, RecordedGPFS
 
@@ -60,6 +60,7 @@ def name_cluster(state: State) -> None:
     state.filesystems["mmfs1"].manager = "n2.localnet"
     state.filesystems["mmfs1"].next_snapshot = 12
     state.filesystems["mmfs1"].pools["sata1"] = Pool("sata1", 65537, 64 << 20, metadata=False)
+    state.filesystems["mmfs1"].disks["sata1_nsd1"] = Disk("sata1_nsd1", "sata1", 64 << 20, id=2)
 
 
 def date(state: State) -> None:
