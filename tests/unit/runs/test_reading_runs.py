@@ -213,7 +213,9 @@ def test_the_run_of_an_identifier_is_found_or_the_nearest_is_named(traces):
     assert traces.history.find(run).id == run
     with pytest.raises(NotFound, match=f"no run '{run}7' on this node; did you mean '{run}'"):
         traces.history.find(run + "7")
-    with pytest.raises(NotFound, match=r"no run 'nothing like it' on this node; for one of another node give --node"):
+    with pytest.raises(
+        NotFound, match=r"no run 'nothing like it' on this node; for one of another node give --node"
+    ):
         traces.history.find("nothing like it")
 
 
