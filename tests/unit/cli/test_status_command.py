@@ -179,6 +179,8 @@ def test_failed_runs_of_other_nodes_are_added(nodes, traces, driver):
 def test_a_rehearsed_failure_is_not_counted(nodes, traces):
     traces.end(traces.start(mark="drill"), "failed", 1, "tried")
     assert lines()[0] == "nothing is wrong on 3 nodes"
+    (line,) = below("last runs:")
+    assert " failed, mount(drill)" in line
 
 
 def test_what_was_let_go_is_told_and_is_not_wrong(nodes, traces):

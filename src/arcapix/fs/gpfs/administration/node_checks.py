@@ -96,6 +96,8 @@ Outcome: TypeAlias = Iterator[tuple[FindingState, str, str]]
 def told(error: Exception) -> tuple[str, str]:
     """Return what an error says in its first line, and the advice in it."""
     text = str(error).partition("\n")[0]
+    if isinstance(error, OSError) and error.strerror:
+        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if isinstance(error, GPFSExecuteException) and error.returncode is None and error.note:
         text = f"{text}: {error.note}"
     found, _, advice = text.partition("; ")

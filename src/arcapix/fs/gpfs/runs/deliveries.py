@@ -240,7 +240,9 @@ class Deliveries:
         try:
             return pending_reader.read(self._events)
         except OSError as error:
-            raise GPFSError(f"the pending events cannot be read: {error}") from None
+            raise GPFSError(
+                f"the pending events in {self._events} cannot be read: {error.strerror or error}"
+            ) from None
 
     @contextmanager
     def _claims(self) -> Iterator[Claims]:

@@ -125,7 +125,7 @@ def _section(title: str, lines: Iterable[str]) -> None:
 
 def _running(run: RecordedRun) -> str:
     seconds = max(0, int((datetime.now().astimezone() - run.started).total_seconds()))
-    return f"{run.callback} on {run.node} for {_duration(seconds)}: {run.event} ({run.id})"
+    return f"{run.callback} on {run.node} for {_duration(seconds)}: {_event(run)} ({run.id})"
 
 
 def _repeated(one: Repeated) -> str:
@@ -138,7 +138,11 @@ def _run(run: RecordedRun, *, named: bool = True) -> str:
     about = f" of {run.about}" if run.about else ""
     reason = f": {run.reason}" if run.reason else ""
     when = moments.shown(run.started)
-    return f"{subject}at {when} on {run.node} {run.state}, {run.event}{about}{reason} ({run.id})"
+    return f"{subject}at {when} on {run.node} {run.state}, {_event(run)}{about}{reason} ({run.id})"
+
+
+def _event(run: RecordedRun) -> str:
+    return f"{run.event}(drill)" if run.drill else run.event
 
 
 def _pauses(found: Iterable[tuple[str, CurrentPause]]) -> Iterator[str]:
