@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import subprocess
 
     from ...commands import CallbackRecord
+    from ...registration.header import Header
     from .plan import Drill
 
 __all__ = ["Outcome", "play"]
@@ -271,7 +272,7 @@ class _OfDriver(_Play):
         if self.process is None or self.process.returncode != 0:
             return True
         run = self._run()
-        return run.state != "running" if run is not None else not self._is_tried_again()
+        return run.state != "running" if run is not None else not self._is_accepted()
 
     def judged(self, status: int) -> Outcome:
         """Judge by the history, or by why there is nothing in it."""
@@ -281,9 +282,9 @@ class _OfDriver(_Play):
         if status:
             return self.told("failed", f"its driver ended with status {status} and recorded nothing")
         found = header.read(self.record)
-        if found is not None and found.owner and not is_about(list(found.owner), self._values()):
+        if found is not None and not self._is_about(found):
             return self.told("skipped", _about(found.owner))
-        if self._is_tried_again():
+        if self._is_accepted():
             return self.told("running", "accepted; no attempt at it has begun yet")
         return self.told("failed", "its driver recorded nothing")
 
@@ -295,13 +296,17 @@ class _OfDriver(_Play):
         runs = History.of(Path(self.record.command)).runs(since)
         return next((run for run in runs if run.drill and name.fullmatch(run.id)), None)
 
-    def _is_tried_again(self) -> bool:
+    def _is_accepted(self) -> bool:
+        """Tell whether a driver that has ended well leaves the event to another process."""
         found = header.read(self.record)
-        return found is not None and found.run is not None and bool(found.run.retries)
+        return (
+            found is not None and found.run is not None and bool(found.run.retries) and self._is_about(found)
+        )
 
-    def _values(self) -> dict[str, str]:
+    def _is_about(self, found: Header) -> bool:
         pairs = (word.partition("=") for word in self.words)
-        return {name: value for name, equals, value in pairs if equals}
+        values = {name: value for name, equals, value in pairs if equals}
+        return not found.owner or is_about(list(found.owner), values)
 
 
 def _about(owner: tuple[str, ...]) -> str:
