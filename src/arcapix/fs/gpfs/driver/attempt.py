@@ -13,7 +13,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-    from .event import Event
     from .identity import Identity
     from .once import Turn
 
@@ -146,28 +145,6 @@ class Attempt(Run):
                 note = f"another node may run this again, since it cannot be told of the success: {error}"
                 self.firing.notes.append(note)
         self.report(self.verdict, status, reason)
-
-    def event(self) -> Event:
-        """Return the record of the event: for each attempt the same, but for the attempt's number."""
-        accepted = self.records.accepted
-        if accepted is None:
-            return super().event()
-        from .event import Event
-        from .journal import MISSED
-
-        firing = self.firing
-        return Event(
-            firing.event,
-            accepted.time,
-            accepted.id,
-            firing.node,
-            firing.values,
-            firing.callback,
-            accepted.attempts,
-            accepted.suppressed,
-            drill=firing.drill != "",
-            synthetic=firing.mark == MISSED,
-        )
 
     def show(self, error: BaseException) -> str:
         """Print a traceback; return what the exception says in one line, and remember what it asks for."""

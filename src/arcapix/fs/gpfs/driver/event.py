@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from types import MappingProxyType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+from .journal import MISSED
+
+if TYPE_CHECKING:
+    from .run import Run
 
 
 class Event:
@@ -78,3 +83,21 @@ class Event:
 
     def __repr__(self) -> str:
         return f"<Event {self.name} of {self.callback} on {self.node}>"
+
+
+def event_of(run: Run) -> Event:
+    """Return the record of the event that a run is for: for each attempt the same, but for its number."""
+    firing, records = run.firing, run.records
+    accepted = records.accepted
+    return Event(
+        firing.event,
+        firing.started if accepted is None else accepted.time,
+        records.id if accepted is None else accepted.id,
+        firing.node,
+        firing.values,
+        firing.callback,
+        1 if accepted is None else accepted.attempts,
+        firing.suppressed if accepted is None else accepted.suppressed,
+        synthetic=firing.mark == MISSED,
+        drill=firing.drill != "",
+    )

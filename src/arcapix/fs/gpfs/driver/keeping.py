@@ -12,6 +12,12 @@ from . import journal, output
 from .collector import Collection
 from .records import Records, file_behind
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_BROKEN_PIPE = 32
+
 _collecting = _thread.RLock()
 """Threads may print much and start processes at the same time."""
 _begun: list[Records] = []
@@ -68,6 +74,14 @@ def collect(records: Records) -> None:
                 _start_collection(records)
             finally:
                 _begun.clear()
+
+
+def unwritten(stream: output.Stream, data: ReadableBuffer, error: OSError) -> int:
+    """Write what could not be printed if somebody reads it again, or remember that it was not possible."""
+    if error.errno == _BROKEN_PIPE and output.when_broken and output.when_broken[0](stream.fileno()):
+        return stream.write(data)
+    output.lost[:] = [f"something that was printed could not be written: {error}"]
+    return len(data)  # type: ignore[arg-type]
 
 
 def _start_collection(records: Records) -> None:

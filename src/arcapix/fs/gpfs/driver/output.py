@@ -28,8 +28,6 @@ _MUCH_BYTES = 1 << 20
 _LEAST_ROOM = 1 << 20
 """How many bytes must be free where what a function prints is written to a file."""
 
-_BROKEN_PIPE = 32
-
 lost: list[str] = []
 """Why something that the function printed could not be written."""
 
@@ -58,10 +56,9 @@ class Stream(_io.FileIO):
                 posix.set_blocking(self.fileno(), True)
             return written
         except OSError as error:
-            if error.errno == _BROKEN_PIPE and when_broken and when_broken[0](self.fileno()):
-                return self.write(data)
-            lost[:] = [f"something that was printed could not be written: {error}"]
-            return len(data)  # type: ignore[arg-type]
+            from .keeping import unwritten
+
+            return unwritten(self, data, error)
 
 
 def open_output(path: str) -> int:

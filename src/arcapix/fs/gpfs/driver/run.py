@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any, NoReturn
 
-    from .event import Event
 
 _SIGNALS = _signal.valid_signals()
 """All, so that none comes between the record of a run and its end, such as an alarm that still rings."""
@@ -221,30 +220,14 @@ class Run:
 
             self.body = tokens.unpack(tokens.split(self.firing.token)[1])
 
-    def event(self) -> Event:
-        """Return the record of the event, for a handler that asks for it."""
-        from .event import Event
-        from .journal import MISSED
-
-        firing = self.firing
-        return Event(
-            firing.event,
-            firing.started,
-            self.records.id,
-            firing.node,
-            firing.values,
-            firing.callback,
-            suppressed=firing.suppressed,
-            drill=firing.drill != "",
-            synthetic=firing.mark == MISSED,
-        )
-
     def argument(self, item: tuple[Any, ...]) -> object:
         """Return what the handler gets for one item of the plan."""
         if item[0] == "literal":
             return item[1]
         if item[0] == "event":
-            return self.event()
+            from .event import event_of
+
+            return event_of(self)
         name, convert = item[1], item[2]
         values = self.firing.values
         value = defined(name, values)
