@@ -159,7 +159,7 @@ EVERY = [
     pytest.param(name, 0, id=f"{name}, each call", marks=(pytest.mark.slow, pytest.mark.timeout(3_600)))
     for name in MODES
 ]
-SOME = [pytest.param(name, 4, id=f"{name}, some calls") for name in MODES if not MODES[name].recovers]
+SOME = [pytest.param(name, 2, id=f"{name}, some calls") for name in MODES if not MODES[name].recovers]
 
 
 @pytest.mark.parametrize(("name", "sample"), SOME + EVERY)

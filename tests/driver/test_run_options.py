@@ -192,7 +192,10 @@ def finish_when_asked() -> None:
 
 @pytest.mark.parametrize(
     "handler",
-    [sleep_long, ignore_termination, start_deaf_processes, detach, fork_and_wait, finish_when_asked],
+    [
+        *(sleep_long, ignore_termination, detach, finish_when_asked),
+        *(pytest.param(each, marks=pytest.mark.slow) for each in (start_deaf_processes, fork_and_wait)),
+    ],
 )
 def test_a_run_that_takes_too_long_is_ended_with_all_its_processes(run, mark, monkeypatch, handler):
     monkeypatch.setattr(sys.modules[__name__], "record", mark)

@@ -20,7 +20,7 @@ from ..shells import ARCAPIX
 
 ADD = ("--command", "/bin/true", "--event", "mount")
 MANY = (pytest.mark.slow, pytest.mark.timeout(600))
-ROUNDS = [pytest.param(12, id="a few"), pytest.param(150, id="many", marks=MANY)]
+ROUNDS = [pytest.param(6, id="a few"), pytest.param(150, id="many", marks=MANY)]
 
 
 class Change:

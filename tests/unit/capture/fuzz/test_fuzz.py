@@ -21,7 +21,7 @@ from .programs import seeds
 from .shrinking import shrunk
 from .trial import NOT_PROVED, REFUSED, SAME, Driver, Laboratory, Outcome
 
-FEW, MANY = 60, 10_000
+FEW, MANY = 40, 10_000
 ASKED = int(os.environ.get("FUZZ_EXAMPLES", MANY))
 
 needs_unix = pytest.mark.skipif(
