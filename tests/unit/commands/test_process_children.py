@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -319,3 +321,14 @@ def test_what_is_started_has_only_its_own_variables_a_session_and_no_streams_and
 def test_what_cannot_be_started_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         process.start((str(tmp_path / "missing"),), {})
+
+
+def test_a_program_in_a_closed_folder_cannot_be_started_whoever_asks(monkeypatch):
+    def denied(*_: object, **__: object) -> object:
+        raise PermissionError(errno.EACCES, "Permission denied", "/closed/bin")
+
+    monkeypatch.setattr(subprocess, "Popen", denied)
+    monkeypatch.setattr(Path, "glob", denied)
+    with pytest.raises(GPFSExecuteException) as caught:
+        process.execute(("/closed/bin/python", "-c", "pass"), timeout=10)
+    assert (caught.value.returncode, caught.value.stderr) == (126, "Permission denied")

@@ -224,11 +224,19 @@ def _spawned(argv: tuple[str, ...]) -> subprocess.Popen[bytes]:
         )
     except OSError as error:
         program = Path(argv[0])
-        if not any(program.parent.glob("mm*")):
+        if _has_no_commands(program.parent):
             raise GPFSNotInstalled(program.parent) from None
         # The statuses that a shell gives for a program that is missing, or that cannot be started.
         status = 127 if isinstance(error, FileNotFoundError) else 126
         raise GPFSExecuteException(argv, status, "", error.strerror or str(error)) from error
+
+
+def _has_no_commands(folder: Path) -> bool:
+    """Tell whether a folder is known to hold no mm commands; one that this user may not look into may."""
+    try:
+        return not any(folder.glob("mm*"))
+    except OSError:
+        return False
 
 
 def _start(argv: tuple[str, ...], timeout: float) -> Completed:
