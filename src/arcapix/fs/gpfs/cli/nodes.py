@@ -207,6 +207,25 @@ def _own_path() -> str:
     return shutil.which(PROGRAM) or PROGRAM
 
 
+def read_answer(
+    answer: Any, read: Callable[[Any], Found], otherwise: str, advice: str = ""
+) -> Found | Exception:
+    """Return what a node has answered in the form that is wanted, or why there is nothing of that form.
+
+    Args:
+        answer: Its JSON value, or the error that came instead.
+        read: Makes of it what is wanted; raises KeyError, TypeError or ValueError if it is not that.
+        otherwise: What to say of it then.
+        advice: What to do then.
+    """
+    if isinstance(answer, Exception):
+        return answer
+    try:
+        return read(answer)
+    except (KeyError, TypeError, ValueError):
+        return GPFSError(f"{otherwise}: {str(answer)[:80]!r}{advice}")
+
+
 def first_line(text: str) -> str:
     """Return the first line of what a program said."""
     return text.strip().partition("\n")[0]

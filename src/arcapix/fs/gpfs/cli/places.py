@@ -12,6 +12,8 @@ from . import completion
 
 Command = Callable[..., Any]
 
+HERE = "--here"
+"""What another node is asked with for what it alone knows."""
 _EVERY = "all"
 
 
@@ -23,6 +25,24 @@ def places(command: Command) -> Command:
 def places_of_all(command: Command) -> Command:
     """Add the options to a command that looks at all nodes by itself; it gets ``nodes``, names."""
     return _with_options(command, "all of them", lambda _nodes: {})
+
+
+def place(command: Command) -> Command:
+    """Add ``--node`` to a command about one thing of one node; it gets ``node``, a name or None."""
+    return click.option(
+        "--node",
+        metavar="NAME",
+        callback=single_names,
+        shell_complete=completion.nodes,
+        help="On this node, instead of the local one.",
+    )(command)
+
+
+def asked_by_nodes(command: Command) -> Command:
+    """Add the hidden option that nodes ask each other with, as ``is_asked``."""
+    return click.option(
+        HERE, "is_asked", is_flag=True, hidden=True, help="Tell of this node alone, for another one."
+    )(command)
 
 
 def _with_options(

@@ -12,9 +12,9 @@ from ...exceptions import GPFSError
 from ...registration import durations
 from ...runs.deliveries import Deliveries, accepted
 from ...runs.history import History
-from .. import completion, usage
+from .. import usage
 from ..nodes import Nodes
-from ..places import single_names
+from ..places import place
 from ..terminal import print_json, print_line, print_text
 from .deliveries import who
 
@@ -24,13 +24,7 @@ _LONGEST = 30.0
 
 @click.command()
 @click.argument("run")
-@click.option(
-    "--node",
-    metavar="NAME",
-    callback=single_names,
-    shell_complete=completion.nodes,
-    help="On this node, instead of the local one.",
-)
+@place
 @click.option(
     "--signal",
     "name",

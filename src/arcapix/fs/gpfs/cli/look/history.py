@@ -10,7 +10,7 @@ from ...registration import moments, notation
 from ...runs.history import STATES, History, RecordedRun, RunState, Selection
 from ...runs.pauses import Pauses
 from .. import completion, usage
-from ..places import places, single_names
+from ..places import place, places
 from ..table import Table
 from ..terminal import PROGRAM, print_error, print_json, print_line, print_output, print_text
 
@@ -151,13 +151,7 @@ def history(
 
 @click.command()
 @click.argument("run")
-@click.option(
-    "--node",
-    metavar="NAME",
-    callback=single_names,
-    shell_complete=completion.nodes,
-    help="On this node, instead of the local one.",
-)
+@place
 @click.option("--follow", "-f", is_flag=True, help="Then print what it goes on printing, until it has ended.")
 @click.option("--raw", is_flag=True, help="Let a terminal obey what is printed, such as colours.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object, with the whole output as text.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...exceptions import GPFSError
 from ...runs.history import RecordedRun, Selection
-from ..nodes import Nodes, first_line
+from ..nodes import Nodes, first_line, read_answer
 from .history import runs_here
 
 
@@ -45,12 +45,14 @@ def runs_of(
 
 
 def _runs(answer: Any) -> list[RecordedRun]:
-    if isinstance(answer, Exception):
-        raise answer
-    try:
-        return [RecordedRun.from_fields(fields) for fields in answer]
-    except (KeyError, TypeError, ValueError) as error:
-        raise GPFSError(f"its answer is not a list of runs: {str(answer)[:80]!r}") from error
+    found = read_answer(
+        answer,
+        lambda every: [RecordedRun.from_fields(fields) for fields in every],
+        "its answer is not a list of runs",
+    )
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def _as_given(moment: float | None) -> tuple[str, ...]:

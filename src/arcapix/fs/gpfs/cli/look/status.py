@@ -13,15 +13,13 @@ import click
 from ...administration.status import Daemons, NodeStatus, Registrations, Repeated, Status
 from ...deployment import installation
 from ...deployment.environment import DRIVER
-from ...exceptions import GPFSError
 from ...registration import moments
 from ...runs.history import RecordedRun
 from ...runs.pauses import ALL, CurrentPause
-from ..nodes import Nodes
-from ..places import places_of_all
+from ..nodes import Nodes, read_answer
+from ..places import HERE, asked_by_nodes, places_of_all
 from ..terminal import print_error, print_json, print_line
 
-_HERE = "--here"
 _MOST = 10
 """Lines of one kind that are shown; the rest is counted."""
 
@@ -31,7 +29,7 @@ _MOST = 10
 @click.option(
     "--json", "as_json", is_flag=True, help="A JSON array of the cluster and of each node, for programs."
 )
-@click.option(_HERE, "is_asked", is_flag=True, hidden=True, help="Tell of this node alone, for another one.")
+@asked_by_nodes
 @click.pass_context
 def status(context: click.Context, nodes: tuple[str, ...], as_json: bool, is_asked: bool) -> None:
     """Show the cluster on one screen.
@@ -54,7 +52,7 @@ def status(context: click.Context, nodes: tuple[str, ...], as_json: bool, is_ask
         print_json(_here())
         return
     cluster = Nodes(nodes)
-    answers = cluster.gather(["status", _HERE], _here)
+    answers = cluster.gather(["status", HERE], _here)
     daemons = Daemons.now([node for node, _ in answers])
     found = Status(
         Registrations.now(), daemons, [(node.daemon_name, _read(answer)) for node, answer in answers]
@@ -75,12 +73,7 @@ def _here() -> dict[str, Any]:
 
 
 def _read(answer: Any) -> NodeStatus | Exception:
-    if isinstance(answer, Exception):
-        return answer
-    try:
-        return NodeStatus.from_fields(answer)
-    except (KeyError, TypeError, ValueError):
-        return GPFSError(f"its answer is of another release: {str(answer)[:80]!r}")
+    return read_answer(answer, NodeStatus.from_fields, "its answer is of another release")
 
 
 def _show(found: Status) -> None:

@@ -14,7 +14,7 @@ from ...deployment import installation
 from ...exceptions import GPFSError, GPFSExecuteException, NotFound
 from ...registration import lost, registry
 from .. import completion
-from ..nodes import Nodes, first_line
+from ..nodes import Nodes, first_line, read_answer
 from ..places import places_of_all
 from ..terminal import print_error, print_json, print_line, print_warning
 
@@ -109,9 +109,7 @@ def _findings(identifier: str, event: str | None, names: Sequence[str]) -> list[
 
 
 def _read(answer: Any) -> facts.NodeFacts:
-    if isinstance(answer, Exception):
-        raise answer
-    try:
-        return facts.NodeFacts.from_fields(answer)
-    except (KeyError, TypeError, ValueError) as error:
-        raise GPFSError(f"its answer cannot be read: {str(answer)[:80]!r}") from error
+    found = read_answer(answer, facts.NodeFacts.from_fields, "its answer cannot be read")
+    if isinstance(found, Exception):
+        raise found
+    return found

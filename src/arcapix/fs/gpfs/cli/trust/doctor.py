@@ -13,13 +13,10 @@ from ...administration.doctor import Answer, Facts, judge, of_cluster
 from ...commands import NodeRecord
 from ...deployment import installation
 from ...deployment.environment import DRIVER
-from ...exceptions import GPFSError
-from ..nodes import Nodes
-from ..places import places_of_all
+from ..nodes import Nodes, read_answer
+from ..places import HERE, asked_by_nodes, places_of_all
 from ..terminal import print_json, print_line
 from . import findings, locks
-
-_HERE = "--here"
 
 
 @click.command()
@@ -32,7 +29,7 @@ _HERE = "--here"
 )
 @click.option("--verbose", "-a", "everything", is_flag=True, help="Show what is well, too.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array of all findings, for programs.")
-@click.option(_HERE, "is_asked", is_flag=True, hidden=True, help="Tell of this node alone, for another one.")
+@asked_by_nodes
 @click.option("--try", "name", hidden=True, help="The name of a file there: say whether its lock is held.")
 @click.pass_context
 def doctor(
@@ -89,7 +86,7 @@ def _answers(cluster: Nodes) -> list[Answer]:
 
     def asked(node: NodeRecord) -> tuple[float, Any, float]:
         before = time.time()
-        fields = cluster.value(node, ["doctor", _HERE], lambda: Facts.of_this_node(driver).fields())
+        fields = cluster.value(node, ["doctor", HERE], lambda: Facts.of_this_node(driver).fields())
         return before, fields, time.time()
 
     found = []
@@ -98,14 +95,12 @@ def _answers(cluster: Nodes) -> list[Answer]:
             found.append(Answer(node.daemon_name, 0.0, 0.0, answer))
             continue
         before, fields, after = answer
-        found.append(Answer(node.daemon_name, before, after, _facts(fields)))
-    return found
-
-
-def _facts(fields: Any) -> Facts | GPFSError:
-    try:
-        return Facts.from_fields(fields)
-    except (KeyError, TypeError, ValueError):
-        return GPFSError(
-            f"what it says is of another release: {str(fields)[:80]!r}; install the same package there"
+        found.append(
+            Answer(
+                node.daemon_name,
+                before,
+                after,
+                read_answer(fields, Facts.from_fields, *findings.OF_ANOTHER_RELEASE),
+            )
         )
+    return found

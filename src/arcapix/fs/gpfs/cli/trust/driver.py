@@ -17,13 +17,12 @@ from ...deployment.environment import DRIVER
 from ...exceptions import GPFSError, GPFSNotInstalled
 from ...registration import run_options
 from ..agreement import agree
-from ..nodes import Nodes
-from ..places import places
+from ..nodes import Nodes, read_answer
+from ..places import HERE, asked_by_nodes, places
 from ..terminal import print_exactly, print_json, print_line, print_text, print_warning
 from . import findings
 from .rollout import roll_out
 
-_HERE = "--here"
 _LEAST_BYTES = 64 << 10
 """A file with less room would be moved aside by almost every run."""
 
@@ -142,7 +141,7 @@ def install(
 @places
 @click.option("--verbose", "-a", "everything", is_flag=True, help="Show what is well, too.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array of all findings, for programs.")
-@click.option(_HERE, "is_asked", is_flag=True, hidden=True, help="Tell of this node alone, for another one.")
+@asked_by_nodes
 @click.pass_context
 def check(
     context: click.Context,
@@ -168,7 +167,7 @@ def check(
     if nodes or everywhere:
         cluster = Nodes(nodes)
         path = cluster.driver()
-        answers = cluster.gather(["driver", "check", _HERE], lambda: _findings(path))
+        answers = cluster.gather(["driver", "check", HERE], lambda: _findings(path))
         found = [told for node, answer in answers for told in _read(node.daemon_name, answer)]
         names = [node.daemon_name for node in cluster.nodes]
     else:
@@ -192,14 +191,15 @@ def _findings(path: Path) -> list[dict[str, Any]]:
 
 
 def _read(node: str, answer: Any) -> list[Told]:
-    if isinstance(answer, Exception):
-        text, advice = node_checks.told(answer)
+    found = read_answer(
+        answer,
+        lambda every: [node_checks.Finding.from_fields(fields) for fields in every],
+        *findings.OF_ANOTHER_RELEASE,
+    )
+    if isinstance(found, Exception):
+        text, advice = node_checks.told(found)
         return [Told(node, node_checks.Finding("answer", "problem", text, advice))]
-    try:
-        return [Told(node, node_checks.Finding.from_fields(fields)) for fields in answer]
-    except (KeyError, TypeError, ValueError):
-        text = f"what it says is of another release: {str(answer)[:80]!r}"
-        return [Told(node, node_checks.Finding("answer", "problem", text, "install the same package there"))]
+    return [Told(node, finding) for finding in found]
 
 
 @driver.command()

@@ -8,6 +8,9 @@ from ...administration.doctor import Told
 from ..table import Table
 from ..terminal import print_line
 
+OF_ANOTHER_RELEASE = ("what it says is of another release", "; install the same package there")
+"""What is said of an answer that is none of ours, and what to do."""
+
 _CLUSTER = "cluster"
 _NAMED = 3
 """Nodes that a row names; of more only the number is told."""

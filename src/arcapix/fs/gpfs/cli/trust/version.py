@@ -8,19 +8,16 @@ import click
 
 from ...administration.releases import Releases
 from ...commands import NodeRecord
-from ...exceptions import GPFSError
-from ..nodes import Nodes, first_line
-from ..places import places
+from ..nodes import Nodes, first_line, read_answer
+from ..places import HERE, asked_by_nodes, places
 from ..table import Table
 from ..terminal import print_error, print_json
-
-_HERE = "--here"
 
 
 @click.command()
 @places
 @click.option("--json", "as_json", is_flag=True, help="A JSON array, for programs.")
-@click.option(_HERE, "is_asked", is_flag=True, hidden=True, help="Tell of this node alone, for another one.")
+@asked_by_nodes
 @click.pass_context
 def version(
     context: click.Context, nodes: tuple[str, ...], everywhere: bool, as_json: bool, is_asked: bool
@@ -69,16 +66,11 @@ def _here() -> dict[str, Any]:
 
 
 def _gathered(nodes: tuple[str, ...]) -> list[tuple[NodeRecord, Any]]:
-    return Nodes(nodes).gather(["version", _HERE], _here)
+    return Nodes(nodes).gather(["version", HERE], _here)
 
 
 def _read(answer: Any) -> Releases | Exception:
-    if isinstance(answer, Exception):
-        return answer
-    try:
-        return Releases.from_fields(answer)
-    except TypeError:
-        return GPFSError(f"its answer is of another release: {str(answer)[:80]!r}")
+    return read_answer(answer, Releases.from_fields, "its answer is of another release")
 
 
 def _row(node: str | None, found: Releases) -> list[str]:
