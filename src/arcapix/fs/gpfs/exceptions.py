@@ -33,6 +33,7 @@ __all__ = [
     "shown_command",
 ]
 
+_FEW = 3
 _TOKEN = re.compile(r"""(?<![^\s'"=])A1\.[^\s'"]{98,}""")
 _COMMAND_FAILED = re.compile(r"^(\S+: )?(6027-\d+ )?(\[\w\] )?Command failed\b", re.IGNORECASE)
 # What GPFS says to other users than root was seldom recorded: any wording that is about rights will do.
@@ -85,6 +86,13 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     begun = [folded for folded in by_folded if wanted and folded.startswith(wanted)]
     close = begun if len(begun) == 1 else get_close_matches(wanted, by_folded, n=1)
     return by_folded[close[0]] if close else None
+
+
+def few(names: Sequence[str]) -> str:
+    """Return the first of some names, for a line, and how many more there are."""
+    more = len(names) - _FEW
+    first = ", ".join(names[:_FEW])
+    return f"{first} and {more} more" if more > 0 else first
 
 
 def _restored(

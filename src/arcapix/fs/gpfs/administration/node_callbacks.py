@@ -17,7 +17,7 @@ from ..commands.node_names import LOCAL, NodeNames
 from ..deployment import installation
 from ..driver import token as tokens
 from ..driver.dictionary import DICTIONARY
-from ..exceptions import GPFSError, GPFSExecuteException
+from ..exceptions import GPFSError, GPFSExecuteException, few
 from ..registration import header, lost, programs
 from ..runs.deliveries import Deliveries
 from ..runs.pauses import ALL, Pauses
@@ -48,8 +48,6 @@ for name in sys.argv[1:]:
     except OSError:
         print(name, flush=True)
 """
-
-_SHOWN = 3
 
 
 def findings(driver: Path) -> list[Finding]:
@@ -137,7 +135,7 @@ def _names(driver: Path, nodes: Sequence[NodeRecord]) -> Outcome:
         return
     unknown = done.stdout.split()
     if unknown:
-        yield "problem", f"the names of nodes cannot be resolved: {_shown(unknown)}", advice
+        yield "problem", f"the names of nodes cannot be resolved: {few(unknown)}", advice
     else:
         yield "ok", f"the names of {len(asked)} nodes can be resolved", ""
 
@@ -182,11 +180,11 @@ def _modules(driver: Path, records: Iterable[CallbackRecord]) -> Outcome:
     missing = _missing(interpreter, list(bodies.values())) if bodies else []
     for identifier, names in zip(bodies, missing):
         if names:
-            text = f"callback {identifier!r} imports {_shown(names)}, which {interpreter} does not have"
+            text = f"callback {identifier!r} imports {few(names)}, which {interpreter} does not have"
             yield (
                 "problem",
                 text,
-                f"install {_shown(names)} there, such as with: {interpreter} -m pip install NAME",
+                f"install {few(names)} there, such as with: {interpreter} -m pip install NAME",
             )
     if not any(missing):
         yield "ok", "the modules that functions import are there", ""
@@ -245,9 +243,3 @@ def _deliveries(driver: Path) -> Outcome:
 
 def _count(events: Sequence[object]) -> str:
     return "1 event has" if len(events) == 1 else f"{len(events)} events have"
-
-
-def _shown(names: Sequence[str]) -> str:
-    more = len(names) - _SHOWN
-    shown = ", ".join(names[:_SHOWN])
-    return f"{shown} and {more} more" if more > 0 else shown

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..deployment import installation
+from ..exceptions import few
 from ..registration import header
 from ..registration.once_folder import local_kind
 from .node_checks import Outcome, hanging
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from ..commands import CallbackRecord
 
 __all__ = ["looked_at"]
-
-_SHOWN = 3
 
 
 def looked_at(driver: Path, records: Sequence[CallbackRecord]) -> Outcome:
@@ -39,7 +38,7 @@ def looked_at(driver: Path, records: Sequence[CallbackRecord]) -> Outcome:
         yield "problem", text, "see to the file system that it is on: mount, df, dmesg"
         return
     for folder, callbacks in users.items():
-        yield from _one(folder, _shown(callbacks), is_emulated=configuration["emulated"])
+        yield from _one(folder, few(callbacks), is_emulated=configuration["emulated"])
 
 
 def _one(folder: str, callbacks: str, *, is_emulated: bool) -> Outcome:
@@ -54,8 +53,3 @@ def _one(folder: str, callbacks: str, *, is_emulated: bool) -> Outcome:
         yield "warning", text, "name a folder that all nodes share, in a file system of GPFS"
     else:
         yield "ok", f"{folder}, the folder of once for {callbacks}, is there", ""
-
-
-def _shown(callbacks: Sequence[str]) -> str:
-    more = len(callbacks) - _SHOWN
-    return ", ".join(callbacks[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

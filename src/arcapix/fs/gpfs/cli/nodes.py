@@ -149,8 +149,8 @@ class Nodes:
         Raises:
             GPFSError: There are several.
         """
-        recorded = os.environ.get(DRIVER) or _recorded_driver()
-        return Path(recorded or installation.default_prefix() / installation.STUB)
+        recorded = "" if os.environ.get(DRIVER) else _recorded_driver()
+        return Path(recorded) if recorded else installation.driver_place()
 
     def ask(self, node: NodeRecord, words: Sequence[str]) -> process.Completed:
         """Run this program on another node, for the callbacks' driver, and the key of here."""

@@ -51,17 +51,22 @@ def default_prefix() -> Path:
     return Path("~/.local/lib/arcapix-gpfs").expanduser()
 
 
+def driver_place() -> Path:
+    """Return where the driver is that new callbacks are registered with; it need not be there."""
+    return Path(os.environ.get(DRIVER) or default_prefix() / STUB)
+
+
 def driver_path() -> Path:
     """Return the path of the driver that new callbacks are registered with.
 
     Raises:
         GPFSError: None is installed; the text names the command that installs one.
     """
-    named = os.environ.get(DRIVER)
-    path = Path(named) if named else default_prefix() / STUB
+    path = driver_place()
     if not path.is_file():
+        is_named = os.environ.get(DRIVER)
         where = (
-            f"{DRIVER} names {path}, which is not a file" if named else f"no driver is installed at {path}"
+            f"{DRIVER} names {path}, which is not a file" if is_named else f"no driver is installed at {path}"
         )
         raise GPFSError(f"{where}; run: {renewal(path)}")
     return path

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .. import commands
 from ..commands import process
-from ..exceptions import GPFSError, GPFSNotInstalled, NotFound
+from ..exceptions import GPFSError, GPFSNotInstalled, NotFound, few
 from ..model.missing import no_filesystem
 from . import header
 from .signatures import Remark
@@ -31,7 +31,6 @@ _NAMES: dict[str, Callable[..., Iterable[str]]] = {
     "fileset": lambda filesystem: [record.name for record in commands.mmlsfileset(filesystem)],
     "pool": lambda filesystem: [record.name for record in commands.mmlspool(filesystem)],
 }
-_SHOWN = 3
 
 
 class _Seen:
@@ -155,10 +154,8 @@ def doubts(definitions: Sequence[Definition]) -> list[str]:
 
 
 def _shown(identifiers: Sequence[str]) -> str:
-    more = len(identifiers) - _SHOWN
-    names = ", ".join(map(repr, identifiers[:_SHOWN]))
     what = "callbacks" if len(identifiers) > 1 else "callback"
-    return f"{what} {names}" + (f" and {more} more" if more > 0 else "")
+    return f"{what} {few([repr(name) for name in identifiers])}"
 
 
 def _unknown(error: GPFSError) -> str:

@@ -18,7 +18,7 @@ from ...exceptions import GPFSError
 from ...registration import moments
 from ...runs.deliveries import Deliveries, PendingEvent, event_of
 from ...runs.identifiers import unknown
-from ..nodes import Nodes, first_line
+from ..nodes import Nodes, first_line, read_answer
 from ..places import places
 from ..table import Table
 from ..terminal import print_error, print_json, print_line
@@ -155,12 +155,14 @@ def _pending_on(nodes: Nodes, complain: Callable[[str], object]) -> list[tuple[N
 
 
 def _events(answer: Any) -> list[PendingEvent]:
-    if isinstance(answer, Exception):
-        raise answer
-    try:
-        return [PendingEvent.from_fields(fields) for fields in answer]
-    except (KeyError, TypeError, ValueError) as error:
-        raise GPFSError(f"its answer is not a list of events: {str(answer)[:80]!r}") from error
+    found = read_answer(
+        answer,
+        lambda every: [PendingEvent.from_fields(fields) for fields in every],
+        "its answer is not a list of events",
+    )
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def _on_their_nodes(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
 from ...administration.status import Daemons, NodeStatus, Registrations, Repeated, Status
 from ...deployment import installation
-from ...deployment.environment import DRIVER
 from ...registration import moments
 from ...runs.history import RecordedRun
 from ...runs.pauses import ALL, CurrentPause
@@ -68,8 +65,7 @@ def status(context: click.Context, nodes: tuple[str, ...], as_json: bool, is_ask
 
 
 def _here() -> dict[str, Any]:
-    driver = os.environ.get(DRIVER) or installation.default_prefix() / installation.STUB
-    return NodeStatus.of(Path(driver)).fields()
+    return NodeStatus.of(installation.driver_place()).fields()
 
 
 def _read(answer: Any) -> NodeStatus | Exception:

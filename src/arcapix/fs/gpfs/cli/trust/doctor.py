@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ import click
 from ...administration.doctor import Answer, Facts, judge, of_cluster
 from ...commands import NodeRecord
 from ...deployment import installation
-from ...deployment.environment import DRIVER
 from ..nodes import Nodes, read_answer
 from ..places import HERE, asked_by_nodes, places_of_all
 from ..terminal import print_json, print_line
@@ -66,8 +64,7 @@ def doctor(
         print_line(locks.state(folder, name))
         return
     if is_asked:
-        driver = os.environ.get(DRIVER) or installation.default_prefix() / installation.STUB
-        print_json(Facts.of_this_node(Path(driver)).fields())
+        print_json(Facts.of_this_node(installation.driver_place()).fields())
         return
     cluster = Nodes(nodes)
     found = locks.prove(cluster, folder) if folder is not None else []

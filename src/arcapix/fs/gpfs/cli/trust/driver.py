@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from ...administration import node_checks
 from ...administration.doctor import Told
 from ...commands import mmlscallback, values
 from ...deployment import installation, removal
-from ...deployment.environment import DRIVER
 from ...exceptions import GPFSError, GPFSNotInstalled
 from ...registration import run_options
 from ..agreement import agree
@@ -162,7 +160,7 @@ def check(
       arcapix-gpfs driver check --nodes all
     """
     if is_asked:
-        print_json(_findings(_driver_here()))
+        print_json(_findings(installation.driver_place()))
         return
     if nodes or everywhere:
         cluster = Nodes(nodes)
@@ -172,17 +170,13 @@ def check(
         names = [node.daemon_name for node in cluster.nodes]
     else:
         names = [installation.node_here()]
-        found = _read(names[0], _findings(_driver_here()))
+        found = _read(names[0], _findings(installation.driver_place()))
     if as_json:
         print_json([told.fields() for told in found], indent=2)
     else:
         findings.show(found, everything, names)
     if any(told.finding.state == "problem" for told in found):
         context.exit(1)
-
-
-def _driver_here() -> Path:
-    return Path(os.environ.get(DRIVER) or installation.default_prefix() / installation.STUB)
 
 
 def _findings(path: Path) -> list[dict[str, Any]]:
