@@ -238,6 +238,10 @@ def _with_short_names(code: CodeType) -> CodeType:
 class _Bare(ast.NodeTransformer):
     """Removes annotations, and with them the import that makes them cheap, and those that they need."""
 
+    def visit(self, node: ast.AST) -> Any:
+        """Leave expressions, which are most of a text, alone: none holds an annotation."""
+        return node if isinstance(node, ast.expr) else super().visit(node)
+
     def visit_If(self, node: ast.If) -> ast.AST | None:
         """Drop what only type checkers execute."""
         is_for_checkers = isinstance(node.test, ast.Name) and node.test.id == _TYPES
@@ -267,4 +271,4 @@ class _Bare(ast.NodeTransformer):
         """Turn an annotated assignment into a plain one."""
         if node.value is None:
             return ast.copy_location(ast.Pass(), node)
-        return ast.copy_location(ast.Assign([node.target], self.visit(node.value)), node)
+        return ast.copy_location(ast.Assign([node.target], node.value), node)

@@ -82,16 +82,15 @@ def prints_into(pid: int, files: Collection[str], folders: tuple[str, ...]) -> b
 
     Processes keep that through a session and an environment of their own. The administrator's are left out.
     """
-    for descriptor in ("1", "2"):
-        target = _ask(Path(f"{PROC}/{pid}/fd/{descriptor}").readlink)
-        path = str(target or "").removesuffix(" (deleted)")
+    for descriptor in (1, 2):
+        path = _behind(pid, descriptor).removesuffix(" (deleted)")
         if path in files or path.startswith(folders):
             return not _is_of_administrator(_environment(pid))
     return False
 
 
 def _environment(pid: int) -> list[bytes]:
-    return (_ask(Path(f"{PROC}/{pid}/environ").read_bytes) or b"").split(b"\0")
+    return _read(pid, "environ").split(b"\0")
 
 
 def _is_of_administrator(environment: Sequence[bytes]) -> bool:
@@ -109,8 +108,22 @@ def _is_zombie(pid: int) -> bool:
 
 def _stat(pid: int) -> list[str]:
     """The fields of /proc/PID/stat from the third one, the state, on; none of a process that has ended."""
-    stat = _ask((PROC / str(pid) / "stat").read_text)
-    return stat.rpartition(")")[2].split() if stat else []
+    return os.fsdecode(_read(pid, "stat").rpartition(b")")[2]).split()
+
+
+def _behind(pid: int, descriptor: int) -> str:
+    """What a descriptor of a process leads to; nothing if there is none, or it is another user's."""
+    return _ask(lambda: os.readlink(f"{PROC}/{pid}/fd/{descriptor}")) or ""  # noqa: PTH115 # asked of all
+
+
+def _read(pid: int, name: str) -> bytes:
+    """What the kernel says of a process; nothing if it has ended, or is another user's."""
+
+    def read() -> bytes:
+        with open(f"{PROC}/{pid}/{name}", "rb") as file:
+            return file.read()
+
+    return _ask(read) or b""
 
 
 def _kill(pid: int) -> None:
