@@ -7,10 +7,9 @@ larger than those of all orders that its maker knew of.
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..driver.pause import ALL, Pause
 
@@ -20,8 +19,7 @@ _OF_THE_CLUSTER = "c"
 """How the identifiers of their pauses begin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """Somebody wants a callback, or all, to be paused or resumed on every node.
 
     Attributes:
@@ -79,7 +77,7 @@ def text(orders: Iterable[Order]) -> str:
     """Return orders as one text."""
     import json  # few nodes have orders
 
-    return json.dumps([dataclasses.astuple(order) for order in orders])
+    return json.dumps(list(orders))
 
 
 def parse(given: str) -> list[Order]:
