@@ -20,7 +20,7 @@ import pytest
 from arcapix.fs.gpfs.driver.once_record import Entry, OnceRecord
 
 from ..waiting import wait
-from .nodes import Nodes, changed, function_of, with_clock
+from .nodes import Nodes, changed, function_of, is_alive, with_clock
 
 record = ""
 """Path of the file that handlers write to; captured by value."""
@@ -92,11 +92,14 @@ class Crowd:
         self.kill(node)
 
     def kill_some_that_wait(self, share: float) -> None:
-        """Kill some of those that have come; one of them holds the lock, and stays."""
-        running = self.begun()
+        """Kill some of those that have come, and see them end; one of them holds the lock, and stays."""
+        running, dying = self.begun(), []
         for node in self.processes:
             if node not in self.killed and node not in running and self.chance.random() < share:
+                dying.append(function_of(self.processes[node]))
                 self.kill(node)
+        # A function ends after its driver, and until then would begin where the holder of the lock is killed.
+        wait(lambda: not any(map(is_alive, dying)), "those that waited have ended")
 
     def has_begun(self, count: int) -> None:
         wait(lambda: len(self.begun()) >= count, f"{count} nodes have begun")

@@ -117,13 +117,20 @@ def test_an_interrupt_that_came_before_a_command_could_end_of_it_is_not_lost(she
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
 
 
+def words_of_child(pid: int) -> str:
+    """The command line of the only child; the parent's until it becomes another program."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return "".join(Path(f"/proc/{child}/cmdline").read_text() for child in children)
+
+
 def test_a_shell_sees_status_130_after_ctrl_c(shell, wait):
     """As on a terminal, all processes of the foreground get the signal."""
     control.set_switches(shell.directory, {"command_delay": "50"})
     words = ["sh", "-c", "trap : INT; mmlscluster; echo $?"]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     with subprocess.Popen(words, env=shell.environment(), process_group=0, **streams) as process:
-        wait(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text, "the command was started")
+        command = str(shell.directory / "bin" / "mmlscluster")
+        wait(lambda: command in words_of_child(process.pid), "the child of the shell is the command")
         os.killpg(process.pid, signal.SIGINT)
         assert process.communicate(timeout=60)[0] == b"130\n"
 

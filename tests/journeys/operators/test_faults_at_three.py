@@ -35,8 +35,8 @@ def why(shell: Shell, callback: str) -> Answer:
 
 def fire(shell: Shell, callback: str, event: str, *values: str, node: str = "n2") -> str:
     """Let an event happen, and return the run that it has started."""
-    control.fire(shell.directory, event, node, dict(value.split("=") for value in values))
     before = len(shell.runs(callback))
+    control.fire(shell.directory, event, node, dict(value.split("=") for value in values))
     shell.wait(lambda: len(shell.runs(callback)) > before, f"{callback} has begun")
     return str(shell.runs(callback)[-1]["run"])
 
