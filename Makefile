@@ -9,7 +9,8 @@ INSTALL := -m pip install --quiet --disable-pip-version-check
 PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 # A dot every two seconds while the shell of the recipe lives, before a command that says nothing for long.
 DOTS   := while sleep 2 && kill -0 $$$$ 2>/dev/null; do printf .; done &
-TESTS  := $(BIN)/python -m pytest -n 2 --dist loadgroup
+# Two for each core of a small machine: half of their time tests wait for processes.
+TESTS  := $(BIN)/python -m pytest -n 4 --dist loadgroup
 
 # Bytecode is kept whatever the environment says: else each process that tests start compiles the package anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -32,7 +33,7 @@ test-all: $(VENV)/.development
 # measured.
 coverage: $(VENV)/.development
 	@rm -rf build/coverage
-	@status=0; $(BIN)/python -m coverage run -m pytest -n 2 --dist loadgroup -m "not slow" || status=$$?; \
+	@status=0; $(BIN)/python -m coverage run -m pytest -n 4 --dist loadgroup -m "not slow" || status=$$?; \
 	$(BIN)/python -m coverage combine --quiet && $(BIN)/python -m coverage html --quiet; \
 	$(BIN)/python -m coverage report; exit $$status
 
