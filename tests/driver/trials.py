@@ -95,17 +95,20 @@ class Trial:
     def recover(self) -> None:
         done = self.driver.start("recover", "--wait", env={NODE: self.node})
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-        wait(lambda: not self.processes(), "no process is left")
+        wait(lambda: not self.processes(), "no process is left", told=lambda: "; ".join(self.processes()))
 
     def processes(self) -> list[str]:
-        """Return the processes of this node's drivers, by what they were started with."""
+        """Return the processes of this node's drivers, as they were started; other tests have nodes of that name."""
         found = []
         for path in Path("/proc").glob("[0-9]*"):
             try:
-                if f"{NODE}={self.node}".encode() in (path / "environ").read_bytes().split(b"\0"):
-                    found.append(path.name)
+                words = (path / "cmdline").read_bytes().split(b"\0")
+                variables = (path / "environ").read_bytes().split(b"\0")
+                state = (path / "stat").read_bytes().rpartition(b")")[2].split()[0].decode()
             except OSError:
                 continue
+            if str(self.driver.stub).encode() in words and f"{NODE}={self.node}".encode() in variables:
+                found.append(f"{path.name} ({state}): {b' '.join(words).decode(errors='replace')[-200:]}")
         return found
 
     def is_accepted(self) -> bool:

@@ -75,7 +75,7 @@ _VARYING = (
     (re.compile(r"pid \d+"), "pid PID"),
     (re.compile(r"; \d+ bytes$", re.MULTILINE), "; LENGTH bytes"),
     (re.compile(r"\b\d+\.\d{3}\b"), "SECONDS"),
-    (re.compile(r"(installed by: +)\S+"), r"\1USER"),
+    (re.compile(r"(installed by: +|on every node, by )\S+"), r"\1USER"),
     (re.compile(r"python: +\d+\.\d+"), "python: VERSION"),
     (re.compile(r"[ \t]+$", re.MULTILINE), ""),
 )
