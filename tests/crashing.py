@@ -28,6 +28,8 @@ from . import ptrace
 _ROOT = Path(__file__).parents[1]
 _LIMIT = 100
 """Seconds after which everything is killed: something hangs."""
+_ON_DISKS = {ptrace.NUMBERS[name] for name in ("write", "pwrite64", "pread64", "fsync")}
+"""Calls that fail as disks do: not on a pipe, which is memory, and by which Python tells itself of signals."""
 _PATIENCE = 10
 """Seconds after a kill in which the others may end: a deliverer may wait for a minute then. What is left is killed."""
 
@@ -215,7 +217,7 @@ class _Follower:
                 return
             process.is_counted = True
         process.calls.append(number)
-        if self._is_the_one(process, number):
+        if self._is_the_one(process, number, arguments):
             self.at = " ".join([f"number {number}", *ptrace.paths(process.pid, arguments)])
             self.is_over = True
             if self.plan.error:
@@ -232,12 +234,13 @@ class _Follower:
     def _names_the_path(self, pid: int, arguments: list[int]) -> bool:
         return any(ptrace.memory(pid, at, len(self.since)) == self.since for at in arguments[:2])
 
-    def _is_the_one(self, process: _Process, number: int) -> bool:
+    def _is_the_one(self, process: _Process, number: int, arguments: list[int]) -> bool:
         plan = self.plan
         if plan.process != process.name:
             return False
         if plan.error:
-            return number == plan.failing and process.calls.count(number) == plan.call
+            is_it = number == plan.failing and process.calls.count(number) == plan.call
+            return is_it and not (number in _ON_DISKS and ptrace.is_pipe(process.pid, arguments[0]))
         return len(process.calls) == plan.call
 
 

@@ -87,6 +87,14 @@ def paths(process: int, arguments: list[int]) -> list[str]:
     return [ascii(os.fsdecode(text)) for text in texts if text.startswith(b"/")]
 
 
+def is_pipe(process: int, descriptor: int) -> bool:
+    """Tell whether a descriptor of a process leads to a pipe."""
+    try:
+        return os.readlink(f"/proc/{process}/fd/{descriptor}").startswith("pipe:")
+    except OSError:
+        return False
+
+
 def adopt() -> None:
     """Have processes become children of this one when their parents end, so that their ends are waited for."""
     _library.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

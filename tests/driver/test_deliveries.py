@@ -8,6 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -164,6 +165,30 @@ def test_an_event_that_is_being_attempted_is_left_alone(cli, driver, seen, wait)
     os.kill(run.pid, signal.SIGKILL)
     wait(lambda: "waiting" in cli("pending").stdout, "it waits")
     assert cli("discard", run.id).exit_code == 0
+    assert driver.history.runs()[0].state == "discarded"
+
+
+HOLDER = """
+import sys
+import threading
+from arcapix.fs.gpfs.driver.claims import Claims
+print(Claims(sys.argv[1]).take(sys.argv[2]), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_the_process_of_an_attempt_that_has_just_ended_is_waited_for(cli, driver, failed):
+    words = [
+        sys.executable,
+        "-c",
+        HOLDER,
+        str(driver.folder / "state" / "pending"),
+        failed.rpartition(".")[0],
+    ]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "True\n"
+        threading.Timer(0.3, holder.stdin.close).start()
+        assert cli("discard", failed).exit_code == 0
     assert driver.history.runs()[0].state == "discarded"
 
 

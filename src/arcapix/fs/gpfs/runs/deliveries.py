@@ -26,6 +26,9 @@ __all__ = ["Accepted", "Deliveries", "DeliveryState", "PendingEvent", "accepted"
 DeliveryState: TypeAlias = Literal["running", "waiting", "failed"]
 """What becomes of an event: an attempt is made, or another one is due, or somebody has to decide."""
 
+_PATIENCE, _PAUSE = 1.0, 0.02
+"""Seconds to wait for the process of an attempt that has recorded its end, and how often to look."""
+
 _ATTEMPT = re.compile(r"(?P<event>(?P<time>\d{8}T\d{6}\.\d{6})-(?P<pid>\d+))\.\d+-\d+", re.ASCII)
 
 
@@ -213,8 +216,7 @@ class Deliveries:
         self._find(wanted)
         with self._claims() as claims:
             for name in wanted:
-                if not claims.take(name):
-                    raise GPFSError(f"an attempt at event {name} is being made; wait for its end")
+                _take(claims, name)
             events = self._find(wanted)  # until now others may have attempted them
             for event in events:
                 if event.node not in ("", self._node):
@@ -252,6 +254,19 @@ class Deliveries:
             raise GPFSError(f"nobody can tell which events are worked at: {error}") from None
         with closing(claims):
             yield claims
+
+
+def _take(claims: Claims, event: str) -> None:
+    """Claim an event; the process of an attempt lives on for a moment after it has recorded the end.
+
+    Raises:
+        GPFSError: An attempt at it is being made.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while not claims.take(event):
+        if time.monotonic() > deadline:
+            raise GPFSError(f"an attempt at event {event} is being made; wait for its end")
+        time.sleep(_PAUSE)
 
 
 def _moment(seconds: float) -> datetime:
