@@ -220,6 +220,20 @@ def test_recovery_says_what_was_killed_and_what_follows_and_does_it(cli, driver,
     assert (cli("recover").stdout, cli("recover").stderr) == ("", "no event waits for an attempt\n")
 
 
+def test_programs_read_what_recovery_has_found(cli, driver, seen, wait):
+    token = driver.token(hang_at_first, ru=sealing.Written("retries=2"))
+    assert driver.start(token, "eventName=mount").returncode == 0
+    wait(seen.exists, "the function is called")
+    (run,) = driver.history.runs()
+    os.kill(run.pid, signal.SIGKILL)
+    wait(lambda: driver.history.runs()[0].state == "interrupted", "it is dead")
+    killed, event = json.loads(cli("recover", "--json").stdout)
+    assert (killed["run"], killed["state"], killed["node"]) == (run.id, "interrupted", run.node)
+    assert (event["id"], event["state"], event["node"]) == (run.id.rpartition(".")[0], "waiting", run.node)
+    assert [each.state for each in driver.history.runs()] == ["interrupted", "succeeded"]
+    assert (cli("recover", "--json").stdout, cli("recover", "--json").stderr) == ("[]\n", "")
+
+
 def test_a_plain_run_that_was_killed_stays_interrupted_whatever_gets_its_number(cli, driver, seen, wait):
     process = driver.begin(driver.token(hang), "eventName=mount")
     wait(seen.exists, "the function is called")

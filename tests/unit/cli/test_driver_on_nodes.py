@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from click.testing import CliRunner, Result
@@ -50,6 +51,25 @@ def test_a_node_that_fails_later_keeps_no_other_from_it(asked):
     assert (done.exit_code, sorted(asked)) == (1, ["n1", "n3", "n4"])
     assert done.stdout.splitlines() == ["n1: /there/callbackdriver.py", "n4: /there/callbackdriver.py"]
     assert done.stderr == "arcapix-gpfs: n3: the disk is full\n"
+
+
+def test_programs_read_what_each_node_says_and_nodes_are_not_asked_for_json(asked):
+    asked.answers["n3"] = (1, "", "arcapix-gpfs: the disk is full\n")
+    done = driver("install", "--node", "n1", "--node", "n3", "--node", "n4", "--json")
+    assert json.loads(done.stdout) == [
+        {"node": node, "said": ["/there/callbackdriver.py"]} for node in ("n1", "n4")
+    ]
+    assert (done.exit_code, done.stderr) == (1, "arcapix-gpfs: n3: the disk is full\n")
+    assert {tuple(words) for words in asked.values()} == {("driver", "install")}
+
+
+def test_programs_read_what_was_done_on_this_node(tmp_path):
+    words = ["--prefix", str(tmp_path), "--json"]
+    [installed] = json.loads(driver("install", "--insecure", *words).stdout)
+    assert installed["said"] == [str(tmp_path / "callbackdriver.py")]
+    [removed] = json.loads(driver("remove", *words).stdout)
+    assert removed["said"][0].startswith(f"removed {tmp_path}/callbackdriver")
+    assert removed["node"] == installed["node"] == os.uname().nodename
 
 
 def test_a_node_that_lacks_the_package_is_told_apart(asked):

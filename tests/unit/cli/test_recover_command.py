@@ -9,9 +9,10 @@ import warnings
 import pytest
 from click.testing import CliRunner
 
-from arcapix.fs.gpfs import CallbackWarning, Cluster
+from arcapix.fs.gpfs import CallbackWarning, Cluster, GPFSError
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.cli.act import recover as recover_module
+from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.registration import journal, registry
 
 
@@ -46,6 +47,32 @@ def recover(*words, answer=None):
 def test_without_anything_to_recover_it_says_so_and_asks_gpfs_nothing(gpfs):
     assert recover("--definitions", "--yes") == (0, [], ["nothing to recover"])
     assert gpfs.names() == []
+
+
+def test_programs_read_what_is_to_be_done_and_whether_it_was(gpfs):
+    cut_short(gpfs, "x", age=600)
+    [path] = files()
+    told = "the change of callback 'x', cut short 10 minutes ago: the callback comes back as it was before"
+    expected = {"node": installation.node_here(), "path": str(path), "text": told, "changes": True}
+    status, said, _ = recover("--definitions", "--json")
+    assert (status, json.loads("".join(said))) == (1, [{**expected, "done": False}])
+    assert "x" not in gpfs.callbacks
+    status, said, errors = recover("--definitions", "--json", "--yes")
+    assert (status, json.loads("".join(said)), errors) == (0, [{**expected, "done": True}], [])
+    assert "x" in gpfs.callbacks
+    assert recover("--definitions", "--json") == (0, ["[]"], [])
+
+
+def test_programs_read_that_gpfs_has_refused(gpfs, monkeypatch):
+    cut_short(gpfs, "x")
+
+    def refuse(_):
+        raise GPFSError("mmaddcallback: it is not to be")
+
+    monkeypatch.setattr(registry, "add", refuse)
+    status, said, errors = recover("--definitions", "--json", "--yes")
+    assert (status, [each["done"] for each in json.loads("".join(said))]) == (1, [False])
+    assert errors == ["arcapix-gpfs: mmaddcallback: it is not to be"]
 
 
 def test_a_callback_comes_back(gpfs):

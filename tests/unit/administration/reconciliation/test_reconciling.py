@@ -14,6 +14,7 @@ import pytest
 from arcapix.fs.gpfs import Cluster, Filesystem, Run
 from arcapix.fs.gpfs.administration.reconciliation.memory import Known, Memory
 from arcapix.fs.gpfs.cli.act import reconcile as command
+from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.runs.pauses import Pauses
 
 
@@ -31,6 +32,29 @@ def test_a_dry_run_tells_what_was_missed_and_changes_nothing(missing):
     assert missing.reconcile("--dry-run") == (0, [told], [])
     assert missing.started == [] and not (missing.traces.state / "reconciled").exists()
     assert missing.reconcile() == (0, [f"{told}; run"], [])
+
+
+@pytest.mark.parametrize(("options", "outcome"), [(["--dry-run"], None), ([], "run")])
+def test_programs_read_what_was_missed_as_json(missing, options, outcome):
+    status, said, _ = missing.reconcile("--json", *options)
+    [found] = json.loads("".join(said))
+    assert (status, found.pop("node")) == (0, installation.node_here())
+    assert found == {"callback": "note", "event": "unmount", "about": "mmfs1", "outcome": outcome}
+
+
+def test_programs_read_what_was_told_before_something_failed(missing, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Memory, "save", full)
+    status, said, [error] = missing.reconcile("--json")
+    assert (status, [each["outcome"] for each in json.loads("".join(said))]) == (1, ["run"])
+    assert "No space left on device" in error
+
+
+def test_programs_read_an_empty_array_where_nothing_was_missed(missing):
+    missing.reconcile()
+    assert missing.reconcile("--json") == (0, ["[]"], [])
 
 
 def test_one_callback_can_be_told_alone(missing):

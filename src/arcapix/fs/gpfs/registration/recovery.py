@@ -99,12 +99,12 @@ def plan(max_age: float) -> list[Planned]:
     """
     with journal.alone():
         steps = _steps(max_age)
-    return [Planned(step.entry.path, step.text, step.action in _CHANGING) for step in steps]
+    return [step.planned() for step in steps]
 
 
 def recover(
     max_age: float,
-    announce: Callable[[str], object] | None = None,
+    announce: Callable[[Planned], object] | None = None,
     only: Collection[Path] | None = None,
 ) -> Recovered:
     """Add again what killed processes left out, and delete parts of batches.
@@ -117,7 +117,7 @@ def recover(
 
     Args:
         max_age: How many seconds ago a change may have been cut short.
-        announce: Gets a line about each file before anything is done.
+        announce: Gets what is to be done about each file, before anything is.
         only: The files that may lead to a change in GPFS, such as those of a `plan`; all of them if None.
 
     Raises:
@@ -128,7 +128,7 @@ def recover(
         steps = _steps(max_age)
         if announce is not None:
             for step in steps:
-                announce(step.text)
+                announce(step.planned())
         execution = _Execution()
         for step in steps:
             if only is None or step.action not in _CHANGING or step.entry.path in only:
@@ -156,6 +156,10 @@ class _Step(NamedTuple):
     action: Literal["add", "delete", "nothing", "leave", "wait"]
     text: str
     identifiers: tuple[str, ...] = ()
+
+    def planned(self) -> Planned:
+        """Return what others are told of it."""
+        return Planned(self.entry.path, self.text, self.action in _CHANGING)
 
 
 class _Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import time
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ...driver.decision import defined, is_about
 from ...events import NODE_VALUED, canonical
@@ -22,7 +22,28 @@ if TYPE_CHECKING:
     from .memory import Memory
     from .sightings import Sighting
 
-__all__ = ["Finding", "Wanted", "findings"]
+__all__ = ["Finding", "Missed", "Wanted", "findings"]
+
+
+class Missed(NamedTuple):
+    """An event that a callback was not told of.
+
+    Attributes:
+        callback: The identifier of the callback.
+        event: The event, as GPFS spells it.
+        about: What it is about, as people read it.
+        outcome: Whether the callback is run for it now, or left alone while it is paused; None if nobody has
+            decided.
+    """
+
+    callback: str
+    event: str
+    about: str
+    outcome: Literal["run", "paused"] | None
+
+    def __str__(self) -> str:
+        told = f"{self.event} of {self.about}: was not told to callback {self.callback}"
+        return f"{told}; {self.outcome}" if self.outcome else told
 
 
 class Wanted(NamedTuple):
@@ -66,6 +87,10 @@ class Finding(NamedTuple):
     sighting: Sighting
     name: str
     event: str
+
+    def missed(self, outcome: Literal["run", "paused"] | None) -> Missed:
+        """Return the event that was missed, with what becomes of it."""
+        return Missed(self.callback.record.identifier, self.event, self.sighting.about, outcome)
 
     @property
     def key(self) -> tuple[str, str, str]:

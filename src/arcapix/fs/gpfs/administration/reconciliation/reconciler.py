@@ -21,7 +21,7 @@ from ...runs.pauses import Pauses
 from .. import surroundings
 from .asked import UP, Asked
 from .memory import Known, Memory
-from .missed import Wanted, findings
+from .missed import Missed, Wanted, findings
 from .sightings import look
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ class Reconciler:
 
     Args:
         state: The driver's state folder on this node.
-        announce: Gets a line for each event that was missed.
+        announce: Gets each event that was missed.
         complain: Gets a line for each thing that cannot be done.
     """
 
     def __init__(
-        self, state: Path, announce: Callable[[str], object], complain: Callable[[str], object]
+        self, state: Path, announce: Callable[[Missed], object], complain: Callable[[str], object]
     ) -> None:
         self._state = state
         self._announce = announce
@@ -143,21 +143,21 @@ class Reconciler:
             command = finding.callback.record.command
             if self._is_paused(finding):
                 untold.add(finding.key)
-                self._announce(f"{_told(finding)}; paused")
+                self._announce(finding.missed("paused"))
                 continue
             try:
                 environment = {SYNTHETIC: "1", **surroundings.of_driver(Path(command))}
                 process.start((command, *finding.words(self._asked)), environment)
             except (OSError, GPFSError) as error:
                 untold.add(finding.key)
-                self._complain(f"{_told(finding)}, and cannot be: {error}")
+                self._complain(f"{finding.missed(None)}, and cannot be: {error}")
             else:
-                self._announce(f"{_told(finding)}; run")
+                self._announce(finding.missed("run"))
         return untold
 
     def _tell_of(self, missed: Sequence[Finding]) -> None:
         for finding in missed:
-            self._announce(_told(finding) + ("; paused" if self._is_paused(finding) else ""))
+            self._announce(finding.missed("paused" if self._is_paused(finding) else None))
 
     def _is_paused(self, finding: Finding) -> bool:
         record = finding.callback.record
@@ -195,8 +195,3 @@ def _why_nobody_asks(text: str, known: Sequence[str]) -> GPFSError:
             way_out = f"ask for it: arcapix-gpfs change {identifier} --reconcile"
             return GPFSError(f"callback {identifier!r} does not ask for what it has missed; {way_out}")
     return NotFound("callback", text, known)
-
-
-def _told(finding: Finding) -> str:
-    about, callback = finding.sighting.about, finding.callback.record.identifier
-    return f"{finding.event} of {about}: was not told to callback {callback}"

@@ -19,7 +19,7 @@ from ..nodes import Nodes, read_answer
 from ..places import HERE, asked_by_nodes, places
 from ..terminal import print_exactly, print_json, print_line, print_text, print_warning
 from . import findings
-from .rollout import roll_out
+from .rollout import print_said, roll_out
 
 _LEAST_BYTES = 64 << 10
 """A file with less room would be moved aside by almost every run."""
@@ -43,6 +43,11 @@ def _most_running(_context: click.Context, _option: click.Parameter, number: int
         return None if number is None else _RUNNING("max_running", number)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
+
+
+_json = click.option(
+    "--json", "as_json", is_flag=True, help="A JSON array of what each node says, for programs."
+)
 
 
 @click.group()
@@ -95,6 +100,7 @@ def driver() -> None:
 )
 @click.option("--defaults", is_flag=True, help="Keep no setting of the driver that is replaced.")
 @places
+@_json
 @click.pass_context
 def install(
     context: click.Context,
@@ -103,6 +109,7 @@ def install(
     defaults: bool,
     nodes: tuple[str, ...],
     everywhere: bool,
+    as_json: bool,
     **given: object,
 ) -> None:
     """Write the driver for this Python, and print its path.
@@ -130,7 +137,9 @@ def install(
         return str(installation.install(prefix, settings))
 
     if nodes or everywhere:
-        roll_out(context, Nodes(nodes, of_driver=False), here)
+        roll_out(context, Nodes(nodes, of_driver=False), here, as_json=as_json)
+    elif as_json:
+        print_said({installation.node_here(): here()})
     else:
         print_exactly(here())
 
@@ -204,9 +213,15 @@ def _read(node: str, answer: Any) -> list[Told]:
 )
 @click.option("--yes", is_flag=True, help="Do not ask whether callbacks may fail.")
 @places
+@_json
 @click.pass_context
 def remove(
-    context: click.Context, prefix: Path | None, yes: bool, nodes: tuple[str, ...], everywhere: bool
+    context: click.Context,
+    prefix: Path | None,
+    yes: bool,
+    nodes: tuple[str, ...],
+    everywhere: bool,
+    as_json: bool,
 ) -> None:
     """Remove the driver from this node.
 
@@ -232,7 +247,9 @@ def remove(
     if told:
         agree(told, yes=yes)
     if nodes or everywhere:
-        roll_out(context, Nodes(nodes, of_driver=False), here, "--yes")
+        roll_out(context, Nodes(nodes, of_driver=False), here, "--yes", as_json=as_json)
+    elif as_json:
+        print_said({installation.node_here(): here()})
     else:
         print_text(here())
 

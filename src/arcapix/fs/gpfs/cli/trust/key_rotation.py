@@ -60,7 +60,9 @@ def rotate(keep: float | None, without: Sequence[str], ask: bool) -> bool:
 
 def _sign(new: Key, keys: Sequence[Key]) -> bool:
     """Sign all that can be signed, after what a killed program has left half done."""
-    done = recovery.recover(durations.seconds("max_age", recovery.MAX_AGE), announce=print_line)
+    done = recovery.recover(
+        durations.seconds("max_age", recovery.MAX_AGE), announce=lambda one: print_line(one.text)
+    )
     if done.failed:
         raise done.failed[0]
     left = resigning.sign_anew(new, keys, lambda identifier: print_line(f"signed {identifier}"))
