@@ -9,8 +9,8 @@ import pytest
 
 from arcapix.fs.gpfs import Cluster, Filesystem, commands
 from arcapix.fs.gpfs.administration import doctor
+from arcapix.fs.gpfs.administration.checks.finding import Finding
 from arcapix.fs.gpfs.administration.doctor import Answer, Facts, Told
-from arcapix.fs.gpfs.administration.node_checks import Finding
 from arcapix.fs.gpfs.deployment import cluster_key
 from arcapix.fs.gpfs.exceptions import GPFSError, GPFSExecuteException
 

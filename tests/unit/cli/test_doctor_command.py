@@ -15,8 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from arcapix.fs.gpfs import Cluster
+from arcapix.fs.gpfs.administration.checks.finding import Finding
 from arcapix.fs.gpfs.administration.doctor import Facts
-from arcapix.fs.gpfs.administration.node_checks import Finding
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.cli.nodes import Nodes as AllNodes
 from arcapix.fs.gpfs.cli.trust import doctor, locks

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from arcapix.fs.gpfs import Cluster, Filesystem, commands
-from arcapix.fs.gpfs.administration import node_callbacks, node_checks
-from arcapix.fs.gpfs.administration.node_checks import Finding
+from arcapix.fs.gpfs.administration.checks import node_callbacks, node_checks
+from arcapix.fs.gpfs.administration.checks.finding import Finding
 from arcapix.fs.gpfs.administration.status import NodeStatus
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.cli.look import status

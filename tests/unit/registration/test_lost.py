@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from arcapix.fs.gpfs import Cluster
-from arcapix.fs.gpfs.administration import node_callbacks
+from arcapix.fs.gpfs.administration.checks import node_callbacks
 from arcapix.fs.gpfs.cli import main
 from arcapix.fs.gpfs.registration import journal, lost, registry
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from arcapix.fs.gpfs import Once, Run
-from arcapix.fs.gpfs.administration import node_checks
+from arcapix.fs.gpfs.administration.checks.finding import Finding
 from arcapix.fs.gpfs.administration.why import chain
 from arcapix.fs.gpfs.administration.why.facts import NodeFacts
 from arcapix.fs.gpfs.administration.why.findings import grouped
@@ -38,7 +38,7 @@ def run(state: str = "succeeded", reason: str = "", *, ago: float = 60, took: fl
 
 
 def facts(*runs: RecordedRun, **others: Any) -> NodeFacts:
-    checks = [node_checks.Finding("driver", "ok", "the driver is there")]
+    checks = [Finding("driver", "ok", "the driver is there")]
     return NodeFacts(
         **{
             "release": "1.0",
@@ -176,12 +176,12 @@ def test_what_only_root_may_read_is_the_first_to_see_to() -> None:
 
 def test_what_could_not_be_told_is_no_success() -> None:
     assert chain.is_untold(chain.of_nodes(ASKED, {"n1": facts(unknown=["no rights"])}, {}))
-    checks = [node_checks.Finding("release", "unknown", "not compared")]
+    checks = [Finding("release", "unknown", "not compared")]
     assert not chain.is_untold(chain.of_nodes(ASKED, {"n1": facts(checks=checks)}, {}))
 
 
 def test_a_check_that_could_not_be_made_is_not_called_well() -> None:
-    checks = [node_checks.Finding("key", "unknown", "not this user's to read", "run this as root")]
+    checks = [Finding("key", "unknown", "not this user's to read", "run this as root")]
     lines = said({"n1": facts(checks=checks)})
     assert lines[0] == "unknown n1: not this user's to read"
     assert "what GPFS starts is there" not in "".join(lines)
@@ -205,14 +205,14 @@ def test_a_key_that_ends_soon_keeps_nothing_from_running() -> None:
 
 
 def test_a_driver_that_is_not_executable_is_the_first_to_see_to() -> None:
-    check = node_checks.Finding("driver", "problem", "the driver /d is not executable", "run: chmod 755 /d")
+    check = Finding("driver", "problem", "the driver /d is not executable", "run: chmod 755 /d")
     lines = said({"n1": facts(run()), "n2": facts(run("failed", "E"), checks=[check])})
     assert lines[1] == "problem n2: the driver /d is not executable"
     assert lines[-1] == "what to do first: on n2 run: chmod 755 /d"
 
 
 def test_a_check_that_advises_nothing_leaves_the_advice_to_the_next_problem() -> None:
-    check = node_checks.Finding("driver", "problem", "it is odd")
+    check = Finding("driver", "problem", "it is odd")
     assert said({"n1": facts(run("failed", "E"), checks=[check])})[-1].startswith("what to do first: arcapix")
 
 

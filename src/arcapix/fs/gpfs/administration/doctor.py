@@ -19,8 +19,8 @@ from ..exceptions import GPFSError
 from ..registration import header
 from ..registration.presence import Objects
 from ..registration.signatures import Signatures
-from . import node_callbacks, node_checks
-from .node_checks import Finding, FindingState, Outcome, checked, told
+from .checks import node_callbacks, node_checks
+from .checks.finding import Finding, FindingState, Outcome, checked, told_by
 
 if TYPE_CHECKING:
     from ..commands import CallbackRecord, ClusterRecord, NodeRecord
@@ -143,7 +143,7 @@ def judge(answers: Sequence[Answer]) -> list[Told]:
             each = [*answer.said.findings, _clock(answer, answer.said), _release(answer.said)]
             each = _compared_key(answer.node, each, facts)
         else:
-            text, advice = told(answer.said)
+            text, advice = told_by(answer.said)
             way_out = (
                 advice or "see whether the node is up, and whether the cluster's remote shell reaches it"
             )
@@ -222,7 +222,7 @@ def _daemons(cluster: ClusterRecord, nodes: Sequence[NodeRecord]) -> Iterator[To
     try:
         states = commands.mmgetstate()
     except (GPFSError, OSError) as error:
-        yield Told(None, Finding("gpfs", "unknown", *told(error)))
+        yield Told(None, Finding("gpfs", "unknown", *told_by(error)))
         return
     found = {node: state for name, state in states.items() if (node := find_among(cluster.nodes, name))}
     for node in nodes:
@@ -247,7 +247,7 @@ def _callbacks() -> Outcome:
         signatures = Signatures.of_this_node()
     except GPFSError as error:
         signatures = Signatures(None)
-        text, advice = told(error)
+        text, advice = told_by(error)
         found.append(("unknown", f"which tokens are signed: {text}", advice))
     objects, names = Objects(), NodeNames()
     for record in records:

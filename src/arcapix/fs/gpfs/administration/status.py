@@ -22,8 +22,8 @@ from ..registration.signatures import Signatures
 from ..runs.deliveries import Deliveries, PendingEvent
 from ..runs.history import History, RecordedRun
 from ..runs.pauses import CurrentPause, Pauses
-from . import node_callbacks, node_checks
-from .node_checks import Finding
+from .checks import node_callbacks, node_checks
+from .checks.finding import Finding
 from .why import of_runs
 from .why.findings import listed
 

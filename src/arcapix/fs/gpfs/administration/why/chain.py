@@ -12,7 +12,7 @@ from ...registration import moments
 from ...registration.header import Header
 from ...runs.history import RecordedRun
 from ...runs.pauses import CurrentPause, holding
-from .. import node_checks
+from ..checks.finding import FindingState
 from .facts import NodeFacts
 from .findings import NODE, Finding, Group, State
 from .of_options import of_bounds, of_once
@@ -20,7 +20,7 @@ from .of_runs import of_pending, of_runs
 
 __all__ = ["UNREACHED", "Asked", "is_untold", "is_wrong", "of_nodes", "of_rights", "what_to_do"]
 
-_STATES: dict[node_checks.FindingState, State] = {
+_STATES: dict[FindingState, State] = {
     "ok": "ok",
     "warning": "note",
     "problem": "problem",

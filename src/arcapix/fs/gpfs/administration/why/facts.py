@@ -20,7 +20,8 @@ from ...registration.signatures import Signatures
 from ...runs.deliveries import Deliveries
 from ...runs.history import History, RecordedRun, Selection
 from ...runs.pauses import CurrentPause, Pauses
-from .. import node_callbacks, node_checks
+from ..checks import node_callbacks, node_checks
+from ..checks.finding import Finding
 from . import kernel_log
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class NodeFacts:
 
     release: str = ""
     interpreter: str = ""
-    checks: list[node_checks.Finding] = field(default_factory=list)
+    checks: list[Finding] = field(default_factory=list)
     key: list[tuple[str, str]] = field(default_factory=list)
     is_taken: bool = False
     pauses: list[CurrentPause] = field(default_factory=list)
@@ -99,7 +100,7 @@ class NodeFacts:
         return cls(
             release=str(fields["release"]),
             interpreter=str(fields["interpreter"]),
-            checks=[node_checks.Finding.from_fields(check) for check in fields["checks"]],
+            checks=[Finding.from_fields(check) for check in fields["checks"]],
             key=[(str(mark), str(text)) for mark, text in fields["key"]],
             is_taken=bool(fields["is_taken"]),
             pauses=[CurrentPause.from_fields(pause) for pause in fields["pauses"]],
@@ -148,7 +149,7 @@ def collect(identifier: str, command: str) -> NodeFacts:
     return facts
 
 
-def checks_of(driver: Path, record: CallbackRecord | None) -> list[node_checks.Finding]:
+def checks_of(driver: Path, record: CallbackRecord | None) -> list[Finding]:
     """Return what was found about a driver, and what is not well of all else that it needs."""
     found = node_checks.of_driver(driver)
     if any(each.check == "driver" and each.state != "ok" for each in found):

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from ...administration import node_checks
+from ...administration.checks import node_checks
+from ...administration.checks.finding import Finding, told_by
 from ...administration.doctor import Told
 from ...commands import mmlscallback, values
 from ...deployment import installation, removal
@@ -196,12 +197,12 @@ def _findings(path: Path) -> list[dict[str, Any]]:
 def _read(node: str, answer: Any) -> list[Told]:
     found = read_answer(
         answer,
-        lambda every: [node_checks.Finding.from_fields(fields) for fields in every],
+        lambda every: [Finding.from_fields(fields) for fields in every],
         *findings.OF_ANOTHER_RELEASE,
     )
     if isinstance(found, Exception):
-        text, advice = node_checks.told(found)
-        return [Told(node, node_checks.Finding("answer", "problem", text, advice))]
+        text, advice = told_by(found)
+        return [Told(node, Finding("answer", "problem", text, advice))]
     return [Told(node, finding) for finding in found]
 
 

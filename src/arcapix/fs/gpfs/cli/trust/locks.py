@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ...administration.checks.finding import Finding
 from ...administration.doctor import Told
-from ...administration.node_checks import Finding
 from ...commands import NodeRecord
 from ...driver.once_record import OnceRecord
 from ...exceptions import GPFSError

@@ -9,110 +9,33 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal, Self, TypeAlias, get_args
 
-from .. import commands
-from ..commands import process
-from ..deployment import bundling, cluster_key, installation, stub, whole_file
-from ..driver import journal, own_files
-from ..exceptions import GPFSError, GPFSExecuteException
-from ..registration import programs, signatures, site
+from ... import commands
+from ...commands import process
+from ...deployment import bundling, cluster_key, installation, stub, whole_file
+from ...driver import journal, own_files
+from ...exceptions import GPFSError, GPFSExecuteException
+from ...registration import programs, signatures, site
+from .finding import Finding, FindingState, Outcome, checked, told_by
+from .hanging import hanging, of_hanging
 
 __all__ = [
-    "Finding",
-    "FindingState",
-    "Outcome",
-    "checked",
-    "hanging",
     "of_answering",
     "of_driver",
     "of_key",
     "of_places",
     "of_site",
-    "told",
 ]
 
-FindingState: TypeAlias = Literal["ok", "warning", "problem", "unknown"]
-"""How it stands: as it should be, something to know, something that keeps callbacks from running, or nobody
-can tell."""
-
 _PATIENCE = 10.0
-"""Seconds that an interpreter or a folder has to answer."""
+"""Seconds that an interpreter has to start."""
 
 _LEAST_ROOM = 1 << 20
 """Bytes below which a file system counts as full."""
 
 _AS_ROOT = "run this as root"
-
-_LOOK = """
-import os, sys
-for path in sys.argv[1:]:
-    try:
-        os.statvfs(path)
-    except OSError:
-        pass
-    print(path, flush=True)
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check has found.
-
-    Attributes:
-        check: The check.
-        state: How it stands.
-        text: What was found, in one line.
-        advice: What to do about it, in one line; empty where there is nothing to do.
-    """
-
-    check: str
-    state: FindingState
-    text: str
-    advice: str = ""
-
-    def fields(self) -> dict[str, Any]:
-        """Return all that is known, in values that JSON has."""
-        return asdict(self)
-
-    @classmethod
-    def from_fields(cls, fields: Mapping[str, str]) -> Self:
-        """Return the finding that `fields` was called for.
-
-        Raises:
-            KeyError, TypeError, ValueError: They are of none.
-        """
-        (state,) = (one for one in get_args(FindingState) if one == fields["state"])
-        return cls(str(fields["check"]), state, str(fields["text"]), str(fields["advice"]))
-
-
-Outcome: TypeAlias = Iterator[tuple[FindingState, str, str]]
-"""State, text and advice of each thing that a check has found."""
-
-
-def told(error: Exception) -> tuple[str, str]:
-    """Return what an error says in its first line, and the advice in it."""
-    text = str(error).partition("\n")[0]
-    if isinstance(error, OSError) and error.strerror:
-        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    if isinstance(error, GPFSExecuteException) and error.returncode is None and error.note:
-        text = f"{text}: {error.note}"
-    found, _, advice = text.partition("; ")
-    return found, advice
-
-
-def checked(name: str, check: Callable[..., Outcome], *arguments: Any) -> list[Finding]:
-    """Return what a check finds; that nobody can tell, if it cannot be made."""
-    found = []
-    try:
-        for state, text, advice in check(*arguments):
-            found.append(Finding(name, state, text, advice))
-    except (GPFSError, OSError) as error:
-        found.append(Finding(name, "unknown", *told(error)))
-    return found
 
 
 def of_driver(driver: Path) -> list[Finding]:
@@ -154,25 +77,10 @@ def of_site() -> list[Finding]:
     return checked("site", _site)
 
 
-def hanging(paths: Sequence[str]) -> str:
-    """Return the first path whose file system does not answer; empty if all of them do.
-
-    Raises:
-        GPFSError: Nobody can tell.
-    """
-    try:
-        process.execute((sys.executable, "-ISXutf8", "-c", _LOOK, *paths), timeout=_PATIENCE)
-    except GPFSExecuteException as error:
-        if error.returncode is None:
-            return paths[min(error.stdout.count("\n"), len(paths) - 1)]
-        raise
-    return ""
-
-
 def _driver(driver: Path) -> Outcome:
     renewal = f"run there: {installation.renewal(driver)}"
     if hanging([str(driver.parent)]):
-        yield "problem", *_of_hanging(str(driver.parent))
+        yield "problem", *of_hanging(str(driver.parent))
         return
     if not driver.is_file():
         what = "is not a file" if os.path.lexists(driver) else "does not exist"
@@ -181,7 +89,7 @@ def _driver(driver: Path) -> Outcome:
     try:
         installation.configuration_of(driver)
     except GPFSError as error:
-        yield "problem", *told(error)
+        yield "problem", *told_by(error)
     else:
         yield "ok", f"the driver is {driver}", ""
 
@@ -274,7 +182,7 @@ def _rights(driver: Path) -> Outcome:
     try:
         installation.make_sure(driver)
     except GPFSError as error:
-        yield "problem", *told(error)
+        yield "problem", *told_by(error)
         return
     for doubt in installation.insecurity(driver):
         yield "warning", doubt, f"run: {installation.renewal(driver)}, without --insecure"
@@ -297,7 +205,7 @@ def _key(driver: Path) -> Outcome:
     try:
         key, *_ = cluster_key.existing(file)
     except GPFSError as error:
-        yield "problem", *told(error)
+        yield "problem", *told_by(error)
     else:
         yield "ok", f"the cluster key is usable; its fingerprint is {cluster_key.fingerprint_of(key)}", ""
 
@@ -333,14 +241,9 @@ def _answering(driver: Path) -> Outcome:
     once = [configuration["once_folder"]] if configuration["once_folder"] else []
     found = hanging([str(state), str(log.parent), str(Path(configuration["key"]).parent), *once])
     if found:
-        yield "problem", *_of_hanging(found)
+        yield "problem", *of_hanging(found)
     else:
         yield "ok", "the file systems that the driver needs answer", ""
-
-
-def _of_hanging(path: str) -> tuple[str, str]:
-    text = f"{path} does not answer within {_PATIENCE:.0f} s, and nothing else was looked at"
-    return text, "see to the file system that it is on: mount, df, dmesg"
 
 
 def _folders(driver: Path) -> Outcome:

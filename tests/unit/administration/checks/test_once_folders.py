@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from arcapix.fs.gpfs import Cluster, Once, Run
-from arcapix.fs.gpfs.administration import once_folders
+from arcapix.fs.gpfs.administration.checks import once_folders
 from arcapix.fs.gpfs.commands import mmlscallback
 from arcapix.fs.gpfs.deployment import installation
 

@@ -11,21 +11,22 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from .. import commands
-from ..commands import process
-from ..commands.node_names import LOCAL, NodeNames
-from ..deployment import installation
-from ..driver import token as tokens
-from ..driver.dictionary import DICTIONARY
-from ..exceptions import GPFSError, GPFSExecuteException, few
-from ..registration import header, lost, programs
-from ..runs.deliveries import Deliveries
-from ..runs.pauses import ALL, Pauses
+from ... import commands
+from ...commands import process
+from ...commands.node_names import LOCAL, NodeNames
+from ...deployment import installation
+from ...driver import token as tokens
+from ...driver.dictionary import DICTIONARY
+from ...exceptions import GPFSError, GPFSExecuteException, few
+from ...registration import header, lost, programs
+from ...runs.deliveries import Deliveries
+from ...runs.pauses import ALL, Pauses
 from . import module_finder, once_folders
-from .node_checks import Finding, Outcome, checked, hanging, told
+from .finding import Finding, Outcome, checked, told_by
+from .hanging import hanging
 
 if TYPE_CHECKING:
-    from ..commands import CallbackRecord, NodeRecord
+    from ...commands import CallbackRecord, NodeRecord
 
 __all__ = ["findings", "of_callback", "of_listed"]
 
@@ -98,7 +99,7 @@ def _timed(name: str, ask: Callable[[], Listed]) -> tuple[Listed | None, list[Fi
     try:
         listed = ask()
     except (GPFSError, OSError) as error:
-        return None, [Finding(name, "problem", *told(error))]
+        return None, [Finding(name, "problem", *told_by(error))]
     seconds = time.monotonic() - began
     if seconds > _SLOW:
         text = f"{name} took {seconds:.0f} s, and every change of a callback takes several commands"

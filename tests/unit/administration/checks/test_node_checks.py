@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from arcapix.fs.gpfs import Cluster
-from arcapix.fs.gpfs.administration import node_checks
-from arcapix.fs.gpfs.administration.node_checks import Finding
+from arcapix.fs.gpfs.administration.checks import node_checks
+from arcapix.fs.gpfs.administration.checks.finding import Finding
 from arcapix.fs.gpfs.commands import process
 from arcapix.fs.gpfs.deployment import cluster_key, installation
 from arcapix.fs.gpfs.driver.verification import from_another_node

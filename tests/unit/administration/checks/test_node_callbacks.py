@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from arcapix.fs.gpfs import Cluster, Once, Run
-from arcapix.fs.gpfs.administration import module_finder, node_callbacks
-from arcapix.fs.gpfs.administration.node_checks import Finding
+from arcapix.fs.gpfs.administration.checks import module_finder, node_callbacks
+from arcapix.fs.gpfs.administration.checks.finding import Finding
 from arcapix.fs.gpfs.commands import process
 from arcapix.fs.gpfs.deployment import installation
 from arcapix.fs.gpfs.driver import operations
@@ -22,7 +22,7 @@ from arcapix.fs.gpfs.exceptions import GPFSExecuteException
 from arcapix.fs.gpfs.runs.deliveries import Deliveries, PendingEvent
 from arcapix.fs.gpfs.runs.pauses import ALL, Pauses
 
-from ..recorded_gpfs import RecordedGPFS
+from ...recorded_gpfs import RecordedGPFS
 
 Look = Callable[[], dict[str, Finding]]
 

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..deployment import installation
-from ..exceptions import few
-from ..registration import header
-from ..registration.once_folder import local_kind
-from .node_checks import Outcome, hanging
+from ...deployment import installation
+from ...exceptions import few
+from ...registration import header
+from ...registration.once_folder import local_kind
+from .finding import Outcome
+from .hanging import hanging
 
 if TYPE_CHECKING:
-    from ..commands import CallbackRecord
+    from ...commands import CallbackRecord
 
 __all__ = ["looked_at"]
 
