@@ -33,7 +33,10 @@ OWN = {"arcapix_driver"} | {
 ROOTLESS = {"pwd"} if os.geteuid() else set()
 """Only root's name and home are known without asking."""
 
-ALLOWED = OWN | ROOTLESS | {"arcapix_driver.stale_runs", "atexit", "faulthandler", "gc"}
+ANNOTATED = {"arcapix_driver.rebuild_objects"} if sys.version_info >= (3, 14) else set()
+"""For a function with annotations, where Python works them out when somebody asks for them."""
+
+ALLOWED = OWN | ROOTLESS | ANNOTATED | {"arcapix_driver.stale_runs", "atexit", "faulthandler", "gc"}
 """Beyond what the interpreter has loaded when it is ready to run a program without ``site``."""
 
 AT_FIRST = {
