@@ -21,8 +21,12 @@ settings.load_profile("any machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin the same everywhere: `nohup make test &` ignores SIGINT, and every child would ignore it too."""
+    """Begin the same everywhere: `nohup make test &` ignores SIGINT, and every child would ignore it too.
+
+    Many systems give users a group of their own and let it write to what they make, which what is ours refuses.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.umask(0o022)
     for plugin in (session_folder, time_limit, told):
         config.pluginmanager.register(plugin, plugin.__name__)
 
