@@ -145,7 +145,22 @@ def test_what_no_form_can_rebuild_is_refused(own: Own, execute: Executor) -> Non
         c = C()
         def report(): return c
     """)
-    with pytest.raises(CaptureError, match="ValueError: not in a new process"):
+    told = r"its global 'c', which a new process cannot make again \(ValueError: not in a new process\)"
+    with pytest.raises(CaptureError, match=told):
+        capture.verify(capture.capture(handlers.report))
+
+
+def test_a_tuple_that_nothing_makes_again_is_named(own: Own, execute: Executor) -> None:
+    handlers = own("""
+        class Span(tuple):
+            def __new__(cls, first, last): return super().__new__(cls, (first, last))
+        span = Span(2, 9)
+        def report(): return span[1] - span[0]
+    """)
+    told = (
+        r"its global 'span', which a new process cannot make again \(TypeError: Span.__new__\(\) missing 1 "
+    )
+    with pytest.raises(CaptureError, match=told):
         capture.verify(capture.capture(handlers.report))
 
 

@@ -90,8 +90,11 @@ def _failure(error: BaseException) -> "dict[str, Any]":
     trace = error.__traceback__
     while trace is not None:
         held = trace.tb_frame.f_locals
-        if trace.tb_frame.f_code.co_name == "run" and "steps" in held and "step" in held:
-            at = next(number for number, step in enumerate(held["steps"]) if step is held["step"])
+        if (
+            trace.tb_frame.f_code.co_name == "run" and "steps" in held
+        ):  # a bundle keeps names of parameters alone
+            values = list(map(id, held.values()))
+            at = next((number for number, step in enumerate(held["steps"]) if id(step) in values), -1)
         trace = trace.tb_next
     return {"failed": f"{type(error).__name__}: {error}", "at": at}
 
