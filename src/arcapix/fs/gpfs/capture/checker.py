@@ -90,9 +90,8 @@ def _failure(error: BaseException) -> "dict[str, Any]":
     trace = error.__traceback__
     while trace is not None:
         held = trace.tb_frame.f_locals
-        if (
-            trace.tb_frame.f_code.co_name == "run" and "steps" in held
-        ):  # a bundle keeps names of parameters alone
+        # In a bundle only parameters have their names: the step is known by what it is.
+        if trace.tb_frame.f_code.co_name == "run" and "steps" in held:
             values = list(map(id, held.values()))
             at = next((number for number, step in enumerate(held["steps"]) if id(step) in values), -1)
         trace = trace.tb_next
