@@ -37,9 +37,12 @@ EDITION = "edition 0"
 
 _PLAN_OF_LONG: Any = ((("variable", "eventName", ""), ("variable", "fsName", "")), {})
 
-STRICT_PYTHON = (sys.executable, "-W", "error", "-W", "ignore:whether there is what")
+STRICT_PYTHON = (
+    *(sys.executable, "-W", "error"),
+    *("-W", "ignore:whether there is what", "-W", "ignore:the folder of once"),
+)
 """A warning would mean that something else is measured, such as the bytecode form; but no cluster lists what
-the functions are about."""
+the functions are about, and nodes share a folder of this machine."""
 
 _RECORDER = """\
 #!/bin/sh

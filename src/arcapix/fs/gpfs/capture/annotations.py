@@ -2,20 +2,25 @@
 
 There, the code of annotations runs only when somebody asks. Asking a class would change it, so its code is
 asked; what names something that does not exist, as under ``TYPE_CHECKING``, is the text of its author.
+
+The process that checks a capture uses it too, for each callable anew, so it imports next to nothing.
 """
 
 from __future__ import annotations
 
 import sys
-import weakref
-from typing import Any, get_args
+from _weakref import ref
 
 from .raw_state import held_by
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 HELD_AS = ("__annotations__", "__annotations_cache__", "__annotate_func__")
 """Under which names a class keeps annotations, or the code that works them out."""
 
-_by_code: dict[int, tuple[weakref.ref[Any], dict[str, object]]] = {}
+_by_code: dict[int, tuple[ref[Any], dict[str, object]]] = {}
 """What was worked out: identity -> owner, annotations; so that asking twice gives the same dict."""
 
 
@@ -48,7 +53,11 @@ def shared_by(owner: Any) -> int:
 def is_unknown(annotation: object) -> bool:
     """Tell whether an annotation was worked out although it names something that does not exist."""
     forward = getattr(sys.modules.get("annotationlib"), "ForwardRef", None)
-    return forward is not None and (type(annotation) is forward or any(map(is_unknown, get_args(annotation))))
+    if forward is None:
+        return False
+    from typing import get_args  # which takes most of a check
+
+    return type(annotation) is forward or any(map(is_unknown, get_args(annotation)))
 
 
 def are_alike(one: dict[str, object], other: dict[str, object]) -> bool:
@@ -61,7 +70,7 @@ def _worked_out(owner: Any, annotate: Any) -> dict[str, object]:
     known = _by_code.get(number)
     if known is None or known[0]() is not owner:
         found = _evaluated(owner, annotate)
-        known = _by_code[number] = weakref.ref(owner, lambda _: _by_code.pop(number, None)), found
+        known = _by_code[number] = ref(owner, lambda _: _by_code.pop(number, None)), found
     return known[1]
 
 
