@@ -54,8 +54,9 @@ def test_programs_read_what_is_to_be_done_and_whether_it_was(gpfs):
     [path] = files()
     told = "the change of callback 'x', cut short 10 minutes ago: the callback comes back as it was before"
     expected = {"node": installation.node_here(), "path": str(path), "text": told, "changes": True}
-    status, said, _ = recover("--definitions", "--json")
+    status, said, errors = recover("--definitions", "--json")
     assert (status, json.loads("".join(said))) == (1, [{**expected, "done": False}])
+    assert errors == ["arcapix-gpfs: nothing was changed; to do that, add --yes"]
     assert "x" not in gpfs.callbacks
     status, said, errors = recover("--definitions", "--json", "--yes")
     assert (status, json.loads("".join(said)), errors) == (0, [{**expected, "done": True}], [])

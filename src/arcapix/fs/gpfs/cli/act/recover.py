@@ -134,6 +134,7 @@ def _recover_for_programs(oldest: float, *, yes: bool) -> None:
     if done is not None:
         _tell_of_doubts(done)
     elif any(one.changes for one in planned):
+        print_error("nothing was changed; to do that, add --yes")
         sys.exit(1)
 
 
