@@ -83,15 +83,6 @@ def function_of(driver: subprocess.Popen[bytes]) -> int:
         return 0
 
 
-def is_alive(process: int) -> bool:
-    """Tell whether a process has not ended yet; 0 is none."""
-    try:
-        stat = Path(f"/proc/{process}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return stat.rpartition(")")[2].split()[0] not in "ZX"
-
-
 def with_clock(stub: Path, seconds: int) -> Path:
     """Return a stub of a node whose clock is wrong."""
     wrong = f"import time\nright = time.time\ntime.time = lambda: right() + {seconds}\n"

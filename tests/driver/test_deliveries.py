@@ -170,7 +170,6 @@ def test_an_event_that_is_being_attempted_is_left_alone(cli, driver, seen, wait)
 
 HOLDER = """
 import sys
-import threading
 from arcapix.fs.gpfs.driver.claims import Claims
 print(Claims(sys.argv[1]).take(sys.argv[2]), flush=True)
 sys.stdin.read()

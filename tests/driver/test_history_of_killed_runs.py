@@ -17,6 +17,8 @@ import pytest
 from arcapix.fs.gpfs.driver.journal import GENERATIONS, MAXIMUM_BYTES
 from arcapix.fs.gpfs.runs.history import History, RecordedRun
 
+from ..processes import state_of
+
 LINES = "".join(f"line {number}\n" for number in range(12))
 
 FULL = b"x" * (MAXIMUM_BYTES + 1)
@@ -121,10 +123,6 @@ def test_a_run_that_hangs_and_is_terminated_tells_where_it_hung(driver, history,
     (run,) = history.runs()
     place = f"{Path(__file__).name} line {hang.__code__.co_firstlineno + 4}"
     assert run.reason == f"killed by SIGTERM in hang, {place}"
-
-
-def state_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def print_to_a_pipe_that_is_full() -> None:

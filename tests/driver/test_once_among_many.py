@@ -19,8 +19,9 @@ import pytest
 
 from arcapix.fs.gpfs.driver.once_record import Entry, OnceRecord
 
+from ..processes import is_alive
 from ..waiting import wait
-from .nodes import Nodes, changed, function_of, is_alive, with_clock
+from .nodes import Nodes, changed, function_of, with_clock
 
 record = ""
 """Path of the file that handlers write to; captured by value."""

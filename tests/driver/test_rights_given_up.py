@@ -104,7 +104,7 @@ def look_around() -> list[str]:
                 os.close(os.open(place, flags | os.O_NONBLOCK))
             except OSError:
                 continue
-            if place != f"/proc/self/fd/{told}" and not is_library(place):
+            if place != f"/proc/self/fd/{told}" and not (flags == os.O_RDONLY and is_library(place)):
                 found.append(f"opened {place} for {flags}")
     return found
 

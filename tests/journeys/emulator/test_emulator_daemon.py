@@ -16,6 +16,7 @@ import pytest
 
 from arcapix.fs.gpfs.emulator import EmulatorError, control
 
+from ...processes import is_alive
 from ..shells import ARCAPIX, Shell
 
 
@@ -434,14 +435,6 @@ def test_written_bytes_raise_the_event_of_a_low_file_system(shell, wait):
     assert control.runs(shell.directory)[0].arguments == ("mmfs1", "system")
 
 
-def has_ended(pid: int) -> bool:
-    """Whether a process has ended; perhaps nobody has waited for it yet."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
-
-
 @pytest.mark.parametrize("way", ["removed", "renamed"])
 def test_a_daemon_ends_with_its_folder_and_so_do_its_callbacks(shell, wait, left_over, way):
     script = shell.script("sleep 300 & setsid sleep 300 & sleep 300")
@@ -453,7 +446,7 @@ def test_a_daemon_ends_with_its_folder_and_so_do_its_callbacks(shell, wait, left
     shell.directory.rename(moved)
     if way == "removed":
         shutil.rmtree(moved)
-    wait(lambda: has_ended(daemon), "the daemon has ended")
+    wait(lambda: not is_alive(daemon), "the daemon has ended")
     assert left_over(shell.directory) == []
 
 
@@ -468,8 +461,8 @@ def test_a_daemon_whose_folder_was_replaced_leaves_the_new_cluster_alone(shell, 
     shell.directory.rename(shell.directory.with_name("moved"))
     control.start(shell.directory, filesystems={"mmfs1": 1 << 20})
     other = started()
-    wait(lambda: has_ended(daemon) and has_ended(run), "the first daemon and its callback have ended")
-    assert not has_ended(other)
+    wait(lambda: not is_alive(daemon) and not is_alive(run), "the first daemon and its callback have ended")
+    assert is_alive(other)
     assert control.runs(shell.directory)[0].status is None
 
 
@@ -498,7 +491,7 @@ def test_start_needs_no_sigchld_and_its_daemon_hears_sigterm(directory, wait):
     assert control.runs(directory)[0].status == 3, "the daemon learns how its callbacks end"
     daemon = control.status(directory).pid
     os.kill(daemon, signal.SIGTERM)
-    wait(lambda: has_ended(daemon), "the daemon has ended")
+    wait(lambda: not is_alive(daemon), "the daemon has ended")
 
 
 def test_a_daemon_that_cannot_start_is_told_of_whatever_becomes_of_sigchld(shell):

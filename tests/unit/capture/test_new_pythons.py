@@ -195,9 +195,7 @@ def test_iterators_that_this_python_cannot_make_again_are_refused(own: Own, made
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python cannot take them apart")
-@pytest.mark.filterwarnings(
-    "ignore:Pickle, copy, and deepcopy support:DeprecationWarning"
-)  # of 3.12 and 3.13
+@pytest.mark.filterwarnings("ignore:Pickle, copy, and deepcopy support:DeprecationWarning")
 @ITERATORS
 def test_iterators_that_newer_pythons_cannot_make_again_are_told_by_name(own: Own, made: str) -> None:
     handlers = own(f"import itertools\nheld = itertools.{made}\ndef f(): return next(held)")

@@ -9,6 +9,8 @@ import pytest
 
 from arcapix.fs.gpfs.emulator import EmulatorError, membership
 
+from ...processes import is_alive
+
 EVERYTHING = (
     "preStartup,startup,preShutdown,shutdown,preMount,mount,preUnmount,unmount,nodeJoin,nodeLeave,quorumReached,"
     "quorumLoss,quorumNodeJoin,quorumNodeLeave,clusterManagerTakeover"
@@ -262,14 +264,6 @@ def test_a_crashed_node_comes_back_with_mmstartup(cluster):
     cluster.ok("mmstartup", "-N", "n3")
     assert states(cluster)["n3"] == "active"
     assert cluster.emulator.state.nodes[long("n3")].mounts == ["mmfs1"]
-
-
-def is_alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def test_a_crash_kills_every_process_of_the_node_and_no_other(cluster, wait):

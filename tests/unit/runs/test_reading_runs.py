@@ -18,6 +18,8 @@ from arcapix.fs.gpfs.driver import stale_runs
 from arcapix.fs.gpfs.runs import files
 from arcapix.fs.gpfs.runs.history import STATES, History, RecordedRun, Selection
 
+from ...processes import state_of
+
 
 def test_a_run_that_ended_has_all_its_facts(traces):
     began = time.time()
@@ -95,7 +97,7 @@ def test_a_younger_process_of_the_same_number_is_another_one(traces, here):
 
 def test_a_process_that_nobody_has_waited_for_is_gone(traces):
     process = subprocess.Popen(["true"])
-    while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+    while state_of(process.pid) != "Z":
         time.sleep(0.005)
     traces.start(pid=process.pid)
     assert traces.history.runs()[0].state == "interrupted"

@@ -21,12 +21,12 @@ from ...runs.pauses import Pauses
 from .. import surroundings
 from .asked import UP, Asked
 from .memory import Known, Memory
-from .missed import Missed, Wanted, findings
+from .missed import Wanted, findings
 from .sightings import look
 
 if TYPE_CHECKING:
     from ...commands import CallbackRecord
-    from .missed import Finding
+    from .missed import Finding, Missed
 
 __all__ = ["Reconciler"]
 

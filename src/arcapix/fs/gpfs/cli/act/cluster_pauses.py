@@ -38,8 +38,9 @@ def pause_everywhere(
     told, failures = _told(nodes, nodes.nodes, _orders(nodes, callbacks, True, until, by, reason))
     if as_json:
         print_done([node.daemon_name for node in told], callbacks)
-    for name in () if as_json else callbacks:
-        print_line(f"paused {shown(name)} on {_where(len(told), len(nodes.nodes))}")
+    else:
+        for name in callbacks:
+            print_line(f"paused {shown(name)} on {_where(len(told), len(nodes.nodes))}")
     return _untold(failures)
 
 
@@ -60,11 +61,12 @@ def resume_everywhere(callbacks: Sequence[str], by: str, *, as_json: bool) -> li
             raise NotFound("paused callback", name, paused)
     orders = _orders(nodes, callbacks, False, None, by, "")
     told, failures = _told(nodes, nodes.nodes, orders, callbacks)
-    where = _where(len(told), len(nodes.nodes))
-    held = [node for node, answer in told.items() if ALL in {each.callback for each in answer.pauses}]
     if as_json:
         print_done([node.daemon_name for node in told], callbacks)
-    for name in () if as_json else callbacks:
+        return _untold(failures)
+    where = _where(len(told), len(nodes.nodes))
+    held = [node for node, answer in told.items() if ALL in {each.callback for each in answer.pauses}]
+    for name in callbacks:
         if held:
             still = _where(len(held), len(nodes.nodes))
             print_line(

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from ...deployment import installation
-from ...exceptions import GPFSError
 from ...registration import moments
 from ...runs.deliveries import Deliveries, PendingEvent, event_of
 from ...runs.identifiers import unknown
@@ -93,8 +92,9 @@ def retry(
     try:
         if as_json:
             _print_events([(installation.node_here(), event) for event in retried])
-        for event in () if as_json else retried:
-            print_line(f"{event} is tried again")
+        else:
+            for event in retried:
+                print_line(f"{event} is tried again")
     finally:  # whether or not anybody reads that
         become_deliverer(driver)
 
@@ -130,8 +130,9 @@ def discard(
     discarded = Deliveries.of(installation.driver_path()).discard(events, by)
     if as_json:
         _print_events([(installation.node_here(), event) for event in discarded])
-    for event in () if as_json else discarded:
-        print_line(f"discarded {event}")
+    else:
+        for event in discarded:
+            print_line(f"discarded {event}")
 
 
 def _print_events(done: Sequence[tuple[str, str]]) -> None:
@@ -147,21 +148,15 @@ def _pending_on(nodes: Nodes, complain: Callable[[str], object]) -> list[tuple[N
         return [event.fields() for event in Deliveries.of(installation.driver_path()).pending()]
 
     for node, answer in nodes.gather(["pending", "--json"], here):
-        try:
-            found += [(node, event) for event in _events(answer)]
-        except (GPFSError, OSError) as error:
-            complain(f"{node.daemon_name} cannot be asked: {first_line(str(error))}")
-    return found
-
-
-def _events(answer: Any) -> list[PendingEvent]:
-    found = read_answer(
-        answer,
-        lambda every: [PendingEvent.from_fields(fields) for fields in every],
-        "its answer is not a list of events",
-    )
-    if isinstance(found, Exception):
-        raise found
+        events = read_answer(
+            answer,
+            lambda every: [PendingEvent.from_fields(fields) for fields in every],
+            "its answer is not a list of events",
+        )
+        if isinstance(events, Exception):
+            complain(f"{node.daemon_name} cannot be asked: {first_line(str(events))}")
+        else:
+            found += [(node, event) for event in events]
     return found
 
 
@@ -195,8 +190,9 @@ def _on_their_nodes(
     ):
         if isinstance(said, str):
             done += [(node.daemon_name, event) for event in wanted[node]]
-            for line in () if as_json else said.splitlines():
-                print_line(f"{node.daemon_name}: {line}")
+            if not as_json:
+                for line in said.splitlines():
+                    print_line(f"{node.daemon_name}: {line}")
         else:
             failures.append(f"{node.daemon_name}: {first_line(str(said))}")
     if as_json:

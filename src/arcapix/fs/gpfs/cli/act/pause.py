@@ -107,8 +107,9 @@ def pause(
         pauses_here().add(chosen, end, by, reason)
         if as_json:
             print_done([installation.node_here()], chosen)
-        for name in () if as_json else chosen:
-            print_line(f"paused {shown(name)}")
+        else:
+            for name in chosen:
+                print_line(f"paused {shown(name)}")
     if doubt:  # only now: whatever made the command fail is its reason, too
         print_warning(doubt)
     _end_with(context, failures)
@@ -309,8 +310,9 @@ def _on(
     ):
         if isinstance(said, str):
             done.append(node.daemon_name)
-            for line in () if as_json else said.rstrip("\n").split("\n"):
-                print_line(f"{node.daemon_name}: {line}")
+            if not as_json:
+                for line in said.rstrip("\n").split("\n"):
+                    print_line(f"{node.daemon_name}: {line}")
         else:
             failures.append(_failure(node, said))
     if as_json:

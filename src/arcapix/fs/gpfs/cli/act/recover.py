@@ -84,10 +84,11 @@ def _recover_runs(wait: bool, *, as_json: bool) -> None:
             here = installation.node_here()
             found = [*(run.fields() for run in killed), *({"node": here, **one.fields()} for one in events)]
             print_json(found, indent=2)
-        for run in () if as_json else killed:
-            print_line(f"run {run.id} of {run.callback} is interrupted: {run.reason}")
-        for event in () if as_json else events:
-            print_line(_told(event))
+        else:
+            for run in killed:
+                print_line(f"run {run.id} of {run.callback} is interrupted: {run.reason}")
+            for event in events:
+                print_line(_told(event))
     finally:  # whether or not anybody reads that
         if events:
             become_deliverer(driver, *(["--wait"] if wait else []))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
-from ...exceptions import GPFSError
 from ...runs.history import RecordedRun, Selection
 from ..nodes import Nodes, first_line, read_answer
 from .history import runs_here
@@ -37,22 +35,16 @@ def runs_of(
             words += [option, value]
     found: list[RecordedRun] = []
     for node, answer in nodes.gather(words, lambda: [run.fields() for run in runs_here(selection, last)]):
-        try:
-            found += _runs(answer)
-        except (GPFSError, OSError) as error:
-            complain(f"{node.daemon_name} cannot be read: {first_line(str(error))}")
+        runs = read_answer(
+            answer,
+            lambda every: [RecordedRun.from_fields(fields) for fields in every],
+            "its answer is not a list of runs",
+        )
+        if isinstance(runs, Exception):
+            complain(f"{node.daemon_name} cannot be read: {first_line(str(runs))}")
+        else:
+            found += runs
     return sorted(found, key=lambda run: run.started)
-
-
-def _runs(answer: Any) -> list[RecordedRun]:
-    found = read_answer(
-        answer,
-        lambda every: [RecordedRun.from_fields(fields) for fields in every],
-        "its answer is not a list of runs",
-    )
-    if isinstance(found, Exception):
-        raise found
-    return found
 
 
 def _as_given(moment: float | None) -> tuple[str, ...]:

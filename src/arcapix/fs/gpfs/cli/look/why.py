@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
@@ -11,7 +10,7 @@ from ...administration.why import chain, facts
 from ...administration.why.findings import Finding, grouped
 from ...administration.why.question import Question, without_gpfs
 from ...deployment import installation
-from ...exceptions import GPFSError, GPFSExecuteException, NotFound
+from ...exceptions import GPFSExecuteException, NotFound
 from ...registration import lost, registry
 from .. import completion
 from ..nodes import Nodes, first_line, read_answer
@@ -85,8 +84,8 @@ def _findings(identifier: str, event: str | None, names: Sequence[str]) -> list[
     except GPFSExecuteException as error:
         driver = installation.driver_path()
         here = installation.node_of(installation.configuration_of(driver))
-        said = facts.collect(identifier, str(driver))
-        return [*chain.of_rights({here: said}), *without_gpfs(identifier, event, error, here, said)]
+        own = facts.collect(identifier, str(driver))
+        return [*chain.of_rights({here: own}), *without_gpfs(identifier, event, error, here, own)]
     cluster = Nodes(names)
     question = Question(record, event, cluster.cluster.nodes)
     others = [node for node in cluster.nodes if not question.is_for(node)]
@@ -99,17 +98,11 @@ def _findings(identifier: str, event: str | None, names: Sequence[str]) -> list[
     unreached = []
     words = ["why", "--facts", record.command, "--", identifier]
     for node, answer in cluster.gather(words, lambda: facts.collect(identifier, record.command).fields()):
-        try:
-            answers[question.name_of(node)] = _read(answer)
-        except (GPFSError, OSError) as error:
-            text = f"it cannot be asked: {first_line(str(error))}"
+        said = read_answer(answer, facts.NodeFacts.from_fields, "its answer cannot be read")
+        if isinstance(said, Exception):
+            text = f"it cannot be asked: {first_line(str(said))}"
             unreached.append(Finding(question.name_of(node), chain.UNREACHED, "unknown", text))
+        else:
+            answers[question.name_of(node)] = said
     found = [*chain.of_rights(answers), *found]
     return [*found, *question.of_nodes(answers, cluster.nodes), *unreached]
-
-
-def _read(answer: Any) -> facts.NodeFacts:
-    found = read_answer(answer, facts.NodeFacts.from_fields, "its answer cannot be read")
-    if isinstance(found, Exception):
-        raise found
-    return found

@@ -98,8 +98,9 @@ def show(context: click.Context, nodes: tuple[str, ...], everywhere: bool, as_js
         here = _shown_keys()
         if as_json:
             print_json([{**key, "node": installation.node_here()} for key in here], indent=2)
-        for line in () if as_json else _lines(here):
-            print_exactly(line)
+        else:
+            for line in _lines(here):
+                print_exactly(line)
         return
     answers = Nodes(nodes).gather(_SHOW, _shown_keys)
     if as_json:
